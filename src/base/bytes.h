@@ -1,0 +1,17 @@
+// Bytes: owned and borrowed octet strings.  They are std::string underneath, because every library at our edges
+// (RocksDB, OpenSSL through data(), libpq) takes them without a copy; text that people read is std::string as well.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace strongroom {
+
+using Bytes = std::string;
+using ByteView = std::string_view;
+
+inline const uint8_t* AsU8(ByteView bytes) { return reinterpret_cast<const uint8_t*>(bytes.data()); }
+inline uint8_t* AsU8(Bytes& bytes) { return reinterpret_cast<uint8_t*>(bytes.data()); }
+
+}  // namespace strongroom

@@ -1,0 +1,42 @@
+// Pseudorandom permutations: bijections that look random without the key.
+//
+// Prp128 is one AES-256 block (FIPS 197): index rows and random tokens, 16 bytes each.
+// Prp64 permutes 64-bit numbers with FF1 (SP 800-38G, radix 256, 8 numerals): customer codes.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/bytes.h"
+#include "crypto/ff1.h"
+#include "crypto/secret.h"
+
+namespace strongroom {
+
+using Block = std::array<uint8_t, 16>;
+inline ByteView View(const Block& block) { return {reinterpret_cast<const char*>(block.data()), block.size()}; }
+
+// Any thread.
+class Prp128 {
+ public:
+  explicit Prp128(const SecretBytes& key);  // 32 bytes
+  Block Permute(const Block& in) const;
+  Block Invert(const Block& in) const;
+
+ private:
+  SecretBytes key_;
+};
+
+// Any thread.
+class Prp64 {
+ public:
+  Prp64(const SecretBytes& key, ByteView tweak);  // key 32 bytes
+  uint64_t Permute(uint64_t in) const;
+  uint64_t Invert(uint64_t in) const;
+
+ private:
+  Ff1 ff1_;
+  Bytes tweak_;
+};
+
+}  // namespace strongroom

@@ -1,0 +1,31 @@
+// Ed25519 signatures (RFC 8032), by OpenSSL.
+#pragma once
+
+#include <memory>
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "crypto/random.h"
+#include "crypto/secret.h"
+
+namespace strongroom {
+
+// Any thread.
+class Signer {
+ public:
+  static Signer Generate(Random& random);
+  // `seed`: the 32-byte private key of RFC 8032.
+  static Result<Signer> FromSeed(const SecretBytes& seed);
+  Result<Bytes> Sign(ByteView message) const;  // 64 bytes
+  const Bytes& public_key() const { return public_key_; }  // 32 bytes
+  const SecretBytes& seed() const { return seed_; }
+
+ private:
+  SecretBytes seed_;
+  Bytes public_key_;
+};
+
+// Ok, or kLogInvalid when the signature is not one of `message` by this key.
+Status VerifySignature(ByteView public_key, ByteView message, ByteView signature);
+
+}  // namespace strongroom
