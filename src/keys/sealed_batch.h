@@ -1,0 +1,26 @@
+// SealedBatch: changes to one compartment's data store, already sealed and blinded.  SealedStore fills it; the audit
+// journal commits it together with the entry that records it.  There is no other way to the disk.
+#pragma once
+
+#include <utility>
+
+#include "store/store.h"
+
+namespace strongroom {
+
+class SealedBatch {
+ public:
+  SealedBatch() = default;
+  SealedBatch(SealedBatch&&) noexcept = default;
+  SealedBatch& operator=(SealedBatch&&) noexcept = default;
+  bool empty() const { return rows_.puts.empty() && rows_.deletes.empty() && rows_.conditions.empty(); }
+  size_t ApproximateSizeBytes() const { return rows_.ApproximateSizeBytes(); }
+
+  // For the layers that own stores (keys, audit) alone; tests/house checks that nobody above calls it.
+  StoreBatch& rows() { return rows_; }
+
+ private:
+  StoreBatch rows_;
+};
+
+}  // namespace strongroom

@@ -1,0 +1,62 @@
+// Everything a principal can ask for.  Policy decides on actions, the audit log records them, and the two share this
+// one list.  Numbers are part of the audit entry's format: never reuse one.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace strongroom {
+
+enum class Action : uint8_t {
+  kNone = 0,
+  // customers
+  kCustomerCreate = 1,
+  kCustomerRead = 2,     // masked
+  kCustomerList = 3,     // masked, many
+  kCustomerSearch = 4,   // by an indexed value
+  kCustomerReveal = 5,   // plain values for a purpose
+  kCustomerCompare = 6,  // match or not, nothing shown
+  kCustomerChange = 7,
+  kCustomerErase = 8,
+  kCustomerImport = 9,
+  kCustomerExport = 10,
+  kFilePut = 11,
+  kFileGet = 12,
+  kFileDelete = 13,
+  kPasswordVerify = 14,
+  // tokens
+  kTokenCreate = 20,
+  kTokenResolve = 21,
+  kTokenRevoke = 22,
+  kTokenDomainChange = 23,
+  kTokenDomainRead = 24,
+  // catalogue
+  kCatalogueRead = 30,
+  kCatalogueChange = 31,
+  // credentials, policy
+  kCredentialCreate = 40,
+  kCredentialRead = 41,
+  kCredentialRevoke = 42,
+  kPolicyRead = 43,
+  kPolicyChange = 44,
+  // audit
+  kAuditRead = 50,
+  kAuditExport = 51,
+  kDisclosureRead = 52,
+  // the house
+  kServerStatus = 60,
+  kServerLock = 61,
+  kServerUnlock = 62,
+  kServerStart = 63,
+  kServerStop = 64,
+  kStoreCheck = 65,
+  // recorded by the gate itself
+  kSignInRefused = 70,  // a credential that did not authenticate, or came from outside its network
+  kMismatchAlarm = 71,  // an index row pointed at a record that disagrees: tampering or damage
+};
+
+std::string_view NameOf(Action action);  // "customer.reveal"
+std::optional<Action> ActionFromName(std::string_view name);
+
+}  // namespace strongroom

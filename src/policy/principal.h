@@ -1,0 +1,61 @@
+// Who calls, and all that is known of the call when policy decides.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/status.h"
+
+namespace strongroom {
+
+enum class PrincipalKind : uint8_t { kNone = 0, kStaff = 1, kApplication = 2, kPartner = 3, kCustomer = 4, kAuditor = 5, kSystem = 6 };
+std::string_view NameOf(PrincipalKind kind);  // "application"
+std::optional<PrincipalKind> PrincipalKindFromName(std::string_view name);
+
+// An IPv4 (as ::ffff:a.b.c.d) or IPv6 address.
+struct IpAddress {
+  std::array<uint8_t, 16> bytes{};
+  static std::optional<IpAddress> Parse(std::string_view text);
+  static IpAddress Loopback();
+  std::string ToString() const;
+  bool IsLoopback() const;
+  bool operator==(const IpAddress&) const = default;
+};
+
+// A CIDR block, IPv4 or IPv6: "10.0.0.0/8", "2001:db8::/32", or a single address.
+struct IpNetwork {
+  IpAddress base;
+  uint8_t prefix_bits = 128;  // counted in the 128-bit form
+  static std::optional<IpNetwork> Parse(std::string_view text);
+  bool Contains(const IpAddress& address) const;
+  std::string ToString() const;
+};
+
+using PrincipalId = uint64_t;  // random; what the audit log calls the principal
+
+struct Principal {
+  PrincipalId id = 0;
+  PrincipalKind kind = PrincipalKind::kNone;
+  std::string name;                        // for people; never in the audit log
+  std::vector<std::string> roles;          // none: nothing is allowed
+  std::vector<std::string> purposes;       // those this credential may name; "*" for any
+  std::vector<std::string> token_domains;  // those it may use; "*" for any
+  std::vector<IpNetwork> networks;         // where it may come from; empty: anywhere
+};
+
+// One call.  Passed first to every public method of a service.  Cheap to copy.
+struct Caller {
+  std::shared_ptr<const Principal> principal;
+  IpAddress address;
+  uint64_t request_id = 0;
+  std::string_view purpose;   // claimed; lives as long as the request; empty when the call needs none
+  std::optional<int64_t> second_factor_age_seconds;  // unset: none was shown
+};
+
+}  // namespace strongroom
