@@ -1,0 +1,65 @@
+// Receipt and Receipted<T>: an answer that cannot be read before the entry that records it is durable.
+//
+// A service computes its answer, submits the entry, and returns Receipted<T>.  The T inside comes out through Wait()
+// (blocks: workers, command line, tests) or Then() (calls back on the journal's thread: I/O threads), and only when
+// the entry was written.  If it was not, the T is dropped and the failure comes out in its place.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "base/status.h"
+
+namespace strongroom {
+
+// The promise of a durable entry.  Copyable handle; any thread.
+class Receipt {
+ public:
+  // Already settled.
+  static Receipt Settled(Status status);
+  static Receipt Pending();
+
+  // Called once by the journal.
+  void Settle(const Status& status) const;
+  // Blocks until settled.
+  Status Wait() const;
+  // Calls `done` exactly once: now if settled, else on the settling thread.  At most one Then per receipt.
+  void Then(std::function<void(const Status&)> done) const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+template <typename T>
+class [[nodiscard]] Receipted {
+ public:
+  Receipted(T value, Receipt receipt) : value_(std::move(value)), receipt_(std::move(receipt)) {}
+  // A failure that was recorded (or needs no record) and holds no value.
+  Receipted(Status failure) : value_(std::move(failure)), receipt_(Receipt::Settled(Status::Ok())) {}  // NOLINT: implicit
+  // A refusal whose own entry must be durable before it is told.
+  Receipted(Status failure, Receipt receipt) : value_(std::move(failure)), receipt_(std::move(receipt)) {}
+
+  Result<T> Wait() && {
+    const Status written = receipt_.Wait();
+    if (!written.ok()) return written;
+    return std::move(value_);
+  }
+  // `done` must be quick; it runs on the journal's thread.
+  void Then(std::function<void(Result<T>)> done) && {
+    auto value = std::make_shared<Result<T>>(std::move(value_));
+    receipt_.Then([value, done = std::move(done)](const Status& written) {
+      done(written.ok() ? std::move(*value) : Result<T>(written));
+    });
+  }
+
+ private:
+  Result<T> value_;
+  Receipt receipt_;
+};
+
+}  // namespace strongroom
