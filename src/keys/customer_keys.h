@@ -1,0 +1,79 @@
+// CustomerKeys: one random key per customer, wrapped by the compartment's wrap key, kept in the key store apart from
+// the data.  Deleting a customer's row here is what erases the customer: data without its key opens never again.
+//
+// Row: 'K' || customer id -> version 1, epoch, generation, wrapped key (docs/formats/key-store.md).
+// Ledger: 'L' || customer id -> sealed note that this customer was erased, replayed by every restore.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/status.h"
+#include "crypto/aead.h"
+#include "crypto/random.h"
+#include "keys/ids.h"
+#include "keys/key_ring.h"
+#include "store/group_committer.h"
+#include "store/store.h"
+
+namespace strongroom {
+
+struct CustomerKey {
+  Aead aead;
+  uint32_t generation = 1;  // counts the keys this customer has had
+};
+using CustomerKeyPtr = std::shared_ptr<const CustomerKey>;
+
+// Any thread.
+class CustomerKeys {
+ public:
+  static constexpr int64_t kCacheMillis = 60'000;
+  static constexpr size_t kCacheEntries = 1 << 16;
+
+  // `key_store`, `clock` and `random` must outlive this.
+  CustomerKeys(Store& key_store, std::shared_ptr<const KeyRing> ring, const Clock& clock, Random& random);
+  ~CustomerKeys();
+
+  // Creates and stores a key for each (durable on return; waits).  kStorageConflict when one of them exists: draw
+  // another id.  Key first, then data: an orphan key is harmless and swept by fsck.
+  Result<std::vector<CustomerKeyPtr>> Create(const std::vector<CustomerId>& customers);
+  // kCustomerNotFound when there is none (never was, or erased).
+  Result<CustomerKeyPtr> Get(CustomerId customer);
+  // Destroys the key and writes the erasure ledger in one batch (durable on return; waits), then evicts.
+  // kCustomerNotFound when there is none.
+  Status Destroy(CustomerId customer, UnixMillis now);
+  // Removes keys of customers whose record was never written (fsck, a failed create); no ledger entry.
+  Status DropOrphans(const std::vector<CustomerId>& customers);
+  // True when the ledger says so.
+  Result<bool> IsErased(CustomerId customer) const;
+  // Ids with a key, ascending, from `begin`.
+  Result<std::vector<CustomerId>> Scan(CustomerId begin, size_t limit) const;
+
+ private:
+  struct Cached {
+    CustomerKeyPtr key;
+    int64_t expires_at = 0;
+  };
+  struct Shard {
+    std::mutex mutex;
+    std::unordered_map<CustomerId, Cached> entries;
+  };
+  static constexpr size_t kShards = 16;
+
+  Shard& ShardOf(CustomerId customer) { return shards_[customer % kShards]; }
+  void Remember(CustomerId customer, const CustomerKeyPtr& key);
+  void Evict(CustomerId customer);
+
+  Store& key_store_;
+  const std::shared_ptr<const KeyRing> ring_;
+  const Clock& clock_;
+  Random& random_;
+  std::array<Shard, kShards> shards_;
+  GroupCommitter committer_;
+};
+
+}  // namespace strongroom

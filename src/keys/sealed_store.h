@@ -1,0 +1,146 @@
+// SealedStore: the one door from personal data to a compartment's data store, and it seals.
+//
+// Five kinds of rows (docs/formats/data-store.md):
+//   'c' || customer                        the customer's record, sealed with the customer's key
+//   'd' || customer || kind || item        items beside the record (files, token lists), sealed with the same key
+//   'i' || PRP(HMAC(label, value)) || tail references: from a blinded value to a customer; many may stand beside each other
+//   'x' || PRP(HMAC(label, value))         unique rows: from a blinded value to one content
+//   'n' || table || HMAC(name)             documents: named rows of the house itself, sealed with the ring's row key
+// ('e', 'm', 'l', 'q', 'a' belong to the audit log.)
+//
+// References and unique rows are blinded by the epoch's blinding key; they are hints: whoever follows one opens the
+// record, compares, and only then answers.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/status.h"
+#include "crypto/hash.h"
+#include "crypto/random.h"
+#include "keys/customer_keys.h"
+#include "keys/ids.h"
+#include "keys/key_ring.h"
+#include "keys/plain_bytes.h"
+#include "keys/sealed_batch.h"
+#include "store/store.h"
+
+namespace strongroom {
+
+struct OpenRecord {
+  PlainBytes content;
+  StoreVersion version = kAbsent;
+  CustomerKeyPtr key;
+  Digest sealed_hash{};  // SHA-256 of the row as stored; only filled by GetRecord with `want_hash`
+};
+
+// What a search is made over: which field, how normalised, equality or which prefix length.
+struct IndexLabel {
+  uint8_t kind = 0;  // 'e' equality, 'p' prefix, ... chosen by the vault
+  FieldId field = 0;
+  uint8_t normaliser_version = 0;
+  uint8_t length = 0;  // of a prefix, in code points
+};
+
+// Document tables.  Numbers are part of the format.
+enum class Table : uint8_t {
+  kHouse = 1,          // singletons: compartments, routing
+  kField = 2,          // catalogue
+  kCollectionPoint = 3,
+  kTokenDomain = 4,
+  kToken = 5,          // in the customer's compartment, by token id
+  kPolicy = 6,
+  kApiKey = 7,
+  kIdempotency = 8,
+  kDisclosure = 9,
+  kImport = 10,
+  kTokenDirectory = 11,  // office: format-preserving tokens in use
+  kIntent = 12,          // work that spans two stores and must be finished after a crash
+};
+
+struct Document {
+  Bytes content;
+  StoreVersion version = kAbsent;
+};
+
+struct ListedDocument {
+  Bytes row_key;  // for a cursor
+  Bytes content;
+};
+
+// Any thread.
+class SealedStore {
+ public:
+  // `data`, `customer_keys` and `random` must outlive this.  `customer_keys` may be null for the office.
+  SealedStore(Store& data, std::shared_ptr<const KeyRing> ring, CustomerKeys* customer_keys, Random& random);
+
+  CompartmentId compartment() const { return ring_->compartment(); }
+  const KeyRing& ring() const { return *ring_; }
+  CustomerKeys& customer_keys() { return *customer_keys_; }
+
+  // Records.
+  Result<OpenRecord> GetRecord(CustomerId customer, bool want_hash = false) const;
+  // One answer per id, in order; a missing customer is kCustomerNotFound in its place.
+  Result<std::vector<Result<OpenRecord>>> GetRecords(const std::vector<CustomerId>& customers) const;
+  // Seals and adds the record; the change holds only if the stored one still has `expected`.  Answers the new row's hash.
+  Result<Digest> PutRecord(SealedBatch& batch, CustomerId customer, const CustomerKey& key, ByteView content,
+                           StoreVersion expected) const;
+  // The batch holds only if the record is still this version (a reveal's batch carries this).
+  void ExpectRecord(SealedBatch& batch, CustomerId customer, StoreVersion version) const;
+  void DeleteRecord(SealedBatch& batch, CustomerId customer) const;
+  // Ids with a record, ascending, from `begin`.
+  Result<std::vector<CustomerId>> ScanRecords(CustomerId begin, size_t limit) const;
+
+  // Items beside the record.
+  Status PutItem(SealedBatch& batch, CustomerId customer, const CustomerKey& key, char kind, ByteView item,
+                 ByteView content) const;
+  Result<std::optional<PlainBytes>> GetItem(CustomerId customer, const CustomerKey& key, char kind, ByteView item) const;
+  void DeleteItem(SealedBatch& batch, CustomerId customer, char kind, ByteView item) const;
+  // Item names of a kind, or with kind 0 every item's kind and name.
+  Result<std::vector<Bytes>> ListItems(CustomerId customer, char kind, size_t limit) const;
+  // Deletes every item of the customer (up to `limit` per call; answers how many were added to the batch).
+  Result<size_t> DeleteAllItems(SealedBatch& batch, CustomerId customer, size_t limit) const;
+
+  // References (index rows).  `epoch` is the one the customer's record names.
+  Status PutReference(SealedBatch& batch, Epoch epoch, const IndexLabel& label, ByteView value, CustomerId customer) const;
+  Status DeleteReference(SealedBatch& batch, Epoch epoch, const IndexLabel& label, ByteView value, CustomerId customer) const;
+  // At most `limit` + 1, so that the caller sees there were more.
+  Result<std::vector<CustomerId>> FindReferences(const IndexLabel& label, ByteView value, size_t limit) const;
+  // For fsck and for proving an erasure: is this very row there?
+  Result<bool> HasReference(Epoch epoch, const IndexLabel& label, ByteView value, CustomerId customer) const;
+
+  // Unique rows.
+  Status PutUnique(SealedBatch& batch, Epoch epoch, const IndexLabel& label, ByteView value, ByteView content,
+                   StoreVersion expected) const;
+  Status DeleteUnique(SealedBatch& batch, Epoch epoch, const IndexLabel& label, ByteView value) const;
+  Result<std::optional<Document>> GetUnique(const IndexLabel& label, ByteView value) const;
+
+  // Documents.
+  Status PutDocument(SealedBatch& batch, Table table, ByteView name, ByteView content, StoreVersion expected) const;
+  // Without a condition.
+  Status OverwriteDocument(SealedBatch& batch, Table table, ByteView name, ByteView content) const;
+  Result<std::optional<Document>> GetDocument(Table table, ByteView name) const;
+  void DeleteDocument(SealedBatch& batch, Table table, ByteView name) const;
+  void ExpectDocument(SealedBatch& batch, Table table, ByteView name, StoreVersion version) const;
+  // In the order of their blinded keys; `after` is a row_key answered before, or empty.
+  Result<std::vector<ListedDocument>> ListDocuments(Table table, ByteView after, size_t limit) const;
+
+ private:
+  Bytes RecordKey(CustomerId customer) const;
+  Bytes ItemKey(CustomerId customer, char kind, ByteView item) const;
+  Bytes DocumentKey(Table table, ByteView name) const;
+  Block Blind(const Blinder& blinder, const IndexLabel& label, ByteView value) const;
+  Bytes ReferenceKey(const Blinder& blinder, const IndexLabel& label, ByteView value, CustomerId customer) const;
+  Result<OpenRecord> OpenStored(CustomerId customer, const StoreValue& stored) const;
+  Status AddSealedRow(SealedBatch& batch, const Aead& aead, Bytes row_key, ByteView content) const;
+
+  Store& data_;
+  const std::shared_ptr<const KeyRing> ring_;
+  CustomerKeys* const customer_keys_;
+  Random& random_;
+};
+
+}  // namespace strongroom
