@@ -10,7 +10,6 @@
 namespace strongroom {
 
 using Digest = std::array<uint8_t, 32>;
-inline ByteView View(const Digest& digest) { return {reinterpret_cast<const char*>(digest.data()), digest.size()}; }
 
 // Of the concatenation of `parts`.  Any thread; contexts are kept per thread.
 Digest Sha256(std::initializer_list<ByteView> parts);

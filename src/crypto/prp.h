@@ -14,7 +14,6 @@
 namespace strongroom {
 
 using Block = std::array<uint8_t, 16>;
-inline ByteView View(const Block& block) { return {reinterpret_cast<const char*>(block.data()), block.size()}; }
 
 // Any thread.
 class Prp128 {

@@ -23,6 +23,5 @@ constexpr FieldId kExternalIdField = 0;
 
 // Random, inside the sealed record alone: what the audit log calls the customer.
 using AuditId = std::array<uint8_t, 16>;
-inline ByteView View(const AuditId& id) { return {reinterpret_cast<const char*>(id.data()), id.size()}; }
 
 }  // namespace strongroom
