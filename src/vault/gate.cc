@@ -1,0 +1,130 @@
+#include "vault/gate.h"
+
+#include <algorithm>
+
+namespace strongroom {
+namespace {
+
+// How much a decision lets through; what needs a further step lets nothing through yet.
+int Openness(Decision decision) {
+  switch (decision) {
+    case Decision::kPlain: return 3;
+    case Decision::kMasked: return 2;
+    case Decision::kToken: return 1;
+    default: return 0;
+  }
+}
+
+Status RefusalOf(const Decided& decided, Action action, std::string_view field) {
+  std::string what(NameOf(action));
+  if (!field.empty()) what += " of field '" + std::string(field) + "'";
+  const std::string by = " (rule '" + std::string(decided.rule_name) + "')";
+  switch (decided.decision) {
+    case Decision::kNeedsStepUp:
+      return Status(Reason::kStepUpNeeded, what + " needs a fresh second factor" + by);
+    case Decision::kNeedsApproval:
+      return Status(Reason::kApprovalNeeded, what + " needs the approval of a second person" + by);
+    default:
+      return Status(Reason::kDenied, "policy does not allow " + what + " to this credential" + by);
+  }
+}
+
+bool Lists(const std::vector<std::string>& names, std::string_view name) {
+  return std::any_of(names.begin(), names.end(), [name](const std::string& one) { return one == name || one == "*"; });
+}
+
+}  // namespace
+
+Permit::Permit(const Gate& gate, const Caller& caller, Action action, Room& room)
+    : gate_(&gate), caller_(caller), policy_(gate.policy().Get()), room_(&room) {
+  if (caller.principal != nullptr) {
+    entry_.actor_kind = caller.principal->kind;
+    entry_.actor = caller.principal->id;
+  }
+  entry_.address = caller.address;
+  entry_.request_id = caller.request_id;
+  entry_.action = action;
+  entry_.purpose = std::string(caller.purpose.substr(0, 64));
+}
+
+Permit::Permit(Permit&& other) noexcept
+    : gate_(other.gate_),
+      caller_(std::move(other.caller_)),
+      policy_(std::move(other.policy_)),
+      room_(other.room_),
+      entry_(std::move(other.entry_)),
+      refusal_(std::move(other.refusal_)),
+      open_(std::exchange(other.open_, false)) {}
+
+Permit::~Permit() {
+  if (open_) Submit({}, Reason::kInternal);
+}
+
+Receipt Permit::Submit(SealedBatch batch, Reason outcome) {
+  open_ = false;
+  entry_.outcome = outcome;
+  return room_->journal->Submit(std::move(batch), std::move(entry_));
+}
+
+Receipt Permit::SubmitIntent(SealedBatch batch, std::string_view detail) {
+  AuditEntry intent = entry_;
+  intent.detail = std::string(detail);
+  return room_->journal->Submit(std::move(batch), std::move(intent));
+}
+
+Decided Permit::DecideField(const FieldDef& field, uint8_t tier, Decision wanted, bool required) {
+  PolicyQuestion question;
+  question.action = entry_.action;
+  question.field = field.name;
+  question.sensitivity = field.sensitivity;
+  question.has_field = true;
+  question.compartment = room_->info.name;
+  question.tier = tier;
+  Decided decided = policy_->Decide(caller_, question);
+  // A value is held for its purposes and no other, whatever a role may do.
+  const bool purpose_fits = caller_.purpose.empty() || Lists(field.purposes, caller_.purpose);
+  const bool enough = Openness(decided.decision) >= Openness(wanted) && purpose_fits;
+  if (required) {
+    entry_.fields.push_back(field.id);
+    if (granted()) {
+      entry_.decision = decided.decision;
+      entry_.rule = decided.rule;
+    }
+    if (!enough && granted()) {
+      if (!purpose_fits) {
+        entry_.decision = Decision::kDeny;
+        refusal_ = Status(Reason::kPurposeRefused, "field '" + field.name + "' is not held for the purpose that was named");
+      } else {
+        refusal_ = RefusalOf(decided, entry_.action, field.name);
+      }
+    }
+  }
+  if (!purpose_fits) decided.decision = Decision::kDeny;
+  return decided;
+}
+
+Permit Gate::Authorise(const Caller& caller, Action action, Room* room) const {
+  Permit permit(*this, caller, action, room != nullptr ? *room : house_.office());
+  PolicyQuestion question;
+  question.action = action;
+  question.compartment = permit.room_->info.name;
+  const Decided decided = permit.policy_->Decide(caller, question);
+  permit.entry_.decision = decided.decision;
+  permit.entry_.rule = decided.rule;
+  if (Openness(decided.decision) == 0) permit.refusal_ = RefusalOf(decided, action, {});
+  return permit;
+}
+
+Permit Gate::AuthoriseFields(const Caller& caller, Action action, bool needs_purpose, Room* room) const {
+  Permit permit(*this, caller, action, room != nullptr ? *room : house_.office());
+  if (caller.principal == nullptr) {
+    permit.refusal_ = Status(Reason::kCredentialMissing);
+  } else if (needs_purpose && caller.purpose.empty()) {
+    permit.refusal_ = Status(Reason::kPurposeMissing, "name the purpose this is done for (member 'purpose')");
+  } else if (!caller.purpose.empty() && !Lists(caller.principal->purposes, caller.purpose)) {
+    permit.refusal_ = Status(Reason::kPurposeRefused, "this credential may not use the purpose that was named");
+  }
+  return permit;
+}
+
+}  // namespace strongroom

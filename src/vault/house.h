@@ -1,0 +1,66 @@
+// House: the rooms of an unlocked vault.  A room is one compartment (or the office) with the one way to its data: a
+// SealedStore to read and prepare, a Journal to commit.  Built by the server when it unlocks, dropped when it locks.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/journal.h"
+#include "base/clock.h"
+#include "base/status.h"
+#include "crypto/random.h"
+#include "keys/sealed_store.h"
+#include "vault/customer_code.h"
+
+namespace strongroom {
+
+// What the office knows of a compartment.  Stored as one document (Table::kHouse, "compartments").
+struct CompartmentInfo {
+  std::string name;        // [a-z0-9-]{1,32}; also the folder or schema of its stores
+  CompartmentId id = 0;
+  uint32_t first_bucket = 1;  // inclusive; bucket 0 is never used, so an id of zero means nobody
+  uint32_t last_bucket = 0;
+};
+
+struct Room {
+  CompartmentInfo info;
+  std::unique_ptr<CustomerKeys> customer_keys;  // null in the office
+  std::unique_ptr<SealedStore> sealed;
+  std::unique_ptr<Journal> journal;
+};
+
+// Immutable once built; any thread.
+class House {
+ public:
+  // `office` must be open.  `clock` and `random` must outlive the house.
+  House(std::unique_ptr<Room> office, std::vector<std::unique_ptr<Room>> compartments, const Clock& clock, Random& random);
+
+  Room& office() const { return *office_; }
+  const std::vector<std::unique_ptr<Room>>& compartments() const { return compartments_; }
+  // kCompartmentUnknown.  An empty name means the first compartment.
+  Result<Room*> RoomByName(std::string_view name) const;
+  // The compartment a customer or token lives in; null for a bucket that belongs to none (a code nobody was given).
+  Room* RoomOf(CustomerId customer) const;
+  // A fresh id in one of the room's buckets.  Unique with overwhelming probability; writing it is conditional anyway.
+  CustomerId DrawCustomerId(const Room& room) const;
+
+  const CodeBook& codes() const { return codes_; }
+  const Clock& clock() const { return clock_; }
+  Random& random() const { return random_; }
+
+  // The office's document of compartments.
+  static Result<std::vector<CompartmentInfo>> ReadCompartments(const SealedStore& office);
+  static Status WriteCompartments(const SealedStore& office, SealedBatch& batch, const std::vector<CompartmentInfo>& compartments);
+
+ private:
+  std::unique_ptr<Room> office_;
+  std::vector<std::unique_ptr<Room>> compartments_;
+  std::vector<Room*> by_bucket_;
+  const Clock& clock_;
+  Random& random_;
+  CodeBook codes_;
+};
+
+}  // namespace strongroom
