@@ -61,10 +61,10 @@ struct StoreBatch {
 };
 
 struct ScanRange {
-  Bytes begin;                // inclusive
-  Bytes end;                  // exclusive; empty: to the last key
-  size_t limit = 1000;        // rows at most
-  bool reverse = false;       // from the last row below `end` downwards
+  Bytes begin;           // inclusive
+  Bytes end;             // exclusive; empty: to the last key
+  size_t limit = 1000;   // rows at most
+  bool reverse = false;  // from the last row below `end` downwards
 };
 
 class StoreReader {
@@ -80,8 +80,8 @@ class StoreReader {
 class Store : public StoreReader {
  public:
   // Called once per group, between the checks and the write, with the indices of the batches that will be written,
-  // in order (never empty).  What it appends to `extra` is written atomically with them (no conditions).  A failure fails
-  // the whole group and writes nothing.
+  // in order (never empty).  What it appends to `extra` is written atomically with them (no conditions).  A failure
+  // fails the whole group and writes nothing.
   using Finisher = std::function<Status(const std::vector<size_t>& admitted, StoreBatch& extra)>;
 
   // Commits independent batches together: one flush.  One Status per batch, in order.  `finish` may be empty.

@@ -1,0 +1,21 @@
+// A directory of a test's own, gone when the test is.
+#pragma once
+
+#include <string>
+
+namespace strongroom {
+
+class TempDir {
+ public:
+  TempDir();
+  ~TempDir();
+  TempDir(const TempDir&) = delete;
+  TempDir& operator=(const TempDir&) = delete;
+  const std::string& path() const { return path_; }
+  std::string Path(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace strongroom
