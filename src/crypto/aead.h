@@ -7,10 +7,9 @@
 // sealed = nonce (24) || ciphertext (as long as the plaintext) || tag (16)
 #pragma once
 
-#include <memory>
-
 #include "base/bytes.h"
 #include "base/status.h"
+#include "crypto/hash.h"
 #include "crypto/random.h"
 #include "crypto/secret.h"
 
@@ -30,13 +29,18 @@ class Aead {
   Aead& operator=(Aead&&) noexcept = default;
 
   Result<Bytes> Seal(ByteView plaintext, ByteView associated_data, Random& random) const;
-  // Appends to `out`; on failure `out` is as before.
+  // Appends to `out`, which neither view may lie in; on failure `out` is as before.
   Status SealAppend(ByteView plaintext, ByteView associated_data, Random& random, Bytes& out) const;
   // kDataCorrupt when the text was not sealed with this key and this associated data.  The plaintext is written to
-  // a buffer the caller wipes when it is personal data (PlainBytes does).
+  // a buffer the caller wipes when it is personal data (PlainBytes does); on failure it is wiped here.
   Result<Bytes> Open(ByteView sealed, ByteView associated_data) const;
+  // The same for what is itself a secret: the plaintext never lies in ordinary memory.
+  Result<SecretBytes> OpenSecret(ByteView sealed, ByteView associated_data) const;
 
  private:
+  // Writes sealed.size() - kOverheadBytes bytes to `out`, or wipes them and fails.
+  Status OpenInto(ByteView sealed, ByteView associated_data, uint8_t* out) const;
+
   SecretBytes key_;
   SecretBytes subkey_mask_;  // K1 of the specification: depends on the key alone
 };
@@ -44,8 +48,8 @@ class Aead {
 // Seals one key under another with a commitment to the key inside, so that a wrap opens under one wrapping key only
 // (XAES-256-GCM alone does not promise that).
 //
-// wrapped = commitment (32) || Aead(key).  commitment = HMAC-SHA-256(HKDF(wrapping key, "strongroom key commitment v1"),
-// nonce || associated_data || key inside).  Checked in constant time after opening.
+// wrapped = commitment (32) || Aead(key).  commitment = HMAC-SHA-256(HKDF(wrapping key, "strongroom key commitment
+// v1"), nonce || associated_data || key inside).  Checked in constant time after opening.
 class KeyWrap {
  public:
   static constexpr size_t kOverheadBytes = 32 + Aead::kOverheadBytes;
@@ -56,7 +60,7 @@ class KeyWrap {
 
  private:
   Aead aead_;
-  SecretBytes commitment_key_;
+  Mac commitment_;
 };
 
 }  // namespace strongroom

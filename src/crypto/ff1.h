@@ -3,6 +3,9 @@
 // least 1,000,000 (revision 1); lengths 2..256 numerals; tweaks to 256 bytes.
 //
 // FF1 is deterministic: equal inputs under one key and tweak give equal outputs.
+//
+// No branch and no address depends on the numerals, except through 128-bit division when half the domain lies between
+// 2^32 and 2^63 (19 to 36 decimal digits; card numbers lie below).  Whether an input is refused does show.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +39,12 @@ class Ff1 {
   uint32_t radix() const { return radix_; }
 
  private:
+  friend class Prp64;
   Ff1() = default;
+  // `count` inputs of `length` numerals each, in place.
+  Status Run(ByteView tweak, uint8_t* const* inputs, size_t count, size_t length, bool encrypt) const;
+  Status RunBatch(ByteView tweak, std::vector<Numerals>& batch, bool encrypt) const;
+
   SecretBytes key_;
   uint32_t radix_ = 0;
   bool enforce_domain_ = true;

@@ -16,7 +16,8 @@ struct Argon2Cost {
 
 constexpr size_t kArgon2SaltSizeBytes = 16;
 
-// Any thread.  kInternal when the memory cannot be had.  Refuses costs below 8 MiB or one pass, and above 4 GiB.
+// Any thread.  kInternal when the memory cannot be had.  kInvalidArgument for costs below 8 MiB or one pass, above 4
+// GiB or 1,000 passes; for a salt that is not kArgon2SaltSizeBytes long; and for sizes outside 16 to 1024 bytes.
 Result<SecretBytes> Argon2id(const SecretBytes& password, ByteView salt, Argon2Cost cost, size_t size_bytes = 32);
 
 }  // namespace strongroom

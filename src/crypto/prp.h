@@ -18,7 +18,7 @@ using Block = std::array<uint8_t, 16>;
 // Any thread.
 class Prp128 {
  public:
-  explicit Prp128(const SecretBytes& key);  // 32 bytes
+  explicit Prp128(const SecretBytes& key);  // 32 bytes, otherwise the process ends
   Block Permute(const Block& in) const;
   Block Invert(const Block& in) const;
 
@@ -29,11 +29,12 @@ class Prp128 {
 // Any thread.
 class Prp64 {
  public:
-  Prp64(const SecretBytes& key, ByteView tweak);  // key 32 bytes
+  Prp64(const SecretBytes& key, ByteView tweak);  // key 32 bytes, tweak up to 256, otherwise the process ends
   uint64_t Permute(uint64_t in) const;
   uint64_t Invert(uint64_t in) const;
 
  private:
+  uint64_t Run(uint64_t in, bool encrypt) const;
   Ff1 ff1_;
   Bytes tweak_;
 };

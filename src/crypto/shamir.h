@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -18,12 +20,15 @@ struct SecretShare {
   SecretBytes data;
 };
 
+// Secrets of 1 to 1024 bytes.
 Result<std::vector<SecretShare>> SplitSecret(const SecretBytes& secret, int threshold, int count, Random& random);
-// kInvalidArgument when there are too few, duplicate or foreign shares.
+// kInvalidArgument when there are too few, duplicate or foreign shares.  Shares beyond the threshold are checked too.
 Result<SecretBytes> CombineShares(const std::vector<SecretShare>& shares);
 
 // "srs1-<threshold>-<index>-<crockford base32 of data and a 4-byte checksum>": to be written down or printed.
+// The base32 stands in groups of five; the text is as secret as the share: WipeString it.
 std::string EncodeShare(const SecretShare& share);
+// Either case; O for 0, I and L for 1; spaces for hyphens and between groups.  kInvalidArgument for all else.
 Result<SecretShare> DecodeShare(std::string_view text);
 
 }  // namespace strongroom

@@ -8,6 +8,8 @@
 #include "crypto/random.h"
 #include "crypto/secret.h"
 
+struct evp_pkey_st;  // OpenSSL's EVP_PKEY
+
 namespace strongroom {
 
 // Any thread.
@@ -16,12 +18,18 @@ class Signer {
   static Signer Generate(Random& random);
   // `seed`: the 32-byte private key of RFC 8032.
   static Result<Signer> FromSeed(const SecretBytes& seed);
-  Result<Bytes> Sign(ByteView message) const;  // 64 bytes
+  Result<Bytes> Sign(ByteView message) const;              // 64 bytes
   const Bytes& public_key() const { return public_key_; }  // 32 bytes
   const SecretBytes& seed() const { return seed_; }
 
  private:
+  struct FreeKey {
+    void operator()(evp_pkey_st* key) const;
+  };
+  Signer() = default;
   SecretBytes seed_;
+  // OpenSSL's expanded form of the seed, wiped with the object; made once, because that costs as much as signing.
+  std::unique_ptr<evp_pkey_st, FreeKey> key_;
   Bytes public_key_;
 };
 
