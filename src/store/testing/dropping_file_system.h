@@ -1,0 +1,126 @@
+// DroppingFileSystem: a RocksDB file system whose power can be cut, and which then loses what was never flushed.
+//
+// It writes real files through to another file system and remembers, for each, how many bytes were synced, and for the
+// directory, which creations, renames and deletions no directory fsync has made durable.  After the cut every call
+// fails; LoseUnsynced() then makes the image that a machine would find on starting again:
+//  - of each file, the synced bytes, and of the rest nothing, or a part, possibly damaged (TailLoss);
+//  - of the pending directory changes, the first few in their order, as a journalled file system leaves them.
+// A sync here marks bytes as durable and does not flush the real disk: cycles are quick and no less strict.
+//
+// Any thread.  One directory tree; hard links and files written in place are not supported.
+#pragma once
+
+#include <rocksdb/file_system.h>
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <shared_mutex>
+#include <string>
+
+namespace strongroom {
+
+enum class TailLoss : uint8_t {
+  kWhole,   // nothing that was not synced survives
+  kTorn,    // a random first part survives
+  kGarbled  // a random first part survives, some of its pages zeroed or scrambled
+};
+
+struct LossReport {
+  uint64_t bytes_lost = 0;
+  uint64_t bytes_garbled = 0;
+  uint64_t directory_changes_undone = 0;
+};
+
+class DroppingFileSystem : public rocksdb::FileSystemWrapper {
+ public:
+  // `graveyard` is an existing directory, outside the store's, on the same real file system: deleted files wait there.
+  DroppingFileSystem(uint64_t seed, std::string graveyard);
+
+  const char* Name() const override { return "DroppingFileSystem"; }
+
+  void CutPower();
+  // Cuts it at the nth call from now that would change the disk; that call fails (an append may still leave a part).
+  void CutPowerAfter(uint64_t changes);
+  bool power_is_off() const;
+  uint64_t changes_seen() const { return changes_; }
+
+  // Makes the image and turns the power on.  Precondition: the power is off and every file is closed.
+  LossReport LoseUnsynced(TailLoss tail_loss);
+
+  rocksdb::IOStatus NewSequentialFile(const std::string& path, const rocksdb::FileOptions& options,
+                                      std::unique_ptr<rocksdb::FSSequentialFile>* file,
+                                      rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus NewRandomAccessFile(const std::string& path, const rocksdb::FileOptions& options,
+                                        std::unique_ptr<rocksdb::FSRandomAccessFile>* file,
+                                        rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
+                                    std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                    rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus ReopenWritableFile(const std::string& path, const rocksdb::FileOptions& options,
+                                       std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                       rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus ReuseWritableFile(const std::string& path, const std::string& old_path,
+                                      const rocksdb::FileOptions& options,
+                                      std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                      rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus NewRandomRWFile(const std::string& path, const rocksdb::FileOptions& options,
+                                    std::unique_ptr<rocksdb::FSRandomRWFile>* file,
+                                    rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus NewDirectory(const std::string& path, const rocksdb::IOOptions& options,
+                                 std::unique_ptr<rocksdb::FSDirectory>* directory,
+                                 rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus DeleteFile(const std::string& path, const rocksdb::IOOptions& options,
+                               rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to, const rocksdb::IOOptions& options,
+                               rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus LinkFile(const std::string& from, const std::string& to, const rocksdb::IOOptions& options,
+                             rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus Truncate(const std::string& path, size_t size, const rocksdb::IOOptions& options,
+                             rocksdb::IODebugContext* debug) override;
+
+ private:
+  class File;
+  class Directory;
+
+  struct FileState {
+    uint64_t written_bytes = 0;
+    uint64_t synced_bytes = 0;
+  };
+  using FileStatePtr = std::shared_ptr<FileState>;
+
+  // One change of a directory that is not durable yet.
+  struct Change {
+    enum class Kind : uint8_t { kCreate, kDelete, kRename } kind = Kind::kCreate;
+    std::string path;
+    std::string renamed_to;
+    std::string grave;          // where the deleted or replaced file waits; empty: none
+    FileStatePtr buried_state;  // of the file in the grave; null: untracked, wholly durable
+  };
+
+  // Counts a change of the disk and says whether the power allows it.  Hold `power` while making the change.
+  rocksdb::IOStatus BeginChange(std::shared_lock<std::shared_mutex>& power);
+  rocksdb::IOStatus CheckPower() const;
+  rocksdb::IOStatus Bury(const std::string& path, Change& change);  // needs state_mutex_
+  void Undo(const Change& change);
+  void LoseTail(const std::string& path, FileState& state, TailLoss tail_loss, LossReport& report);
+  void DirectorySynced(const std::string& directory);
+
+  const std::string graveyard_;
+  mutable std::shared_mutex power_mutex_;  // held shared by every change, alone by the cut
+  bool power_on_ = true;                   // guarded by power_mutex_
+  std::atomic<uint64_t> changes_ = 0;
+  std::atomic<uint64_t> cut_at_ = UINT64_MAX;
+
+  std::mutex state_mutex_;  // guards the rest
+  std::mt19937_64 random_;
+  std::map<std::string, FileStatePtr> files_;
+  std::deque<Change> pending_;
+  uint64_t graves_ = 0;
+};
+
+}  // namespace strongroom
