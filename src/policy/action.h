@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace strongroom {
@@ -56,7 +57,21 @@ enum class Action : uint8_t {
   kMismatchAlarm = 71,  // an index row pointed at a record that disagrees: tampering or damage
 };
 
-std::string_view NameOf(Action action);  // "customer.reveal"
-std::optional<Action> ActionFromName(std::string_view name);
+// Actions are numbered below this for ever: tables are indexed by them.
+constexpr size_t kActionLimit = 128;
+
+std::string_view NameOf(Action action);  // "customer.reveal"; "none" for kNone and for numbers that name no action
+std::optional<Action> ActionFromName(std::string_view name);  // never kNone
+
+// Every action but kNone, in order of number.
+std::span<const Action> AllActions();
+
+// False for what the gate records of its own accord (sign_in.refused, mismatch.alarm): nobody asks for it, so no
+// policy can grant it.
+bool CanBeAsked(Action action);
+
+// True when the action shows, uses, changes, moves or destroys customers' values, or shows which customers were
+// touched (the log and the ledger of disclosures).  Who runs the system is granted none of these.
+bool TouchesPersonalData(Action action);
 
 }  // namespace strongroom

@@ -14,27 +14,43 @@
 
 namespace strongroom {
 
-enum class PrincipalKind : uint8_t { kNone = 0, kStaff = 1, kApplication = 2, kPartner = 3, kCustomer = 4, kAuditor = 5, kSystem = 6 };
+enum class PrincipalKind : uint8_t {
+  kNone = 0,
+  kStaff = 1,
+  kApplication = 2,
+  kPartner = 3,
+  kCustomer = 4,
+  kAuditor = 5,
+  kSystem = 6
+};
 std::string_view NameOf(PrincipalKind kind);  // "application"
 std::optional<PrincipalKind> PrincipalKindFromName(std::string_view name);
 
 // An IPv4 (as ::ffff:a.b.c.d) or IPv6 address.
 struct IpAddress {
   std::array<uint8_t, 16> bytes{};
+  // Dotted quads without leading zeros, or RFC 4291 section 2.2 text (also with an embedded dotted quad).  No zone, no
+  // brackets, no port, no spaces.
   static std::optional<IpAddress> Parse(std::string_view text);
   static IpAddress Loopback();
-  std::string ToString() const;
-  bool IsLoopback() const;
+  std::string ToString() const;  // "192.0.2.1", or RFC 5952 form
+  bool IsV4() const;             // ::ffff:0:0/96
+  bool IsLoopback() const;       // 127.0.0.0/8, ::1
   bool operator==(const IpAddress&) const = default;
 };
 
 // A CIDR block, IPv4 or IPv6: "10.0.0.0/8", "2001:db8::/32", or a single address.
+//
+// A block shorter than 96 bits is one of IPv6 alone: "::/0" is every IPv6 address and no IPv4 address, although in
+// the 128-bit form it would cover them.  Whoever means both writes both.
 struct IpNetwork {
   IpAddress base;
   uint8_t prefix_bits = 128;  // counted in the 128-bit form
+  // Bits set beyond the prefix ("10.0.0.1/8") are refused: they say that the writer meant something else.
   static std::optional<IpNetwork> Parse(std::string_view text);
   bool Contains(const IpAddress& address) const;
   std::string ToString() const;
+  bool operator==(const IpNetwork&) const = default;
 };
 
 using PrincipalId = uint64_t;  // random; what the audit log calls the principal
@@ -54,7 +70,7 @@ struct Caller {
   std::shared_ptr<const Principal> principal;
   IpAddress address;
   uint64_t request_id = 0;
-  std::string_view purpose;   // claimed; lives as long as the request; empty when the call needs none
+  std::string_view purpose;  // claimed; lives as long as the request; empty when the call needs none
   std::optional<int64_t> second_factor_age_seconds;  // unset: none was shown
 };
 

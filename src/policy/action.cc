@@ -1,0 +1,99 @@
+#include "policy/action.h"
+
+#include <array>
+#include <iterator>
+
+namespace strongroom {
+namespace {
+
+struct ActionInfo {
+  Action action = Action::kNone;
+  std::string_view name;
+  bool touches_personal_data = false;
+};
+
+constexpr bool kTouches = true;
+constexpr bool kHouseOnly = false;
+
+// In order of number: AllActions() promises it and a test checks it.
+constexpr ActionInfo kTable[] = {
+    {Action::kCustomerCreate, "customer.create", kTouches},
+    {Action::kCustomerRead, "customer.read", kTouches},
+    {Action::kCustomerList, "customer.list", kTouches},
+    {Action::kCustomerSearch, "customer.search", kTouches},
+    {Action::kCustomerReveal, "customer.reveal", kTouches},
+    {Action::kCustomerCompare, "customer.compare", kTouches},
+    {Action::kCustomerChange, "customer.change", kTouches},
+    {Action::kCustomerErase, "customer.erase", kTouches},
+    {Action::kCustomerImport, "customer.import", kTouches},
+    {Action::kCustomerExport, "customer.export", kTouches},
+    {Action::kFilePut, "file.put", kTouches},
+    {Action::kFileGet, "file.get", kTouches},
+    {Action::kFileDelete, "file.delete", kTouches},
+    {Action::kPasswordVerify, "password.verify", kTouches},
+    {Action::kTokenCreate, "token.create", kTouches},
+    {Action::kTokenResolve, "token.resolve", kTouches},
+    {Action::kTokenRevoke, "token.revoke", kTouches},
+    {Action::kTokenDomainChange, "token_domain.change", kHouseOnly},
+    {Action::kTokenDomainRead, "token_domain.read", kHouseOnly},
+    {Action::kCatalogueRead, "catalogue.read", kHouseOnly},
+    {Action::kCatalogueChange, "catalogue.change", kHouseOnly},
+    {Action::kCredentialCreate, "credential.create", kHouseOnly},
+    {Action::kCredentialRead, "credential.read", kHouseOnly},
+    {Action::kCredentialRevoke, "credential.revoke", kHouseOnly},
+    {Action::kPolicyRead, "policy.read", kHouseOnly},
+    {Action::kPolicyChange, "policy.change", kHouseOnly},
+    {Action::kAuditRead, "audit.read", kTouches},
+    {Action::kAuditExport, "audit.export", kTouches},
+    {Action::kDisclosureRead, "disclosure.read", kTouches},
+    {Action::kServerStatus, "server.status", kHouseOnly},
+    {Action::kServerLock, "server.lock", kHouseOnly},
+    {Action::kServerUnlock, "server.unlock", kHouseOnly},
+    {Action::kServerStart, "server.start", kHouseOnly},
+    {Action::kServerStop, "server.stop", kHouseOnly},
+    {Action::kStoreCheck, "store.check", kHouseOnly},
+    {Action::kSignInRefused, "sign_in.refused", kHouseOnly},
+    {Action::kMismatchAlarm, "mismatch.alarm", kTouches},
+};
+
+const ActionInfo* InfoOf(Action action) {
+  for (const ActionInfo& info : kTable) {
+    if (info.action == action) return &info;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::string_view NameOf(Action action) {
+  const ActionInfo* info = InfoOf(action);
+  return info == nullptr ? "none" : info->name;
+}
+
+std::optional<Action> ActionFromName(std::string_view name) {
+  for (const ActionInfo& info : kTable) {
+    if (info.name == name) return info.action;
+  }
+  return std::nullopt;
+}
+
+std::span<const Action> AllActions() {
+  static constexpr auto kActions = [] {
+    std::array<Action, std::size(kTable)> actions{};
+    for (size_t i = 0; i < actions.size(); ++i) actions[i] = kTable[i].action;
+    return actions;
+  }();
+  return kActions;
+}
+
+bool CanBeAsked(Action action) {
+  return InfoOf(action) != nullptr && action != Action::kSignInRefused && action != Action::kMismatchAlarm;
+}
+
+// What is not in the table is taken for the worst.
+bool TouchesPersonalData(Action action) {
+  const ActionInfo* info = InfoOf(action);
+  return info == nullptr || info->touches_personal_data;
+}
+
+}  // namespace strongroom

@@ -1,0 +1,315 @@
+// The policy a new vault starts with: sensible for a small company, and meant to be read, copied and changed.
+// default_policy_cases.cc holds the table it is tested against; change both together.
+#include "policy/policy_set.h"
+
+namespace strongroom {
+
+std::string_view PolicySet::DefaultToml() {
+  return R"toml(# Strongroom policy: who may do what, to which kind of data, for what reason.
+#
+# Rules are tried from the top; the first that matches decides.  A rule matches when every part it states matches.
+# What no rule speaks of is denied.  The format is described in docs/reference/policy.md.
+# Try a change before you use it:  strongroom policy test
+
+format = 1
+
+roles = [
+  "application",      # the company's own backend: stores customers, works with masks and tokens
+  "support",          # staff who talk to customers
+  "privacy-officer",  # answers for the data: catalogue, requests for a copy, erasure
+  "operator",         # keeps the server running; sees no personal data, not even masked
+  "administrator",    # credentials, policy, token domains; sees no personal data
+  "auditor",          # reads the log and the rules, changes nothing
+  "partner",          # another company: resolves tokens of its own domains, masked
+  "importer",         # a job that brings customers in
+]
+
+# ---------------------------------------------------------------------------------------------------------------------
+# First: what holds for everybody, whatever else they may do
+
+# Passwords and the like are set and verified.  Nobody sees, moves, searches or tokenises one.
+[[rule]]
+name = "never-show-credentials"
+sensitivities = ["credential"]
+actions = [
+  "customer.read", "customer.list", "customer.search", "customer.reveal", "customer.compare", "customer.export",
+  "file.get", "token.create", "token.resolve",
+]
+decision = "deny"
+
+# ---------------------------------------------------------------------------------------------------------------------
+# application
+
+[[rule]]
+name = "application-write"
+roles = ["application"]
+actions = ["customer.create", "customer.change"]
+decision = "plain"
+
+[[rule]]
+name = "application-read-masked"
+roles = ["application"]
+actions = ["customer.read"]
+decision = "masked"
+
+[[rule]]
+name = "application-search-masked"
+roles = ["application"]
+actions = ["customer.search"]
+decision = "masked"
+
+[[rule]]
+name = "application-compare"
+roles = ["application"]
+actions = ["customer.compare"]
+decision = "plain"
+
+[[rule]]
+name = "application-verify-password"
+roles = ["application"]
+actions = ["password.verify"]
+decision = "plain"
+
+# A backend that must print an address label names that purpose, and its credential must list it.
+# Health, belief, bank and card data are not here on purpose: write a rule of your own for each field that needs it.
+[[rule]]
+name = "application-reveal-for-purpose"
+roles = ["application"]
+actions = ["customer.reveal"]
+sensitivities = ["public", "internal", "personal"]
+purposes = ["*"]
+decision = "plain"
+
+[[rule]]
+name = "application-token-create"
+roles = ["application"]
+actions = ["token.create"]
+decision = "token"
+
+[[rule]]
+name = "application-token-revoke"
+roles = ["application"]
+actions = ["token.revoke"]
+decision = "plain"
+
+[[rule]]
+name = "application-token-resolve-for-purpose"
+roles = ["application"]
+actions = ["token.resolve"]
+sensitivities = ["public", "internal", "personal"]
+purposes = ["*"]
+decision = "plain"
+
+# Everything else a token may stand for, and every resolve without a purpose.
+[[rule]]
+name = "application-token-resolve-masked"
+roles = ["application"]
+actions = ["token.resolve"]
+decision = "masked"
+
+[[rule]]
+name = "application-file-put"
+roles = ["application"]
+actions = ["file.put"]
+decision = "plain"
+
+[[rule]]
+name = "application-file-get-for-purpose"
+roles = ["application"]
+actions = ["file.get"]
+sensitivities = ["public", "internal", "personal"]
+purposes = ["*"]
+decision = "plain"
+
+[[rule]]
+name = "application-catalogue-read"
+roles = ["application"]
+actions = ["catalogue.read", "token_domain.read"]
+decision = "plain"
+
+# ---------------------------------------------------------------------------------------------------------------------
+# support
+
+[[rule]]
+name = "support-read-masked"
+roles = ["support"]
+actions = ["customer.read"]
+decision = "masked"
+
+[[rule]]
+name = "support-search-masked"
+roles = ["support"]
+actions = ["customer.search"]
+decision = "masked"
+
+# "Is this your date of birth?" without seeing it.
+[[rule]]
+name = "support-compare"
+roles = ["support"]
+actions = ["customer.compare"]
+decision = "plain"
+
+# One field at a time, for a reason that is recorded.
+[[rule]]
+name = "support-reveal-personal"
+roles = ["support"]
+actions = ["customer.reveal"]
+sensitivities = ["public", "internal", "personal"]
+purposes = ["*"]
+tier_at_most = 0
+decision = "plain"
+
+# A second factor of the last five minutes opens bank and card data of ordinary customers ...
+[[rule]]
+name = "support-reveal-financial"
+roles = ["support"]
+actions = ["customer.reveal"]
+sensitivities = ["financial"]
+purposes = ["*"]
+tier_at_most = 0
+second_factor_max_age_seconds = 300
+decision = "plain"
+
+# ... and without one the answer is to show it first.
+[[rule]]
+name = "support-reveal-financial-step-up"
+roles = ["support"]
+actions = ["customer.reveal"]
+sensitivities = ["financial"]
+purposes = ["*"]
+tier_at_most = 0
+decision = "needs_step_up"
+
+# Customers of tier 1 (VIP) and above: a colleague has to agree.
+[[rule]]
+name = "support-reveal-vip-needs-approval"
+roles = ["support"]
+actions = ["customer.reveal"]
+sensitivities = ["public", "internal", "personal", "financial"]
+purposes = ["*"]
+decision = "needs_approval"
+
+# Health, belief, biometrics, minors: not for support.  Said aloud, so that the log names the rule.
+[[rule]]
+name = "support-reveal-sensitive-refused"
+roles = ["support"]
+actions = ["customer.reveal"]
+sensitivities = ["sensitive"]
+decision = "deny"
+
+[[rule]]
+name = "support-catalogue-read"
+roles = ["support"]
+actions = ["catalogue.read"]
+decision = "plain"
+
+# ---------------------------------------------------------------------------------------------------------------------
+# privacy officer
+
+[[rule]]
+name = "privacy-officer-catalogue"
+roles = ["privacy-officer"]
+actions = ["catalogue.read", "catalogue.change"]
+decision = "plain"
+
+# To find the person who asks, masked.
+[[rule]]
+name = "privacy-officer-find-masked"
+roles = ["privacy-officer"]
+actions = ["customer.read", "customer.search"]
+decision = "masked"
+
+[[rule]]
+name = "privacy-officer-export-for-purpose"
+roles = ["privacy-officer"]
+actions = ["customer.export"]
+purposes = ["*"]
+decision = "plain"
+
+[[rule]]
+name = "privacy-officer-erase"
+roles = ["privacy-officer"]
+actions = ["customer.erase"]
+decision = "plain"
+
+[[rule]]
+name = "privacy-officer-audit-read"
+roles = ["privacy-officer"]
+actions = ["audit.read", "disclosure.read"]
+decision = "plain"
+
+# ---------------------------------------------------------------------------------------------------------------------
+# operator, administrator: they run the system and see no personal data
+
+[[rule]]
+name = "operator-server"
+roles = ["operator"]
+actions = ["server.status", "server.lock", "server.unlock", "server.start", "server.stop", "store.check"]
+decision = "plain"
+
+[[rule]]
+name = "operator-credentials"
+roles = ["operator"]
+actions = ["credential.create", "credential.read", "credential.revoke"]
+decision = "plain"
+
+[[rule]]
+name = "administrator-credentials"
+roles = ["administrator"]
+actions = ["credential.create", "credential.read", "credential.revoke"]
+decision = "plain"
+
+[[rule]]
+name = "administrator-policy"
+roles = ["administrator"]
+actions = ["policy.read", "policy.change"]
+decision = "plain"
+
+[[rule]]
+name = "administrator-token-domains"
+roles = ["administrator"]
+actions = ["token_domain.read", "token_domain.change"]
+decision = "plain"
+
+# ---------------------------------------------------------------------------------------------------------------------
+# auditor
+
+[[rule]]
+name = "auditor-log"
+roles = ["auditor"]
+actions = ["audit.read", "audit.export", "disclosure.read"]
+decision = "plain"
+
+[[rule]]
+name = "auditor-rules-read"
+roles = ["auditor"]
+actions = ["policy.read", "catalogue.read"]
+decision = "plain"
+
+# ---------------------------------------------------------------------------------------------------------------------
+# partner: only tokens, only masked; the domains are those its credential lists
+
+[[rule]]
+name = "partner-token-resolve-masked"
+roles = ["partner"]
+actions = ["token.resolve"]
+decision = "masked"
+
+# ---------------------------------------------------------------------------------------------------------------------
+# importer
+
+[[rule]]
+name = "importer-bring-in"
+roles = ["importer"]
+actions = ["customer.import", "customer.create"]
+decision = "plain"
+
+[[rule]]
+name = "importer-catalogue-read"
+roles = ["importer"]
+actions = ["catalogue.read"]
+decision = "plain"
+)toml";
+}
+
+}  // namespace strongroom

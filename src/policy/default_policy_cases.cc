@@ -1,0 +1,335 @@
+// What the default policy is held to, as a table (policy/policy_table.h).  Every role and action that no case names
+// must be denied however it is asked: `rest` says so.
+#include "policy/policy_set.h"
+
+namespace strongroom {
+
+std::string_view PolicySet::DefaultCasesToml() {
+  return R"toml(# The default policy as a table: who, what, why -> decision.
+rest = "deny"
+
+# --- nobody sees a credential -----------------------------------------------------------------------------------------
+[[case]]
+who = ["application", "support", "privacy-officer"]
+what = ["customer.read", "customer.search"]
+sensitivity = "credential"
+why = "any-purpose"
+decision = "deny"
+rule = "never-show-credentials"
+
+[[case]]
+who = ["application", "support", "application+support+privacy-officer"]
+what = ["customer.reveal", "customer.compare"]
+sensitivity = "credential"
+why = "any-purpose"
+second_factor_age_seconds = 0
+decision = "deny"
+rule = "never-show-credentials"
+
+[[case]]
+who = "privacy-officer"
+what = "customer.export"
+sensitivity = "credential"
+why = "access-request"
+decision = "deny"
+rule = "never-show-credentials"
+
+[[case]]
+who = ["application", "partner"]
+what = "token.resolve"
+sensitivity = "credential"
+why = "any-purpose"
+decision = "deny"
+rule = "never-show-credentials"
+
+[[case]]
+who = "application"
+what = ["token.create", "file.get"]
+sensitivity = "credential"
+why = "any-purpose"
+decision = "deny"
+rule = "never-show-credentials"
+
+# --- application ------------------------------------------------------------------------------------------------------
+[[case]]
+who = "application"
+what = ["customer.create", "customer.change"]
+sensitivity = ["none", "public", "internal", "personal", "sensitive", "financial", "credential"]
+decision = "plain"
+rule = "application-write"
+
+[[case]]
+who = "application"
+what = ["customer.read", "customer.search"]
+sensitivity = ["none", "public", "internal", "personal", "sensitive", "financial"]
+decision = "masked"
+
+[[case]]
+who = "application"
+what = "customer.compare"
+sensitivity = ["none", "personal", "sensitive", "financial"]
+decision = "plain"
+
+[[case]]
+who = "application"
+what = "password.verify"
+sensitivity = ["none", "credential"]
+decision = "plain"
+
+[[case]]
+who = "application"
+what = "customer.reveal"
+sensitivity = ["public", "internal", "personal"]
+why = "delivery"
+credential_purposes = ["delivery", "billing"]
+decision = "plain"
+rule = "application-reveal-for-purpose"
+
+[[case]]  # a purpose its credential does not list
+who = "application"
+what = "customer.reveal"
+sensitivity = ["public", "internal", "personal"]
+why = "marketing"
+credential_purposes = ["delivery", "billing"]
+decision = "deny"
+
+[[case]]  # no purpose
+who = "application"
+what = "customer.reveal"
+sensitivity = ["none", "public", "internal", "personal"]
+decision = "deny"
+
+[[case]]
+who = "application"
+what = "customer.reveal"
+sensitivity = ["sensitive", "financial"]
+why = "delivery"
+second_factor_age_seconds = 0
+decision = "deny"
+
+[[case]]
+who = "application"
+what = "token.create"
+sensitivity = ["none", "public", "internal", "personal", "sensitive", "financial"]
+decision = "token"
+
+[[case]]
+who = "application"
+what = "token.revoke"
+decision = "plain"
+
+[[case]]
+who = "application"
+what = "token.resolve"
+sensitivity = ["public", "internal", "personal"]
+why = "delivery"
+decision = "plain"
+
+[[case]]
+who = "application"
+what = "token.resolve"
+sensitivity = ["none", "sensitive", "financial"]
+why = "delivery"
+decision = "masked"
+
+[[case]]  # without a purpose
+who = "application"
+what = "token.resolve"
+sensitivity = ["none", "public", "internal", "personal", "sensitive", "financial"]
+decision = "masked"
+
+[[case]]
+who = "application"
+what = "file.put"
+sensitivity = ["none", "personal", "sensitive", "financial"]
+decision = "plain"
+
+[[case]]
+who = "application"
+what = "file.get"
+sensitivity = ["public", "internal", "personal"]
+why = "contract"
+decision = "plain"
+
+[[case]]
+who = "application"
+what = "file.get"
+sensitivity = ["none", "sensitive", "financial"]
+why = "contract"
+decision = "deny"
+
+[[case]]
+who = "application"
+what = "file.get"
+sensitivity = "personal"
+decision = "deny"
+
+[[case]]
+who = "application"
+what = ["catalogue.read", "token_domain.read"]
+decision = "plain"
+
+# --- support ----------------------------------------------------------------------------------------------------------
+[[case]]
+who = "support"
+what = ["customer.read", "customer.search"]
+sensitivity = ["none", "public", "internal", "personal", "sensitive", "financial"]
+decision = "masked"
+
+[[case]]
+who = "support"
+what = "customer.compare"
+sensitivity = ["none", "personal", "sensitive", "financial"]
+decision = "plain"
+
+[[case]]
+who = "support"
+what = "customer.reveal"
+sensitivity = ["public", "internal", "personal"]
+why = "support-call"
+decision = "plain"
+rule = "support-reveal-personal"
+
+[[case]]  # no purpose
+who = "support"
+what = "customer.reveal"
+sensitivity = ["none", "public", "internal", "personal", "financial"]
+decision = "deny"
+rule = "default-deny"
+
+[[case]]
+who = "support"
+what = "customer.reveal"
+sensitivity = "financial"
+why = "refund"
+decision = "needs_step_up"
+rule = "support-reveal-financial-step-up"
+
+[[case]]  # a second factor just fresh enough
+who = "support"
+what = "customer.reveal"
+sensitivity = "financial"
+why = "refund"
+second_factor_age_seconds = 300
+decision = "plain"
+rule = "support-reveal-financial"
+
+[[case]]  # one second too old
+who = "support"
+what = "customer.reveal"
+sensitivity = "financial"
+why = "refund"
+second_factor_age_seconds = 301
+decision = "needs_step_up"
+
+[[case]]  # a VIP
+who = "support"
+what = "customer.reveal"
+sensitivity = ["public", "internal", "personal", "financial"]
+why = "support-call"
+tier = 1
+second_factor_age_seconds = 0
+decision = "needs_approval"
+rule = "support-reveal-vip-needs-approval"
+
+[[case]]
+who = "support"
+what = "customer.reveal"
+sensitivity = "sensitive"
+why = "support-call"
+second_factor_age_seconds = 0
+decision = "deny"
+rule = "support-reveal-sensitive-refused"
+
+[[case]]
+who = "support"
+what = "catalogue.read"
+decision = "plain"
+
+# --- privacy officer --------------------------------------------------------------------------------------------------
+[[case]]
+who = "privacy-officer"
+what = ["catalogue.read", "catalogue.change", "customer.erase", "audit.read", "disclosure.read"]
+decision = "plain"
+
+[[case]]
+who = "privacy-officer"
+what = ["customer.read", "customer.search"]
+sensitivity = ["none", "personal", "sensitive", "financial"]
+decision = "masked"
+
+[[case]]
+who = "privacy-officer"
+what = "customer.export"
+sensitivity = ["none", "public", "internal", "personal", "sensitive", "financial"]
+why = "access-request"
+decision = "plain"
+
+[[case]]
+who = "privacy-officer"
+what = "customer.export"
+sensitivity = ["none", "personal"]
+decision = "deny"
+
+# --- operator, administrator ------------------------------------------------------------------------------------------
+[[case]]
+who = "operator"
+what = ["server.status", "server.lock", "server.unlock", "server.start", "server.stop", "store.check"]
+decision = "plain"
+rule = "operator-server"
+
+[[case]]
+who = ["operator", "administrator"]
+what = ["credential.create", "credential.read", "credential.revoke"]
+decision = "plain"
+
+[[case]]
+who = "administrator"
+what = ["policy.read", "policy.change", "token_domain.read", "token_domain.change"]
+decision = "plain"
+
+# --- auditor ----------------------------------------------------------------------------------------------------------
+[[case]]
+who = "auditor"
+what = ["audit.read", "audit.export", "disclosure.read", "policy.read", "catalogue.read"]
+decision = "plain"
+
+# --- partner ----------------------------------------------------------------------------------------------------------
+[[case]]
+who = "partner"
+what = "token.resolve"
+sensitivity = ["none", "public", "internal", "personal", "sensitive", "financial"]
+decision = "masked"
+rule = "partner-token-resolve-masked"
+
+[[case]]  # a purpose opens no more
+who = "partner"
+what = "token.resolve"
+sensitivity = ["personal", "financial"]
+why = "delivery"
+second_factor_age_seconds = 0
+decision = "masked"
+
+# --- importer ---------------------------------------------------------------------------------------------------------
+[[case]]
+who = "importer"
+what = ["customer.import", "customer.create"]
+sensitivity = ["none", "personal", "sensitive", "financial", "credential"]
+decision = "plain"
+
+[[case]]
+who = "importer"
+what = "catalogue.read"
+decision = "plain"
+
+# --- roles add up, and take nothing away ------------------------------------------------------------------------------
+[[case]]
+who = "operator+support"
+what = "customer.reveal"
+sensitivity = "personal"
+why = "support-call"
+decision = "plain"
+)toml";
+}
+
+}  // namespace strongroom
