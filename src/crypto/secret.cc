@@ -6,28 +6,14 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdio>
-#include <cstdlib>
 #include <mutex>
 #include <new>
 #include <utility>
 #include <vector>
 
-#include "crypto/internal/die.h"
 #include "crypto/random.h"
 
 namespace strongroom {
-namespace internal {
-
-void Die(const char* what) {
-  std::fputs("strongroom: fatal: ", stderr);
-  std::fputs(what, stderr);
-  std::fputc('\n', stderr);
-  std::abort();
-}
-
-}  // namespace internal
-
 namespace {
 
 // True until a chunk could not be locked.
