@@ -120,7 +120,7 @@ std::string RunCycle(uint64_t seed, bool sync, CycleTotals& totals) {
   const std::string graveyard = directory.Path("graveyard");
   std::filesystem::create_directory(graveyard);
   auto file_system = std::make_shared<DroppingFileSystem>(seed, graveyard);
-  const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(file_system);
+  const std::unique_ptr<rocksdb::Env> env = MakeImpatientEnv(file_system);
   RocksDbOptions options;
   options.path = directory.Path("store");
   options.create_if_missing = true;

@@ -319,6 +319,7 @@ Status CreateDirectory(const std::string& path) {
 Status RefuseOrphans(rocksdb::Env& env, const std::string& path) {
   std::vector<std::string> names;
   const rocksdb::Status listed = env.GetChildren(path, &names);
+  if (listed.IsNotFound()) return Status::Ok();
   if (!listed.ok()) return FromRocksDb(listed, "opening " + path);
   for (const std::string& name : names) {
     if (name.ends_with(".sst") || name.ends_with(".log")) {
@@ -336,10 +337,10 @@ Result<std::unique_ptr<Store>> OpenRocksDbStore(const RocksDbOptions& options) {
   const rocksdb::Options db_options = MakeOptions(options, *shared);
   if (options.create_if_missing) RETURN_IF_ERROR(CreateDirectory(options.path));
   const bool exists = db_options.env->FileExists(options.path + "/CURRENT").ok();
+  if (!exists) RETURN_IF_ERROR(RefuseOrphans(*db_options.env, options.path));
   if (!exists && !options.create_if_missing) {
     return Status(Reason::kNotInitialised, "there is no store in " + options.path);
   }
-  if (!exists) RETURN_IF_ERROR(RefuseOrphans(*db_options.env, options.path));
   // Without flushes any number of records may be torn, and the check's premise is gone.
   if (exists && !options.unsafe_no_sync_for_tests) {
     ASSIGN_OR_RETURN([[maybe_unused]] const WalSummary summary,

@@ -1,5 +1,7 @@
 #include "store/testing/dropping_file_system.h"
 
+#include <rocksdb/system_clock.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -22,7 +24,29 @@ IOStatus PowerIsOff() { return IOStatus::IOError("the power is off"); }
 
 std::string ParentOf(const std::string& path) { return fs::path(path).parent_path().lexically_normal().string(); }
 
+class ImpatientClock : public rocksdb::SystemClockWrapper {
+ public:
+  ImpatientClock() : SystemClockWrapper(rocksdb::SystemClock::Default()) {}
+  const char* Name() const override { return "ImpatientClock"; }
+  void SleepForMicroseconds(int micros) override { target_->SleepForMicroseconds(std::min(micros, 1000)); }
+};
+
+class ImpatientEnv : public rocksdb::EnvWrapper {
+ public:
+  explicit ImpatientEnv(std::unique_ptr<rocksdb::Env> inner) : EnvWrapper(inner.get()), inner_(std::move(inner)) {
+    system_clock_ = std::make_shared<ImpatientClock>();
+  }
+  const char* Name() const override { return "ImpatientEnv"; }
+
+ private:
+  const std::unique_ptr<rocksdb::Env> inner_;
+};
+
 }  // namespace
+
+std::unique_ptr<rocksdb::Env> MakeImpatientEnv(std::shared_ptr<rocksdb::FileSystem> file_system) {
+  return std::make_unique<ImpatientEnv>(rocksdb::NewCompositeEnv(file_system));
+}
 
 class DroppingFileSystem::File : public rocksdb::FSWritableFileOwnerWrapper {
  public:

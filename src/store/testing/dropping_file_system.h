@@ -10,6 +10,7 @@
 // Any thread.  One directory tree; hard links and files written in place are not supported.
 #pragma once
 
+#include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 
 #include <atomic>
@@ -122,5 +123,9 @@ class DroppingFileSystem : public rocksdb::FileSystemWrapper {
   std::deque<Change> pending_;
   uint64_t graves_ = 0;
 };
+
+// An Env over `file_system` whose sleeps last a millisecond at most: RocksDB's background threads wait a whole second
+// after every error, and after a cut there are many.
+std::unique_ptr<rocksdb::Env> MakeImpatientEnv(std::shared_ptr<rocksdb::FileSystem> file_system);
 
 }  // namespace strongroom
