@@ -52,8 +52,10 @@ Result<std::vector<CustomerKeyPtr>> CustomerKeys::Create(const std::vector<Custo
 Result<CustomerKeyPtr> CustomerKeys::Get(CustomerId customer) {
   Shard& shard = ShardOf(customer);
   const int64_t now = clock_.MonotonicMillis();
+  uint64_t evictions_seen = 0;
   {
     std::lock_guard lock(shard.mutex);
+    evictions_seen = shard.evictions;
     const auto found = shard.entries.find(customer);
     if (found != shard.entries.end() && found->second.expires_at > now) return found->second.key;
   }
@@ -71,14 +73,15 @@ Result<CustomerKeyPtr> CustomerKeys::Get(CustomerId customer) {
   if (wrap == nullptr) return Status(Reason::kKeyMissing, "a customer key names a wrap key that is no longer held");
   ASSIGN_OR_RETURN(const SecretBytes key, wrap->Unwrap(wrapped, aad::CustomerKey(ring_->compartment(), customer, generation)));
   auto opened = std::make_shared<const CustomerKey>(CustomerKey{Aead(key), generation});
-  Remember(customer, opened);
+  Remember(customer, opened, evictions_seen);
   return CustomerKeyPtr(std::move(opened));
 }
 
-void CustomerKeys::Remember(CustomerId customer, const CustomerKeyPtr& key) {
+void CustomerKeys::Remember(CustomerId customer, const CustomerKeyPtr& key, uint64_t evictions_seen) {
   Shard& shard = ShardOf(customer);
   const int64_t now = clock_.MonotonicMillis();
   std::lock_guard lock(shard.mutex);
+  if (shard.evictions != evictions_seen) return;
   if (shard.entries.size() >= kCacheEntries / kShards) {
     std::erase_if(shard.entries, [now](const auto& entry) { return entry.second.expires_at <= now; });
     // Still full: everything is fresh, so any will do; the map's own order is as good as random here.
@@ -91,6 +94,7 @@ void CustomerKeys::Evict(CustomerId customer) {
   Shard& shard = ShardOf(customer);
   std::lock_guard lock(shard.mutex);
   shard.entries.erase(customer);
+  ++shard.evictions;
 }
 
 Status CustomerKeys::Destroy(CustomerId customer, UnixMillis now) {

@@ -61,11 +61,12 @@ class CustomerKeys {
   struct Shard {
     std::mutex mutex;
     std::unordered_map<CustomerId, Cached> entries;
+    uint64_t evictions = 0;  // a key read before an eviction must not be remembered after it
   };
   static constexpr size_t kShards = 16;
 
   Shard& ShardOf(CustomerId customer) { return shards_[customer % kShards]; }
-  void Remember(CustomerId customer, const CustomerKeyPtr& key);
+  void Remember(CustomerId customer, const CustomerKeyPtr& key, uint64_t evictions_seen);
   void Evict(CustomerId customer);
 
   Store& key_store_;

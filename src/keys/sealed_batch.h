@@ -18,6 +18,7 @@ class SealedBatch {
 
   // For the layers that own stores (keys, audit) alone; tests/house checks that nobody above calls it.
   StoreBatch& rows() { return rows_; }
+  const StoreBatch& rows() const { return rows_; }
 
  private:
   StoreBatch rows_;

@@ -127,13 +127,17 @@ Status SealedStore::PutItem(SealedBatch& batch, CustomerId customer, const Custo
   return Status::Ok();
 }
 
-Result<std::optional<PlainBytes>> SealedStore::GetItem(CustomerId customer, const CustomerKey& key, char kind,
-                                                       ByteView item) const {
+Result<std::optional<OpenItem>> SealedStore::GetItem(CustomerId customer, const CustomerKey& key, char kind,
+                                                     ByteView item) const {
   ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, data_.Get(ItemKey(customer, kind, item)));
-  if (!stored.has_value()) return std::optional<PlainBytes>();
+  if (!stored.has_value()) return std::optional<OpenItem>();
   ASSIGN_OR_RETURN(Bytes content,
                    key.aead.Open(stored->bytes, ItemAad(compartment(), customer, key.generation, kind, item)));
-  return std::optional<PlainBytes>(PlainBytes(std::move(content)));
+  return std::optional<OpenItem>(OpenItem{PlainBytes(std::move(content)), stored->version});
+}
+
+void SealedStore::ExpectItem(SealedBatch& batch, CustomerId customer, char kind, ByteView item, StoreVersion version) const {
+  batch.rows().conditions.push_back({ItemKey(customer, kind, item), version});
 }
 
 void SealedStore::DeleteItem(SealedBatch& batch, CustomerId customer, char kind, ByteView item) const {
@@ -156,6 +160,19 @@ Result<size_t> SealedStore::DeleteAllItems(SealedBatch& batch, CustomerId custom
                    data_.Scan({.begin = prefix, .end = PrefixEnd(prefix), .limit = limit}));
   for (const StoreRow& row : rows) batch.rows().deletes.push_back(row.key);
   return rows.size();
+}
+
+std::vector<Bytes> SealedStore::PlannedDeletes(const SealedBatch& batch) { return batch.rows().deletes; }
+
+void SealedStore::DeleteRows(SealedBatch& batch, const std::vector<Bytes>& row_keys) {
+  batch.rows().deletes.insert(batch.rows().deletes.end(), row_keys.begin(), row_keys.end());
+}
+
+Result<size_t> SealedStore::CountRows(const std::vector<Bytes>& row_keys) const {
+  ASSIGN_OR_RETURN(const auto rows, data_.MultiGet(row_keys));
+  size_t count = 0;
+  for (const auto& row : rows) count += row.has_value();
+  return count;
 }
 
 // --- references and unique rows --------------------------------------------------------------------------------------

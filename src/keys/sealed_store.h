@@ -12,6 +12,7 @@
 // record, compares, and only then answers.
 #pragma once
 
+#include <compare>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +44,7 @@ struct IndexLabel {
   FieldId field = 0;
   uint8_t normaliser_version = 0;
   uint8_t length = 0;  // of a prefix, in code points
+  auto operator<=>(const IndexLabel&) const = default;
 };
 
 // Document tables.  Numbers are part of the format.
@@ -59,6 +61,11 @@ enum class Table : uint8_t {
   kImport = 10,
   kTokenDirectory = 11,  // office: format-preserving tokens in use
   kIntent = 12,          // work that spans two stores and must be finished after a crash
+};
+
+struct OpenItem {
+  PlainBytes content;
+  StoreVersion version = kAbsent;
 };
 
 struct Document {
@@ -97,7 +104,8 @@ class SealedStore {
   // Items beside the record.
   Status PutItem(SealedBatch& batch, CustomerId customer, const CustomerKey& key, char kind, ByteView item,
                  ByteView content) const;
-  Result<std::optional<PlainBytes>> GetItem(CustomerId customer, const CustomerKey& key, char kind, ByteView item) const;
+  Result<std::optional<OpenItem>> GetItem(CustomerId customer, const CustomerKey& key, char kind, ByteView item) const;
+  void ExpectItem(SealedBatch& batch, CustomerId customer, char kind, ByteView item, StoreVersion version) const;
   void DeleteItem(SealedBatch& batch, CustomerId customer, char kind, ByteView item) const;
   // Item names of a kind, or with kind 0 every item's kind and name.
   Result<std::vector<Bytes>> ListItems(CustomerId customer, char kind, size_t limit) const;
@@ -111,6 +119,12 @@ class SealedStore {
   Result<std::vector<CustomerId>> FindReferences(const IndexLabel& label, ByteView value, size_t limit) const;
   // For fsck and for proving an erasure: is this very row there?
   Result<bool> HasReference(Epoch epoch, const IndexLabel& label, ByteView value, CustomerId customer) const;
+
+  // Plans that must outlive the keys they were computed with (erasure): the row keys `batch` would delete, the same as
+  // deletes of another batch, and how many of them are there.
+  static std::vector<Bytes> PlannedDeletes(const SealedBatch& batch);
+  static void DeleteRows(SealedBatch& batch, const std::vector<Bytes>& row_keys);
+  Result<size_t> CountRows(const std::vector<Bytes>& row_keys) const;
 
   // Unique rows.
   Status PutUnique(SealedBatch& batch, Epoch epoch, const IndexLabel& label, ByteView value, ByteView content,

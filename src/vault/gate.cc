@@ -66,10 +66,8 @@ Receipt Permit::Submit(SealedBatch batch, Reason outcome) {
   return room_->journal->Submit(std::move(batch), std::move(entry_));
 }
 
-Receipt Permit::SubmitIntent(SealedBatch batch, std::string_view detail) {
-  AuditEntry intent = entry_;
-  intent.detail = std::string(detail);
-  return room_->journal->Submit(std::move(batch), std::move(intent));
+Receipt Permit::SubmitStep(SealedBatch batch, AuditEntry entry) const {
+  return room_->journal->Submit(std::move(batch), std::move(entry));
 }
 
 Decided Permit::DecideField(const FieldDef& field, uint8_t tier, Decision wanted, bool required) {

@@ -75,8 +75,10 @@ class Permit {
   }
   // For work of several commits: the receipt of this one.
   Receipt Submit(SealedBatch batch, Reason outcome);
-  // Another entry under the same permission (an intent before its outcome): the permit stays open.
-  Receipt SubmitIntent(SealedBatch batch, std::string_view detail);
+  // One step of work that takes several commits, under an entry made from entry(): the permit stays open.
+  Receipt SubmitStep(SealedBatch batch, AuditEntry entry) const;
+  // The steps were everything: no further entry.
+  void Close() { open_ = false; }
 
  private:
   friend class Gate;

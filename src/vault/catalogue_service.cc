@@ -1,0 +1,130 @@
+#include "vault/catalogue_service.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/json.h"
+
+namespace strongroom {
+namespace {
+
+constexpr size_t kPage = 1000;
+
+template <typename T, typename FromJson>
+Status LoadAll(const SealedStore& office, Table table, FromJson from_json, std::vector<T>& out) {
+  Bytes after;
+  while (true) {
+    ASSIGN_OR_RETURN(const std::vector<ListedDocument> page, office.ListDocuments(table, after, kPage));
+    for (const ListedDocument& document : page) {
+      ASSIGN_OR_RETURN(const JsonDocument json, JsonDocument::ParseObject(document.content));
+      ASSIGN_OR_RETURN(T item, from_json(json.root()));
+      out.push_back(std::move(item));
+    }
+    if (page.size() < kPage) return Status::Ok();
+    after = page.back().row_key;
+  }
+}
+
+Result<CataloguePtr> Load(const SealedStore& office) {
+  std::vector<FieldDef> fields;
+  std::vector<CollectionPoint> points;
+  RETURN_IF_ERROR(LoadAll(office, Table::kField, FieldFromJson, fields));
+  RETURN_IF_ERROR(LoadAll(office, Table::kCollectionPoint, CollectionPointFromJson, points));
+  return std::make_shared<const Catalogue>(std::move(fields), std::move(points));
+}
+
+// A field in use keeps what its stored values, index rows and tokens were made with.
+Status CheckChange(const FieldDef& old_field, const FieldDef& new_field) {
+  if (old_field.type != new_field.type || old_field.search != new_field.search || old_field.repeated != new_field.repeated) {
+    return Status(Reason::kFieldExists, "field '" + old_field.name + "' exists with another type, search or repetition, which cannot change; add a new field");
+  }
+  if (new_field.sensitivity < old_field.sensitivity) {
+    return Status(Reason::kFieldExists, "field '" + old_field.name + "' exists with a higher sensitivity, which cannot be lowered");
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<CatalogueService>> CatalogueService::Open(Gate& gate) {
+  std::unique_ptr<CatalogueService> service(new CatalogueService(gate));
+  ASSIGN_OR_RETURN(service->current_, Load(*gate.house().office().sealed));
+  return service;
+}
+
+Receipted<CataloguePtr> CatalogueService::Read(const Caller& caller) const {
+  Permit permit = gate_.Authorise(caller, Action::kCatalogueRead);
+  if (!permit.granted()) return permit.Refuse<CataloguePtr>();
+  return permit.Finish(Current());
+}
+
+Receipted<FieldDef> CatalogueService::PutField(const Caller& caller, FieldDef field) {
+  Permit permit = gate_.Authorise(caller, Action::kCatalogueChange);
+  if (!permit.granted()) return permit.Refuse<FieldDef>();
+  permit.entry().detail = "field " + field.name;
+
+  std::lock_guard lock(change_mutex_);
+  const CataloguePtr before = Current();
+  const SealedStore& office = *gate_.house().office().sealed;
+  StoreVersion expected = kAbsent;
+  if (const FieldDef* old_field = before->FindField(field.name)) {
+    if (const Status change = CheckChange(*old_field, field); !change.ok()) return permit.Fail<FieldDef>(change);
+    field.id = old_field->id;
+    const auto stored = office.GetDocument(Table::kField, field.name);
+    if (!stored.ok()) return permit.Fail<FieldDef>(stored.status());
+    if (stored->has_value()) expected = (*stored)->version;
+  } else {
+    FieldId highest = 0;
+    for (const FieldDef& existing : before->fields()) highest = std::max(highest, existing.id);
+    field.id = static_cast<FieldId>(highest + 1);
+  }
+  permit.entry().fields = {field.id};
+
+  Bytes content;
+  JsonWriter json(content);
+  FieldToJson(field, json);
+  SealedBatch batch;
+  if (const Status put = office.PutDocument(batch, Table::kField, field.name, content, expected); !put.ok()) {
+    return permit.Fail<FieldDef>(put);
+  }
+  const Receipt receipt = permit.Submit(std::move(batch), Reason::kOk);
+  if (const Status written = receipt.Wait(); !written.ok()) return written;
+
+  std::vector<FieldDef> fields = before->fields();
+  std::erase_if(fields, [&](const FieldDef& one) { return one.name == field.name; });
+  fields.push_back(field);
+  std::atomic_store(&current_, CataloguePtr(std::make_shared<const Catalogue>(std::move(fields), before->points())));
+  return Receipted<FieldDef>(std::move(field), receipt);
+}
+
+Receipted<CollectionPoint> CatalogueService::PutCollectionPoint(const Caller& caller, CollectionPoint point) {
+  Permit permit = gate_.Authorise(caller, Action::kCatalogueChange);
+  if (!permit.granted()) return permit.Refuse<CollectionPoint>();
+  permit.entry().detail = "collection point " + point.name;
+
+  std::lock_guard lock(change_mutex_);
+  const CataloguePtr before = Current();
+  for (const std::string& name : point.fields) {
+    const Result<const FieldDef*> field = before->Field(name);
+    if (!field.ok()) return permit.Fail<CollectionPoint>(field.status());
+    permit.entry().fields.push_back((*field)->id);
+  }
+  Bytes content;
+  JsonWriter json(content);
+  CollectionPointToJson(point, json);
+  SealedBatch batch;
+  const SealedStore& office = *gate_.house().office().sealed;
+  if (const Status put = office.OverwriteDocument(batch, Table::kCollectionPoint, point.name, content); !put.ok()) {
+    return permit.Fail<CollectionPoint>(put);
+  }
+  const Receipt receipt = permit.Submit(std::move(batch), Reason::kOk);
+  if (const Status written = receipt.Wait(); !written.ok()) return written;
+
+  std::vector<CollectionPoint> points = before->points();
+  std::erase_if(points, [&](const CollectionPoint& one) { return one.name == point.name; });
+  points.push_back(point);
+  std::atomic_store(&current_, CataloguePtr(std::make_shared<const Catalogue>(before->fields(), std::move(points))));
+  return Receipted<CollectionPoint>(std::move(point), receipt);
+}
+
+}  // namespace strongroom

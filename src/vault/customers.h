@@ -1,0 +1,177 @@
+// Customers: the records of people.  Every method takes the caller first and opens with the gate.
+//
+// Methods that only read never block beyond the store and may run on an I/O thread: their Receipted answer opens when
+// the entry is durable.  Methods that change things wait for the key store in between and belong on a worker.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/receipt.h"
+#include "vault/catalogue_service.h"
+#include "vault/gate.h"
+#include "vault/prepared_values.h"
+#include "vault/record.h"
+
+namespace strongroom {
+
+// One value of a request.  Views live during the call.
+struct ValueIn {
+  std::string_view field;
+  std::string_view text;
+};
+
+struct CreateRequest {
+  std::string_view compartment;       // empty: the first
+  std::string_view collection_point;  // who gathers; required
+  std::string_view external_id;       // the application's own id; makes the create idempotent; empty: none
+  std::vector<ValueIn> values;
+  uint8_t tier = 0;
+  bool upsert = false;                // an existing external id is changed instead of refused
+};
+
+struct CreateAnswer {
+  std::string code;
+  bool created = false;  // false: it was there already (same external id)
+  bool changed = false;  // by an upsert
+  std::string etag;
+};
+
+struct ChangeRequest {
+  std::string_view code;
+  std::optional<std::string> if_match;  // the ETag the change was decided on; required unless `any_version`
+  bool any_version = false;
+  std::string_view collection_point;
+  std::vector<ValueIn> set;               // replaces all values of each field named
+  std::vector<std::string_view> remove;   // fields
+  std::optional<uint8_t> tier;
+};
+
+struct ShownValue {
+  const FieldDef* field = nullptr;
+  std::string text;      // masked, unless `plain`
+  bool plain = false;
+};
+
+// What may be seen of a customer without a reason: masks.
+struct MaskedCustomer {
+  CataloguePtr catalogue;  // keeps `field` alive
+  std::string code;
+  std::string compartment;
+  uint8_t tier = 0;
+  std::string etag;
+  std::vector<ShownValue> values;
+};
+
+struct ListAnswer {
+  std::vector<MaskedCustomer> customers;
+  std::string next_cursor;  // empty: the end
+};
+
+struct RevealedValue {
+  const FieldDef* field = nullptr;
+  ByteView text;  // points into `content`
+};
+
+struct Revealed {
+  CataloguePtr catalogue;
+  PlainBytes content;
+  std::string code;
+  std::string etag;
+  std::vector<RevealedValue> values;
+};
+
+struct RevealRequest {
+  std::string_view code;
+  std::vector<std::string_view> fields;
+};
+
+struct ErasureAnswer {
+  std::string code;
+  UnixMillis erased_at = 0;
+  size_t rows_deleted = 0;       // record, index rows, items
+  size_t tokens_gone = 0;
+  bool key_gone = false;         // each looked up again afterwards
+  bool record_gone = false;
+  bool index_rows_gone = false;
+};
+
+// A customer whose record is open.  For the services of the vault.
+struct OpenCustomer {
+  Room* room = nullptr;
+  CustomerId id = 0;
+  OpenRecord stored;
+  Record record;  // points into stored.content
+};
+
+// Any thread.
+class Customers {
+ public:
+  static constexpr size_t kMaxBatch = 10'000;
+  static constexpr size_t kMaxHits = 50;
+  static constexpr size_t kMaxPage = 200;
+
+  Customers(Gate& gate, CatalogueService& catalogue) : gate_(gate), house_(gate.house()), catalogue_(catalogue) {}
+
+  // kExternalIdTaken when the external id stands for a customer with other values (and not upsert).
+  Receipted<CreateAnswer> Create(const Caller& caller, const CreateRequest& request);
+  // One answer per request, in order; a bad one does not stop the others.  One log entry per compartment and 500.
+  Receipted<std::vector<Result<CreateAnswer>>> CreateMany(const Caller& caller, std::span<const CreateRequest> requests);
+
+  Receipted<MaskedCustomer> Read(const Caller& caller, std::string_view code);
+  Receipted<ListAnswer> List(const Caller& caller, std::string_view compartment, std::string_view cursor, size_t limit);
+  // By equality, or by the beginning of the value when `prefix`.  kTooManyHits above kMaxHits.
+  Receipted<std::vector<MaskedCustomer>> Search(const Caller& caller, std::string_view compartment, std::string_view field,
+                                                std::string_view value, bool prefix);
+
+  // The caller's purpose is required.  All fields or none.  kStorageConflict when the record changed meanwhile: ask again.
+  Receipted<Revealed> Reveal(const Caller& caller, const RevealRequest& request);
+  // One entry for all.  A customer that cannot be revealed is a failure in its place; a refusal by policy refuses all.
+  Receipted<std::vector<Result<Revealed>>> RevealMany(const Caller& caller, std::span<const RevealRequest> requests);
+
+  // Does what a person says match what is held?  Nothing is shown.
+  Receipted<bool> Compare(const Caller& caller, std::string_view code, std::string_view field, std::string_view claimed);
+  // Does this password open?  Constant work whether or not one is set.
+  Receipted<bool> VerifyPassword(const Caller& caller, std::string_view code, std::string_view field, std::string_view password);
+
+  // Answers the new ETag.  kPreconditionFailed when the record is another version.
+  Receipted<std::string> Change(const Caller& caller, const ChangeRequest& request);
+
+  // For good: the key is destroyed and the ledger written before this answers; rows follow at once, and are finished
+  // by FinishErasures() if a crash comes between.
+  Receipted<ErasureAnswer> Erase(const Caller& caller, std::string_view code);
+  // What a crash left.  Called when the house opens; answers how many were finished.
+  Result<size_t> FinishErasures();
+
+  // For the vault's other services and the offline check, which authorise for themselves.
+  // `code` may also be "ext:" and an external id.  kCodeMistyped, kCustomerNotFound.
+  Result<OpenCustomer> Open(std::string_view code) const;
+  Result<OpenCustomer> OpenById(CustomerId customer, bool want_hash = false) const;
+
+ private:
+  Receipted<CreateAnswer> AnswerExisting(Permit permit, const Catalogue& catalogue, const CreateRequest& request,
+                                         const PreparedValues& values, CustomerId existing);
+  Result<Receipt> ChangeOnce(Permit& permit, const Catalogue& catalogue, const OpenCustomer& customer,
+                             const PreparedValues& values, std::span<const FieldId> removed, std::optional<uint8_t> tier);
+  Status AddNewCustomer(SealedBatch& batch, Room& room, CustomerId customer, const CustomerKey& key,
+                        const Catalogue& catalogue, const PreparedValues& values, std::string_view external_id, uint8_t tier,
+                        AuditEntry& entry) const;
+  void CreateChunk(Permit& permit, Room& room, std::span<const CreateRequest> requests, std::span<const size_t> indices,
+                   std::vector<Result<CreateAnswer>>& answers);
+  Result<CustomerId> FindByExternalId(const Room& room, std::string_view external_id) const;
+  MaskedCustomer MaskFor(Permit& permit, const CataloguePtr& catalogue, const OpenCustomer& customer) const;
+  Result<Revealed> RevealOne(Permit& permit, const CataloguePtr& catalogue, const RevealRequest& request, SealedBatch& batch) const;
+
+  Gate& gate_;
+  House& house_;
+  CatalogueService& catalogue_;
+};
+
+// "W/"-less strong ETag of a record version, with quotes.
+std::string EtagOf(StoreVersion version);
+
+}  // namespace strongroom

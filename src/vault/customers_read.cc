@@ -1,0 +1,270 @@
+// Reading customers: masks for everybody who may, plain values for a purpose, match or no match for the telephone.
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "base/encoding.h"
+#include "vault/customers.h"
+#include "vault/index_rows.h"
+#include "vault/normalise.h"
+#include "vault/password_field.h"
+
+namespace strongroom {
+
+std::string EtagOf(StoreVersion version) {
+  char text[24];
+  std::snprintf(text, sizeof(text), "\"%016llx\"", static_cast<unsigned long long>(version));
+  return text;
+}
+
+// --- opening ---------------------------------------------------------------------------------------------------------
+
+Result<OpenCustomer> Customers::OpenById(CustomerId id, bool want_hash) const {
+  OpenCustomer customer;
+  customer.id = id;
+  customer.room = house_.RoomOf(id);
+  if (customer.room == nullptr) return Status(Reason::kCustomerNotFound);
+  ASSIGN_OR_RETURN(customer.stored, customer.room->sealed->GetRecord(id, want_hash));
+  ASSIGN_OR_RETURN(customer.record, Record::Parse(customer.stored.content.view()));
+  return customer;
+}
+
+Result<OpenCustomer> Customers::Open(std::string_view code) const {
+  constexpr std::string_view kExternal = "ext:";
+  if (!code.starts_with(kExternal)) {
+    ASSIGN_OR_RETURN(const CustomerId id, house_.codes().DecodeCustomer(code));
+    return OpenById(id);
+  }
+  for (const auto& room : house_.compartments()) {
+    const Result<CustomerId> id = FindByExternalId(*room, code.substr(kExternal.size()));
+    if (id.ok()) return OpenById(*id);
+    if (id.reason() != Reason::kCustomerNotFound) return id.status();
+  }
+  return Status(Reason::kCustomerNotFound);
+}
+
+// --- masked ----------------------------------------------------------------------------------------------------------
+
+MaskedCustomer Customers::MaskFor(Permit& permit, const CataloguePtr& catalogue, const OpenCustomer& customer) const {
+  MaskedCustomer masked;
+  masked.catalogue = catalogue;
+  masked.code = house_.codes().EncodeCustomer(customer.id);
+  masked.compartment = customer.room->info.name;
+  masked.tier = customer.record.tier;
+  masked.etag = EtagOf(customer.stored.version);
+  for (const RecordValue& value : customer.record.values) {
+    const FieldDef* field = catalogue->FindField(value.field);
+    if (field == nullptr) continue;  // the external id, or a field the catalogue dropped
+    const Decided decided = permit.DecideField(*field, customer.record.tier, Decision::kMasked, /*required=*/false);
+    if (decided.decision == Decision::kPlain && field->sensitivity <= Sensitivity::kInternal) {
+      masked.values.push_back({field, std::string(value.text), true});
+    } else if (decided.decision == Decision::kMasked || decided.decision == Decision::kPlain) {
+      masked.values.push_back({field, Mask(field->type, value.text, field->mask), false});
+    }
+  }
+  permit.entry().customers.push_back(customer.record.audit_id);
+  return masked;
+}
+
+Receipted<MaskedCustomer> Customers::Read(const Caller& caller, std::string_view code) {
+  Permit permit = gate_.Authorise(caller, Action::kCustomerRead);
+  if (!permit.granted()) return permit.Refuse<MaskedCustomer>();
+  const Result<OpenCustomer> customer = Open(code);
+  if (!customer.ok()) return permit.Fail<MaskedCustomer>(customer.status());
+  permit.RecordIn(*customer->room);
+  return permit.Finish(MaskFor(permit, catalogue_.Current(), *customer));
+}
+
+Receipted<ListAnswer> Customers::List(const Caller& caller, std::string_view compartment, std::string_view cursor, size_t limit) {
+  const Result<Room*> room = house_.RoomByName(compartment);
+  Permit permit = gate_.Authorise(caller, Action::kCustomerList, room.ok() ? *room : nullptr);
+  if (!permit.granted()) return permit.Refuse<ListAnswer>();
+  if (!room.ok()) return permit.Fail<ListAnswer>(room.status());
+  CustomerId begin = 0;
+  if (!cursor.empty()) {
+    // A cursor is the code of the last customer of the page before: nothing new is given away, and it cannot be guessed on.
+    const Result<CustomerId> last = house_.codes().DecodeCustomer(cursor);
+    if (!last.ok()) return permit.Fail<ListAnswer>(Status(Reason::kCursorInvalid));
+    begin = *last + 1;
+  }
+  limit = std::clamp<size_t>(limit, 1, kMaxPage);
+  const auto ids = (*room)->sealed->ScanRecords(begin, limit);
+  if (!ids.ok()) return permit.Fail<ListAnswer>(ids.status());
+  const CataloguePtr catalogue = catalogue_.Current();
+  ListAnswer answer;
+  for (const CustomerId id : *ids) {
+    const Result<OpenCustomer> customer = OpenById(id);
+    if (customer.reason() == Reason::kCustomerNotFound) continue;  // erased meanwhile
+    if (!customer.ok()) return permit.Fail<ListAnswer>(customer.status());
+    answer.customers.push_back(MaskFor(permit, catalogue, *customer));
+  }
+  if (ids->size() == limit) answer.next_cursor = house_.codes().EncodeCustomer(ids->back());
+  return permit.Finish(std::move(answer));
+}
+
+Receipted<std::vector<MaskedCustomer>> Customers::Search(const Caller& caller, std::string_view compartment,
+                                                         std::string_view field_name, std::string_view value, bool prefix) {
+  using Hits = std::vector<MaskedCustomer>;
+  const Result<Room*> room = house_.RoomByName(compartment);
+  Permit permit = gate_.AuthoriseFields(caller, Action::kCustomerSearch, /*needs_purpose=*/false, room.ok() ? *room : nullptr);
+  if (!permit.granted()) return permit.Refuse<Hits>();
+  if (!room.ok()) return permit.Fail<Hits>(room.status());
+  const CataloguePtr catalogue = catalogue_.Current();
+  const Result<const FieldDef*> field = catalogue->Field(field_name);
+  if (!field.ok()) return permit.Fail<Hits>(field.status());
+  permit.DecideField(**field, 0, Decision::kMasked, /*required=*/true);
+  if (!permit.granted()) return permit.Refuse<Hits>();
+  const Result<IndexRow> query = IndexRowOfQuery(**field, value, prefix, house_.clock());
+  if (!query.ok()) return permit.Fail<Hits>(query.status());
+
+  const auto found = (*room)->sealed->FindReferences(query->label, query->value, kMaxHits);
+  if (!found.ok()) return permit.Fail<Hits>(found.status());
+  permit.entry().count = static_cast<uint32_t>(found->size());
+  if (found->size() > kMaxHits) {
+    return permit.Fail<Hits>(Status(Reason::kTooManyHits, "more than 50 customers fit; search for something more exact"));
+  }
+  Hits hits;
+  for (const CustomerId id : *found) {
+    const Result<OpenCustomer> customer = OpenById(id);
+    // An index row is a hint: the record decides.  A row without its record is an erasure's remainder or tampering.
+    const bool fits = customer.ok() && IndexRowsOf(*catalogue, customer->record, house_.clock()).contains(*query);
+    if (!fits) {
+      if (!customer.ok() && customer.reason() != Reason::kCustomerNotFound) return permit.Fail<Hits>(customer.status());
+      AuditEntry alarm = permit.entry();
+      alarm.action = Action::kMismatchAlarm;
+      alarm.outcome = Reason::kDataCorrupt;
+      alarm.detail = "index row of field " + (*field)->name;
+      permit.SubmitStep({}, std::move(alarm));
+      continue;
+    }
+    const Decided decided = permit.DecideField(**field, customer->record.tier, Decision::kMasked, /*required=*/false);
+    if (decided.decision != Decision::kMasked && decided.decision != Decision::kPlain) continue;  // looks like no hit
+    hits.push_back(MaskFor(permit, catalogue, *customer));
+  }
+  return permit.Finish(std::move(hits));
+}
+
+// --- plain -----------------------------------------------------------------------------------------------------------
+
+Result<Revealed> Customers::RevealOne(Permit& permit, const CataloguePtr& catalogue, const RevealRequest& request,
+                                      SealedBatch& batch) const {
+  if (request.fields.empty()) return Status(Reason::kMissingMember, "name at least one field to reveal");
+  ASSIGN_OR_RETURN(OpenCustomer customer, Open(request.code));
+  permit.RecordIn(*customer.room);
+  Revealed revealed;
+  for (const std::string_view name : request.fields) {
+    ASSIGN_OR_RETURN(const FieldDef* field, catalogue->Field(name));
+    permit.DecideField(*field, customer.record.tier, Decision::kPlain, /*required=*/true);
+    if (field->type == FieldType::kPassword && permit.granted()) permit.Deny(Status(Reason::kFieldUnreadable));
+    if (!permit.granted()) return permit.refusal();
+    for (const RecordValue& value : customer.record.values) {
+      if (value.field == field->id) revealed.values.push_back({field, value.text});
+    }
+  }
+  permit.entry().customers.push_back(customer.record.audit_id);
+  // What was decided was decided on this version of the record (its tier, its values): if it changed, decide again.
+  customer.room->sealed->ExpectRecord(batch, customer.id, customer.stored.version);
+  revealed.catalogue = catalogue;
+  revealed.code = house_.codes().EncodeCustomer(customer.id);
+  revealed.etag = EtagOf(customer.stored.version);
+  // The values are views into the record's buffer, whose heap block moves with it.
+  revealed.content = std::move(customer.stored.content);
+  return revealed;
+}
+
+Receipted<Revealed> Customers::Reveal(const Caller& caller, const RevealRequest& request) {
+  Permit permit = gate_.AuthoriseFields(caller, Action::kCustomerReveal, /*needs_purpose=*/true);
+  if (!permit.granted()) return permit.Refuse<Revealed>();
+  SealedBatch batch;
+  Result<Revealed> revealed = RevealOne(permit, catalogue_.Current(), request, batch);
+  if (!permit.granted()) return permit.Refuse<Revealed>();
+  if (!revealed.ok()) return permit.Fail<Revealed>(revealed.status());
+  return permit.Finish(std::move(*revealed), std::move(batch));
+}
+
+Receipted<std::vector<Result<Revealed>>> Customers::RevealMany(const Caller& caller, std::span<const RevealRequest> requests) {
+  using Answers = std::vector<Result<Revealed>>;
+  Permit permit = gate_.AuthoriseFields(caller, Action::kCustomerReveal, /*needs_purpose=*/true);
+  if (!permit.granted()) return permit.Refuse<Answers>();
+  if (requests.size() > AuditEntry::kMaxAuditIds) {
+    return permit.Fail<Answers>(Status(Reason::kBatchTooLarge, "a batch reveals at most 2,000 customers, because one log entry names them all"));
+  }
+  const CataloguePtr catalogue = catalogue_.Current();
+  Answers answers;
+  answers.reserve(requests.size());
+  Room* room = nullptr;
+  SealedBatch batch;
+  for (const RevealRequest& request : requests) {
+    Result<Revealed> revealed = RevealOne(permit, catalogue, request, batch);
+    if (!permit.granted()) return permit.Refuse<Answers>();
+    if (revealed.ok()) {
+      Room* const its_room = house_.RoomOf(*house_.codes().DecodeCustomer(revealed->code));
+      if (room != nullptr && its_room != room) {
+        return permit.Fail<Answers>(Status(Reason::kInvalidArgument, "a batch stays within one compartment; ask once for each"));
+      }
+      room = its_room;
+    }
+    answers.push_back(std::move(revealed));
+  }
+  std::vector<FieldId>& fields = permit.entry().fields;
+  std::sort(fields.begin(), fields.end());
+  fields.erase(std::unique(fields.begin(), fields.end()), fields.end());
+  permit.entry().count = static_cast<uint32_t>(requests.size());
+  return permit.Finish(std::move(answers), std::move(batch));
+}
+
+// --- compare ---------------------------------------------------------------------------------------------------------
+
+Receipted<bool> Customers::Compare(const Caller& caller, std::string_view code, std::string_view field_name, std::string_view claimed) {
+  Permit permit = gate_.AuthoriseFields(caller, Action::kCustomerCompare, /*needs_purpose=*/false);
+  if (!permit.granted()) return permit.Refuse<bool>();
+  const CataloguePtr catalogue = catalogue_.Current();
+  const Result<const FieldDef*> field = catalogue->Field(field_name);
+  if (!field.ok()) return permit.Fail<bool>(field.status());
+  if ((*field)->type == FieldType::kPassword) permit.Deny(Status(Reason::kFieldUnreadable, "a password is verified, not compared"));
+  const Result<OpenCustomer> customer = Open(code);
+  permit.DecideField(**field, customer.ok() ? customer->record.tier : 0, Decision::kMasked, /*required=*/true);
+  if (!permit.granted()) return permit.Refuse<bool>();
+  if (!customer.ok()) return permit.Fail<bool>(customer.status());
+  permit.RecordIn(*customer->room);
+  permit.entry().customers.push_back(customer->record.audit_id);
+  const std::string wanted = NormaliseForSearch((*field)->type, claimed, (*field)->options, house_.clock());
+  bool match = false;
+  for (const RecordValue& value : customer->record.values) {
+    if (value.field != (*field)->id) continue;
+    const std::string held = NormaliseForSearch((*field)->type, value.text, (*field)->options, house_.clock());
+    match = match || EqualInConstantTime(held, wanted);
+  }
+  permit.entry().detail = match ? "match" : "no match";
+  return permit.Finish(match);
+}
+
+Receipted<bool> Customers::VerifyPassword(const Caller& caller, std::string_view code, std::string_view field_name,
+                                          std::string_view password) {
+  Permit permit = gate_.AuthoriseFields(caller, Action::kPasswordVerify, /*needs_purpose=*/false);
+  if (!permit.granted()) return permit.Refuse<bool>();
+  const CataloguePtr catalogue = catalogue_.Current();
+  const Result<const FieldDef*> field = catalogue->Field(field_name);
+  if (!field.ok()) return permit.Fail<bool>(field.status());
+  if ((*field)->type != FieldType::kPassword) {
+    return permit.Fail<bool>(Status(Reason::kWrongType, "field '" + (*field)->name + "' is not a password field"));
+  }
+  const Result<OpenCustomer> customer = Open(code);
+  permit.DecideField(**field, customer.ok() ? customer->record.tier : 0, Decision::kMasked, /*required=*/true);
+  if (!permit.granted()) return permit.Refuse<bool>();
+  const RecordValue* stored = nullptr;
+  if (customer.ok()) {
+    permit.RecordIn(*customer->room);
+    permit.entry().customers.push_back(customer->record.audit_id);
+    stored = customer->record.Find((*field)->id);
+  } else if (customer.reason() != Reason::kCustomerNotFound) {
+    return permit.Fail<bool>(customer.status());
+  }
+  const PasswordField passwords(house_.office().sealed->ring(), house_.random());
+  const Result<bool> right = passwords.Verify(stored != nullptr ? stored->text : ByteView(), password);
+  if (!right.ok()) return permit.Fail<bool>(right.status());
+  permit.entry().detail = *right ? "match" : "no match";
+  return permit.Finish(*right);
+}
+
+}  // namespace strongroom

@@ -1,0 +1,324 @@
+// Creating and changing customers.
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "vault/customers.h"
+#include "vault/index_rows.h"
+#include "vault/password_field.h"
+#include "vault/prepared_values.h"
+
+namespace strongroom {
+namespace {
+
+constexpr int kTries = 3;            // against a record that changes while we work
+constexpr size_t kChunk = 500;       // customers of a bulk create that share a commit and a log entry
+constexpr size_t kMaxExternalId = 128;
+
+AuditId DrawAuditId(Random& random) {
+  AuditId id;
+  random.Fill(id.data(), id.size());
+  return id;
+}
+
+Bytes EncodeCustomerId(CustomerId customer) {
+  Bytes out;
+  ByteWriter(out).U64(customer);
+  return out;
+}
+
+Status CheckExternalId(std::string_view external_id) {
+  if (external_id.size() <= kMaxExternalId) return Status::Ok();
+  return Status(Reason::kInvalidArgument, "an external id is at most 128 bytes long");
+}
+
+// True when `record` holds exactly `wanted` in every field that `wanted` names.
+bool HoldsAll(const Record& record, const PreparedValues& wanted) {
+  for (const FieldId field : wanted.fields()) {
+    std::vector<ByteView> held;
+    for (const RecordValue& value : record.values) {
+      if (value.field == field) held.push_back(value.text);
+    }
+    if (held != wanted.TextsOf(field)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Status Customers::AddNewCustomer(SealedBatch& batch, Room& room, CustomerId customer, const CustomerKey& key,
+                                 const Catalogue& catalogue, const PreparedValues& values, std::string_view external_id,
+                                 uint8_t tier, AuditEntry& entry) const {
+  const SealedStore& sealed = *room.sealed;
+  Record record;
+  record.tier = tier;
+  record.epoch = sealed.ring().epoch();
+  record.audit_id = DrawAuditId(house_.random());
+  if (!external_id.empty()) record.Add(kExternalIdField, external_id);
+  for (const auto& [field, text] : values.all()) record.Add(field, text);
+  ASSIGN_OR_RETURN(const PlainBytes content, record.Encode());
+  ASSIGN_OR_RETURN(const Digest hash, sealed.PutRecord(batch, customer, key, content.view(), kAbsent));
+  for (const IndexRow& row : IndexRowsOf(catalogue, record, house_.clock())) {
+    RETURN_IF_ERROR(sealed.PutReference(batch, record.epoch, row.label, row.value, customer));
+  }
+  if (!external_id.empty()) {
+    RETURN_IF_ERROR(sealed.PutUnique(batch, record.epoch, ExternalIdLabel(), external_id, EncodeCustomerId(customer), kAbsent));
+  }
+  RETURN_IF_ERROR(sealed.PutUnique(batch, record.epoch, AuditIdLabel(), View(record.audit_id), EncodeCustomerId(customer), kAbsent));
+  entry.customers.push_back(record.audit_id);
+  if (!entry.change.has_value()) {
+    entry.change = hash;
+  } else {
+    entry.change = Sha256({View(*entry.change), View(hash)});  // of a batch: chained in the order of `customers`
+  }
+  return Status::Ok();
+}
+
+Result<CustomerId> Customers::FindByExternalId(const Room& room, std::string_view external_id) const {
+  ASSIGN_OR_RETURN(const std::optional<Document> found, room.sealed->GetUnique(ExternalIdLabel(), external_id));
+  if (!found.has_value()) return Status(Reason::kCustomerNotFound);
+  ByteReader reader(found->content);
+  const CustomerId customer = reader.U64();
+  RETURN_IF_ERROR(reader.Finish("an external id row"));
+  return customer;
+}
+
+Receipted<CreateAnswer> Customers::Create(const Caller& caller, const CreateRequest& request) {
+  const Result<Room*> room = house_.RoomByName(request.compartment);
+  Permit permit = gate_.Authorise(caller, Action::kCustomerCreate, room.ok() ? *room : nullptr);
+  if (!permit.granted()) return permit.Refuse<CreateAnswer>();
+  if (!room.ok()) return permit.Fail<CreateAnswer>(room.status());
+  const CataloguePtr catalogue = catalogue_.Current();
+  const PasswordField passwords(house_.office().sealed->ring(), house_.random());
+  const Result<PreparedValues> values =
+      PreparedValues::Check(*catalogue, request.collection_point, request.values, house_.clock(), passwords);
+  if (!values.ok()) return permit.Fail<CreateAnswer>(values.status());
+  if (const Status external = CheckExternalId(request.external_id); !external.ok()) return permit.Fail<CreateAnswer>(external);
+
+  for (int attempt = 0; attempt < kTries; ++attempt) {
+    if (!request.external_id.empty()) {
+      const Result<CustomerId> existing = FindByExternalId(**room, request.external_id);
+      if (existing.ok()) return AnswerExisting(std::move(permit), *catalogue, request, *values, *existing);
+      if (existing.reason() != Reason::kCustomerNotFound) return permit.Fail<CreateAnswer>(existing.status());
+    }
+    const CustomerId customer = house_.DrawCustomerId(**room);
+    const auto keys = (*room)->customer_keys->Create({customer});
+    if (!keys.ok()) return permit.Fail<CreateAnswer>(keys.status());
+    SealedBatch batch;
+    AuditEntry entry = permit.entry();
+    entry.fields = values->fields();
+    const Status added = AddNewCustomer(batch, **room, customer, *keys->front(), *catalogue, *values, request.external_id,
+                                        request.tier, entry);
+    if (!added.ok()) return permit.Fail<CreateAnswer>(added);
+    const Receipt receipt = permit.SubmitStep(std::move(batch), std::move(entry));
+    const Status written = receipt.Wait();
+    if (written.ok()) {
+      permit.Close();
+      return Receipted<CreateAnswer>(CreateAnswer{house_.codes().EncodeCustomer(customer), true, false, {}}, receipt);
+    }
+    // Somebody took the external id between our look and our write: the key we made is an orphan now.
+    (*room)->customer_keys->DropOrphans({customer}).IgnoreError();  // fsck sweeps what stays
+    if (written.reason() != Reason::kStorageConflict) return permit.Fail<CreateAnswer>(written);
+  }
+  return permit.Fail<CreateAnswer>(Status(Reason::kRecordBusy));
+}
+
+Receipted<CreateAnswer> Customers::AnswerExisting(Permit permit, const Catalogue& catalogue, const CreateRequest& request,
+                                                  const PreparedValues& values, CustomerId existing) {
+  Result<OpenCustomer> customer = OpenById(existing);
+  if (!customer.ok()) return permit.Fail<CreateAnswer>(customer.status());
+  permit.entry().customers.push_back(customer->record.audit_id);
+  CreateAnswer answer{house_.codes().EncodeCustomer(existing), false, false, EtagOf(customer->stored.version)};
+  if (HoldsAll(customer->record, values)) return permit.Finish(std::move(answer));
+  if (!request.upsert) {
+    return permit.Fail<CreateAnswer>(Status(Reason::kExternalIdTaken,
+                                            "a customer with this external id exists with other values; change it, or send upsert"));
+  }
+  // An upsert changes: that needs the right to change.
+  Permit change = gate_.Authorise(permit.caller(), Action::kCustomerChange, customer->room);
+  if (!change.granted()) {
+    change.Close();
+    return permit.Fail<CreateAnswer>(change.refusal());
+  }
+  permit.Close();
+  for (int attempt = 0; attempt < kTries; ++attempt) {
+    const Result<Receipt> receipt = ChangeOnce(change, catalogue, *customer, values, {}, std::nullopt);
+    if (!receipt.ok()) return change.Fail<CreateAnswer>(receipt.status());
+    const Status written = receipt->Wait();
+    if (written.ok()) {
+      change.Close();
+      answer.changed = true;
+      answer.etag.clear();
+      return Receipted<CreateAnswer>(std::move(answer), *receipt);
+    }
+    if (written.reason() != Reason::kStorageConflict) return change.Fail<CreateAnswer>(written);
+    customer = OpenById(existing);
+    if (!customer.ok()) return change.Fail<CreateAnswer>(customer.status());
+  }
+  return change.Fail<CreateAnswer>(Status(Reason::kRecordBusy));
+}
+
+// --- many at once ----------------------------------------------------------------------------------------------------
+
+Receipted<std::vector<Result<CreateAnswer>>> Customers::CreateMany(const Caller& caller, std::span<const CreateRequest> requests) {
+  using Answers = std::vector<Result<CreateAnswer>>;
+  Permit permit = gate_.Authorise(caller, Action::kCustomerCreate);
+  if (!permit.granted()) return permit.Refuse<Answers>();
+  if (requests.size() > kMaxBatch) return permit.Fail<Answers>(Status(Reason::kBatchTooLarge, "a batch has at most 10,000 customers"));
+  Answers answers(requests.size(), Result<CreateAnswer>(Status(Reason::kInternal)));
+  std::unordered_map<Room*, std::vector<size_t>> by_room;
+  for (size_t i = 0; i < requests.size(); ++i) {
+    const Result<Room*> room = house_.RoomByName(requests[i].compartment);
+    if (room.ok()) {
+      by_room[*room].push_back(i);
+    } else {
+      answers[i] = room.status();
+    }
+  }
+  for (const auto& [room, indices] : by_room) {
+    for (size_t start = 0; start < indices.size(); start += kChunk) {
+      const size_t count = std::min(kChunk, indices.size() - start);
+      CreateChunk(permit, *room, requests, std::span(indices).subspan(start, count), answers);
+    }
+  }
+  permit.entry().count = static_cast<uint32_t>(requests.size());
+  permit.entry().detail = "batch";
+  return permit.Finish(std::move(answers));
+}
+
+void Customers::CreateChunk(Permit& permit, Room& room, std::span<const CreateRequest> requests,
+                            std::span<const size_t> indices, std::vector<Result<CreateAnswer>>& answers) {
+  const CataloguePtr catalogue = catalogue_.Current();
+  const PasswordField passwords(house_.office().sealed->ring(), house_.random());
+  std::vector<size_t> fresh;                  // to be created together
+  std::vector<size_t> later;                  // one by one afterwards: known external ids
+  std::vector<PreparedValues> prepared;
+  std::unordered_set<std::string_view> external_ids;
+  for (const size_t index : indices) {
+    const CreateRequest& request = requests[index];
+    Result<PreparedValues> values =
+        PreparedValues::Check(*catalogue, request.collection_point, request.values, house_.clock(), passwords);
+    Status bad = values.ok() ? CheckExternalId(request.external_id) : values.status();
+    if (!bad.ok()) {
+      answers[index] = std::move(bad);
+      continue;
+    }
+    if (!request.external_id.empty()) {
+      if (!external_ids.insert(request.external_id).second || FindByExternalId(room, request.external_id).ok()) {
+        later.push_back(index);
+        continue;
+      }
+    }
+    fresh.push_back(index);
+    prepared.push_back(std::move(*values));
+  }
+
+  if (!fresh.empty()) {
+    std::vector<CustomerId> ids;
+    for (size_t i = 0; i < fresh.size(); ++i) ids.push_back(house_.DrawCustomerId(room));
+    const Status written = [&]() -> Status {
+      ASSIGN_OR_RETURN(const std::vector<CustomerKeyPtr> keys, room.customer_keys->Create(ids));
+      SealedBatch batch;
+      AuditEntry entry = permit.entry();
+      entry.detail = "batch";
+      for (size_t i = 0; i < fresh.size(); ++i) {
+        const CreateRequest& request = requests[fresh[i]];
+        RETURN_IF_ERROR(AddNewCustomer(batch, room, ids[i], *keys[i], *catalogue, prepared[i], request.external_id, request.tier, entry));
+      }
+      return room.journal->Submit(std::move(batch), std::move(entry)).Wait();
+    }();
+    if (written.ok()) {
+      for (size_t i = 0; i < fresh.size(); ++i) {
+        answers[fresh[i]] = CreateAnswer{house_.codes().EncodeCustomer(ids[i]), true, false, {}};
+      }
+    } else {
+      room.customer_keys->DropOrphans(ids).IgnoreError();  // fsck sweeps what stays
+      // One of them lost a race for its external id: only that one is to be told so.
+      if (written.reason() == Reason::kStorageConflict) {
+        later.insert(later.end(), fresh.begin(), fresh.end());
+      } else {
+        for (const size_t index : fresh) answers[index] = written;
+      }
+    }
+  }
+  for (const size_t index : later) answers[index] = Create(permit.caller(), requests[index]).Wait();
+}
+
+// --- changing --------------------------------------------------------------------------------------------------------
+
+Result<Receipt> Customers::ChangeOnce(Permit& permit, const Catalogue& catalogue, const OpenCustomer& customer,
+                                      const PreparedValues& values, std::span<const FieldId> removed, std::optional<uint8_t> tier) {
+  const Record& before = customer.record;
+  Record after = before;
+  if (tier.has_value()) after.tier = *tier;
+  const auto replaced = [&](FieldId field) {
+    return values.Sets(field) || std::find(removed.begin(), removed.end(), field) != removed.end();
+  };
+  std::erase_if(after.values, [&](const RecordValue& value) { return replaced(value.field); });
+  for (const auto& [field, text] : values.all()) {
+    // A value that stays the same keeps its item number, so that its tokens go on standing for it.
+    const auto same = std::find_if(before.values.begin(), before.values.end(), [&](const RecordValue& old_value) {
+      return old_value.field == field && old_value.text == text && after.FindItem(field, old_value.item) == nullptr;
+    });
+    if (same != before.values.end()) {
+      after.values.push_back(*same);
+    } else {
+      after.Add(field, text);
+    }
+  }
+
+  SealedBatch batch;
+  const SealedStore& sealed = *customer.room->sealed;
+  ASSIGN_OR_RETURN(const PlainBytes content, after.Encode());
+  ASSIGN_OR_RETURN(const Digest hash,
+                   sealed.PutRecord(batch, customer.id, *customer.stored.key, content.view(), customer.stored.version));
+  const std::set<IndexRow> old_rows = IndexRowsOf(catalogue, before, house_.clock());
+  const std::set<IndexRow> new_rows = IndexRowsOf(catalogue, after, house_.clock());
+  for (const IndexRow& row : old_rows) {
+    if (!new_rows.contains(row)) RETURN_IF_ERROR(sealed.DeleteReference(batch, before.epoch, row.label, row.value, customer.id));
+  }
+  for (const IndexRow& row : new_rows) {
+    if (!old_rows.contains(row)) RETURN_IF_ERROR(sealed.PutReference(batch, after.epoch, row.label, row.value, customer.id));
+  }
+  AuditEntry entry = permit.entry();
+  entry.fields = values.fields();
+  entry.fields.insert(entry.fields.end(), removed.begin(), removed.end());
+  entry.customers = {before.audit_id};
+  entry.change = hash;
+  return permit.SubmitStep(std::move(batch), std::move(entry));
+}
+
+Receipted<std::string> Customers::Change(const Caller& caller, const ChangeRequest& request) {
+  Result<OpenCustomer> customer = Open(request.code);
+  Permit permit = gate_.Authorise(caller, Action::kCustomerChange, customer.ok() ? customer->room : nullptr);
+  if (!permit.granted()) return permit.Refuse<std::string>();
+  if (!customer.ok()) return permit.Fail<std::string>(customer.status());
+  permit.entry().customers = {customer->record.audit_id};
+  if (!request.any_version) {
+    if (!request.if_match.has_value()) return permit.Fail<std::string>(Status(Reason::kPreconditionRequired));
+    if (*request.if_match != EtagOf(customer->stored.version)) return permit.Fail<std::string>(Status(Reason::kPreconditionFailed));
+  }
+  const CataloguePtr catalogue = catalogue_.Current();
+  const PasswordField passwords(house_.office().sealed->ring(), house_.random());
+  const Result<PreparedValues> values =
+      PreparedValues::Check(*catalogue, request.collection_point, request.set, house_.clock(), passwords);
+  if (!values.ok()) return permit.Fail<std::string>(values.status());
+  std::vector<FieldId> removed;
+  for (std::string_view name : request.remove) {
+    const Result<const FieldDef*> field = catalogue->Field(name);
+    if (!field.ok()) return permit.Fail<std::string>(field.status());
+    if (!values->Sets((*field)->id)) removed.push_back((*field)->id);
+  }
+  const Result<Receipt> receipt = ChangeOnce(permit, *catalogue, *customer, *values, removed, request.tier);
+  if (!receipt.ok()) return permit.Fail<std::string>(receipt.status());
+  const Status written = receipt->Wait();
+  if (!written.ok()) {
+    return permit.Fail<std::string>(written.reason() == Reason::kStorageConflict ? Status(Reason::kPreconditionFailed) : written);
+  }
+  permit.Close();
+  const Result<OpenCustomer> changed = OpenById(customer->id);
+  return Receipted<std::string>(changed.ok() ? EtagOf(changed->stored.version) : std::string(), *receipt);
+}
+
+}  // namespace strongroom
