@@ -1,0 +1,105 @@
+#include "http/exchange.h"
+
+#include <strings.h>
+
+#include <algorithm>
+#include <array>
+
+#include "http/problem.h"
+
+namespace strongroom {
+namespace {
+
+bool SameName(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace
+
+std::string_view RequestHead::Header(std::string_view name) const {
+  for (const NameValue& header : headers_) {
+    if (SameName(header.name, name)) return header.value;
+  }
+  return {};
+}
+
+std::string_view RequestHead::Param(std::string_view name) const {
+  for (const NameValue& param : params_) {
+    if (param.name == name) return param.value;
+  }
+  return {};
+}
+
+std::optional<std::string_view> RequestHead::Query(std::string_view name) const {
+  for (const NameValue& parameter : query_) {
+    if (parameter.name == name) return parameter.value;
+  }
+  return std::nullopt;
+}
+
+Status RequestHead::RefuseUnknownQuery(std::initializer_list<std::string_view> known) const {
+  for (const NameValue& parameter : query_) {
+    if (std::find(known.begin(), known.end(), parameter.name) != known.end()) continue;
+    std::string names;
+    for (std::string_view name : known) names += (names.empty() ? "" : ", ") + std::string(name);
+    return Status(Reason::kInvalidArgument,
+                  names.empty() ? "This call takes no query parameters."
+                                : "The query has a parameter this call does not know; it takes: " + names + ".");
+  }
+  return Status::Ok();
+}
+
+std::string RequestHead::RequestIdText() const {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string text(16, '0');
+  for (int i = 0; i < 16; ++i) text[i] = kHex[(request_id_ >> (60 - 4 * i)) & 15];
+  return text;
+}
+
+void Exchange::Respond(Response response) {
+  // A second answer is a fault in the handler; the first has won.
+  if (answered_.exchange(true)) return;
+  answer_ = std::move(response);
+  OnAnswered();
+}
+
+void Exchange::Respond(const Status& status) { Respond(ProblemResponse(status, request().RequestIdText())); }
+
+TestRequest::TestRequest(std::string method, std::string path, Bytes body) {
+  method_ = Keep(std::move(method));
+  path_ = Keep(std::move(path));
+  body_ = Keep(std::move(body));
+  address_ = IpAddress::Loopback();
+  request_id_ = 1;
+}
+
+std::string_view TestRequest::Keep(std::string text) {
+  return *kept_.emplace_back(std::make_unique<std::string>(std::move(text)));
+}
+
+TestRequest& TestRequest::Set(std::string name, std::string value) {
+  headers_.push_back({Keep(std::move(name)), Keep(std::move(value))});
+  return *this;
+}
+
+TestRequest& TestRequest::SetQuery(std::string name, std::string value) {
+  query_.push_back({Keep(std::move(name)), Keep(std::move(value))});
+  return *this;
+}
+
+TestRequest& TestRequest::From(const IpAddress& address) {
+  address_ = address;
+  return *this;
+}
+
+void TestExchange::OnAnswered() {
+  done_.store(true);
+  done_.notify_all();
+}
+
+const Response& TestExchange::Wait() {
+  done_.wait(false);
+  return answer_;
+}
+
+}  // namespace strongroom

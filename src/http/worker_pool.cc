@@ -1,0 +1,57 @@
+#include "http/worker_pool.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+namespace strongroom {
+
+WorkerPool::WorkerPool(int threads, size_t queue_limit) : queue_limit_(queue_limit) {
+  threads_.reserve(threads);
+  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
+}
+
+bool WorkerPool::Post(WorkItem* item) {
+  bool wake = false;
+  {
+    std::lock_guard lock(mutex_);
+    if (stopping_ || queue_.size() >= queue_limit_) return false;
+    queue_.push_back(item);
+    wake = idle_ > 0;
+  }
+  if (wake) wake_.notify_one();
+  return true;
+}
+
+void WorkerPool::Stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+void WorkerPool::Run() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);  // signals are main()'s
+  std::unique_lock lock(mutex_);
+  while (true) {
+    if (queue_.empty()) {
+      if (stopping_) return;
+      ++idle_;
+      wake_.wait(lock);
+      --idle_;
+      continue;
+    }
+    WorkItem* item = queue_.front();
+    queue_.pop_front();
+    lock.unlock();
+    item->RunOnWorker();
+    lock.lock();
+  }
+}
+
+}  // namespace strongroom

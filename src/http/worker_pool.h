@@ -1,0 +1,41 @@
+// A fixed number of threads that may block, and a bounded queue in front of them.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace strongroom {
+
+// What waits in the queue; must live until it ran.
+class WorkItem {
+ public:
+  virtual ~WorkItem() = default;
+  virtual void RunOnWorker() = 0;
+};
+
+class WorkerPool {
+ public:
+  WorkerPool(int threads, size_t queue_limit);
+  ~WorkerPool() { Stop(); }
+
+  // False when the queue is full or the pool has stopped: the item will not run.  Any thread.
+  bool Post(WorkItem* item);
+  // Runs what is queued, then ends the threads.
+  void Stop();
+
+ private:
+  void Run();
+  const size_t queue_limit_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<WorkItem*> queue_;  // guarded by mutex_
+  int idle_ = 0;                 // guarded by mutex_: threads in wait()
+  bool stopping_ = false;        // guarded by mutex_
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace strongroom
