@@ -362,6 +362,7 @@ TEST_P(StoreConformance, NoIncrementIsLostAmongThreads) {
         const auto now = store().Get(key);
         if (!now.ok()) failed = true;
         const int64_t value = now.ok() && now->has_value() ? std::stoll((*now)->bytes) : 0;
+        std::this_thread::yield();  // let another thread change it meanwhile
         StoreBatch batch = PutOne(key, std::to_string(value + 1));
         batch.conditions = {{key, now.ok() && now->has_value() ? (*now)->version : kAbsent}};
         const Status status = store().Commit(batch);
