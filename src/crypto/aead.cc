@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "crypto/internal/aes.h"
+#include "crypto/internal/verdict.h"
 
 namespace strongroom {
 namespace {
@@ -137,7 +138,9 @@ Result<SecretBytes> KeyWrap::Unwrap(ByteView wrapped, ByteView associated_data) 
   const ByteView sealed = wrapped.substr(kCommitmentSizeBytes);
   ASSIGN_OR_RETURN(SecretBytes key, aead_.OpenSecret(sealed, associated_data));
   const ByteView nonce = sealed.substr(0, Aead::kNonceSizeBytes);
-  if (!commitment_.Verify({nonce, associated_data, ExposeSecret(key)}, wrapped.substr(0, kCommitmentSizeBytes))) {
+  const bool fits =
+      commitment_.Verify({nonce, associated_data, ExposeSecret(key)}, wrapped.substr(0, kCommitmentSizeBytes));
+  if (!internal::PublicVerdict(fits)) {
     return DoesNotOpen();
   }
   return key;

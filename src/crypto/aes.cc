@@ -9,7 +9,8 @@
 namespace strongroom::internal {
 namespace {
 
-constexpr size_t kKeySizes = 3;  // 16, 24, 32 bytes
+constexpr size_t kKeySizes = 3;                // 16, 24, 32 bytes
+constexpr size_t kLongestGcmNonceBytes = 128;  // OpenSSL keeps no more
 
 size_t KeySizeIndex(size_t size_bytes) {
   return size_bytes == 32 ? 2 : size_bytes == 24 ? 1 : size_bytes == 16 ? 0 : kKeySizes;
@@ -63,7 +64,7 @@ bool FitsInt(ByteView bytes) { return bytes.size() <= INT_MAX - kGcmTagSizeBytes
 EVP_CIPHER_CTX* KeyedGcm(ByteView key, ByteView nonce, bool encrypt) {
   thread_local Context contexts[kKeySizes][2];
   const size_t index = KeySizeIndex(key.size());
-  if (index == kKeySizes || nonce.empty() || nonce.size() > 16) return nullptr;
+  if (index == kKeySizes || nonce.empty() || nonce.size() > kLongestGcmNonceBytes) return nullptr;
   EVP_CIPHER_CTX* context = contexts[index][encrypt ? 1 : 0].BoundTo(Gcm(index), encrypt);
   if (EVP_CIPHER_CTX_get_iv_length(context) != static_cast<int>(nonce.size()) &&
       EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, static_cast<int>(nonce.size()), nullptr) != 1) {

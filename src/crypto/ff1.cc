@@ -10,7 +10,7 @@
 #include <bit>
 
 #include "crypto/internal/aes.h"
-#include "crypto/internal/die.h"
+#include "crypto/internal/verdict.h"
 
 namespace strongroom {
 namespace {
@@ -18,7 +18,7 @@ namespace {
 constexpr size_t kBlock = 16;
 constexpr size_t kRounds = 10;
 constexpr size_t kShortestInput = 2;
-constexpr size_t kLongestInput = 256;
+constexpr size_t kLongestInput = 512;
 constexpr size_t kLongestTweakBytes = 256;
 constexpr uint64_t kSmallestVectorDomain = 100;
 constexpr size_t kLongestHalf = kLongestInput / 2;
@@ -177,7 +177,7 @@ struct SmallHalf {
 struct WideHalf {
   static constexpr size_t kLanes = 8;
   static constexpr size_t kTailBytes = kBlock + kLongestHalf;
-  static constexpr size_t kDrawnBytes = kLongestHalf + kBlock;  // d <= 132, in whole blocks
+  static constexpr size_t kDrawnBytes = kLongestHalf + kBlock;  // d <= 260, in whole blocks
   uint8_t numerals_[kLongestHalf];
 
   void Load(const Plan&, const uint8_t* numerals, size_t count) { memcpy(numerals_, numerals, count); }
@@ -355,7 +355,7 @@ Result<Ff1> Ff1::CreateForVectors(const SecretBytes& key, uint32_t radix, bool e
 }
 
 Status Ff1::Run(ByteView tweak, uint8_t* const* inputs, size_t count, size_t length, bool encrypt) const {
-  if (length < kShortestInput || length > kLongestInput) return Refused("FF1 takes 2 to 256 numerals");
+  if (length < kShortestInput || length > kLongestInput) return Refused("FF1 takes 2 to 512 numerals");
   if (tweak.size() > kLongestTweakBytes) return Refused("an FF1 tweak is at most 256 bytes");
   const uint64_t least = enforce_domain_ ? kSmallestDomain : kSmallestVectorDomain;
   if (PowerUpTo(least, radix_, length) < least) return Refused("the format has too few values for FF1");
@@ -364,7 +364,7 @@ Status Ff1::Run(ByteView tweak, uint8_t* const* inputs, size_t count, size_t len
   for (size_t i = 0; i < count; ++i) {
     for (size_t k = 0; k < length; ++k) outside |= uint32_t{inputs[i][k] >= radix_};
   }
-  if (outside != 0) return Refused("a numeral is outside the radix");
+  if (internal::PublicVerdict(outside != 0)) return Refused("a numeral is outside the radix");
 
   Plan plan;
   const internal::AesBlocks aes(ExposeSecret(key_));

@@ -1,6 +1,6 @@
 // FF1 format-preserving encryption, NIST SP 800-38G (2016) and its revision 1 drafts: radix 2..256 here, AES-256 only
 // for keys of ours (Create), AES-128/192/256 for published vectors (CreateForVectors).  Domain radix^length must be at
-// least 1,000,000 (revision 1); lengths 2..256 numerals; tweaks to 256 bytes.
+// least 1,000,000 (revision 1); lengths 2..512 numerals; tweaks to 256 bytes.
 //
 // FF1 is deterministic: equal inputs under one key and tweak give equal outputs.
 //

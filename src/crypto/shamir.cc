@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "crypto/hash.h"
 #include "crypto/internal/gf256.h"
+#include "crypto/internal/verdict.h"
 
 namespace strongroom {
 namespace {
@@ -169,9 +170,10 @@ Result<SecretBytes> CombineShares(const std::vector<SecretShare>& shares) {
   WipeMemory(check.data(), check.size());
   for (size_t i = first.threshold; i < shares.size(); ++i) {
     const SecretBytes expected = Interpolate(shares, first.threshold, shares[i].index);
-    fits = EqualInConstantTime(ExposeSecret(expected), Data(shares[i])) && fits;
+    fits &= EqualInConstantTime(ExposeSecret(expected), Data(shares[i]));
   }
-  if (!fits) return Refused("the shares do not fit together: one is wrong or belongs to another secret");
+  if (!internal::PublicVerdict(fits))
+    return Refused("the shares do not fit together: one is wrong or belongs to another secret");
   return SecretBytes::CopyOf(secret);
 }
 

@@ -29,8 +29,8 @@ class AesBlocks {
 
 constexpr size_t kGcmTagSizeBytes = 16;
 
-// AES-GCM (SP 800-38D) with a 16-byte tag.  Keys of 16, 24 or 32 bytes, nonces of 1 to 16 bytes: all but (32, 12) serve
-// vectors only.  `out` takes plaintext.size() + 16 bytes: ciphertext, then tag.  False on any failure.
+// AES-GCM (SP 800-38D) with a 16-byte tag.  Keys of 16, 24 or 32 bytes, nonces of 1 to 128 bytes: all but (32, 12)
+// serve vectors only.  `out` takes plaintext.size() + 16 bytes: ciphertext, then tag.  False on any failure.
 [[nodiscard]] bool GcmSeal(ByteView key, ByteView nonce, ByteView plaintext, ByteView associated_data, uint8_t* out);
 
 // `sealed` is ciphertext || tag; `out` takes sealed.size() - 16 bytes and is wiped on failure.
