@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cstdio>
+#include <ctime>
 
 #include "vault/normalise.h"
 
@@ -208,10 +208,10 @@ TEST(FieldTypes, PrintsTheCostOfTenFields) {
       {FieldType::kText, "called about the invoice of last month"},
   };
   FakeClock clock;
-  for (std::string_view phone : {"+46 70 174 06 05", "070-174 06 05"}) {
+  for (std::string_view phone : {"070-174 06 05", "+46 (0)70-174 06 05"}) {
     size_t bytes = 0;
     constexpr int kRounds = 5000;
-    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock();  // processor time: other programs may run
     for (int i = 0; i < kRounds; ++i) {
       for (const auto& [type, raw] : fields) {
         const auto value = ValidateValue(type, type == FieldType::kPhone ? phone : raw, kSweden, clock);
@@ -219,8 +219,8 @@ TEST(FieldTypes, PrintsTheCostOfTenFields) {
         bytes += NormaliseForSearch(type, *value, kSweden, clock).size();
       }
     }
-    const std::chrono::duration<double, std::micro> spent = std::chrono::steady_clock::now() - start;
-    std::printf("ten fields validated and normalised: %.2f us, phone as %s (%zu bytes)\n", spent.count() / kRounds,
+    const double spent_us = static_cast<double>(std::clock() - start) * 1e6 / CLOCKS_PER_SEC;
+    std::printf("ten fields validated and normalised: %.2f us, phone as %s (%zu bytes)\n", spent_us / kRounds,
                 phone.data(), bytes);
   }
 }

@@ -103,10 +103,29 @@ TEST(Phone, TheShortcutAgreesWithTheLibrary) {
     const size_t size = 9 + random() % 8;
     while (text.size() < size) text.push_back(static_cast<char>('0' + random() % 10));
     for (size_t at = 3; i % 2 == 0 && at < text.size(); at += 4) text.insert(at, 1, " -.("[random() % 4]);
-    const auto plain = internal::PlainE164(text);
+    const auto plain = internal::PlainE164(text, "SE");
     if (!plain) continue;
     ++shortcuts;
     ASSERT_EQ(internal::CanonicalPhoneByLibrary(text, "SE").value_or(*plain), *plain) << text;
+  }
+  EXPECT_GT(shortcuts, 10'000u);
+  std::printf("%zu numbers took the shortcut\n", shortcuts);
+}
+
+TEST(Phone, TheShortcutOfNationalNumbersAgreesWithTheLibrary) {
+  std::mt19937 random(20261123);
+  const std::string regions[] = {"BE", "DE", "FR", "GB", "NL", "SE", "US", "CA", "CN"};
+  size_t shortcuts = 0;
+  for (int i = 0; i < 40'000; ++i) {
+    const std::string& region = regions[random() % std::size(regions)];
+    std::string text = region == "US" || region == "CA" ? "" : region == "CN" ? "1" : "0";
+    const size_t size = region == "US" || region == "CA" ? 10 : region == "CN" ? 11 : 7 + random() % 6;
+    while (text.size() < size) text.push_back(static_cast<char>('0' + random() % 10));
+    if (i % 2 == 0) text.insert(3, 1, " -.("[random() % 4]);
+    const auto plain = internal::PlainE164(text, region);
+    if (!plain) continue;
+    ++shortcuts;
+    ASSERT_EQ(internal::CanonicalPhoneByLibrary(text, region).value_or(*plain), *plain) << region << " " << text;
   }
   EXPECT_GT(shortcuts, 10'000u);
   std::printf("%zu numbers took the shortcut\n", shortcuts);

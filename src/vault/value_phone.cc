@@ -54,12 +54,54 @@ std::optional<std::string> DigitsOf(std::string_view text, size_t* extension_at)
   return digits;
 }
 
+// Whether "+" and digits are E.164 as they stand.
+bool IsPlain(std::string_view phone) {
+  if (phone.size() < 9 || phone.size() > 16) return false;
+  const std::string_view digits = phone.substr(1);
+  if (digits[0] == '1') return digits.size() == 11 && digits[1] >= '2';
+  if (digits.starts_with("86")) {  // mobile numbers; 12x and 179x are carrier codes
+    return digits.size() == 13 && digits[2] == '1' && digits[3] >= '3' && !digits.substr(2).starts_with("179");
+  }
+  return std::any_of(std::begin(kPlainCodes), std::end(kPlainCodes), [&](std::string_view code) {
+    return digits.starts_with(code) && digits.size() >= code.size() + 5 && digits[code.size()] != '0';
+  });
+}
+
+// Turns a national number into an international one where that is a matter of a 0 to drop and a code to add.
+bool AddCallingCode(std::string& digits, std::string_view region) {
+  if (region == "US" || region == "CA") {
+    if (digits.size() != 10) return false;
+    digits.insert(0, "+1");
+    return true;
+  }
+  if (region == "CN") {
+    if (digits.size() != 11 || digits[0] != '1') return false;
+    digits.insert(0, "+86");
+    return true;
+  }
+  struct TrunkZero {
+    std::string_view region, code;
+    size_t min_size, max_size;  // with the 0; shorter ones may be numbers whose 0 stays
+  };
+  constexpr TrunkZero kTrunkZero[] = {
+      {"BE", "+32", 9, 10},  {"DE", "+49", 11, 12}, {"FR", "+33", 10, 10},
+      {"GB", "+44", 11, 11}, {"NL", "+31", 10, 10}, {"SE", "+46", 9, 10},
+  };
+  for (const TrunkZero& rule : kTrunkZero) {
+    if (region != rule.region) continue;
+    if (digits.size() < rule.min_size || digits.size() > rule.max_size || digits[0] != '0') return false;
+    digits.replace(0, 1, rule.code);
+    return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 namespace internal {
 
-std::optional<std::string> PlainE164(std::string_view text) {
-  if (!text.starts_with('+') || text.size() > 32) return std::nullopt;
+std::optional<std::string> PlainE164(std::string_view text, std::string_view region) {
+  if (text.size() > 32) return std::nullopt;
   std::string phone;
   for (char c : text) {
     if (IsDigit(c) || (c == '+' && phone.empty())) {
@@ -68,19 +110,8 @@ std::optional<std::string> PlainE164(std::string_view text) {
       return std::nullopt;
     }
   }
-  if (phone.size() < 9 || phone.size() > 16) return std::nullopt;
-  const std::string_view digits = std::string_view(phone).substr(1);
-  bool plain = false;
-  if (digits[0] == '1') {
-    plain = digits.size() == 11 && digits[1] >= '2';
-  } else if (digits.starts_with("86")) {  // mobile numbers; 12x and 179x are carrier codes
-    plain = digits.size() == 13 && digits[2] == '1' && digits[3] >= '3' && !digits.substr(2).starts_with("179");
-  } else {
-    plain = std::any_of(std::begin(kPlainCodes), std::end(kPlainCodes), [&](std::string_view code) {
-      return digits.starts_with(code) && digits.size() >= code.size() + 5 && digits[code.size()] != '0';
-    });
-  }
-  if (!plain) return std::nullopt;
+  if (!phone.starts_with('+') && !AddCallingCode(phone, region)) return std::nullopt;
+  if (!IsPlain(phone)) return std::nullopt;
   return phone;
 }
 
@@ -113,7 +144,7 @@ bool IsPhoneRegion(const std::string& region) {
 }
 
 std::optional<std::string> CanonicalPhone(std::string_view text, const std::string& region) {
-  if (std::optional<std::string> plain = internal::PlainE164(text)) return plain;
+  if (std::optional<std::string> plain = internal::PlainE164(text, region)) return plain;
   size_t extension_at = std::string::npos;
   std::optional<std::string> digits = DigitsOf(text, &extension_at);
   if (!digits || digits->size() < 3 || digits->size() > 17) return std::nullopt;
