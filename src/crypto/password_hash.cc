@@ -31,7 +31,8 @@ Result<SecretBytes> Argon2id(const SecretBytes& password, ByteView salt, Argon2C
   // Negative means that libsodium must not be used; 1 that it was ready before.
   if (sodium_init() < 0) return Status(Reason::kInternal, "libsodium cannot be initialised");
   SecretBytes out(size_bytes);
-  const ByteView bytes = ExposeSecret(password);
+  // libsodium must not be given a null pointer, which is what an empty secret has.
+  const ByteView bytes = password.empty() ? ByteView("") : ExposeSecret(password);
   if (crypto_pwhash(out.MutableData(), out.size(), bytes.data(), bytes.size(), AsU8(salt), cost.passes,
                     size_t{cost.memory_kib} * 1024, crypto_pwhash_ALG_ARGON2ID13) != 0) {
     return Status(Reason::kInternal, "there is not enough memory to check a password");

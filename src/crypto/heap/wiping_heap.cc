@@ -23,6 +23,8 @@
 namespace strongroom {
 namespace {
 
+#ifndef STRONGROOM_HEAP_IS_SANITIZED
+
 #ifdef STRONGROOM_TEST_BUILD
 // The positive control of tests that search freed memory: with it they must find what they look for.  Exists in test
 // builds only.  Read without locks or static constructors, because the first delete may come before main().
@@ -66,6 +68,8 @@ void* OpenSslRealloc(void* block, size_t size_bytes, const char* file, int line)
   WipeAndFree(block);
   return moved;
 }
+
+#endif  // STRONGROOM_HEAP_IS_SANITIZED
 
 // The lowest address of the calling thread's stack; asked once per thread, because for the main thread glibc reads
 // /proc/self/maps.
