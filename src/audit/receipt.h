@@ -40,8 +40,8 @@ class [[nodiscard]] Receipted {
  public:
   Receipted(T value, Receipt receipt) : value_(std::move(value)), receipt_(std::move(receipt)) {}
   // A failure that was recorded (or needs no record) and holds no value.
-  Receipted(Status failure)
-      : value_(std::move(failure)), receipt_(Receipt::Settled(Status::Ok())) {}  // NOLINT: implicit
+  // NOLINTNEXTLINE(google-explicit-constructor): implicit by design
+  Receipted(Status failure) : value_(std::move(failure)), receipt_(Receipt::Settled(Status::Ok())) {}
   // A refusal whose own entry must be durable before it is told.
   Receipted(Status failure, Receipt receipt) : value_(std::move(failure)), receipt_(std::move(receipt)) {}
 
