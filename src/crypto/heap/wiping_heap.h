@@ -17,7 +17,7 @@ bool InstallWipingOpenSslHeap();
 bool HeapWipes();
 
 // Overwrites up to 256 KiB of stack below the caller's frame, where frames that returned have left their values.
-// Leaves 64 KiB of a small stack alone.  Any thread; about 10 microseconds.
+// Leaves 64 KiB of a small stack alone.  Any thread; about 2 microseconds.
 void ScrubStack();
 
 }  // namespace strongroom
