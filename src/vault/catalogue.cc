@@ -154,9 +154,10 @@ Result<FieldDef> FieldFromJson(const JsonValue& json) {
   ASSIGN_OR_RETURN(field.recipients, ReadStrings(json, "recipients"));
   ASSIGN_OR_RETURN(const std::optional<std::string_view> region, json.OptString("region"));
   if (region.has_value()) field.options.default_region = std::string(*region);
-  ASSIGN_OR_RETURN(field.options.national_ids, ReadStrings(json, "national_ids"));
+  ASSIGN_OR_RETURN(const std::optional<std::string_view> national_id, json.OptString("national_id"));
+  if (national_id.has_value()) field.options.national_id_country = std::string(*national_id);
   ASSIGN_OR_RETURN(const std::optional<int64_t> max_length, json.OptInt("max_length", 1, 512 * 1024));
-  if (max_length.has_value()) field.options.max_length = static_cast<size_t>(*max_length);
+  if (max_length.has_value()) field.options.max_length_bytes = static_cast<size_t>(*max_length);
   RETURN_IF_ERROR(json.RefuseUnknown());
   RETURN_IF_ERROR(CheckField(field));
   return field;
@@ -179,8 +180,8 @@ void FieldToJson(const FieldDef& field, JsonWriter& json) {
   json.EndObject();
   WriteStrings(json, "recipients", field.recipients);
   if (!field.options.default_region.empty()) json.String("region", field.options.default_region);
-  if (!field.options.national_ids.empty()) WriteStrings(json, "national_ids", field.options.national_ids);
-  if (field.options.max_length != 0) json.Int("max_length", static_cast<int64_t>(field.options.max_length));
+  if (!field.options.national_id_country.empty()) json.String("national_id", field.options.national_id_country);
+  if (field.options.max_length_bytes != 0) json.Int("max_length", static_cast<int64_t>(field.options.max_length_bytes));
   json.EndObject();
 }
 

@@ -4,6 +4,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/encoding.h"
 #include "vault/customers.h"
 #include "vault/index_rows.h"
 #include "vault/password_field.h"

@@ -39,10 +39,10 @@ inline constexpr std::string_view kAddressMembers[] = {"care_of",     "line1", "
 
 struct TypeOptions {
   // Where phone numbers without a country code are at home (ISO 3166-1 alpha-2, "SE"); empty: they stay plain digits.
-  std::string default_region;
+  std::string default_region = {};
   // Which numbers a national_id takes: a name ("se.personnummer"), a country ("se": all for people), or several of them
   // with commas between; either case; empty: any.
-  std::string national_id_country;
+  std::string national_id_country = {};
   // Of UTF-8; 0: DefaultMaxLength.
   size_t max_length_bytes = 0;
   // In code points.  NIST SP 800-63B-4 3.1.1.2: 15 when the password stands alone, 8 beside a second factor.
