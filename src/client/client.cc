@@ -1,5 +1,6 @@
 #include "client/client.h"
 
+#include <arpa/inet.h>
 #include <strings.h>
 #include <unistd.h>
 
@@ -31,6 +32,12 @@ std::string_view Trim(std::string_view text) {
 
 bool IsCleanHeaderText(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+}
+
+// "127.evil.example" is not: the digits must be an address.
+bool IsLoopback(const std::string& host) {
+  unsigned char address[4];
+  return host == "localhost" || host == "::1" || (inet_pton(AF_INET, host.c_str(), address) == 1 && address[0] == 127);
 }
 
 struct Target {
@@ -65,7 +72,7 @@ Result<Target> ParseBaseUrl(std::string_view url) {
   if (!good_port || !good_host) {
     return Status(Reason::kInvalidArgument, "The server's address must be https://host or https://host:port.");
   }
-  if (!target.tls && target.host != "localhost" && target.host != "::1" && !target.host.starts_with("127.")) {
+  if (!target.tls && !IsLoopback(target.host)) {
     return Status(Reason::kInvalidArgument, "Plain http:// is for loopback addresses only; use https://.");
   }
   return target;

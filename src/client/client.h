@@ -24,9 +24,9 @@
 namespace strongroom {
 
 struct ClientConfig {
-  std::string base_url;            // "https://host[:port]"; nothing behind the port
-  std::string ca_file;             // PEM; empty: the system's authorities
-  std::string pinned_certificate;  // PEM file of the server's own certificate; names and dates are then not asked
+  std::string base_url = {};            // "https://host[:port]"; nothing behind the port
+  std::string ca_file = {};             // PEM; empty: the system's authorities
+  std::string pinned_certificate = {};  // PEM file of the server's own certificate; names and dates are then not asked
   int64_t connect_millis = 10'000;
   int64_t io_millis = 60'000;  // without a byte in either direction
   size_t max_body_bytes = 256u << 20;
