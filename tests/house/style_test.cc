@@ -115,7 +115,7 @@ std::vector<IncludeBan> IncludeBans() {
 }
 
 bool IsTest(std::string_view path) {
-  return path.ends_with("_test.cc") || path.find("/testing/") != std::string_view::npos;
+  return path.ends_with("_test.cc") || path.find("/test") != std::string_view::npos;
 }
 
 bool Allowed(const std::set<std::string>& allowed_in, const std::string& path) {
