@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "audit/journal.h"
+#include "audit/log_reader.h"
 #include "base/clock.h"
 #include "base/status.h"
 #include "crypto/random.h"
@@ -29,6 +30,7 @@ struct Room {
   std::unique_ptr<CustomerKeys> customer_keys;  // null in the office
   std::unique_ptr<SealedStore> sealed;
   std::unique_ptr<Journal> journal;
+  std::unique_ptr<LogReader> log;
 };
 
 // Immutable once built; any thread.

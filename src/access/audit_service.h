@@ -1,0 +1,54 @@
+// AuditService: the logs, for those who may read them.  Reading the log is itself recorded.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/log_reader.h"
+#include "audit/receipt.h"
+#include "vault/customers.h"
+#include "vault/gate.h"
+
+namespace strongroom {
+
+struct LogInfo {
+  std::string name;         // "office" or the compartment's
+  std::string verifier_key; // "name+hash+key", for `strongroom audit verify --key`
+  std::string checkpoint;   // the newest, a signed note
+  uint64_t size = 0;
+};
+
+struct LogQuery {
+  std::string_view log;                      // name; empty: the first compartment
+  std::string_view customer;                 // code; empty: any
+  std::optional<PrincipalId> actor;
+  std::optional<Action> action;
+  std::optional<UnixMillis> from;
+  std::optional<UnixMillis> until;
+  size_t limit = 100;                        // at most 1,000
+  std::optional<uint64_t> before;
+};
+
+// Any thread; scans wait on the store and belong on a worker.
+class AuditService {
+ public:
+  AuditService(Gate& gate, Customers& customers) : gate_(gate), house_(gate.house()), customers_(customers) {}
+
+  Receipted<std::vector<LogInfo>> Logs(const Caller& caller) const;             // audit.read
+  Receipted<LogPage> Find(const Caller& caller, const LogQuery& query) const;   // audit.read
+  // For the export: a checkpoint, tile or bundle by its tlog-tiles path below the log's name ("tile/entries/000").
+  // audit.export; the entry of a whole export is made by the checkpoint's, tiles and bundles of the same caller follow it.
+  Receipted<Bytes> ReadPath(const Caller& caller, std::string_view log, std::string_view path) const;
+  // A tlog-proof of one entry.
+  Receipted<std::string> Prove(const Caller& caller, std::string_view log, uint64_t index) const;
+
+ private:
+  Result<const LogReader*> ReaderOf(std::string_view log) const;
+  Gate& gate_;
+  House& house_;
+  Customers& customers_;
+};
+
+}  // namespace strongroom

@@ -1,0 +1,28 @@
+#include "access/open_vault.h"
+
+#include <utility>
+
+namespace strongroom {
+
+OpenVault::OpenVault(std::unique_ptr<House> house, std::shared_ptr<const PolicySet> policy)
+    : house_(std::move(house)), policy_(std::move(policy)), gate_(*house_, policy_) {}
+
+Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house) {
+  ASSIGN_OR_RETURN(std::shared_ptr<const PolicySet> policy, PolicyService::Load(*house->office().sealed));
+  std::unique_ptr<OpenVault> vault(new OpenVault(std::move(house), std::move(policy)));
+  Gate& gate = vault->gate_;
+  ASSIGN_OR_RETURN(vault->catalogue_, CatalogueService::Open(gate));
+  vault->customers_ = std::make_unique<Customers>(gate, *vault->catalogue_);
+  ASSIGN_OR_RETURN(vault->tokens_, Tokens::Open(gate, *vault->catalogue_, *vault->customers_));
+  vault->importer_ = std::make_unique<Importer>(gate, *vault->catalogue_, *vault->customers_);
+  vault->disclosures_ = std::make_unique<Disclosures>(gate, *vault->catalogue_, *vault->customers_);
+  vault->files_ = std::make_unique<Files>(gate, *vault->catalogue_, *vault->customers_);
+  ASSIGN_OR_RETURN(vault->api_keys_, ApiKeys::Open(gate));
+  vault->policy_service_ = std::make_unique<PolicyService>(gate);
+  vault->audit_ = std::make_unique<AuditService>(gate, *vault->customers_);
+  ASSIGN_OR_RETURN(const size_t finished, vault->customers_->FinishErasures());
+  static_cast<void>(finished);
+  return vault;
+}
+
+}  // namespace strongroom

@@ -1,0 +1,80 @@
+// OpenVault: an unlocked house with every service that works in it.  Made when the server unlocks, dropped when it
+// locks; whoever holds a shared_ptr to it may finish what it began.
+#pragma once
+
+#include <memory>
+
+#include "access/api_keys.h"
+#include "access/audit_service.h"
+#include "access/policy_service.h"
+#include "vault/catalogue_service.h"
+#include "vault/customers.h"
+#include "vault/disclosures.h"
+#include "vault/files.h"
+#include "vault/gate.h"
+#include "vault/house.h"
+#include "vault/importer.h"
+#include "vault/tokens.h"
+
+namespace strongroom {
+
+class OpenVault {
+ public:
+  // Loads policy, catalogue, token domains and credentials, and finishes erasures that a crash interrupted.
+  static Result<std::unique_ptr<OpenVault>> Open(std::unique_ptr<House> house);
+
+  House& house() { return *house_; }
+  Gate& gate() { return gate_; }
+  CatalogueService& catalogue() { return *catalogue_; }
+  Customers& customers() { return *customers_; }
+  Tokens& tokens() { return *tokens_; }
+  Importer& importer() { return *importer_; }
+  Disclosures& disclosures() { return *disclosures_; }
+  Files& files() { return *files_; }
+  ApiKeys& api_keys() { return *api_keys_; }
+  PolicyService& policy() { return *policy_service_; }
+  AuditService& audit() { return *audit_; }
+
+ private:
+  OpenVault(std::unique_ptr<House> house, std::shared_ptr<const PolicySet> policy);
+  std::unique_ptr<House> house_;
+  PolicyInForce policy_;
+  Gate gate_;
+  std::unique_ptr<CatalogueService> catalogue_;
+  std::unique_ptr<Customers> customers_;
+  std::unique_ptr<Tokens> tokens_;
+  std::unique_ptr<Importer> importer_;
+  std::unique_ptr<Disclosures> disclosures_;
+  std::unique_ptr<Files> files_;
+  std::unique_ptr<ApiKeys> api_keys_;
+  std::unique_ptr<PolicyService> policy_service_;
+  std::unique_ptr<AuditService> audit_;
+};
+
+struct ServerStatus {
+  bool locked = true;
+  std::string lock_kind;                 // "passphrase"...
+  int shares_needed = 0;                 // of a shares lock: how many more
+  std::vector<std::string> compartments; // when unlocked
+  std::string version;
+};
+
+// What the HTTP layer knows of the vault's state.  Implemented by the server.  Any thread.
+class VaultKeeper {
+ public:
+  virtual ~VaultKeeper() = default;
+  // Null when locked.
+  virtual std::shared_ptr<OpenVault> Current() const = 0;
+  virtual ServerStatus GetStatus() const = 0;
+  // A passphrase, or one share of several: Ok when the vault is open now, kSharesMissing-like progress is in GetStatus().
+  // kUnlockFailed, kServerUnlocked.  Slow on purpose; needs no Caller: the secret is the authority.
+  virtual Status Unlock(const SecretBytes& secret) = 0;
+  // Closes the vault and wipes its keys.  The caller needs the right server.lock.
+  virtual Status Lock(const Caller& caller) = 0;
+  // What `doctor` reports: one line a finding, red first.
+  virtual Result<std::vector<std::string>> Doctor(const Caller& caller) = 0;
+  // Checks references, records, wraps and log online; action server.check.  One line a finding; empty: nothing wrong.
+  virtual Result<std::vector<std::string>> Fsck(const Caller& caller) = 0;
+};
+
+}  // namespace strongroom

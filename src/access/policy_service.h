@@ -1,0 +1,35 @@
+// PolicyService: reading, testing and changing the policy in force.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "audit/receipt.h"
+#include "vault/gate.h"
+
+namespace strongroom {
+
+struct PolicyView {
+  std::string source;     // TOML
+  std::string digest;     // SHA-256 of it, hex: what the log names
+};
+
+// Any thread.
+class PolicyService {
+ public:
+  // The stored policy, or the default when none was ever stored.
+  static Result<std::shared_ptr<const PolicySet>> Load(const SealedStore& office);
+
+  explicit PolicyService(Gate& gate) : gate_(gate) {}
+  Receipted<PolicyView> Read(const Caller& caller) const;
+  // Parses, stores, and puts in force.  kPolicyInvalid names the line; nothing changes then.
+  Receipted<PolicyView> Change(const Caller& caller, std::string_view toml);
+  // Runs a table of cases against the policy in force; the report as text, one line a mismatch, and a closing line.
+  Receipted<std::string> Test(const Caller& caller, std::string_view table_toml) const;
+
+ private:
+  Gate& gate_;
+};
+
+}  // namespace strongroom
