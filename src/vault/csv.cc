@@ -27,28 +27,28 @@ CsvReader::CsvReader(ByteSource source, CsvOptions options)
 }
 
 Status CsvReader::Fill() {
-  if (start_ != 0) {
+  if (buffer_.size() - end_ < kReadBytes / 2) {  // move what is left to the front, and grow when that is not enough
     buffer_.erase(0, start_);
+    end_ -= start_;
     start_ = 0;
+    buffer_.resize(std::max(buffer_.size(), end_ + kReadBytes));
   }
-  const size_t kept = buffer_.size();
-  buffer_.resize(kept + kReadBytes);
-  auto count = source_(buffer_.data() + kept, kReadBytes);
-  buffer_.resize(kept + (count.ok() ? std::min(*count, kReadBytes) : 0));
-  if (!count.ok()) return count.status();
-  ended_ = *count == 0;
+  const size_t space = buffer_.size() - end_;
+  ASSIGN_OR_RETURN(const size_t count, source_(buffer_.data() + end_, space));
+  end_ += std::min(count, space);
+  ended_ = count == 0;
   return Status::Ok();
 }
 
 Status CsvReader::Begin() {
   begun_ = true;
   constexpr size_t kDetectBytes = 64 * 1024;
-  while (buffer_.size() < kDetectBytes && !ended_) RETURN_IF_ERROR(Fill());
+  while (end_ < kDetectBytes && !ended_) RETURN_IF_ERROR(Fill());
   if (position_.byte_offset == 0) {
-    if (buffer_.starts_with("\xFF\xFE") || buffer_.starts_with("\xFE\xFF")) {
+    if (Pending().starts_with("\xFF\xFE") || Pending().starts_with("\xFE\xFF")) {
       return Status(Reason::kFileUnreadable, "the file is UTF-16; save it as CSV UTF-8");
     }
-    if (buffer_.starts_with("\xEF\xBB\xBF")) {
+    if (Pending().starts_with("\xEF\xBB\xBF")) {
       start_ = 3;
       position_.byte_offset = 3;
     }

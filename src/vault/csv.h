@@ -69,13 +69,14 @@ class CsvReader {
   Scan SkipLine(size_t* row_end, uint64_t* lines);
   void Emit(CsvRow* row);
   char FindDelimiter() const;
-  std::string_view Pending() const { return std::string_view(buffer_).substr(start_); }
+  std::string_view Pending() const { return {buffer_.data() + start_, end_ - start_}; }
 
   ByteSource source_;
   CsvOptions options_;
   CsvPosition position_;
-  std::string buffer_;  // what was read and not yet passed; the next row begins at start_
+  std::string buffer_;  // from start_, where the next row begins, to end_: what was read and not yet passed
   size_t start_ = 0;
+  size_t end_ = 0;
   std::vector<Piece> pieces_;
   std::deque<std::string> unescaped_;  // a deque: the fields point into its strings
   bool ended_ = false;                 // the source has given all

@@ -15,14 +15,16 @@ NdjsonReader::NdjsonReader(ByteSource source, NdjsonOptions options)
     : source_(std::move(source)), options_(options), position_(options.resume) {}
 
 Status NdjsonReader::Fill() {
-  buffer_.erase(0, start_);
-  start_ = 0;
-  const size_t kept = buffer_.size();
-  buffer_.resize(kept + kReadBytes);
-  auto count = source_(buffer_.data() + kept, kReadBytes);
-  buffer_.resize(kept + (count.ok() ? std::min(*count, kReadBytes) : 0));
-  if (!count.ok()) return count.status();
-  ended_ = *count == 0;
+  if (buffer_.size() - end_ < kReadBytes / 2) {  // move what is left to the front, and grow when that is not enough
+    buffer_.erase(0, start_);
+    end_ -= start_;
+    start_ = 0;
+    buffer_.resize(std::max(buffer_.size(), end_ + kReadBytes));
+  }
+  const size_t space = buffer_.size() - end_;
+  ASSIGN_OR_RETURN(const size_t count, source_(buffer_.data() + end_, space));
+  end_ += std::min(count, space);
+  ended_ = count == 0;
   return Status::Ok();
 }
 
@@ -33,7 +35,7 @@ Result<bool> NdjsonReader::Next(NdjsonRow* row) {
   row->line = position_.line;
   row->byte_offset = position_.byte_offset;
   while (true) {
-    const std::string_view pending = std::string_view(buffer_).substr(start_);
+    const std::string_view pending = Pending();
     size_t end = pending.find('\n');
     if (end == std::string_view::npos && !ended_) {
       if (pending.size() > options_.max_row_bytes) {  // pass over it, in pieces, until its end

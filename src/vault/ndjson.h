@@ -41,12 +41,14 @@ class NdjsonReader {
 
  private:
   Status Fill();
+  std::string_view Pending() const { return {buffer_.data() + start_, end_ - start_}; }
 
   ByteSource source_;
   NdjsonOptions options_;
   NdjsonPosition position_;
-  std::string buffer_;
+  std::string buffer_;  // from start_, where the next row begins, to end_: what was read and not yet passed
   size_t start_ = 0;
+  size_t end_ = 0;
   bool ended_ = false;
 };
 
