@@ -174,8 +174,7 @@ TEST(JournalTest, LargeEntriesAreSpreadOverRows) {
   for (int i = 0; i < 40; ++i) receipts.push_back(journal->Submit(SealedBatch(), large));  // 1.3 MB
   for (const Receipt& receipt : receipts) EXPECT_TRUE(receipt.Wait().ok());
   EXPECT_EQ(ReadInbox(log).size(), 40u);
-  const Bytes prefix = InboxKey(1, 0).substr(0, 5);
-  for (const StoreRow& row : *log.memory->Scan({.begin = prefix, .end = PrefixEnd(prefix), .limit = 100})) {
+  for (const StoreRow& row : log.Rows(InboxKey(1, 0).substr(0, 5))) {
     EXPECT_LE(row.value.size(), kInboxRowLimitBytes + 1024);
   }
 }

@@ -164,6 +164,10 @@ Status VerifySubtreeInclusion(uint64_t index, uint64_t start, uint64_t end, cons
 
 Status VerifySubtreeConsistency(uint64_t start, uint64_t end, uint64_t size, const Digest& subtree_root,
                                 const Digest& root, const std::vector<Digest>& proof) {
+  if (start == end && end <= size) {
+    // An empty subtree is part of every tree; there is nothing else about it to prove.
+    return proof.empty() && subtree_root == EmptyRoot() ? Status::Ok() : Refuse("not the empty subtree's proof");
+  }
   RETURN_IF_ERROR(CheckSubtree(start, end));
   if (end > size) return Refuse("the older tree is larger");
   uint64_t fn = start;

@@ -68,6 +68,14 @@ struct TestLog {
     return journal.ok() ? *std::move(journal) : nullptr;
   }
 
+  // All rows of the data store whose keys begin with `prefix`.
+  std::vector<StoreRow> Rows(ByteView prefix = {}) const {
+    Result<std::vector<StoreRow>> rows =
+        memory->Scan({.begin = Bytes(prefix), .end = PrefixEnd(prefix), .limit = 1'000'000});
+    EXPECT_TRUE(rows.ok());
+    return *std::move(rows);
+  }
+
   // Writes `count` entries, about customers first, first + 1, ..., a few to a group.
   void Write(size_t count, uint32_t writer = 1, uint64_t first = 0) {
     const std::unique_ptr<Journal> journal = OpenJournal(writer);
