@@ -54,6 +54,8 @@ void ExportVerifier::VerifyAll(std::optional<std::string_view> older_checkpoint)
     CompareTile(level, (checkpoint->size >> (level * kTileHeight)) / kTileWidth, tree_.edge()[level]);
   }
   CompareRoot();
+  // After the root: where the log disagrees with itself, that says more precisely what was altered.
+  if (older_problem_.has_value()) Report(older_problem_->file, older_problem_->index, older_problem_->what);
   CheckStrays();
 }
 
@@ -75,8 +77,9 @@ bool ExportVerifier::CheckBundle(uint64_t index, size_t width, const std::option
     });
     ++report_.entries_checked;
     if (older.has_value() && older->size == tree_.size() && !SameHash(View(tree_.Root()), View(older->root))) {
-      Report(path, std::nullopt,
-             "the first " + std::to_string(older->size) + " entries are not those of the older checkpoint");
+      older_problem_ =
+          VerifyProblem{path, std::nullopt,
+                        "the first " + std::to_string(older->size) + " entries are not those of the older checkpoint"};
     }
   }
   if (!decoded.ok()) Report(path, first + entries.size(), decoded.message());

@@ -57,6 +57,7 @@ class ExportVerifier {
   // The first tile that differs from what the entries give: whose fault it is, the root decides.
   std::optional<VerifyProblem> tile_problem_;
   bool tile_is_leaves_ = false;
+  std::optional<VerifyProblem> older_problem_;
 };
 
 VerifyReport VerifyExport(const std::string& directory, const VerifierKey& key,
