@@ -1,0 +1,126 @@
+#include "server/config.h"
+
+#include <charconv>
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <string_view>
+
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
+
+namespace strongroom {
+namespace {
+
+using Setter = std::function<bool(std::string_view)>;  // false: not a value it takes
+
+template <typename T>
+Setter Number(T& out, int64_t lowest, int64_t highest) {
+  return [&out, lowest, highest](std::string_view text) {
+    int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size() || value < lowest || value > highest) return false;
+    out = static_cast<T>(value);
+    return true;
+  };
+}
+
+Setter Text(std::string& out) {
+  return [&out](std::string_view text) {
+    out = std::string(text);
+    return true;
+  };
+}
+
+Setter Flag(bool& out) {
+  return [&out](std::string_view text) {
+    out = text == "true";
+    return text == "true" || text == "false";
+  };
+}
+
+Setter Networks(std::vector<IpNetwork>& out) {
+  return [&out](std::string_view text) {
+    out.clear();
+    while (!text.empty()) {
+      const size_t comma = text.find(',');
+      const std::optional<IpNetwork> network = IpNetwork::Parse(text.substr(0, comma));
+      if (!network.has_value()) return false;
+      out.push_back(*network);
+      text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
+    }
+    return true;
+  };
+}
+
+// Every setting once: its name in the file (and, in capitals behind STRONGROOM_, in the environment) and what it takes.
+std::map<std::string, std::pair<Setter, std::string>> Settings(ServerConfig& config) {
+  return {
+      {"data_dir", {Text(config.data_dir), "a directory"}},
+      {"key_dir", {Text(config.key_dir), "a directory"}},
+      {"address", {Text(config.address), "an IP address"}},
+      {"port", {Number(config.port, 0, 65535), "0 to 65535"}},
+      {"plaintext", {Flag(config.plaintext), "true or false"}},
+      {"plaintext_port", {Number(config.plaintext_port, 0, 65535), "0 to 65535"}},
+      {"certificate_file", {Text(config.certificate_file), "a PEM file"}},
+      {"key_file", {Text(config.key_file), "a PEM file"}},
+      {"allow_tls12", {Flag(config.allow_tls12), "true or false"}},
+      {"trusted_proxies", {Networks(config.trusted_proxies), "networks like 10.0.0.0/8, with commas between"}},
+      {"io_threads", {Number(config.io_threads, 1, 256), "1 to 256"}},
+      {"worker_threads", {Number(config.worker_threads, 1, 1024), "1 to 1024"}},
+      {"max_connections", {Number(config.max_connections, 1, 1'000'000), "1 to 1000000"}},
+      {"max_body_bytes", {Number(config.max_body_bytes, 1024, 256 << 20), "1024 to 268435456"}},
+      {"block_cache_mebibytes", {Number(config.block_cache_mebibytes, 8, 1 << 20), "8 to 1048576"}},
+      {"shutdown_seconds", {Number(config.shutdown_seconds, 0, 600), "0 to 600"}},
+  };
+}
+
+std::string EnvironmentName(std::string name) {
+  for (char& c : name) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  return "STRONGROOM_" + name;
+}
+
+Result<std::string> TextOf(const toml::node& node, const std::string& name) {
+  if (const auto text = node.value<std::string>(); node.is_string() && text.has_value()) return *text;
+  if (const auto number = node.value<int64_t>(); node.is_integer() && number.has_value()) return std::to_string(*number);
+  if (const auto flag = node.value<bool>(); node.is_boolean() && flag.has_value()) return std::string(*flag ? "true" : "false");
+  if (const toml::array* array = node.as_array(); array != nullptr) {
+    std::string joined;
+    for (const toml::node& item : *array) {
+      const auto text = item.value<std::string>();
+      if (!text.has_value()) return Status(Reason::kConfigInvalid, "'" + name + "' takes a list of texts");
+      joined += (joined.empty() ? "" : ",") + *text;
+    }
+    return joined;
+  }
+  return Status(Reason::kConfigInvalid, "'" + name + "' takes a text, a number, true or false, or a list of texts");
+}
+
+}  // namespace
+
+Result<ServerConfig> LoadConfig(const std::string& path) {
+  ServerConfig config;
+  const auto settings = Settings(config);
+  if (!path.empty()) {
+    const toml::parse_result file = toml::parse_file(path);
+    if (!file) {
+      return Status(Reason::kConfigInvalid, path + ":" + std::to_string(file.error().source().begin.line) + ": " +
+                                                std::string(file.error().description()));
+    }
+    for (const auto& [key, node] : file.table()) {
+      const std::string name(key.str());
+      const auto setting = settings.find(name);
+      if (setting == settings.end()) return Status(Reason::kConfigInvalid, path + " has the unknown member '" + name + "'");
+      ASSIGN_OR_RETURN(const std::string text, TextOf(node, name));
+      if (!setting->second.first(text)) return Status(Reason::kConfigInvalid, "'" + name + "' in " + path + " takes " + setting->second.second);
+    }
+  }
+  for (const auto& [name, setting] : settings) {
+    const std::string variable = EnvironmentName(name);
+    const char* text = std::getenv(variable.c_str());
+    if (text != nullptr && !setting.first(text)) return Status(Reason::kConfigInvalid, variable + " takes " + setting.second);
+  }
+  return config;
+}
+
+}  // namespace strongroom

@@ -1,0 +1,39 @@
+// Configuration: one TOML file, overridden by environment variables (docs/reference/configuration.md).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "policy/principal.h"
+
+namespace strongroom {
+
+struct ServerConfig {
+  std::string data_dir = "data";            // STRONGROOM_DATA_DIR
+  std::string key_dir;                      // STRONGROOM_KEY_DIR; empty: <data_dir>/keys.  Put it on another disk.
+  std::string address = "127.0.0.1";        // STRONGROOM_ADDRESS
+  uint16_t port = 8443;                     // STRONGROOM_PORT; 0: any free one, printed at the start
+  uint16_t plaintext_port = 0;              // loopback only, for benchmarks and tests; 0: none
+  bool plaintext = false;                   // also listen without TLS on loopback, at plaintext_port
+  std::string certificate_file;             // empty: <data_dir>/tls/certificate.pem, made on the first run
+  std::string key_file;
+  bool allow_tls12 = false;
+  std::vector<IpNetwork> trusted_proxies;
+  int io_threads = 2;
+  int worker_threads = 48;
+  uint32_t max_connections = 10'000;
+  uint32_t max_body_bytes = 16u << 20;
+  uint32_t block_cache_mebibytes = 128;
+  uint32_t shutdown_seconds = 10;
+
+  std::string KeyDir() const { return key_dir.empty() ? data_dir + "/keys" : key_dir; }
+  std::string CertificateFile() const { return certificate_file.empty() ? data_dir + "/tls/certificate.pem" : certificate_file; }
+  std::string KeyFile() const { return key_file.empty() ? data_dir + "/tls/key.pem" : key_file; }
+};
+
+// Reads `path` when it is not empty, then the environment.  kConfigInvalid names the member or variable, and what it takes.
+Result<ServerConfig> LoadConfig(const std::string& path);
+
+}  // namespace strongroom

@@ -1,0 +1,80 @@
+#include "server/init.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "policy/policy_set.h"
+
+namespace strongroom {
+namespace {
+
+constexpr uint32_t kBucketsPerCompartment = 256;  // leaves room for 15; more are given out when a compartment outgrows them
+
+Status CheckName(const std::string& name) {
+  const bool good = !name.empty() && name.size() <= 32 && name != "office" && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+  if (good) return Status::Ok();
+  return Status(Reason::kInvalidArgument, "a compartment's name is 1 to 32 of a-z, 0-9 and -, and not 'office'");
+}
+
+CompartmentId DrawId(Random& random) {
+  CompartmentId id = kOffice;
+  while (id == kOffice) id = static_cast<CompartmentId>(random.NextU64());
+  return id;
+}
+
+}  // namespace
+
+Result<InitResult> InitialiseVault(VaultFiles& files, InitOptions options, const Clock& clock, Random& random) {
+  if (options.compartments.empty() || options.compartments.size() > 15) {
+    return Status(Reason::kInvalidArgument, "a vault begins with 1 to 15 compartments");
+  }
+  std::set<std::string> names;
+  for (const std::string& name : options.compartments) {
+    RETURN_IF_ERROR(CheckName(name));
+    if (!names.insert(name).second) return Status(Reason::kInvalidArgument, "two compartments have the same name");
+  }
+  Store& office_keys = *files.office().keys;
+  if (const Result<LockInfo> lock = ReadLockInfo(office_keys); lock.ok()) return Status(Reason::kAlreadyInitialised);
+
+  InitResult result;
+  const SecretBytes root_key = SecretBytes::Generate(Aead::kKeySizeBytes, random);
+  if (options.lock.info.kind == LockKind::kShares) {
+    options.secret = SecretBytes::Generate(Aead::kKeySizeBytes, random);
+    ASSIGN_OR_RETURN(result.shares, SplitSecret(options.secret, options.lock.info.threshold, options.lock.info.count, random));
+  }
+
+  // Rings first and the lock last: a start that broke off in between has no lock, and says that it is not initialised.
+  std::vector<CompartmentInfo> infos;
+  for (const std::string& name : options.compartments) {
+    CompartmentInfo info;
+    info.name = name;
+    info.id = DrawId(random);
+    info.first_bucket = static_cast<uint32_t>(1 + infos.size() * kBucketsPerCompartment);
+    info.last_bucket = info.first_bucket + kBucketsPerCompartment - 1;
+    ASSIGN_OR_RETURN(RoomStores* stores, files.Room(name, true));
+    RETURN_IF_ERROR(KeyRing::Create(*stores->keys, root_key, info.id, random));
+    infos.push_back(std::move(info));
+  }
+  RETURN_IF_ERROR(KeyRing::Create(office_keys, root_key, kOffice, random));
+  ASSIGN_OR_RETURN(const std::shared_ptr<const KeyRing> ring, KeyRing::Open(office_keys, root_key, kOffice));
+  const SealedStore office(*files.office().data, ring, nullptr, random);
+  ASSIGN_OR_RETURN(const std::unique_ptr<Journal> journal, Journal::Open(*files.office().data, ring, clock, random, {}));
+  ASSIGN_OR_RETURN(const std::shared_ptr<const PolicySet> policy, PolicySet::Parse(PolicySet::DefaultToml()));
+  SealedBatch batch;
+  RETURN_IF_ERROR(House::WriteCompartments(office, batch, infos));
+  ASSIGN_OR_RETURN(NewApiKey first, ApiKeys::PrepareFirst(office, batch, std::move(options.first_key), *policy, clock, random));
+  AuditEntry entry;
+  entry.actor_kind = PrincipalKind::kSystem;
+  entry.action = Action::kServerStart;
+  entry.decision = Decision::kPlain;
+  entry.detail = "vault initialised";
+  RETURN_IF_ERROR(journal->Submit(std::move(batch), std::move(entry)).Wait());
+  RETURN_IF_ERROR(CreateLock(office_keys, options.lock, options.secret, root_key, random));
+  result.first_key_text = std::move(first.key_text);
+  return result;
+}
+
+}  // namespace strongroom

@@ -1,0 +1,109 @@
+#include "server/vault_files.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <utility>
+
+namespace strongroom {
+namespace {
+
+Status MakePrivateDirectory(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return Status(Reason::kStorageUnavailable, "cannot make the directory " + path + ": " + error.message());
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
+  if (error) return Status(Reason::kStorageUnavailable, "cannot make " + path + " private: " + error.message());
+  return Status::Ok();
+}
+
+Result<std::unique_ptr<Store>> OpenStore(const std::string& path, bool create, const std::shared_ptr<RocksDbShared>& shared) {
+  RocksDbOptions options;
+  options.path = path;
+  options.create_if_missing = create;
+  options.shared = shared;
+  return OpenRocksDbStore(options);
+}
+
+Result<std::unique_ptr<Room>> OpenRoom(const CompartmentInfo& info, RoomStores& stores, const SecretBytes& root_key,
+                                       const Clock& clock, Random& random, const HouseOptions& options) {
+  ASSIGN_OR_RETURN(std::shared_ptr<const KeyRing> ring, KeyRing::Open(*stores.keys, root_key, info.id));
+  auto room = std::make_unique<Room>();
+  room->info = info;
+  room->log = std::make_unique<LogReader>(*stores.data, ring);
+  RETURN_IF_ERROR(room->log->CheckMark(*stores.keys));
+  if (info.id != kOffice) room->customer_keys = std::make_unique<CustomerKeys>(*stores.keys, ring, clock, random);
+  room->sealed = std::make_unique<SealedStore>(*stores.data, ring, room->customer_keys.get(), random);
+  JournalOptions journal;
+  journal.null_log_for_benchmark = options.null_log_for_benchmark;
+  ASSIGN_OR_RETURN(room->journal, Journal::Open(*stores.data, ring, clock, random, journal));
+  return room;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<VaultFiles>> VaultFiles::Open(const ServerConfig& config, bool create) {
+  RocksDbSharedOptions shared;
+  shared.block_cache_bytes = size_t{config.block_cache_mebibytes} << 20;
+  std::unique_ptr<VaultFiles> files(new VaultFiles(config, MakeRocksDbShared(shared)));
+  if (create) {
+    RETURN_IF_ERROR(MakePrivateDirectory(config.data_dir));
+    RETURN_IF_ERROR(MakePrivateDirectory(files->stores_dir_));
+    RETURN_IF_ERROR(MakePrivateDirectory(files->key_dir_));
+  }
+  ASSIGN_OR_RETURN(const RoomStores* office, files->Room("office", create));
+  static_cast<void>(office);
+  return files;
+}
+
+Result<RoomStores*> VaultFiles::Room(const std::string& name, bool create) {
+  if (const auto known = rooms_.find(name); known != rooms_.end()) return &known->second;
+  RoomStores stores;
+  ASSIGN_OR_RETURN(stores.keys, OpenStore(key_dir_ + "/" + name, create, shared_));
+  ASSIGN_OR_RETURN(stores.data, OpenStore(stores_dir_ + "/" + name, create, shared_));
+  return &(rooms_[name] = std::move(stores));
+}
+
+std::string LogOrigin(const std::string& room, CompartmentId compartment) {
+  char id[12];
+  std::snprintf(id, sizeof(id), "%08x", compartment);
+  return "strongroom/" + room + "-" + id;
+}
+
+Result<OpenedHouse> OpenHouse(VaultFiles& files, const SecretBytes& root_key, const Clock& clock, Random& random,
+                              const HouseOptions& options) {
+  CompartmentInfo office_info;
+  office_info.name = "office";
+  ASSIGN_OR_RETURN(std::unique_ptr<Room> office, OpenRoom(office_info, files.office(), root_key, clock, random, options));
+  ASSIGN_OR_RETURN(const std::vector<CompartmentInfo> infos, House::ReadCompartments(*office->sealed));
+  std::vector<std::unique_ptr<Room>> compartments;
+  for (const CompartmentInfo& info : infos) {
+    ASSIGN_OR_RETURN(RoomStores* stores, files.Room(info.name, false));
+    ASSIGN_OR_RETURN(std::unique_ptr<Room> room, OpenRoom(info, *stores, root_key, clock, random, options));
+    compartments.push_back(std::move(room));
+  }
+  OpenedHouse opened;
+  opened.house = std::make_unique<House>(std::move(office), std::move(compartments), clock, random);
+
+  const auto start = [&](const Room& room, RoomStores& stores, const std::string& origin) -> Status {
+    ASSIGN_OR_RETURN(const std::shared_ptr<const KeyRing> ring, KeyRing::Open(*stores.keys, root_key, room.info.id));
+    SequencerOptions sequencer_options;
+    sequencer_options.origin = origin;
+    ASSIGN_OR_RETURN(std::unique_ptr<Sequencer> sequencer, Sequencer::Open(*stores.data, *stores.keys, ring, random, sequencer_options));
+    // The first step before anybody asks: from then on there is always a checkpoint.
+    ASSIGN_OR_RETURN(const bool merged, sequencer->Step());
+    static_cast<void>(merged);
+    opened.sequencers.push_back(std::make_unique<SequencerRunner>(std::move(sequencer)));
+    return Status::Ok();
+  };
+  // The office has no id of its own: its log is told from other vaults' by the first compartment's.
+  const CompartmentId vault_id = infos.empty() ? 0 : infos.front().id;
+  RETURN_IF_ERROR(start(opened.house->office(), files.office(), LogOrigin("office", vault_id)));
+  for (const auto& room : opened.house->compartments()) {
+    ASSIGN_OR_RETURN(RoomStores* stores, files.Room(room->info.name, false));
+    RETURN_IF_ERROR(start(*room, *stores, LogOrigin(room->info.name, room->info.id)));
+  }
+  return opened;
+}
+
+}  // namespace strongroom

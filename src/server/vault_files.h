@@ -1,0 +1,67 @@
+// VaultFiles: the embedded stores of a vault on disk, two for each room, and the way from stores and root key to an
+// open House.
+//
+//   <data_dir>/stores/<room>     sealed data and the audit log      <key_dir>/<room>     wrapped keys, ledger, log mark
+//
+// where a room is "office" or a compartment's name.  Copying <data_dir>/stores never copies a key.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "audit/sequencer.h"
+#include "base/clock.h"
+#include "crypto/random.h"
+#include "server/config.h"
+#include "store/rocksdb_store.h"
+#include "store/store.h"
+#include "vault/house.h"
+
+namespace strongroom {
+
+struct RoomStores {
+  std::unique_ptr<Store> data;
+  std::unique_ptr<Store> keys;
+};
+
+class VaultFiles {
+ public:
+  // Opens the office's stores; with `create`, makes the directories and an empty office.  kNotInitialised,
+  // kStorageUnavailable (another process has them open).
+  static Result<std::unique_ptr<VaultFiles>> Open(const ServerConfig& config, bool create);
+
+  RoomStores& office() { return rooms_["office"]; }
+  // Opens (and with `create` makes) a compartment's stores; those already open are answered as they are.
+  Result<RoomStores*> Room(const std::string& name, bool create);
+  const std::map<std::string, RoomStores>& rooms() const { return rooms_; }
+
+ private:
+  VaultFiles(const ServerConfig& config, std::shared_ptr<RocksDbShared> shared)
+      : stores_dir_(config.data_dir + "/stores"), key_dir_(config.KeyDir()), shared_(std::move(shared)) {}
+  const std::string stores_dir_;
+  const std::string key_dir_;
+  const std::shared_ptr<RocksDbShared> shared_;
+  std::map<std::string, RoomStores> rooms_;
+};
+
+// A house over open stores, with a sequencer for each log.  Members are destroyed in reverse: sequencers first.
+struct OpenedHouse {
+  std::unique_ptr<House> house;
+  std::vector<std::unique_ptr<SequencerRunner>> sequencers;
+};
+
+struct HouseOptions {
+  bool null_log_for_benchmark = false;
+};
+
+// Opens rings with the root key, checks every log against its mark, and starts the sequencers.  `files`, `clock` and
+// `random` must outlive the house.  kUnlockFailed, kStorageBehindMark, kLogInvalid, kKeyMissing.
+Result<OpenedHouse> OpenHouse(VaultFiles& files, const SecretBytes& root_key, const Clock& clock, Random& random,
+                              const HouseOptions& options = {});
+
+// The name a room's checkpoints carry: "strongroom/main-1a2b3c4d".
+std::string LogOrigin(const std::string& room, CompartmentId compartment);
+
+}  // namespace strongroom
