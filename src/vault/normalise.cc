@@ -8,20 +8,31 @@
 namespace strongroom {
 namespace {
 
+// What is no value of its type as written may be one when folded (fullwidth digits) or compact; trying both here, once,
+// makes a search form its own search form.
 std::string NormalisePhone(std::string_view text, const std::string& region) {
-  if (auto phone = CanonicalPhone(TrimSpace(text), region)) {
-    phone->resize(std::min(phone->find(';'), phone->size()));
-    return *std::move(phone);
+  auto phone = CanonicalPhone(TrimSpace(text), region);
+  if (!phone) {
+    std::string folded = FoldForSearch(text);
+    phone = CanonicalPhone(folded, region);
+    if (!phone) return folded;
   }
-  return CompactCode(text);
+  phone->resize(std::min(phone->find(';'), phone->size()));
+  return *std::move(phone);
+}
+
+std::string NormaliseNumber(std::string_view text) {
+  if (auto number = CanonicalNumber(TrimSpace(text))) return *std::move(number);
+  std::string folded = FoldForSearch(text);
+  return CanonicalNumber(folded).value_or(folded);
 }
 
 std::string NormaliseNationalId(std::string_view text, const TypeOptions& options, const Clock& clock) {
-  if (!options.national_id_country.empty()) {
-    const detect::CivilDate today = detect::CivilDateOf(clock.NowMillis());
-    if (auto id = CanonicalNationalId(TrimSpace(text), options.national_id_country, today)) return *std::move(id);
-  }
-  return CompactCode(text);
+  std::string compact = CompactCode(text);
+  if (options.national_id_country.empty()) return compact;
+  const detect::CivilDate today = detect::CivilDateOf(clock.NowMillis());
+  if (auto id = CanonicalNationalId(TrimSpace(text), options.national_id_country, today)) return *std::move(id);
+  return CanonicalNationalId(compact, options.national_id_country, today).value_or(compact);
 }
 
 }  // namespace
@@ -45,7 +56,7 @@ std::string NormaliseForSearch(FieldType type, std::string_view canonical_or_que
     case FieldType::kBankAccount:
       return CompactCode(text);
     case FieldType::kNumber:
-      return CanonicalNumber(TrimSpace(text)).value_or(FoldForSearch(text));
+      return NormaliseNumber(text);
     case FieldType::kDate:
     case FieldType::kDateOfBirth:
     case FieldType::kBoolean:

@@ -123,7 +123,7 @@ std::string CompactCode(std::string_view text) {
   out.reserve(text.size());
   for (size_t i = 0; i < text.size();) {
     const char c = text[i];
-    if (c == ' ' || c == '-' || c == '.' || c == '/') {
+    if (IsAsciiSpace(c) || c == '-' || c == '.' || c == '/') {
       ++i;
       continue;
     }

@@ -14,7 +14,7 @@ bool IsAllDigits(std::string_view text);  // ASCII digits; true for empty text
 std::string AsciiLower(std::string_view text);
 // Without white space at either end: ASCII, no-break, ideographic.
 std::string_view TrimSpace(std::string_view text);
-// Letters and digits of ASCII in upper case, separators (space, hyphen, full stop, slash, their wide forms) dropped,
+// Letters of ASCII in upper case; separators (white space, hyphen, full stop, slash, their wide forms) dropped;
 // anything else kept as it is.
 std::string CompactCode(std::string_view text);
 

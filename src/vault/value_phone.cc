@@ -25,33 +25,56 @@ constexpr std::string_view kPlainCodes[] = {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-// The digits, fullwidth ones (U+FF10-FF19) included; nothing when other characters stand between them.
-std::optional<std::string> DigitsOf(std::string_view text, size_t* extension_at) {
-  std::string digits;
-  *extension_at = std::string::npos;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (IsDigit(c)) {
-      digits.push_back(c);
-    } else if (c == '+' && !digits.empty()) {
-      return std::nullopt;
-    } else if ((c == 'x' || c == 'X' || c == ';' || c == '#' || c == 'e') && !digits.empty()) {
-      *extension_at = i;
-      return digits;
-    } else if (text.substr(i).starts_with("\xEF\xBC") && i + 2 < text.size()) {
-      const auto last = static_cast<uint8_t>(text[i + 2]);
-      if (last >= 0x90 && last <= 0x99) digits.push_back(static_cast<char>('0' + last - 0x90));
-      const bool known = (last >= 0x90 && last <= 0x99) || last == 0x8B || last == 0x8D || last == 0x88 || last == 0x89;
-      if (!known) return std::nullopt;  // besides digits: fullwidth + - ( )
-      i += 2;
-    } else if (std::string_view("+()-./ \t").find(c) == std::string_view::npos) {
-      const std::string compact = CompactCode(text.substr(i, std::min<size_t>(3, text.size() - i)));
-      const size_t length = static_cast<uint8_t>(c) >= 0xE0 ? 3 : static_cast<uint8_t>(c) >= 0xC2 ? 2 : 0;
-      if (length == 0 || !CompactCode(text.substr(i, length)).empty()) return std::nullopt;
-      i += length - 1;
+// The length in bytes of the separator `text` begins with; 0 for none.
+size_t SeparatorLength(std::string_view text) {
+  if (std::string_view("()-./ \t").find(text[0]) != std::string_view::npos) return 1;
+  const auto lead = static_cast<uint8_t>(text[0]);
+  const size_t length = lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 0;
+  const bool fullwidth = text.starts_with("\xEF\xBC\x88") || text.starts_with("\xEF\xBC\x89") ||
+                         text.starts_with("\xEF\xBC\x8D");  // ( ) -
+  return length != 0 && (fullwidth || CompactCode(text.substr(0, length)).empty()) ? length : 0;
+}
+
+// "+46701740605" or "0701740605" and the digits of an extension; nothing when the text has anything else in it.
+// Fullwidth digits and plus signs (U+FF10-FF19, U+FF0B) count as their narrow forms.
+struct Dialled {
+  std::string number;
+  std::string extension;
+};
+
+std::optional<Dialled> ReadDialled(std::string_view text) {
+  Dialled dialled;
+  bool in_extension = false;
+  while (!text.empty()) {
+    std::string& digits = in_extension ? dialled.extension : dialled.number;
+    const bool fullwidth = text.starts_with("\xEF\xBC") && text.size() >= 3;
+    const auto last = static_cast<uint8_t>(fullwidth ? text[2] : '\0');
+    if (IsDigit(text[0])) {
+      digits.push_back(text[0]);
+      text.remove_prefix(1);
+    } else if (last >= 0x90 && last <= 0x99) {
+      digits.push_back(static_cast<char>('0' + last - 0x90));
+      text.remove_prefix(3);
+    } else if ((text[0] == '+' || last == 0x8B) && dialled.number.empty()) {
+      dialled.number.push_back('+');
+      text.remove_prefix(fullwidth ? 3 : 1);
+    } else if (const size_t length = SeparatorLength(text); length != 0) {
+      text.remove_prefix(length);
+    } else {
+      if (in_extension || dialled.number.size() < 3) return std::nullopt;
+      const std::string lower = AsciiLower(text.substr(0, 10));
+      size_t word = 0;
+      for (std::string_view start : {";ext=", "extension", "extn", "ext", "x", "#"}) {
+        if (word == 0 && lower.starts_with(start)) word = start.size();
+      }
+      if (word == 0) return std::nullopt;
+      in_extension = true;
+      text.remove_prefix(word);
     }
   }
-  return digits;
+  // An empty extension, or one longer than switchboards have, is a mistake.
+  if (in_extension && (dialled.extension.empty() || dialled.extension.size() > 7)) return std::nullopt;
+  return dialled;
 }
 
 // Whether "+" and digits are E.164 as they stand.
@@ -125,7 +148,6 @@ std::optional<std::string> CanonicalPhoneByLibrary(std::string_view text, const 
   if (error == PhoneNumberUtil::NO_PARSING_ERROR && number.has_country_code()) {
     phone.emplace();
     kUtil->Format(number, PhoneNumberUtil::E164, &*phone);
-    if (number.has_extension() && !number.extension().empty()) *phone += ";ext=" + number.extension();
   }
   number.Clear();
   std::fill(written.begin(), written.end(), '\0');  // these outlive the call
@@ -145,12 +167,20 @@ bool IsPhoneRegion(const std::string& region) {
 
 std::optional<std::string> CanonicalPhone(std::string_view text, const std::string& region) {
   if (std::optional<std::string> plain = internal::PlainE164(text, region)) return plain;
-  size_t extension_at = std::string::npos;
-  std::optional<std::string> digits = DigitsOf(text, &extension_at);
-  if (!digits || digits->size() < 3 || digits->size() > 17) return std::nullopt;
-  if (std::optional<std::string> phone = internal::CanonicalPhoneByLibrary(text, region)) return phone;
-  if (extension_at != std::string::npos || digits->size() > 15) return std::nullopt;
-  return text.starts_with('+') ? "+" + *digits : *digits;
+  std::optional<Dialled> dialled = ReadDialled(text);
+  if (!dialled) return std::nullopt;
+  const auto digits = [](const std::string& number) { return number.size() - (number.starts_with('+') ? 1 : 0); };
+  if (digits(dialled->number) < 3 || digits(dialled->number) > 20) return std::nullopt;
+  // The library's answer is taken when it stands: one that the library would change again is not canonical.
+  auto placed = internal::CanonicalPhoneByLibrary(dialled->number, region);
+  if (placed &&
+      (internal::PlainE164(*placed, region) || internal::CanonicalPhoneByLibrary(*placed, region) == placed)) {
+    dialled->number = *std::move(placed);
+  }
+  constexpr size_t kMaxDigits = 15;  // ITU-T E.164; the library lets 17 pass
+  if (digits(dialled->number) > kMaxDigits) return std::nullopt;
+  if (!dialled->extension.empty()) dialled->number += ";ext=" + dialled->extension;
+  return dialled->number;
 }
 
 }  // namespace strongroom

@@ -9,8 +9,8 @@
 namespace strongroom {
 
 // "+46701234567" (E.164), "+15552345678;ext=12" (RFC 3966), or the digits alone when the country is not known.  Nothing
-// when the text is not a phone number at all: other characters than digits and + ( ) - . / space x, or not 3 to 15
-// digits.  `region` (ISO 3166-1 alpha-2, may be empty) is where a number without country code is at home.
+// when the text is not a phone number at all: other characters than digits and + ( ) - . / space and an extension, or
+// not 3 to 15 digits.  `region` (ISO 3166-1 alpha-2, may be empty) is where a number without country code is at home.
 std::optional<std::string> CanonicalPhone(std::string_view text, const std::string& region);
 
 bool IsPhoneRegion(const std::string& region);
