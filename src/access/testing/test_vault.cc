@@ -1,0 +1,236 @@
+#include "access/testing/test_vault.h"
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/json.h"
+
+namespace strongroom {
+namespace {
+
+void Require(const Status& status, const char* what) {
+  if (status.ok()) return;
+  std::fprintf(stderr, "the test vault failed to %s: %s\n", what, status.ToString().c_str());
+  std::abort();
+}
+
+template <typename T>
+T Require(Result<T> result, const char* what) {
+  Require(result.status(), what);
+  return *std::move(result);
+}
+
+PrincipalKind KindOf(std::string_view role) {
+  if (role == "application" || role == "importer") return PrincipalKind::kApplication;
+  if (role == "partner") return PrincipalKind::kPartner;
+  if (role == "auditor") return PrincipalKind::kAuditor;
+  return PrincipalKind::kStaff;
+}
+
+}  // namespace
+
+const std::vector<std::string>& DefaultFields() {
+  static const std::vector<std::string> fields = [] {
+    // name, type, sensitivity, search, and what else its definition says
+    constexpr std::array<std::array<std::string_view, 5>, 17> kFields = {{
+        {"full_name", "person_name", "personal", "prefix", ""},
+        {"email", "email", "personal", "exact", ""},
+        {"phone", "phone", "personal", "exact", R"(,"region":"SE")"},
+        {"birth_date", "date_of_birth", "personal", "none", ""},
+        {"address", "postal_address", "personal", "none", ""},
+        {"national_id", "national_id", "sensitive", "exact", R"(,"national_id":"se.personnummer")"},
+        {"card", "card", "financial", "exact", ""},
+        {"iban", "bank_account", "financial", "exact", ""},
+        {"notes", "text", "personal", "none", R"(,"repeated":true)"},
+        {"diagnosis", "text", "sensitive", "none", ""},
+        {"loyalty_points", "number", "internal", "none", ""},
+        {"newsletter", "boolean", "public", "none", ""},
+        {"customer_since", "date", "internal", "none", ""},
+        {"preferences", "json", "personal", "none", ""},
+        {"portal_password", "password", "credential", "none", ""},
+        {"id_scan", "file", "personal", "none", ""},
+        {"nickname", "text", "personal", "exact", ""},
+    }};
+    std::vector<std::string> all;
+    for (const auto& [name, type, sensitivity, search, more] : kFields) {
+      all.push_back(R"({"name":")" + std::string(name) + R"(","type":")" + std::string(type) + R"(","sensitivity":")" +
+                    std::string(sensitivity) + R"(","search":")" + std::string(search) +
+                    R"(","purposes":["customer-service","delivery"],"legal_basis":"contract")" + std::string(more) +
+                    "}");
+    }
+    return all;
+  }();
+  return fields;
+}
+
+const std::vector<std::string>& DefaultCollectionPoints() {
+  static const std::vector<std::string> points = {
+      R"({"name":"web-signup","description":"The sign-up form","fields":["full_name","email","phone","birth_date",)"
+      R"("address","national_id","card","iban","notes","loyalty_points","newsletter","customer_since","preferences",)"
+      R"("portal_password","id_scan","nickname"]})",
+      R"({"name":"clinic","description":"The clinic's intake","fields":["full_name","diagnosis"]})"};
+  return points;
+}
+
+std::string TestPolicy() {
+  std::string policy(PolicySet::DefaultToml());
+  constexpr std::string_view kRoles = "roles = [";
+  policy.insert(policy.find(kRoles) + kRoles.size(), "\n  \"everything\",");
+  policy += "\n[[rule]]\nname = \"everything-to-everything\"\nroles = [\"everything\"]\ndecision = \"plain\"\n";
+  return policy;
+}
+
+TestVault::TestVault() {
+  Require(Fill(), "be made");
+  std::unique_ptr<House> house = Require(OpenHouse(), "open its house");
+  open_ = Require(OpenVault::Open(std::move(house)), "open");
+  ApiKeys& keys = open_->api_keys();
+  Principal first;
+  first.id = 1;
+  first.kind = PrincipalKind::kSystem;
+  first.roles = {"everything"};
+  first.purposes = {"*"};
+  Caller caller;
+  caller.principal = std::make_shared<const Principal>(first);
+  caller.address = IpAddress::Loopback();
+  for (const std::string_view role : kRoles) {
+    ApiKeySpec spec;
+    spec.name = "test " + std::string(role);
+    spec.kind = KindOf(role);
+    spec.roles = {std::string(role)};
+    spec.purposes = {"*"};
+    spec.token_domains = {"*"};
+    if (role == "partner") {  // a partner names its networks and domains
+      spec.token_domains = {"shop", "partner"};
+      spec.networks = {*IpNetwork::Parse("127.0.0.0/8"), *IpNetwork::Parse("::1")};
+    }
+    const NewApiKey made = Require(keys.Create(caller, std::move(spec)).Wait(), "make a key");
+    keys_[std::string(role)] = std::string(ExposeSecret(made.key_text));
+    principals_[std::string(role)] =
+        Require(keys.Authenticate(keys_[std::string(role)], IpAddress::Loopback()), "know its own key");
+  }
+  for (const std::string& text : DefaultFields()) {
+    const JsonDocument document = Require(JsonDocument::ParseObject(text), "read a field");
+    FieldDef field = Require(FieldFromJson(document.root()), "read a field");
+    Require(open_->catalogue().PutField(As("everything"), std::move(field)).Wait().status(), "put a field");
+  }
+  for (const std::string& text : DefaultCollectionPoints()) {
+    const JsonDocument document = Require(JsonDocument::ParseObject(text), "read a collection point");
+    CollectionPoint point = Require(CollectionPointFromJson(document.root()), "read a collection point");
+    Require(open_->catalogue().PutCollectionPoint(As("everything"), std::move(point)).Wait().status(), "put a point");
+  }
+}
+
+TestVault::~TestVault() = default;
+
+// The stores, and what `strongroom init` would have written into them.
+Status TestVault::Fill() {
+  const SecretBytes root = SecretBytes::Generate(32, random_);
+  compartments_ = {{"main", 0x1111, 1, 2047}, {"vip", 0x2222, 2048, kBucketCount - 1}};
+  ASSIGN_OR_RETURN(office_, TestStores::Create(root, kOffice, "strongroom/office-test", random_));
+  ASSIGN_OR_RETURN(main_, TestStores::Create(root, compartments_[0].id, "strongroom/main-test", random_));
+  ASSIGN_OR_RETURN(vip_, TestStores::Create(root, compartments_[1].id, "strongroom/vip-test", random_));
+  const std::unique_ptr<SealedStore> sealed = office_->OpenSealed(nullptr);
+  ASSIGN_OR_RETURN(const std::unique_ptr<Journal> journal, office_->OpenJournal(clock_));
+  SealedBatch batch;
+  RETURN_IF_ERROR(House::WriteCompartments(*sealed, batch, compartments_));
+  RETURN_IF_ERROR(sealed->OverwriteDocument(batch, Table::kPolicy, "policy", TestPolicy()));
+  AuditEntry entry;
+  entry.actor_kind = PrincipalKind::kSystem;
+  entry.action = Action::kPolicyChange;
+  entry.decision = Decision::kPlain;
+  return journal->Submit(std::move(batch), std::move(entry)).Wait();
+}
+
+Result<std::unique_ptr<House>> TestVault::OpenHouse() {
+  auto office = std::make_unique<Room>();
+  office->info.name = "office";
+  office->sealed = office_->OpenSealed(nullptr);
+  ASSIGN_OR_RETURN(office->journal, office_->OpenJournal(clock_));
+  office->log = office_->OpenLog();
+  std::vector<std::unique_ptr<Room>> rooms;
+  for (size_t i = 0; i < compartments_.size(); ++i) {
+    TestStores& stores = i == 0 ? *main_ : *vip_;
+    auto room = std::make_unique<Room>();
+    room->info = compartments_[i];
+    room->customer_keys = stores.OpenCustomerKeys(clock_);
+    room->sealed = stores.OpenSealed(room->customer_keys.get());
+    ASSIGN_OR_RETURN(room->journal, stores.OpenJournal(clock_));
+    room->log = stores.OpenLog();
+    rooms.push_back(std::move(room));
+  }
+  return std::make_unique<House>(std::move(office), std::move(rooms), clock_, random_);
+}
+
+Caller TestVault::As(std::string_view role, std::string_view purpose) const {
+  Caller caller;
+  caller.principal = principals_.at(std::string(role));
+  caller.address = IpAddress::Loopback();
+  caller.purpose = purpose;
+  return caller;
+}
+
+std::string TestVault::CreateCustomer(const Values& values, std::string_view external_id, std::string_view compartment,
+                                      uint8_t tier) {
+  CreateRequest request;
+  request.compartment = compartment;
+  request.collection_point = "web-signup";
+  request.external_id = external_id;
+  request.tier = tier;
+  for (const auto& [field, text] : values) request.values.push_back({field, text});
+  return Require(open_->customers().Create(As("everything"), request).Wait(), "create a customer").code;
+}
+
+void TestVault::SequenceAll() {
+  for (TestStores* stores : {office_.get(), main_.get(), vip_.get()}) Require(stores->Sequence(), "merge a log");
+}
+
+std::shared_ptr<OpenVault> TestVault::Current() const {
+  std::lock_guard lock(mutex_);
+  return locked_ ? nullptr : open_;
+}
+
+ServerStatus TestVault::GetStatus() const {
+  std::lock_guard lock(mutex_);
+  ServerStatus status;
+  status.locked = locked_;
+  status.lock_kind = "passphrase";
+  if (!locked_) status.compartments = {"main", "vip"};
+  status.version = "test";
+  return status;
+}
+
+Status TestVault::Unlock(const SecretBytes& secret) {
+  std::lock_guard lock(mutex_);
+  if (!locked_) return Status(Reason::kServerUnlocked);
+  if (!EqualInConstantTime(ExposeSecret(secret), kPassphrase)) return Status(Reason::kUnlockFailed);
+  locked_ = false;
+  return Status::Ok();
+}
+
+Status TestVault::Lock(const Caller& caller) {
+  Permit permit = open_->gate().Authorise(caller, Action::kServerLock);
+  if (!permit.granted()) return permit.Refuse<bool>().Wait().status();
+  RETURN_IF_ERROR(permit.Finish(true).Wait().status());
+  std::lock_guard lock(mutex_);
+  locked_ = true;
+  return Status::Ok();
+}
+
+Result<std::vector<std::string>> TestVault::AskAndFindNothing(const Caller& caller, Action action) {
+  using Lines = std::vector<std::string>;
+  Permit permit = open_->gate().Authorise(caller, action);
+  if (!permit.granted()) return permit.Refuse<Lines>().Wait();
+  return permit.Finish(Lines()).Wait();
+}
+
+Result<std::vector<std::string>> TestVault::Doctor(const Caller& caller) {
+  return AskAndFindNothing(caller, Action::kServerStatus);
+}
+
+Result<std::vector<std::string>> TestVault::Fsck(const Caller& caller) {
+  return AskAndFindNothing(caller, Action::kStoreCheck);
+}
+
+}  // namespace strongroom
