@@ -55,7 +55,10 @@ Result<InitResult> InitialiseVault(VaultFiles& files, InitOptions options, const
     info.first_bucket = static_cast<uint32_t>(1 + infos.size() * kBucketsPerCompartment);
     info.last_bucket = info.first_bucket + kBucketsPerCompartment - 1;
     ASSIGN_OR_RETURN(RoomStores* stores, files.Room(name, true));
-    RETURN_IF_ERROR(KeyRing::Create(*stores->keys, root_key, info.id, random));
+    if (const Status made = KeyRing::Create(*stores->keys, root_key, info.id, random); !made.ok()) {
+      if (made.reason() != Reason::kAlreadyInitialised) return made;
+      return Status(Reason::kAlreadyInitialised, "an earlier start broke off here before there was a lock; nothing can be in it: remove the data and key directories and start again");
+    }
     infos.push_back(std::move(info));
   }
   RETURN_IF_ERROR(KeyRing::Create(office_keys, root_key, kOffice, random));

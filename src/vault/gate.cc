@@ -2,8 +2,12 @@
 
 #include <algorithm>
 
+#include "base/encoding.h"
+
 namespace strongroom {
 namespace {
+
+constexpr size_t kMaxPurposeBytes = 64;
 
 // How much a decision lets through; what needs a further step lets nothing through yet.
 int Openness(Decision decision) {
@@ -44,7 +48,8 @@ Permit::Permit(const Gate& gate, const Caller& caller, Action action, Room& room
   entry_.address = caller.address;
   entry_.request_id = caller.request_id;
   entry_.action = action;
-  entry_.purpose = std::string(caller.purpose.substr(0, 64));
+  // A purpose that no credential could list is refused below and not written down: it may be anything.
+  if (caller.purpose.size() <= kMaxPurposeBytes && IsValidUtf8(caller.purpose)) entry_.purpose = std::string(caller.purpose);
 }
 
 Permit::Permit(Permit&& other) noexcept
@@ -119,6 +124,8 @@ Permit Gate::AuthoriseFields(const Caller& caller, Action action, bool needs_pur
     permit.refusal_ = Status(Reason::kCredentialMissing);
   } else if (needs_purpose && caller.purpose.empty()) {
     permit.refusal_ = Status(Reason::kPurposeMissing, "name the purpose this is done for (member 'purpose')");
+  } else if (!caller.purpose.empty() && permit.entry_.purpose.empty()) {
+    permit.refusal_ = Status(Reason::kPurposeRefused, "a purpose is at most 64 bytes of text");
   } else if (!caller.purpose.empty() && !Lists(caller.principal->purposes, caller.purpose)) {
     permit.refusal_ = Status(Reason::kPurposeRefused, "this credential may not use the purpose that was named");
   }

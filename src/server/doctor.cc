@@ -1,0 +1,58 @@
+#include "server/doctor.h"
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "crypto/secret.h"
+
+namespace strongroom {
+namespace {
+
+bool SameDisk(const std::string& a, const std::string& b) {
+  struct stat one {};
+  struct stat other {};
+  return stat(a.c_str(), &one) == 0 && stat(b.c_str(), &other) == 0 && one.st_dev == other.st_dev;
+}
+
+}  // namespace
+
+std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lock, const std::vector<Status>& sequencers) {
+  std::vector<std::string> red;
+  std::vector<std::string> yellow;
+  std::vector<std::string> green;
+  if (lock.kind == LockKind::kDevelopment) {
+    red.push_back("the lock is a development key file: whoever copies this disk opens everything. Make a vault with 'strongroom init --lock passphrase' or '--lock shares'");
+  } else {
+    green.push_back("the lock is " + std::string(NameOf(lock.kind)) + ": a copied disk opens nothing");
+  }
+  for (const Status& status : sequencers) {
+    if (!status.ok()) red.push_back("an audit log is not being merged: " + status.ToString());
+  }
+  red.push_back("no checkpoint has left this machine: an administrator who holds the keys could rewrite the log. Export it to another machine regularly: 'strongroom audit export DIR'");
+  const std::string key_dir = config.KeyDir();
+  if (SameDisk(key_dir, config.data_dir)) {
+    yellow.push_back("keys and data are on one disk (key_dir): put key_dir on another, so that one stolen disk or backup never holds both");
+  }
+  if (!LockedPagesWork()) {
+    yellow.push_back("memory cannot be locked: keys may reach the swap. Raise 'ulimit -l' (LimitMEMLOCK= in the systemd unit)");
+  }
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < config.max_connections + 1024) {
+    yellow.push_back("the limit of open files (" + std::to_string(files.rlim_cur) + ") is below max_connections plus 1024: raise LimitNOFILE");
+  }
+  std::error_code error;
+  const std::filesystem::space_info space = std::filesystem::space(config.data_dir, error);
+  if (!error && space.available < (uint64_t{2} << 30)) {
+    red.push_back("less than 2 GiB are free where the data is: a full disk stops all writing, and so all reveals");
+  }
+  std::vector<std::string> findings;
+  for (const std::string& text : red) findings.push_back("red: " + text);
+  for (const std::string& text : yellow) findings.push_back("yellow: " + text);
+  for (const std::string& text : green) findings.push_back("green: " + text);
+  return findings;
+}
+
+}  // namespace strongroom

@@ -1,0 +1,16 @@
+// Doctor: what this installation lacks, in the order in which it matters, each with what to do.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "keys/lock.h"
+#include "server/config.h"
+
+namespace strongroom {
+
+// One line a finding: "red: ...", "yellow: ..." or "green: ...", red first.  Looks at the machine; changes nothing.
+std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lock, const std::vector<Status>& sequencers);
+
+}  // namespace strongroom

@@ -1,0 +1,134 @@
+#include "server/keeper.h"
+
+#include <malloc.h>
+
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "server/doctor.h"
+#include "server/fsck.h"
+#include "server/version.h"
+
+namespace strongroom {
+namespace {
+constexpr auto kFailedUnlockPause = std::chrono::seconds(1);  // on top of Argon2id, and one attempt at a time
+constexpr auto kDrainPoll = std::chrono::milliseconds(2);
+constexpr int kDrainPolls = 5'000;                            // 10 seconds for requests in flight
+}  // namespace
+
+Keeper::Keeper(const ServerConfig& config, VaultFiles& files, const Clock& clock, Random& random, LockInfo lock, const HouseOptions& options)
+    : config_(config), files_(files), clock_(clock), random_(random), lock_(lock), options_(options) {}
+
+Keeper::~Keeper() { Close().IgnoreError(); }  // nothing is left to answer to
+
+Result<std::unique_ptr<Keeper>> Keeper::Create(const ServerConfig& config, VaultFiles& files, const Clock& clock, Random& random,
+                                               const HouseOptions& options) {
+  ASSIGN_OR_RETURN(const LockInfo lock, ReadLockInfo(*files.office().keys));
+  return std::unique_ptr<Keeper>(new Keeper(config, files, clock, random, lock, options));
+}
+
+ServerStatus Keeper::GetStatus() const {
+  ServerStatus status;
+  const std::shared_ptr<OpenVault> vault = Current();
+  status.locked = vault == nullptr;
+  status.lock_kind = std::string(NameOf(lock_.kind));
+  status.version = kVersion;
+  if (vault != nullptr) {
+    for (const auto& room : vault->house().compartments()) status.compartments.push_back(room->info.name);
+  } else if (lock_.kind == LockKind::kShares) {
+    std::lock_guard lock(mutex_);
+    status.shares_needed = lock_.threshold - static_cast<int>(shares_.size());
+  }
+  return status;
+}
+
+Result<SecretBytes> Keeper::SecretFrom(const SecretBytes& secret) {
+  if (lock_.kind != LockKind::kShares) return secret.Clone();
+  ASSIGN_OR_RETURN(SecretShare share, DecodeShare(ExposeSecret(secret)));
+  std::erase_if(shares_, [&share](const SecretShare& known) { return known.index == share.index; });
+  shares_.push_back(std::move(share));
+  if (shares_.size() < lock_.threshold) return SecretBytes();
+  Result<SecretBytes> combined = CombineShares(shares_);
+  shares_.clear();  // right or wrong, they are not kept
+  if (!combined.ok()) return Status(Reason::kUnlockFailed, "the shares do not fit together; all of them must be given again");
+  return combined;
+}
+
+Status Keeper::Unlock(const SecretBytes& secret) {
+  std::lock_guard lock(mutex_);
+  if (Current() != nullptr) return Status(Reason::kServerUnlocked);
+  ASSIGN_OR_RETURN(const SecretBytes opening, SecretFrom(secret));
+  if (opening.empty()) return Status::Ok();  // a share more; GetStatus tells how many are missing
+  const Result<SecretBytes> root_key = OpenLock(*files_.office().keys, opening);
+  if (!root_key.ok()) {
+    std::this_thread::sleep_for(kFailedUnlockPause);
+    return root_key.status();
+  }
+  ASSIGN_OR_RETURN(OpenedHouse opened, OpenHouse(files_, *root_key, clock_, random_, options_));
+  ASSIGN_OR_RETURN(std::unique_ptr<OpenVault> vault, OpenVault::Open(std::move(opened.house)));
+  AuditEntry entry;
+  entry.actor_kind = PrincipalKind::kSystem;
+  entry.action = Action::kServerUnlock;
+  entry.decision = Decision::kPlain;
+  RETURN_IF_ERROR(vault->house().office().journal->Submit({}, std::move(entry)).Wait());
+  sequencers_ = std::move(opened.sequencers);
+  std::atomic_store(&current_, std::shared_ptr<OpenVault>(std::move(vault)));
+  return Status::Ok();
+}
+
+Status Keeper::Lock(const Caller& caller) {
+  {
+    const std::shared_ptr<OpenVault> vault = Current();
+    if (vault == nullptr) return Status(Reason::kServerLocked);
+    Permit permit = vault->gate().Authorise(caller, Action::kServerLock);
+    if (!permit.granted()) return permit.Refuse<bool>().Wait().status();
+    RETURN_IF_ERROR(permit.Finish(true).Wait().status());
+  }
+  return Close();
+}
+
+Status Keeper::Close() {
+  std::lock_guard lock(mutex_);
+  std::shared_ptr<OpenVault> vault = std::atomic_exchange(&current_, std::shared_ptr<OpenVault>());
+  if (vault == nullptr) return Status::Ok();
+  // Requests in flight hold the vault; it must end here, not on a thread that the vault itself would wait for.
+  int polls = 0;
+  while (vault.use_count() > 1 && polls++ < kDrainPolls) std::this_thread::sleep_for(kDrainPoll);
+  if (vault.use_count() > 1) {
+    std::atomic_store(&current_, std::move(vault));
+    return Status(Reason::kInternal, "requests are still running after 10 seconds; the server stays unlocked: lock it again, or stop it");
+  }
+  vault->api_keys().FlushRefusals();
+  sequencers_.clear();
+  vault.reset();
+  malloc_trim(0);
+  if (scrub_) scrub_();
+  return Status::Ok();
+}
+
+Result<std::vector<std::string>> Keeper::Doctor(const Caller& caller) {
+  const std::shared_ptr<OpenVault> vault = Current();
+  if (vault == nullptr) return Status(Reason::kServerLocked);
+  Permit permit = vault->gate().Authorise(caller, Action::kServerStatus);
+  if (!permit.granted()) return permit.Refuse<std::vector<std::string>>().Wait();
+  std::vector<Status> sequencers;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& runner : sequencers_) sequencers.push_back(runner->last_status());
+  }
+  return permit.Finish(Diagnose(config_, lock_, sequencers)).Wait();
+}
+
+Result<std::vector<std::string>> Keeper::Fsck(const Caller& caller) {
+  const std::shared_ptr<OpenVault> vault = Current();
+  if (vault == nullptr) return Status(Reason::kServerLocked);
+  Permit permit = vault->gate().Authorise(caller, Action::kStoreCheck);
+  if (!permit.granted()) return permit.Refuse<std::vector<std::string>>().Wait();
+  Result<FsckReport> report = CheckVault(*vault);
+  if (!report.ok()) return permit.Fail<std::vector<std::string>>(report.status()).Wait();
+  permit.entry().count = static_cast<uint32_t>(report->findings.size());
+  return permit.Finish(std::move(report->findings)).Wait();
+}
+
+}  // namespace strongroom

@@ -1,0 +1,55 @@
+// Keeper: the vault's state in a running server, locked or unlocked.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "access/open_vault.h"
+#include "crypto/shamir.h"
+#include "keys/lock.h"
+#include "server/vault_files.h"
+
+namespace strongroom {
+
+// Any thread.
+class Keeper : public VaultKeeper {
+ public:
+  // `files`, `clock` and `random` must outlive this.  kNotInitialised when there is no lock.
+  static Result<std::unique_ptr<Keeper>> Create(const ServerConfig& config, VaultFiles& files, const Clock& clock, Random& random,
+                                                const HouseOptions& options = {});
+  ~Keeper() override;
+
+  std::shared_ptr<OpenVault> Current() const override { return std::atomic_load(&current_); }
+  ServerStatus GetStatus() const override;
+  Status Unlock(const SecretBytes& secret) override;
+  Status Lock(const Caller& caller) override;
+  Result<std::vector<std::string>> Doctor(const Caller& caller) override;
+  Result<std::vector<std::string>> Fsck(const Caller& caller) override;
+
+  // Called after a lock, when keys and values are gone from the heap: the server wipes its threads' stacks.
+  void OnLocked(std::function<void()> scrub) { scrub_ = std::move(scrub); }
+  // Closes the vault without asking anybody: shutdown.
+  Status Close();
+
+ private:
+  Keeper(const ServerConfig& config, VaultFiles& files, const Clock& clock, Random& random, LockInfo lock, const HouseOptions& options);
+  // The secret that opens the lock: `secret` itself, or shares combined once there are enough.
+  Result<SecretBytes> SecretFrom(const SecretBytes& secret);
+
+  const ServerConfig config_;
+  VaultFiles& files_;
+  const Clock& clock_;
+  Random& random_;
+  const LockInfo lock_;
+  const HouseOptions options_;
+  mutable std::mutex mutex_;  // one change of state at a time
+  std::vector<SecretShare> shares_;
+  std::shared_ptr<OpenVault> current_;
+  std::vector<std::unique_ptr<SequencerRunner>> sequencers_;
+  std::function<void()> scrub_;
+};
+
+}  // namespace strongroom

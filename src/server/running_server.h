@@ -1,0 +1,59 @@
+// RunningServer: stores, keeper, routes and listener of one process, wired from a configuration.  main(), the tour,
+// the benchmarks and the tests all start the server this way.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "crypto/random.h"
+#include "http/api.h"
+#include "http/listener.h"
+#include "http/router.h"
+#include "server/config.h"
+#include "server/keeper.h"
+#include "server/vault_files.h"
+
+namespace strongroom {
+
+class RunningServer {
+ public:
+  // Opens the vault (kNotInitialised when there is none), unlocks it when the lock is a development key file, and
+  // listens.  A development lock on an address that is not loopback: kConfigInvalid.
+  static Result<std::unique_ptr<RunningServer>> Start(const ServerConfig& config, const HouseOptions& options = {});
+  ~RunningServer();
+
+  Keeper& keeper() { return *keeper_; }
+  VaultFiles& files() { return *files_; }
+  uint16_t port() const { return listener_->port(); }
+  uint16_t plaintext_port() const { return plaintext_ ? plaintext_->port() : 0; }
+  const ServerConfig& config() const { return config_; }
+  // New connections get the certificate that is in the files now.
+  Status ReloadCertificate() { return tls_->Reload(); }
+  // Answers what is in flight, closes the vault, wipes the keys.
+  void Stop();
+
+ private:
+  explicit RunningServer(const ServerConfig& config) : config_(config) {}
+  const ServerConfig config_;
+  SystemClock clock_;
+  SystemRandom random_;
+  std::unique_ptr<VaultFiles> files_;
+  std::unique_ptr<Keeper> keeper_;
+  std::unique_ptr<Router> router_;
+  std::unique_ptr<ApiAuthenticator> authenticator_;
+  std::shared_ptr<TlsContext> tls_;
+  std::unique_ptr<Listener> listener_;
+  std::unique_ptr<Listener> plaintext_;
+};
+
+// The development key file beside the data: written by MakeDevelopmentKey, mode 0600.
+std::string DevelopmentKeyFile(const ServerConfig& config);
+Result<SecretBytes> ReadDevelopmentKey(const ServerConfig& config);
+Result<SecretBytes> MakeDevelopmentKey(const ServerConfig& config, Random& random);
+
+// Writes `text` to a file only its owner can read; an existing file is replaced whole or not at all.
+Status WritePrivateFile(const std::string& path, ByteView text);
+Result<Bytes> ReadWholeFile(const std::string& path, size_t max_bytes);
+
+}  // namespace strongroom

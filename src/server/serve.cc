@@ -1,0 +1,210 @@
+#include "server/serve.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+#include "server/credentials_files.h"
+#include "server/fsck.h"
+#include "server/init.h"
+#include "server/running_server.h"
+#include "server/signals.h"
+#include "server/tour.h"
+#include "server/version.h"
+
+namespace strongroom {
+namespace {
+
+// The address a `strongroom tour` finds its example at: beside the sources it was built from, or installed.
+constexpr char kExampleCsv[] = STRONGROOM_EXAMPLE_CSV;
+
+struct ServeOptions {
+  std::string config;
+  std::string data;
+  std::string passphrase_file;
+};
+
+Result<ServerConfig> ConfigOf(const std::string& file, const std::string& data) {
+  ASSIGN_OR_RETURN(ServerConfig config, LoadConfig(file));
+  if (!data.empty()) config.data_dir = data;
+  return config;
+}
+
+// The first line of a file, as a secret.
+Result<SecretBytes> ReadSecretLine(const std::string& path) {
+  ASSIGN_OR_RETURN(Bytes text, ReadWholeFile(path, 4096));
+  const size_t end = text.find('\n');
+  SecretBytes secret = SecretBytes::CopyOf(ByteView(text).substr(0, end));
+  WipeString(text);
+  return secret;
+}
+
+Result<ExitCode> Serve(Session& session, const ServeOptions& options) {
+  BlockStopSignals();
+  ASSIGN_OR_RETURN(const ServerConfig config, ConfigOf(options.config, options.data));
+  ASSIGN_OR_RETURN(const std::unique_ptr<RunningServer> server, RunningServer::Start(config));
+  if (!options.passphrase_file.empty() && server->keeper().Current() == nullptr) {
+    ASSIGN_OR_RETURN(const SecretBytes secret, ReadSecretLine(options.passphrase_file));
+    RETURN_IF_ERROR(server->keeper().Unlock(secret));
+  }
+  const bool locked = server->keeper().Current() == nullptr;
+  session.PrintLine("strongroom " + std::string(kVersion) + " listens on https://" + config.address + ":" + std::to_string(server->port()) +
+                    (config.plaintext ? " and http://127.0.0.1:" + std::to_string(server->plaintext_port()) : "") +
+                    (locked ? "; it is locked: 'strongroom unlock' opens it" : "; it is unlocked"));
+  std::fflush(stdout);
+  WaitForStop([&] {
+    const Status reloaded = server->ReloadCertificate();
+    session.Note(reloaded.ok() ? "certificate read again" : "certificate kept as it was: " + reloaded.ToString());
+  });
+  session.Note("stopping: answering what is in flight");
+  server->Stop();
+  return ExitCode::kOk;
+}
+
+struct InitCommand {
+  std::string config;
+  std::string data;
+  std::string lock = "passphrase";
+  std::string passphrase_file;
+  int64_t threshold = 2;
+  int64_t shares = 3;
+  std::vector<std::string> compartments = {"main", "vip"};
+};
+
+Status ReadLock(const InitCommand& command, const ServerConfig& config, Random& random, InitOptions& options) {
+  if (command.lock == "development") {
+    options.lock.info.kind = LockKind::kDevelopment;
+    ASSIGN_OR_RETURN(options.secret, MakeDevelopmentKey(config, random));
+  } else if (command.lock == "shares") {
+    options.lock.info = {LockKind::kShares, static_cast<uint8_t>(command.threshold), static_cast<uint8_t>(command.shares)};
+  } else {
+    if (command.passphrase_file.empty()) {
+      return Status(Reason::kInvalidArgument, "give the passphrase in a file (--passphrase-file FILE; '/dev/stdin' reads standard input)");
+    }
+    options.lock.info.kind = LockKind::kPassphrase;
+    ASSIGN_OR_RETURN(options.secret, ReadSecretLine(command.passphrase_file));
+  }
+  return Status::Ok();
+}
+
+Result<ExitCode> Init(Session& session, const InitCommand& command) {
+  ASSIGN_OR_RETURN(const ServerConfig config, ConfigOf(command.config, command.data));
+  SystemClock clock;
+  SystemRandom random;
+  ASSIGN_OR_RETURN(const std::unique_ptr<VaultFiles> files, VaultFiles::Open(config, true));
+  if (ReadLockInfo(*files->office().keys).ok()) return Status(Reason::kAlreadyInitialised);
+  InitOptions options;
+  options.compartments = command.compartments;
+  RETURN_IF_ERROR(ReadLock(command, config, random, options));
+  options.first_key.name = "first administrator";
+  options.first_key.kind = PrincipalKind::kStaff;
+  options.first_key.roles = {"administrator", "operator"};
+  ASSIGN_OR_RETURN(const InitResult made, InitialiseVault(*files, std::move(options), clock, random));
+  session.PrintLine("A vault was made in " + config.data_dir + ", its keys in " + config.KeyDir() + ".");
+  for (const SecretShare& share : made.shares) session.PrintLine("share " + std::to_string(share.index) + ": " + EncodeShare(share));
+  if (!made.shares.empty()) {
+    session.PrintLine("Each share goes to one person, on paper. Any " + std::to_string(command.threshold) + " of them unlock; with fewer the data is lost. They are not shown again.");
+  }
+  session.PrintLine("administrator key (shown once): " + std::string(ExposeSecret(made.first_key_text)));
+  session.PrintLine("Solo mode: there is one administrator. Make a second one soon ('strongroom key create').");
+  return ExitCode::kOk;
+}
+
+struct TourCommand {
+  std::string config;
+  std::string data = "data";
+  std::string csv;
+  bool yes = false;
+  bool once = false;
+};
+
+void AddServe(CommandLine& line) {
+  auto options = std::make_shared<ServeOptions>();
+  line.Add("serve", "Run the server")
+      .Text("--config", options->config, "FILE", "the configuration (docs/reference/configuration.md)")
+      .Text("--vault", options->data, "DIR", "the vault's directory; overrides the configuration")
+      .Text("--passphrase-file", options->passphrase_file, "FILE", "unlock at the start with the passphrase in FILE")
+      .Example("strongroom serve --config /etc/strongroom/strongroom.toml")
+      .Note("SIGTERM answers what is in flight and stops; SIGHUP reads the certificate again.")
+      .Run([options](Session& session) { return Serve(session, *options); });
+}
+
+void AddInit(CommandLine& line) {
+  auto command = std::make_shared<InitCommand>();
+  line.Add("init", "Make a new vault")
+      .Text("--config", command->config, "FILE", "the configuration")
+      .Text("--vault", command->data, "DIR", "where the vault is made; overrides the configuration")
+      .Choice("--lock", command->lock, {"passphrase", "shares", "development"}, "what opens it after a restart")
+      .Text("--passphrase-file", command->passphrase_file, "FILE", "the passphrase, at least 12 bytes, on the first line")
+      .Number("--threshold", command->threshold, 2, 255, "shares needed to unlock")
+      .Number("--shares", command->shares, 2, 255, "shares made")
+      .List("--compartments", command->compartments, "NAMES", "groups of customers with keys and stores of their own")
+      .Example("strongroom init --vault /srv/strongroom --lock shares --threshold 2 --shares 3")
+      .Run([command](Session& session) { return Init(session, *command); });
+}
+
+void AddTour(CommandLine& line) {
+  auto command = std::make_shared<TourCommand>();
+  line.Add("tour", "Make a development vault, import a file and tell its story")
+      .Text("--config", command->config, "FILE", "the configuration")
+      .Text("--vault", command->data, "DIR", "where the vault is or is made")
+      .Text("--csv", command->csv, "FILE", "import this file instead of the example")
+      .Flag("--yes", command->yes, "accept the proposed mapping")
+      .Flag("--once", command->once, "end after the screen instead of serving")
+      .Example("strongroom tour --vault ./data --csv customers.csv --yes --once")
+      .Run([command](Session&) -> Result<ExitCode> {
+        TourOptions options;
+        ASSIGN_OR_RETURN(options.config, ConfigOf(command->config, command->data));
+        options.csv = command->csv;
+        options.example_csv = kExampleCsv;
+        options.yes = command->yes;
+        options.once = command->once;
+        RETURN_IF_ERROR(RunTour(options));
+        return ExitCode::kOk;
+      });
+}
+
+}  // namespace
+
+void AddServerCommands(CommandLine& line) {
+  AddServe(line);
+  AddInit(line);
+  AddTour(line);
+  line.Add("version", "Print the version").Run([](Session& session) -> Result<ExitCode> {
+    session.PrintLine(std::string("strongroom ") + kVersion);
+    return ExitCode::kOk;
+  });
+}
+
+Result<ExitCode> FsckOffline(Session& session, const std::string& data_directory) {
+  ASSIGN_OR_RETURN(const ServerConfig config, ConfigOf({}, data_directory));
+  SystemClock clock;
+  SystemRandom random;
+  ASSIGN_OR_RETURN(const std::unique_ptr<VaultFiles> files, VaultFiles::Open(config, false));
+  ASSIGN_OR_RETURN(const LockInfo lock, ReadLockInfo(*files->office().keys));
+  SecretBytes secret;
+  if (lock.kind == LockKind::kDevelopment) {
+    ASSIGN_OR_RETURN(secret, ReadDevelopmentKey(config));
+  } else if (lock.kind == LockKind::kPassphrase) {
+    ASSIGN_OR_RETURN(secret, ReadSecretLine("/dev/stdin"));
+  } else {
+    return Status(Reason::kInvalidArgument, "a vault locked by shares is checked while it is served: 'strongroom fsck'");
+  }
+  ASSIGN_OR_RETURN(const SecretBytes root_key, OpenLock(*files->office().keys, secret));
+  ASSIGN_OR_RETURN(OpenedHouse opened, OpenHouse(*files, root_key, clock, random));
+  FsckReport report;
+  {
+    ASSIGN_OR_RETURN(const std::unique_ptr<OpenVault> vault, OpenVault::Open(std::move(opened.house)));
+    ASSIGN_OR_RETURN(report, CheckVault(*vault));
+    opened.sequencers.clear();
+  }
+  for (const std::string& finding : report.findings) session.PrintLine(finding);
+  session.PrintLine(std::to_string(report.customers) + " customers, " + std::to_string(report.index_rows) + " index rows, " +
+                    std::to_string(report.log_entries) + " log entries checked; " + std::to_string(report.findings.size()) + " findings, " +
+                    std::to_string(report.orphan_keys) + " orphan keys");
+  return report.findings.empty() ? ExitCode::kOk : ExitCode::kNotVerified;
+}
+
+}  // namespace strongroom

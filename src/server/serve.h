@@ -1,0 +1,11 @@
+// The commands that need the stores: serve, init, tour, and checks of a vault that no server has open.
+#pragma once
+
+#include "cli/cli.h"
+
+namespace strongroom {
+
+void AddServerCommands(CommandLine& line);
+Result<ExitCode> FsckOffline(Session& session, const std::string& data_directory);
+
+}  // namespace strongroom
