@@ -53,11 +53,11 @@ struct TestLog {
   SystemRandom random;  // any thread; the tests' own choices come from seeded generators
   std::shared_ptr<const KeyRing> ring;
 
-  TestLog() {
+  explicit TestLog(CompartmentId compartment = kTestCompartment) {
     const SecretBytes root = SecretBytes::CopyOf(std::string(32, 'r'));
-    const Status created = KeyRing::Create(keys, root, kTestCompartment, random);
+    const Status created = KeyRing::Create(keys, root, compartment, random);
     EXPECT_TRUE(created.ok()) << created.ToString();
-    Result<std::shared_ptr<const KeyRing>> opened = KeyRing::Open(keys, root, kTestCompartment);
+    Result<std::shared_ptr<const KeyRing>> opened = KeyRing::Open(keys, root, compartment);
     EXPECT_TRUE(opened.ok());
     ring = *opened;
   }
