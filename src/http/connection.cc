@@ -70,6 +70,16 @@ void AppendStatusLine(Bytes& out, int status) {
   out.append("\r\n");
 }
 
+void AppendRateLimit(Bytes& out, const RateLimit& rate) {
+  out.append("RateLimit-Limit: ");
+  AppendDecimal(out, rate.limit);
+  out.append("\r\nRateLimit-Remaining: ");
+  AppendDecimal(out, rate.remaining);
+  out.append("\r\nRateLimit-Reset: ");
+  AppendDecimal(out, rate.reset_seconds);
+  out.append("\r\n");
+}
+
 void AppendHex16(Bytes& out, uint64_t value) {
   constexpr std::string_view kHex = "0123456789abcdef";
   char text[16];
@@ -391,6 +401,7 @@ void Connection::ComposeAnswer() {
       out_.append("\r\n");
     }
   }
+  if (who_.rate.limit > 0) AppendRateLimit(out_, who_.rate);
   if (tls_) out_.append(kHsts);
   out_.append("\r\n");
   body_sent_ = 0;

@@ -57,6 +57,7 @@ class Connection final : public Exchange,
   bool handler_holds_it() const { return state_ == State::kHandle || state_ == State::kAuthenticate; }
 
   const Request& request() const override { return *this; }
+  bool ContinueOnWorker(Handler next) override;
 
  private:
   enum class State : uint8_t {
@@ -134,6 +135,7 @@ class Connection final : public Exchange,
   ParsedHead head_;
   HeadParser parser_;
   const Route* route_ = nullptr;
+  Handler next_;             // what a handler goes on with on a worker
   Bytes body_buffer_;  // size() is capacity in use; body_size_ of it is filled
   size_t body_size_ = 0;
   size_t body_accounted_ = 0;

@@ -93,12 +93,28 @@ TestRequest& TestRequest::From(const IpAddress& address) {
 }
 
 void TestExchange::OnAnswered() {
-  done_.store(true);
-  done_.notify_all();
+  // Told under the lock: whoever waits may destroy this object as soon as it is free.
+  std::lock_guard lock(mutex_);
+  done_ = true;
+  answered_now_.notify_all();
+}
+
+bool TestExchange::ContinueOnWorker(Handler next) {
+  std::lock_guard lock(mutex_);
+  workers_.emplace_back([this, next = std::move(next)] { next(*this); });
+  return true;
+}
+
+TestExchange::~TestExchange() {
+  std::unique_lock lock(mutex_);
+  std::vector<std::thread> workers = std::move(workers_);
+  lock.unlock();
+  for (std::thread& worker : workers) worker.join();
 }
 
 const Response& TestExchange::Wait() {
-  done_.wait(false);
+  std::unique_lock lock(mutex_);
+  answered_now_.wait(lock, [this] { return done_; });
   return answer_;
 }
 

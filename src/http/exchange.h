@@ -12,12 +12,15 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -90,11 +93,22 @@ struct Response {
   static Response Empty(int status = 204) { return {status, {}, {}, {}}; }
 };
 
+// What the caller is told of its allowance (RateLimit-Limit, -Remaining, -Reset); limit 0: no limit, no headers.
+struct RateLimit {
+  uint32_t limit = 0;
+  uint32_t remaining = 0;
+  uint32_t reset_seconds = 0;
+};
+
 // The outcome of authentication: the caller, and whatever else the authenticator wants its handlers to have.
 struct Authenticated {
   Caller caller;
-  std::shared_ptr<const void> session;
+  std::shared_ptr<void> session;
+  RateLimit rate;
 };
+
+class Exchange;
+using Handler = std::function<void(Exchange&)>;
 
 class Exchange {
  public:
@@ -105,10 +119,15 @@ class Exchange {
   virtual const Request& request() const = 0;
   // On public routes nobody was authenticated: caller().principal is null.
   const Caller& caller() const { return who_.caller; }
-  const std::shared_ptr<const void>& session() const { return who_.session; }
+  const std::shared_ptr<void>& session() const { return who_.session; }
 
   void Respond(Response response);
   void Respond(const Status& status);  // as a problem (problem.h); `status` is not ok
+
+  // Goes on with `next` on a worker thread, where it may block: for an inline handler that finds it has to.  Any thread;
+  // does not block.  After an answer of true the exchange is `next`'s and must not be touched.  False: no worker takes
+  // it (too many wait, or the server is stopping), and the caller still has to answer.
+  virtual bool ContinueOnWorker(Handler next) = 0;
 
  protected:
   Exchange() = default;
@@ -124,8 +143,6 @@ enum class Lane : uint8_t {
   kInline,  // on the I/O thread: must not block; may leave the answer to another thread
   kWorker,  // on a worker thread: may block
 };
-
-using Handler = std::function<void(Exchange&)>;
 
 // Says who calls, from the header alone and before the body is read.  Any thread, many at once.
 class Authenticator {
@@ -153,7 +170,9 @@ class TestRequest : public Request {
 class TestExchange : public Exchange {
  public:
   explicit TestExchange(const Request& request, Authenticated who = {}) : request_(request) { who_ = std::move(who); }
+  ~TestExchange() override;
   const Request& request() const override { return request_; }
+  bool ContinueOnWorker(Handler next) override;  // on a thread of its own
   // Waits for the answer.
   const Response& Wait();
 
@@ -162,7 +181,10 @@ class TestExchange : public Exchange {
 
  private:
   const Request& request_;
-  std::atomic<bool> done_{false};
+  std::mutex mutex_;
+  std::condition_variable answered_now_;
+  bool done_ = false;                 // guarded by mutex_
+  std::vector<std::thread> workers_;  // guarded by mutex_
 };
 
 }  // namespace strongroom

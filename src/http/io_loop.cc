@@ -62,11 +62,14 @@ void IoLoop::Join() {
   const uint64_t one = 1;
   if (write(wake_fd_, &one, sizeof one) < 0 && errno != EAGAIN) std::abort();
   thread_.join();
+  while (pushing_.load(std::memory_order_acquire) != 0) std::this_thread::yield();
 }
 
 bool IoLoop::IsCurrent() const { return current_loop == this; }
 
 void IoLoop::Push(LoopTask* task) {
+  // Once the task is in the inbox it may run, and be the last thing this loop was kept for; Join() waits for us.
+  pushing_.fetch_add(1, std::memory_order_relaxed);
   LoopTask* head = inbox_.load(std::memory_order_relaxed);
   do {
     task->next_ = head;
@@ -77,6 +80,7 @@ void IoLoop::Push(LoopTask* task) {
     // EAGAIN: the counter is full, so the loop has been woken often enough.
     if (write(wake_fd_, &one, sizeof one) < 0 && errno != EAGAIN) std::abort();
   }
+  pushing_.fetch_sub(1, std::memory_order_release);
 }
 
 bool IoLoop::RunInbox() {

@@ -84,6 +84,7 @@ class IoLoop {
   int wake_fd_ = -1;
   std::atomic<LoopTask*> inbox_{nullptr};
   std::atomic<bool> sleeping_{false};
+  std::atomic<int> pushing_{0};  // threads inside Push()
   std::atomic<bool> stop_{false};
   std::vector<IoMember*> members_;
   std::vector<std::function<void()>> deferred_;

@@ -3,17 +3,15 @@
 #include "base/json_writer.h"
 
 namespace strongroom {
-namespace {
 
-std::string_view DetailOf(const Status& status) {
+std::string_view ProblemDetail(const Status& status) {
   const Code code = status.code();
   if (code == Code::kInternal) return "The server failed. Give the request id to whoever runs it.";
-  if (code == Code::kCorrupt)
+  if (code == Code::kCorrupt) {
     return "Stored data did not pass its checks. Give the request id to whoever runs the server.";
+  }
   return status.message();
 }
-
-}  // namespace
 
 int HttpStatusOf(Code code) {
   switch (code) {
@@ -126,7 +124,7 @@ Response ProblemResponse(const Status& status, std::string_view request_id) {
   JsonWriter json(response.body);
   json.BeginObject().Key("type").String("/docs/errors/" + std::string(info.wire_code));
   json.String("title", info.title).Int("status", response.status).String("code", info.wire_code);
-  json.String("detail", DetailOf(status)).String("request_id", request_id).EndObject();
+  json.String("detail", ProblemDetail(status)).String("request_id", request_id).EndObject();
   if (info.code == Code::kUnauthenticated) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
 }

@@ -18,4 +18,7 @@ std::string_view ReasonPhrase(int http_status);
 // where the fault is ours (kInternal, kCorrupt): then it is generic, and the request id leads to the log.
 Response ProblemResponse(const Status& status, std::string_view request_id);
 
+// `detail` as above: what may be told of a failure.
+std::string_view ProblemDetail(const Status& status);
+
 }  // namespace strongroom

@@ -132,10 +132,19 @@ void Connection::StartHandler() {
 // Nothing of ours throws, but a handler stands on libraries that do; one bad request must not end the server.
 void Connection::CallHandler() {
   try {
-    route_->handler(*this);
+    if (const Handler next = std::exchange(next_, nullptr)) {
+      next(*this);
+    } else {
+      route_->handler(*this);
+    }
   } catch (...) {
     Respond(Status(Reason::kInternal, "a handler threw"));
   }
+}
+
+bool Connection::ContinueOnWorker(Handler next) {
+  next_ = std::move(next);
+  return core_.workers->Post(this);
 }
 
 void Connection::RunOnWorker() {

@@ -16,7 +16,8 @@ bool WorkerPool::Post(WorkItem* item) {
     std::lock_guard lock(mutex_);
     if (stopping_ || queue_.size() >= queue_limit_) return false;
     queue_.push_back(item);
-    wake = idle_ > 0;
+    wake = idle_ > 0 && !waking_;
+    waking_ = waking_ || wake;
   }
   if (wake) wake_.notify_one();
   return true;
@@ -44,11 +45,16 @@ void WorkerPool::Run() {
       ++idle_;
       wake_.wait(lock);
       --idle_;
+      waking_ = false;
       continue;
     }
     WorkItem* item = queue_.front();
     queue_.pop_front();
+    // One thread wakes at a time, and passes it on while there is more: a burst costs no wake-up per item.
+    const bool pass_on = !queue_.empty() && idle_ > 0 && !waking_;
+    waking_ = waking_ || pass_on;
     lock.unlock();
+    if (pass_on) wake_.notify_one();
     item->RunOnWorker();
     lock.lock();
   }

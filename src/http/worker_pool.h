@@ -34,6 +34,7 @@ class WorkerPool {
   std::condition_variable wake_;
   std::deque<WorkItem*> queue_;  // guarded by mutex_
   int idle_ = 0;                 // guarded by mutex_: threads in wait()
+  bool waking_ = false;          // guarded by mutex_: a thread was notified and has not come yet
   bool stopping_ = false;        // guarded by mutex_
   std::vector<std::thread> threads_;
 };
