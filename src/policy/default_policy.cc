@@ -216,7 +216,7 @@ decision = "plain"
 [[rule]]
 name = "privacy-officer-find-masked"
 roles = ["privacy-officer"]
-actions = ["customer.read", "customer.search"]
+actions = ["customer.read", "customer.list", "customer.search"]
 decision = "masked"
 
 [[rule]]
@@ -229,7 +229,7 @@ decision = "plain"
 [[rule]]
 name = "privacy-officer-erase"
 roles = ["privacy-officer"]
-actions = ["customer.erase"]
+actions = ["customer.erase", "file.delete"]
 decision = "plain"
 
 [[rule]]
@@ -301,7 +301,7 @@ decision = "masked"
 [[rule]]
 name = "importer-bring-in"
 roles = ["importer"]
-actions = ["customer.import", "customer.create"]
+actions = ["customer.import", "customer.create", "customer.change"]
 decision = "plain"
 
 [[rule]]

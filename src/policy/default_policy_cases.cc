@@ -249,12 +249,12 @@ decision = "plain"
 # --- privacy officer --------------------------------------------------------------------------------------------------
 [[case]]
 who = "privacy-officer"
-what = ["catalogue.read", "catalogue.change", "customer.erase", "audit.read", "disclosure.read"]
+what = ["catalogue.read", "catalogue.change", "customer.erase", "file.delete", "audit.read", "disclosure.read"]
 decision = "plain"
 
 [[case]]
 who = "privacy-officer"
-what = ["customer.read", "customer.search"]
+what = ["customer.read", "customer.list", "customer.search"]
 sensitivity = ["none", "personal", "sensitive", "financial"]
 decision = "masked"
 
@@ -313,7 +313,7 @@ decision = "masked"
 # --- importer ---------------------------------------------------------------------------------------------------------
 [[case]]
 who = "importer"
-what = ["customer.import", "customer.create"]
+what = ["customer.import", "customer.create", "customer.change"]
 sensitivity = ["none", "personal", "sensitive", "financial", "credential"]
 decision = "plain"
 

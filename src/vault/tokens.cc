@@ -301,7 +301,7 @@ Result<TokenResolved> Tokens::ResolveOne(Permit& permit, const CataloguePtr& cat
       why = Status(Reason::kTokenOutdated);
       continue;
     }
-    permit.DecideField(*field, customer->record.tier, Decision::kPlain, /*required=*/true);
+    const Decided decided = permit.DecideField(*field, customer->record.tier, Decision::kMasked, /*required=*/true);
     if (!permit.granted()) return permit.refusal();
     if (room != nullptr && room != located.room) {
       return Status(Reason::kInvalidArgument, "a batch stays within one compartment; ask once for each");
@@ -315,7 +315,9 @@ Result<TokenResolved> Tokens::ResolveOne(Permit& permit, const CataloguePtr& cat
       sealed.ExpectItem(batch, owner, kTokenItemKind, name, opened->version);
       RETURN_IF_ERROR(sealed.PutItem(batch, owner, *customer->stored.key, kTokenItemKind, name, item.Encode()));
     }
-    return TokenResolved{catalogue, field, house_.codes().EncodeCustomer(owner), PlainBytes(Bytes(value->text))};
+    const bool plain = decided.decision == Decision::kPlain;
+    Bytes text = plain ? Bytes(value->text) : Mask(field->type, value->text, field->mask);
+    return TokenResolved{catalogue, field, house_.codes().EncodeCustomer(owner), PlainBytes(std::move(text)), plain};
   }
   return why;
 }

@@ -53,6 +53,7 @@ struct TokenResolved {
   const FieldDef* field = nullptr;
   std::string code;
   PlainBytes value;
+  bool plain = false;  // false: policy lets this caller see the mask alone
 };
 
 // Any thread.  Create, Resolve of one-time tokens and Revoke wait and belong on a worker; Resolve of others may run inline.
@@ -68,7 +69,8 @@ class Tokens {
 
   // One answer per request, in order; one log entry per compartment and 500.
   Receipted<std::vector<Result<TokenMade>>> Create(const Caller& caller, std::string_view domain, std::span<const TokenRequest> requests);
-  // The plain values.  The purpose is required; the caller must be allowed the domain, and the field by policy.
+  // The values, plain or masked as policy decides for the field.  The purpose is required; the caller must be allowed the
+  // domain.
   Receipted<std::vector<Result<TokenResolved>>> Resolve(const Caller& caller, std::string_view domain,
                                                         std::span<const std::string_view> tokens);
   Receipted<std::vector<Status>> Revoke(const Caller& caller, std::string_view domain, std::span<const std::string_view> tokens);
