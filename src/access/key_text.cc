@@ -55,7 +55,7 @@ bool ApiKeySecret::ParseText(std::string_view text) {
   }
   uint8_t checksum[kChecksumLength];
   EncodeChecksum(Expose(), checksum);
-  well_formed = well_formed && bits == 0 && std::memcmp(checksum, text.data() + kChecksumAt, kChecksumLength) == 0;
+  well_formed = well_formed && bits == 0 && EqualInConstantTime({reinterpret_cast<const char*>(checksum), kChecksumLength}, text.substr(kChecksumAt, kChecksumLength));
   if (!well_formed) WipeMemory(bytes_.data(), bytes_.size());
   return well_formed;
 }

@@ -20,7 +20,9 @@ constexpr int kDrainPolls = 5'000;                            // 10 seconds for 
 Keeper::Keeper(const ServerConfig& config, VaultFiles& files, const Clock& clock, Random& random, LockInfo lock, const HouseOptions& options)
     : config_(config), files_(files), clock_(clock), random_(random), lock_(lock), options_(options) {}
 
-Keeper::~Keeper() { Close().IgnoreError(); }  // nothing is left to answer to
+Keeper::~Keeper() {
+  Close().IgnoreError();  // nothing is left to answer to
+}
 
 Result<std::unique_ptr<Keeper>> Keeper::Create(const ServerConfig& config, VaultFiles& files, const Clock& clock, Random& random,
                                                const HouseOptions& options) {
@@ -31,7 +33,7 @@ Result<std::unique_ptr<Keeper>> Keeper::Create(const ServerConfig& config, Vault
 ServerStatus Keeper::GetStatus() const {
   ServerStatus status;
   const std::shared_ptr<OpenVault> vault = Current();
-  status.locked = vault == nullptr;
+  status.locked = vault == nullptr && !closing_;
   status.lock_kind = std::string(NameOf(lock_.kind));
   status.version = kVersion;
   if (vault != nullptr) {
@@ -58,6 +60,7 @@ Result<SecretBytes> Keeper::SecretFrom(const SecretBytes& secret) {
 Status Keeper::Unlock(const SecretBytes& secret) {
   std::lock_guard lock(mutex_);
   if (Current() != nullptr) return Status(Reason::kServerUnlocked);
+  if (closer_.joinable()) closer_.join();  // a lock under way ends first
   ASSIGN_OR_RETURN(const SecretBytes opening, SecretFrom(secret));
   if (opening.empty()) return Status::Ok();  // a share more; GetStatus tells how many are missing
   const Result<SecretBytes> root_key = OpenLock(*files_.office().keys, opening);
@@ -85,18 +88,29 @@ Status Keeper::Lock(const Caller& caller) {
     if (!permit.granted()) return permit.Refuse<bool>().Wait().status();
     RETURN_IF_ERROR(permit.Finish(true).Wait().status());
   }
-  return Close();
+  std::lock_guard lock(mutex_);
+  if (closer_.joinable()) closer_.join();
+  std::shared_ptr<OpenVault> vault = std::atomic_exchange(&current_, std::shared_ptr<OpenVault>());
+  if (vault == nullptr) return Status(Reason::kServerLocked);
+  closing_ = true;
+  closer_ = std::thread([this, vault = std::move(vault)]() mutable { Drain(std::move(vault)).IgnoreError(); });  // GetStatus tells
+  return Status::Ok();
 }
 
 Status Keeper::Close() {
   std::lock_guard lock(mutex_);
+  if (closer_.joinable()) closer_.join();
   std::shared_ptr<OpenVault> vault = std::atomic_exchange(&current_, std::shared_ptr<OpenVault>());
-  if (vault == nullptr) return Status::Ok();
+  return vault == nullptr ? Status::Ok() : Drain(std::move(vault));
+}
+
+Status Keeper::Drain(std::shared_ptr<OpenVault> vault) {
   // Requests in flight hold the vault; it must end here, not on a thread that the vault itself would wait for.
   int polls = 0;
   while (vault.use_count() > 1 && polls++ < kDrainPolls) std::this_thread::sleep_for(kDrainPoll);
   if (vault.use_count() > 1) {
     std::atomic_store(&current_, std::move(vault));
+    closing_ = false;
     return Status(Reason::kInternal, "requests are still running after 10 seconds; the server stays unlocked: lock it again, or stop it");
   }
   vault->api_keys().FlushRefusals();
@@ -104,6 +118,7 @@ Status Keeper::Close() {
   vault.reset();
   malloc_trim(0);
   if (scrub_) scrub_();
+  closing_ = false;
   return Status::Ok();
 }
 

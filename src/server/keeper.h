@@ -1,10 +1,12 @@
 // Keeper: the vault's state in a running server, locked or unlocked.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "access/open_vault.h"
@@ -29,12 +31,16 @@ class Keeper : public VaultKeeper {
   Result<std::vector<std::string>> Doctor(const Caller& caller) override;
   Result<std::vector<std::string>> Fsck(const Caller& caller) override;
 
+  // Lock() closes in the background, because the request that asks for it holds the vault itself: new requests are refused at
+  // once, the keys are gone when those in flight are answered, and GetStatus() says `locked` only then.
+
   // Called after a lock, when keys and values are gone from the heap: the server wipes its threads' stacks.
   void OnLocked(std::function<void()> scrub) { scrub_ = std::move(scrub); }
   // Closes the vault without asking anybody: shutdown.
   Status Close();
 
  private:
+  Status Drain(std::shared_ptr<OpenVault> vault);
   Keeper(const ServerConfig& config, VaultFiles& files, const Clock& clock, Random& random, LockInfo lock, const HouseOptions& options);
   // The secret that opens the lock: `secret` itself, or shares combined once there are enough.
   Result<SecretBytes> SecretFrom(const SecretBytes& secret);
@@ -46,6 +52,8 @@ class Keeper : public VaultKeeper {
   const LockInfo lock_;
   const HouseOptions options_;
   mutable std::mutex mutex_;  // one change of state at a time
+  std::atomic<bool> closing_{false};
+  std::thread closer_;        // of the last Lock()
   std::vector<SecretShare> shares_;
   std::shared_ptr<OpenVault> current_;
   std::vector<std::unique_ptr<SequencerRunner>> sequencers_;

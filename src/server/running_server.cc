@@ -13,6 +13,7 @@
 #include "base/encoding.h"
 #include "crypto/heap/wiping_heap.h"
 #include "http/certificate.h"
+#include "server/version.h"
 
 namespace strongroom {
 namespace {
@@ -126,9 +127,12 @@ Result<std::unique_ptr<RunningServer>> RunningServer::Start(const ServerConfig& 
   }
   ASSIGN_OR_RETURN(server->tls_, TlsContext::Create({config.CertificateFile(), config.KeyFile(), config.allow_tls12}));
 
+  ApiOptions api;
+  api.version = kVersion;
+  api.stats = [raw = server.get()] { return raw->listener_ != nullptr ? raw->listener_->stats() : ListenerStats{}; };
   server->router_ = std::make_unique<Router>();
-  server->authenticator_ = std::make_unique<ApiAuthenticator>(*server->keeper_);
-  RETURN_IF_ERROR(AddApiRoutes(*server->router_, *server->keeper_, {}));
+  server->authenticator_ = std::make_unique<ApiAuthenticator>(*server->keeper_, server->clock_);
+  RETURN_IF_ERROR(AddApiRoutes(*server->router_, *server->keeper_, std::move(api)));
   ListenerConfig listener = ListenerConfigOf(config);
   listener.tls = server->tls_;
   ASSIGN_OR_RETURN(server->listener_, Listener::Start(listener, *server->router_, *server->authenticator_));

@@ -7,7 +7,8 @@
 
 #include "base/clock.h"
 #include "crypto/random.h"
-#include "http/api.h"
+#include "http/api_authenticator.h"
+#include "http/api_routes.h"
 #include "http/listener.h"
 #include "http/router.h"
 #include "server/config.h"

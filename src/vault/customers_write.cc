@@ -257,7 +257,9 @@ Result<Receipt> Customers::ChangeOnce(Permit& permit, const Catalogue& catalogue
     return values.Sets(field) || std::find(removed.begin(), removed.end(), field) != removed.end();
   };
   std::erase_if(after.values, [&](const RecordValue& value) { return replaced(value.field); });
-  for (const auto& [field, text] : values.all()) {
+  for (const auto& value : values.all()) {
+    const FieldId field = value.first;
+    const std::string& text = value.second;
     // A value that stays the same keeps its item number, so that its tokens go on standing for it.
     const auto same = std::find_if(before.values.begin(), before.values.end(), [&](const RecordValue& old_value) {
       return old_value.field == field && old_value.text == text && after.FindItem(field, old_value.item) == nullptr;
