@@ -47,23 +47,30 @@ Result<SearchKind> ReadSearch(const JsonValue& json) {
   return Status(Reason::kFieldInvalid, "'search' is none, exact or prefix");
 }
 
+}  // namespace
+
 // What a definition says must fit together.
 Status CheckField(const FieldDef& field) {
   if (!IsName(field.name, '_')) {
     return Status(Reason::kFieldInvalid, "a field's name is 1 to 48 of a-z, 0-9 and _, beginning with a letter");
   }
   if (field.purposes.empty()) {
-    return Status(Reason::kFieldPurposeless, "field '" + field.name + "' names no purpose: what has no purpose may not be gathered");
+    return Status(Reason::kFieldPurposeless,
+                  "field '" + field.name + "' names no purpose: what has no purpose may not be gathered");
   }
   if (std::find(std::begin(kLegalBases), std::end(kLegalBases), field.legal_basis) == std::end(kLegalBases)) {
     return Status(Reason::kFieldInvalid,
-                  "'legal_basis' is one of consent, contract, legal_obligation, vital_interests, public_task, legitimate_interests");
+                  "'legal_basis' is one of consent, contract, legal_obligation, vital_interests, public_task, "
+                  "legitimate_interests");
   }
   if (field.search != SearchKind::kNone && !ExactIndexAllowed(field.type)) {
-    return Status(Reason::kFieldLowEntropy, "field '" + field.name + "' has too few possible values for an index: whoever stole it could guess them all");
+    return Status(
+        Reason::kFieldLowEntropy,
+        "field '" + field.name + "' has too few possible values for an index: whoever stole it could guess them all");
   }
   if (field.search == SearchKind::kPrefix && !PrefixIndexAllowed(field.type)) {
-    return Status(Reason::kFieldInvalid, "field '" + field.name + "' is of a type nobody types the beginning of; use an exact index");
+    return Status(Reason::kFieldInvalid,
+                  "field '" + field.name + "' is of a type nobody types the beginning of; use an exact index");
   }
   RETURN_IF_ERROR(CheckTypeOptions(field.type, field.options));
   if (field.type == FieldType::kPassword && field.sensitivity != Sensitivity::kCredential) {
@@ -72,13 +79,20 @@ Status CheckField(const FieldDef& field) {
   return Status::Ok();
 }
 
-}  // namespace
+Status CheckCollectionPoint(const CollectionPoint& point) {
+  if (IsName(point.name, '-')) return Status::Ok();
+  return Status(Reason::kFieldInvalid,
+                "a collection point's name is 1 to 48 of a-z, 0-9 and -, beginning with a letter");
+}
 
 std::string_view NameOf(SearchKind kind) {
   switch (kind) {
-    case SearchKind::kExact: return "exact";
-    case SearchKind::kPrefix: return "prefix";
-    default: return "none";
+    case SearchKind::kExact:
+      return "exact";
+    case SearchKind::kPrefix:
+      return "prefix";
+    default:
+      return "none";
   }
 }
 
@@ -110,7 +124,9 @@ const CollectionPoint* Catalogue::FindPoint(std::string_view name) const {
 Result<const FieldDef*> Catalogue::Field(std::string_view name) const {
   const FieldDef* field = FindField(name);
   // The name is the caller's text and might be a value put in the wrong place: it is not repeated.
-  if (field == nullptr) return Status(Reason::kFieldUnknown, "a field of the request is not in the catalogue; 'strongroom catalogue list' shows what is");
+  if (field == nullptr)
+    return Status(Reason::kFieldUnknown,
+                  "a field of the request is not in the catalogue; 'strongroom catalogue list' shows what is");
   return field;
 }
 
@@ -126,12 +142,14 @@ Result<FieldDef> FieldFromJson(const JsonValue& json) {
   ASSIGN_OR_RETURN(field.name, json.GetString("name"));
   ASSIGN_OR_RETURN(const std::string_view type, json.GetString("type"));
   const std::optional<FieldType> known_type = FieldTypeFromName(type);
-  if (!known_type.has_value()) return Status(Reason::kFieldInvalid, "'type' is not a field type; see docs/reference/catalogue.md");
+  if (!known_type.has_value())
+    return Status(Reason::kFieldInvalid, "'type' is not a field type; see docs/reference/catalogue.md");
   field.type = *known_type;
   ASSIGN_OR_RETURN(const std::string_view sensitivity, json.GetString("sensitivity"));
   const std::optional<Sensitivity> known_sensitivity = SensitivityFromName(sensitivity);
   if (!known_sensitivity.has_value()) {
-    return Status(Reason::kFieldInvalid, "'sensitivity' is public, internal, personal, sensitive, financial or credential");
+    return Status(Reason::kFieldInvalid,
+                  "'sensitivity' is public, internal, personal, sensitive, financial or credential");
   }
   field.sensitivity = *known_sensitivity;
   ASSIGN_OR_RETURN(field.purposes, ReadStrings(json, "purposes"));
@@ -141,7 +159,8 @@ Result<FieldDef> FieldFromJson(const JsonValue& json) {
   ASSIGN_OR_RETURN(field.search, ReadSearch(json));
   ASSIGN_OR_RETURN(const std::optional<std::string_view> mask, json.OptString("mask"));
   const std::optional<MaskStyle> style = MaskStyleFromName(mask.value_or("standard"));
-  if (!style.has_value()) return Status(Reason::kFieldInvalid, "'mask' is not a mask style; see docs/reference/catalogue.md");
+  if (!style.has_value())
+    return Status(Reason::kFieldInvalid, "'mask' is not a mask style; see docs/reference/catalogue.md");
   field.mask = *style;
   ASSIGN_OR_RETURN(const std::optional<bool> repeated, json.OptBool("repeated"));
   field.repeated = repeated.value_or(false);
@@ -189,9 +208,7 @@ Result<CollectionPoint> CollectionPointFromJson(const JsonValue& json) {
   RETURN_IF_ERROR(json.ExpectObject());
   CollectionPoint point;
   ASSIGN_OR_RETURN(point.name, json.GetString("name"));
-  if (!IsName(point.name, '-')) {
-    return Status(Reason::kFieldInvalid, "a collection point's name is 1 to 48 of a-z, 0-9 and -, beginning with a letter");
-  }
+  RETURN_IF_ERROR(CheckCollectionPoint(point));
   ASSIGN_OR_RETURN(const std::optional<std::string_view> description, json.OptString("description"));
   point.description = std::string(description.value_or(""));
   ASSIGN_OR_RETURN(point.fields, ReadStrings(json, "fields"));

@@ -76,6 +76,9 @@ using CataloguePtr = std::shared_ptr<const Catalogue>;
 // The JSON forms.  Reading checks everything a definition can be checked for by itself: kFieldInvalid,
 // kFieldPurposeless, kFieldLowEntropy with what to change.
 Result<FieldDef> FieldFromJson(const JsonValue& json);
+// The same checks of a definition that was made otherwise.
+Status CheckField(const FieldDef& field);
+Status CheckCollectionPoint(const CollectionPoint& point);
 void FieldToJson(const FieldDef& field, JsonWriter& json);
 Result<CollectionPoint> CollectionPointFromJson(const JsonValue& json);
 void CollectionPointToJson(const CollectionPoint& point, JsonWriter& json);

@@ -35,11 +35,15 @@ Result<CataloguePtr> Load(const SealedStore& office) {
 
 // A field in use keeps what its stored values, index rows and tokens were made with.
 Status CheckChange(const FieldDef& old_field, const FieldDef& new_field) {
-  if (old_field.type != new_field.type || old_field.search != new_field.search || old_field.repeated != new_field.repeated) {
-    return Status(Reason::kFieldExists, "field '" + old_field.name + "' exists with another type, search or repetition, which cannot change; add a new field");
+  if (old_field.type != new_field.type || old_field.search != new_field.search ||
+      old_field.repeated != new_field.repeated) {
+    return Status(Reason::kFieldExists,
+                  "field '" + old_field.name +
+                      "' exists with another type, search or repetition, which cannot change; add a new field");
   }
   if (new_field.sensitivity < old_field.sensitivity) {
-    return Status(Reason::kFieldExists, "field '" + old_field.name + "' exists with a higher sensitivity, which cannot be lowered");
+    return Status(Reason::kFieldExists,
+                  "field '" + old_field.name + "' exists with a higher sensitivity, which cannot be lowered");
   }
   return Status::Ok();
 }
@@ -61,6 +65,7 @@ Receipted<CataloguePtr> CatalogueService::Read(const Caller& caller) const {
 Receipted<FieldDef> CatalogueService::PutField(const Caller& caller, FieldDef field) {
   Permit permit = gate_.Authorise(caller, Action::kCatalogueChange);
   if (!permit.granted()) return permit.Refuse<FieldDef>();
+  if (const Status fits = CheckField(field); !fits.ok()) return permit.Fail<FieldDef>(fits);
   permit.entry().detail = "field " + field.name;
 
   std::lock_guard lock(change_mutex_);
@@ -76,6 +81,8 @@ Receipted<FieldDef> CatalogueService::PutField(const Caller& caller, FieldDef fi
   } else {
     FieldId highest = 0;
     for (const FieldDef& existing : before->fields()) highest = std::max(highest, existing.id);
+    if (highest == UINT16_MAX)
+      return permit.Fail<FieldDef>(Status(Reason::kFieldInvalid, "the catalogue holds 65,535 fields and no more"));
     field.id = static_cast<FieldId>(highest + 1);
   }
   permit.entry().fields = {field.id};
@@ -100,6 +107,7 @@ Receipted<FieldDef> CatalogueService::PutField(const Caller& caller, FieldDef fi
 Receipted<CollectionPoint> CatalogueService::PutCollectionPoint(const Caller& caller, CollectionPoint point) {
   Permit permit = gate_.Authorise(caller, Action::kCatalogueChange);
   if (!permit.granted()) return permit.Refuse<CollectionPoint>();
+  if (const Status fits = CheckCollectionPoint(point); !fits.ok()) return permit.Fail<CollectionPoint>(fits);
   permit.entry().detail = "collection point " + point.name;
 
   std::lock_guard lock(change_mutex_);

@@ -42,8 +42,9 @@ Status CsvReader::Fill() {
 
 Status CsvReader::Begin() {
   begun_ = true;
-  constexpr size_t kDetectBytes = 64 * 1024;
-  while (end_ < kDetectBytes && !ended_) RETURN_IF_ERROR(Fill());
+  // To find the delimiter a good deal of text is needed; to find a byte order mark, three bytes.
+  const size_t wanted = position_.delimiter == '\0' ? 64 * 1024 : 3;
+  while (end_ < wanted && !ended_) RETURN_IF_ERROR(Fill());
   if (position_.byte_offset == 0) {
     if (Pending().starts_with("\xFF\xFE") || Pending().starts_with("\xFE\xFF")) {
       return Status(Reason::kFileUnreadable, "the file is UTF-16; save it as CSV UTF-8");
