@@ -136,7 +136,8 @@ Receipted<Bytes> AuditService::ReadPath(const Caller& caller, std::string_view l
   Result<Bytes> content = address->entries ? (*reader)->ReadBundle(address->index, address->width)
                                            : (*reader)->ReadTile(address->level, address->index, address->width);
   if (!content.ok()) return permit.Fail<Bytes>(content.status());
-  // The export was recorded with its checkpoint; a thousand tiles of it need no thousand entries.
+  if (address->entries) return permit.Finish(std::move(*content));
+  // A hash tile tells nothing of anybody; bundles hold entries, and each that is read is recorded.
   permit.Close();
   return Receipted<Bytes>(std::move(*content), Receipt::Settled(Status::Ok()));
 }

@@ -39,7 +39,7 @@ class AuditService {
   Receipted<std::vector<LogInfo>> Logs(const Caller& caller) const;             // audit.read
   Receipted<LogPage> Find(const Caller& caller, const LogQuery& query) const;   // audit.read
   // For the export: a checkpoint, tile or bundle by its tlog-tiles path below the log's name ("tile/entries/000").
-  // audit.export; the entry of a whole export is made by the checkpoint's, tiles and bundles of the same caller follow it.
+  // audit.export; recorded, but for hash tiles, which tell nothing of anybody.
   Receipted<Bytes> ReadPath(const Caller& caller, std::string_view log, std::string_view path) const;
   // A tlog-proof of one entry.
   Receipted<std::string> Prove(const Caller& caller, std::string_view log, uint64_t index) const;

@@ -19,8 +19,19 @@ Status CarryOut(Room& room, const ErasurePlan& plan, Permit* permit, AuditEntry 
   SealedBatch batch;
   RETURN_IF_ERROR(plan.AddDeletes(*room.sealed, batch));
   entry.detail = "done";
-  if (permit != nullptr) return permit->SubmitStep(std::move(batch), std::move(entry)).Wait();
-  return room.journal->Submit(std::move(batch), std::move(entry)).Wait();
+  AuditEntry remainder = entry;
+  if (permit != nullptr) {
+    RETURN_IF_ERROR(permit->SubmitStep(std::move(batch), std::move(entry)).Wait());
+  } else {
+    RETURN_IF_ERROR(room.journal->Submit(std::move(batch), std::move(entry)).Wait());
+  }
+  // A token or file that was being added while the plan was made.  From here on none can be: adding one is conditional on
+  // the record.
+  SealedBatch late;
+  ASSIGN_OR_RETURN(const size_t late_items, room.sealed->DeleteAllItems(late, plan.customer, 10'000));
+  if (late_items == 0) return Status::Ok();
+  remainder.detail = "remainder";
+  return room.journal->Submit(std::move(late), std::move(remainder)).Wait();
 }
 
 // Takes the customer's format-preserving tokens out of the office's directory.
