@@ -2,7 +2,7 @@
 //
 // Raw epoll rather than Asio: edge-triggered readiness known to the connection saves one empty recv() per request, TLS
 // reads straight from the socket, and the loop knows when it sleeps, so that a burst of answers wakes it once
-// (docs/decisions/http-listener.md).
+// (docs/decisions/0010-listener-on-epoll.md).
 #pragma once
 
 #include <atomic>

@@ -2,7 +2,7 @@
 //
 // Every group is one WriteBatch, flushed (fdatasync) before its statuses are answered.  After any failed write the
 // store refuses further writes until it is opened again, because the outcome of that write is unknown; reads go on.
-// rocksdb_store.cc says why each option is as it is, docs/decisions/rocksdb-durability.md what durability rests on.
+// rocksdb_store.cc says why each option is as it is, docs/decisions/0011-rocksdb-durability.md what durability rests on.
 #pragma once
 
 #include <memory>
