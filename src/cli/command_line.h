@@ -54,8 +54,8 @@ class Command {
 
 // What was parsed.
 struct ParsedLine {
-  RunCommand run;          // empty: there is nothing to run, print `text` and end with `exit_code`
-  std::string text;        // help, or what is wrong with the line
+  RunCommand run;    // empty: there is nothing to run, print `text` and end with `exit_code`
+  std::string text;  // help, or what is wrong with the line
   ExitCode exit_code = ExitCode::kOk;
 };
 
@@ -78,17 +78,17 @@ class CommandLine {
 
   // All commands, described once.
   struct Description {
-    std::string path;     // "customer show"; the empty one comes first and is `strongroom` itself
-    std::string summary;
-    std::string usage;    // "strongroom customer show [OPTIONS] CODE"
+    std::string path = {};  // "customer show"; the empty one comes first and is `strongroom` itself
+    std::string summary = {};
+    std::string usage = {};  // "strongroom customer show [OPTIONS] CODE"
     struct Argument {
-      std::string name;   // "CODE", "--fields,-f NAME"
+      std::string name;  // "CODE", "--fields,-f NAME"
       std::string help;
     };
-    std::vector<Argument> arguments;
-    std::vector<std::string> examples;
-    std::string note;
-    bool runs = true;     // false: a group, its verbs follow
+    std::vector<Argument> arguments = {};
+    std::vector<std::string> examples = {};
+    std::string note = {};
+    bool runs = true;  // false: a group, its verbs follow
   };
   std::vector<Description> Describe() const;
 

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/json_writer.h"
 #include "base/status.h"
 #include "cli/terminal.h"
 #include "client/client.h"

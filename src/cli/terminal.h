@@ -17,6 +17,7 @@ class Terminal {
   virtual bool OutIsWhole() const = 0;
   // Somebody sits there who can be asked: standard input and standard error are both terminals.
   virtual bool IsInteractive() const = 0;
+  virtual bool OutIsTerminal() const = 0;
   virtual bool ErrIsTerminal() const = 0;
   // Asks and reads one line; without echo for secrets.  Only when IsInteractive().  kInvalidArgument: no answer came.
   virtual Result<std::string> Ask(std::string_view prompt, bool echo) = 0;
@@ -33,6 +34,7 @@ class SystemTerminal : public Terminal {
   void Err(std::string_view text) override;
   bool OutIsWhole() const override { return out_is_whole_; }
   bool IsInteractive() const override;
+  bool OutIsTerminal() const override;
   bool ErrIsTerminal() const override;
   Result<std::string> Ask(std::string_view prompt, bool echo) override;
   Result<std::string> ReadLine() override;

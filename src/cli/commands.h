@@ -1,0 +1,20 @@
+// The commands of this layer, by noun.  Each function adds its noun's verbs; the options of a verb live as long as its
+// run function.
+#pragma once
+
+#include "cli/cli.h"
+
+namespace strongroom {
+
+void AddServerCommands(CommandLine& line, const CliHooks& hooks);  // status unlock lock doctor fsck
+void AddCatalogueCommands(CommandLine& line);
+void AddCustomerCommands(CommandLine& line);
+void AddFileCommands(CommandLine& line);  // customer file
+void AddTokenCommands(CommandLine& line);
+void AddImportCommand(CommandLine& line);
+void AddExportCommand(CommandLine& line);
+void AddAuditCommands(CommandLine& line);
+void AddKeyCommands(CommandLine& line);
+void AddPolicyCommands(CommandLine& line);
+
+}  // namespace strongroom

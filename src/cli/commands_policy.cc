@@ -1,0 +1,120 @@
+// The policy: who may do what.
+#include <algorithm>
+
+#include "cli/commands.h"
+#include "cli/table.h"
+
+namespace strongroom {
+namespace {
+
+constexpr size_t kMaxPolicyBytes = 4u << 20;
+
+struct PolicyOptions {
+  std::string file;
+  std::string action;
+  std::vector<std::string> roles;
+  std::string field;
+  std::string sensitivity;
+  std::string purpose;
+  int64_t tier = 0;
+};
+
+Result<std::string> ReadToml(Session& session, const std::string& file) {
+  return file == "-" ? session.terminal().ReadAll(kMaxPolicyBytes) : ReadWholeFile(file, kMaxPolicyBytes);
+}
+
+Result<ExitCode> ShowPolicy(Session& session) {
+  ASSIGN_OR_RETURN(const Answer answer, session.Call("GET", "/v1/policy"));
+  ASSIGN_OR_RETURN(const std::string_view source, answer.root().GetString("source"));
+  if (session.json()) {
+    session.PrintJson(answer);
+  } else {
+    session.Print(source);  // as it was put: it is meant to be saved and changed
+    session.Note("digest " + CellOf(answer.root(), "digest"));
+  }
+  return ExitCode::kOk;
+}
+
+Result<ExitCode> SetPolicy(Session& session, const PolicyOptions& options) {
+  ASSIGN_OR_RETURN(const std::string toml, ReadToml(session, options.file));
+  ASSIGN_OR_RETURN(const Answer answer,
+                   session.Call("PUT", "/v1/policy", toml, {{"Content-Type", "application/toml"}}));
+  session.json() ? session.PrintJson(answer) : session.PrintLine("in force; digest " + CellOf(answer.root(), "digest"));
+  return ExitCode::kOk;
+}
+
+// The report has a line for each mismatch, and one that closes it.
+Result<ExitCode> TestPolicy(Session& session, const PolicyOptions& options) {
+  ASSIGN_OR_RETURN(const std::string toml, ReadToml(session, options.file));
+  ASSIGN_OR_RETURN(Client* const client, session.client());
+  ASSIGN_OR_RETURN(const ClientResponse response,
+                   client->Call("POST", "/v1/policy:test", {{"Content-Type", "application/toml"}}, toml));
+  std::string report = response.body;
+  if (response.Header("content-type").starts_with("application/json")) {
+    ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::ParseObject(response.body));
+    ASSIGN_OR_RETURN(report, document.root().GetString("report"));
+  }
+  if (!report.ends_with('\n')) report += "\n";
+  session.Print(report);
+  return std::count(report.begin(), report.end(), '\n') == 1 ? ExitCode::kOk : ExitCode::kFailed;
+}
+
+Result<ExitCode> ExplainPolicy(Session& session, const PolicyOptions& options) {
+  if (options.roles.empty()) return Status(Reason::kInvalidArgument, "Name who asks with --role.");
+  Bytes body;
+  JsonWriter json(body);
+  json.BeginObject().Key("roles").BeginArray();
+  for (const std::string& role : options.roles) json.String(role);
+  json.EndArray().String("action", options.action);
+  if (!options.field.empty()) json.String("field", options.field);
+  if (!options.sensitivity.empty()) json.String("sensitivity", options.sensitivity);
+  if (!options.purpose.empty()) json.String("purpose", options.purpose);
+  if (options.tier > 0) json.Int("tier", options.tier);
+  json.EndObject();
+  ASSIGN_OR_RETURN(const Answer answer, session.Call("POST", "/v1/policy:explain", body));
+  if (session.json()) {
+    session.PrintJson(answer);
+    return ExitCode::kOk;
+  }
+  session.Print(MembersOf(answer.root(), {"steps"}));
+  if (const auto steps = answer.root().Find("steps")) {
+    for (const JsonValue& step : *steps) session.PrintLine("  " + CellText(step));
+  }
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+void AddPolicyCommands(CommandLine& line) {
+  line.Group("policy", "Who may do what, to which data, for what reason");
+  line.Add("policy show", "Print the policy in force, as TOML")
+      .Example("strongroom policy show > policy.toml")
+      .Run(ShowPolicy);
+
+  auto set = std::make_shared<PolicyOptions>();
+  line.Add("policy set", "Put a policy in force")
+      .Positional("FILE", set->file, "policy as TOML; - for standard input")
+      .Example("strongroom policy set policy.toml")
+      .Run([set](Session& session) { return SetPolicy(session, *set); });
+
+  auto test = std::make_shared<PolicyOptions>();
+  line.Add("policy test", "Ask the policy in force a table of questions, and compare its answers")
+      .Positional("FILE", test->file, "table as TOML; - for standard input")
+      .Note("Ends with 1 when an answer differs.")
+      .Example("strongroom policy test policy-cases.toml")
+      .Run([test](Session& session) { return TestPolicy(session, *test); });
+
+  auto explain = std::make_shared<PolicyOptions>();
+  line.Add("policy explain", "Say how the policy decides one question, and by which rule")
+      .Positional("ACTION", explain->action, "what is asked, as customer.reveal")
+      .List("--role", explain->roles, "ROLE", "who asks")
+      .Text("--field", explain->field, "FIELD", "of which field")
+      .Choice("--sensitivity", explain->sensitivity,
+              {"public", "internal", "personal", "sensitive", "financial", "credential"}, "or of any such field")
+      .Text("--purpose", explain->purpose, "PURPOSE", "for which purpose")
+      .Number("--tier", explain->tier, 0, 255, "of a customer of this tier")
+      .Example("strongroom policy explain customer.reveal --role support --field email --purpose support-call")
+      .Run([explain](Session& session) { return ExplainPolicy(session, *explain); });
+}
+
+}  // namespace strongroom
