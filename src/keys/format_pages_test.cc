@@ -1,0 +1,124 @@
+// The worked examples of docs/formats/key-store.md and data-store.md open, and their row keys are right.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+#include "base/encoding.h"
+#include "crypto/aead.h"
+#include "keys/aad.h"
+#include "keys/key_ring.h"
+#include "keys/lock.h"
+#include "keys/sealed_store.h"
+#include "store/memory_store.h"
+
+namespace strongroom {
+namespace {
+
+constexpr CompartmentId kCompartment = 0x1a2b3c4d;
+constexpr CustomerId kCustomer = 0x0010'0000'0000'0abc;
+
+// The blocks of a page, in order; each line: hex, spaces, a remark.
+std::vector<Bytes> HexBlocks(const std::string& name) {
+  std::ifstream file(std::string(STRONGROOM_SOURCE_DIR) + "/docs/formats/" + name);
+  const std::string page((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  std::vector<Bytes> blocks;
+  for (size_t at = page.find("```hex\n"); at != std::string::npos; at = page.find("```hex\n", at)) {
+    at += 7;
+    std::istringstream lines(page.substr(at, page.find("```", at) - at));
+    std::string hex;
+    for (std::string line; std::getline(lines, line);) hex += line.substr(0, line.find(' '));
+    blocks.push_back(HexDecode(hex).ok() ? *HexDecode(hex) : Bytes());
+  }
+  return blocks;
+}
+
+SecretBytes KeyOf(uint8_t byte) { return SecretBytes::CopyOf(Bytes(32, static_cast<char>(byte))); }
+
+TEST(FormatPages, TheLockOpensAsItsPageSays) {
+  const std::vector<Bytes> blocks = HexBlocks("key-store.md");
+  ASSERT_EQ(blocks.size(), 3u);
+  MemoryStore store;
+  StoreBatch batch;
+  batch.puts.push_back({"Slock", blocks[0]});
+  ASSERT_TRUE(store.Commit(batch).ok());
+  const Result<SecretBytes> root = OpenLock(store, SecretBytes::CopyOf("correct horse battery"));
+  ASSERT_TRUE(root.ok()) << root.status().ToString();
+  EXPECT_EQ(ExposeSecret(*root), Bytes(32, 0x33));
+  EXPECT_EQ(OpenLock(store, SecretBytes::CopyOf("correct horse batterx")).reason(), Reason::kUnlockFailed);
+}
+
+TEST(FormatPages, WrappedKeysOpenAsTheirPageSays) {
+  const std::vector<Bytes> blocks = HexBlocks("key-store.md");
+  ASSERT_EQ(blocks.size(), 3u);
+  const Result<SecretBytes> blind = KeyWrap(KeyOf(0x33)).Unwrap(blocks[1], aad::RingKey(kCompartment, "blind", 1));
+  ASSERT_TRUE(blind.ok());
+  EXPECT_EQ(ExposeSecret(*blind), Bytes(32, '\x99'));
+  EXPECT_FALSE(KeyWrap(KeyOf(0x33)).Unwrap(blocks[1], aad::RingKey(kCompartment, "blind", 2)).ok());
+
+  ByteReader row(blocks[2]);
+  EXPECT_EQ(row.U8(), 1);
+  EXPECT_EQ(row.U32(), 1u);
+  EXPECT_EQ(row.U32(), 1u);
+  const ByteView wrapped = row.Rest();
+  const Result<SecretBytes> key = KeyWrap(KeyOf(0x11)).Unwrap(wrapped, aad::CustomerKey(kCompartment, kCustomer, 1));
+  ASSERT_TRUE(key.ok());
+  EXPECT_EQ(ExposeSecret(*key), Bytes(32, 0x22));
+  EXPECT_FALSE(KeyWrap(KeyOf(0x11)).Unwrap(wrapped, aad::CustomerKey(kCompartment, kCustomer + 1, 1)).ok());
+}
+
+// A ring of chosen keys, written as the page says rows of a ring are.
+std::shared_ptr<const KeyRing> ChosenRing(Random& random) {
+  MemoryStore store;
+  const KeyWrap root(KeyOf(0x33));
+  StoreBatch batch;
+  const auto add = [&](const std::string& name, Epoch epoch, uint8_t byte) {
+    Bytes row_key = "R" + name + '\0';
+    ByteWriter(row_key).U32(epoch);
+    batch.puts.push_back({row_key, *root.Wrap(KeyOf(byte), aad::RingKey(kCompartment, name, epoch), random)});
+  };
+  add("index", 0, 0x44);
+  add("rows", 0, 0x55);
+  add("log", 0, 0x66);
+  add("sign", 0, 0x77);
+  add("base", 0, 0x88);
+  add("wrap", 1, 0x11);
+  add("blind", 1, 0x99);
+  EXPECT_TRUE(store.Commit(batch).ok());
+  const auto ring = KeyRing::Open(store, KeyOf(0x33), kCompartment);
+  EXPECT_TRUE(ring.ok()) << ring.status().ToString();
+  return ring.ok() ? *ring : nullptr;
+}
+
+TEST(FormatPages, IndexRowAndRecordAreWhatTheirPageSays) {
+  const std::vector<Bytes> blocks = HexBlocks("data-store.md");
+  ASSERT_EQ(blocks.size(), 3u);
+  SeededRandom random(5);
+  const std::shared_ptr<const KeyRing> ring = ChosenRing(random);
+  ASSERT_NE(ring, nullptr);
+  MemoryStore data;
+  const SealedStore sealed(data, ring, nullptr, random);
+  const IndexLabel label{'e', 3, 1, 0};
+  SealedBatch batch;
+  ASSERT_TRUE(sealed.PutReference(batch, 1, label, "anna@example.com", kCustomer).ok());
+  ASSERT_EQ(batch.rows().puts.size(), 1u);
+  EXPECT_EQ(HexEncode(batch.rows().puts[0].key), HexEncode(blocks[0]));
+
+  StoreBatch stored;
+  stored.puts.push_back({blocks[0], blocks[1]});
+  ASSERT_TRUE(data.Commit(stored).ok());
+  const auto found = sealed.FindReferences(label, "anna@example.com", 10);
+  ASSERT_TRUE(found.ok()) << found.status().ToString();
+  EXPECT_EQ(*found, std::vector<CustomerId>{kCustomer});
+  EXPECT_TRUE(sealed.FindReferences(label, "anna@example.org", 10)->empty());
+
+  const Aead key(KeyOf(0x22));
+  const Result<Bytes> record = key.Open(blocks[2], aad::CustomerItem(kCompartment, kCustomer, 1, "record"));
+  ASSERT_TRUE(record.ok());
+  EXPECT_EQ(*record, HexBlocks("record.md").front());
+  EXPECT_FALSE(key.Open(blocks[2], aad::CustomerItem(kCompartment, kCustomer, 2, "record")).ok());
+}
+
+}  // namespace
+}  // namespace strongroom
