@@ -20,6 +20,7 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house)
   ASSIGN_OR_RETURN(vault->api_keys_, ApiKeys::Open(gate));
   vault->policy_service_ = std::make_unique<PolicyService>(gate);
   vault->audit_ = std::make_unique<AuditService>(gate, *vault->customers_);
+  vault->idempotency_ = std::make_unique<Idempotency>(gate);
   ASSIGN_OR_RETURN(const size_t finished, vault->customers_->FinishErasures());
   static_cast<void>(finished);
   return vault;

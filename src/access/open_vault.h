@@ -13,6 +13,7 @@
 #include "vault/files.h"
 #include "vault/gate.h"
 #include "vault/house.h"
+#include "vault/idempotency.h"
 #include "vault/importer.h"
 #include "vault/tokens.h"
 
@@ -25,7 +26,9 @@ class OpenVault {
 
   House& house() { return *house_; }
   Gate& gate() { return gate_; }
+  const Gate& gate() const { return gate_; }
   CatalogueService& catalogue() { return *catalogue_; }
+  const CatalogueService& catalogue() const { return *catalogue_; }
   Customers& customers() { return *customers_; }
   Tokens& tokens() { return *tokens_; }
   Importer& importer() { return *importer_; }
@@ -34,6 +37,7 @@ class OpenVault {
   ApiKeys& api_keys() { return *api_keys_; }
   PolicyService& policy() { return *policy_service_; }
   AuditService& audit() { return *audit_; }
+  Idempotency& idempotency() { return *idempotency_; }
 
  private:
   OpenVault(std::unique_ptr<House> house, std::shared_ptr<const PolicySet> policy);
@@ -49,6 +53,7 @@ class OpenVault {
   std::unique_ptr<ApiKeys> api_keys_;
   std::unique_ptr<PolicyService> policy_service_;
   std::unique_ptr<AuditService> audit_;
+  std::unique_ptr<Idempotency> idempotency_;
 };
 
 struct ServerStatus {
@@ -60,6 +65,10 @@ struct ServerStatus {
 };
 
 // What the HTTP layer knows of the vault's state.  Implemented by the server.  Any thread.
+//
+// The last holder of an OpenVault ends it, and ending it joins the threads of its journals: the last holder must not be
+// one of those threads.  The HTTP layer keeps to that: a request's reference lives in its Exchange and is let go on the
+// I/O thread after the answer was sent; what runs on a journal's thread (Receipted::Then) holds none.
 class VaultKeeper {
  public:
   virtual ~VaultKeeper() = default;

@@ -63,4 +63,26 @@ Receipted<std::string> PolicyService::Test(const Caller& caller, std::string_vie
   return permit.Finish(std::move(text));
 }
 
+Receipted<PolicyAnswer> PolicyService::Explain(const Caller& caller, const PolicyQuery& query) const {
+  Permit permit = gate_.Authorise(caller, Action::kPolicyRead);
+  if (!permit.granted()) return permit.Refuse<PolicyAnswer>();
+  permit.entry().detail = "explain";
+  PolicyAnswer answer;
+  answer.policy = gate_.policy().Get();
+  Principal asked;
+  asked.kind = PrincipalKind::kStaff;
+  for (const std::string& role : query.roles) {
+    if (!answer.policy->HasRole(role)) return permit.Fail<PolicyAnswer>(Status(Reason::kRoleUnknown));
+  }
+  asked.roles = query.roles;
+  asked.purposes = query.credential_purposes;
+  Caller as;
+  as.principal = std::make_shared<const Principal>(std::move(asked));
+  as.address = query.address;
+  as.purpose = query.purpose;
+  as.second_factor_age_seconds = query.second_factor_age_seconds;
+  answer.explanation = answer.policy->Explain(as, query.question);
+  return permit.Finish(std::move(answer));
+}
+
 }  // namespace strongroom

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "audit/receipt.h"
 #include "vault/gate.h"
@@ -11,8 +13,23 @@
 namespace strongroom {
 
 struct PolicyView {
-  std::string source;     // TOML
-  std::string digest;     // SHA-256 of it, hex: what the log names
+  std::string source;  // TOML
+  std::string digest;  // SHA-256 of it, hex: what the log names
+};
+
+// Who would ask, and what: a question about the policy, not a request.
+struct PolicyQuery {
+  std::vector<std::string> roles;
+  std::vector<std::string> credential_purposes = {"*"};
+  std::string purpose;
+  IpAddress address = IpAddress::Loopback();
+  std::optional<int64_t> second_factor_age_seconds;
+  PolicyQuestion question;  // its views must outlive the answer
+};
+
+struct PolicyAnswer {
+  std::shared_ptr<const PolicySet> policy;  // keeps the names in `explanation` alive
+  PolicyExplanation explanation;
 };
 
 // Any thread.
@@ -27,6 +44,8 @@ class PolicyService {
   Receipted<PolicyView> Change(const Caller& caller, std::string_view toml);
   // Runs a table of cases against the policy in force; the report as text, one line a mismatch, and a closing line.
   Receipted<std::string> Test(const Caller& caller, std::string_view table_toml) const;
+  // What the policy in force would decide, rule by rule.  kRoleUnknown.
+  Receipted<PolicyAnswer> Explain(const Caller& caller, const PolicyQuery& query) const;
 
  private:
   Gate& gate_;

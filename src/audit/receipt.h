@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "base/status.h"
@@ -50,7 +51,15 @@ class [[nodiscard]] Receipted {
     if (!written.ok()) return written;
     return std::move(value_);
   }
-  // `done` must be quick; it runs on the journal's thread.
+  // The answer in another form, made at once on this thread and as closed as before: rendering may go on while the
+  // entry is being written, and what was rendered comes out only once it is durable.  For nothing else: `fn` sees the
+  // value before it is recorded and must not let it out.  A failure stays the failure it was.
+  template <typename Fn, typename U = std::invoke_result_t<Fn, T&&>>
+  Receipted<U> Map(Fn&& fn) && {
+    if (!value_.ok()) return Receipted<U>(value_.status(), std::move(receipt_));
+    return Receipted<U>(std::forward<Fn>(fn)(*std::move(value_)), std::move(receipt_));
+  }
+  // `done` must be quick; it runs on the journal's thread, or at once when the entry is durable already.
   void Then(std::function<void(Result<T>)> done) && {
     auto value = std::make_shared<Result<T>>(std::move(value_));
     receipt_.Then([value, done = std::move(done)](const Status& written) {

@@ -1,0 +1,209 @@
+// Reading customers: the calls that run on the I/O thread, the product's hot path among them.
+#include <algorithm>
+
+#include "http/api_tools.h"
+
+namespace strongroom {
+namespace {
+
+constexpr size_t kMaxFieldsAtOnce = 200;
+
+// {"code", "values"}: the body of a reveal, and one item of a batch.
+void AppendRevealed(JsonWriter& json, const Revealed& revealed) {
+  json.BeginObject().String("code", revealed.code).Key("values");
+  AppendRevealedValues(json, revealed.values);
+  json.EndObject();
+}
+
+size_t SizeOf(const Revealed& revealed) {
+  size_t size = 64;
+  for (const RevealedValue& value : revealed.values) size += value.field->name.size() + value.text.size() + 8;
+  return size;
+}
+
+Result<std::vector<std::string_view>> ReadFields(const JsonValue& body) {
+  ASSIGN_OR_RETURN(std::vector<std::string_view> fields, ReadStrings(body, "fields", kMaxFieldsAtOnce));
+  for (size_t i = 1; i < fields.size(); ++i) {
+    if (std::find(fields.begin(), fields.begin() + static_cast<ptrdiff_t>(i), fields[i]) !=
+        fields.begin() + static_cast<ptrdiff_t>(i)) {
+      return Status(Reason::kInvalidArgument, "'fields' names a field twice");
+    }
+  }
+  return fields;
+}
+
+Receipted<Rendered> Show(ApiCall& call) {
+  if (const Status query = call.request.RefuseUnknownQuery({}); !query.ok()) return query;
+  return call.vault.customers().Read(call.caller, call.request.Param("code")).Map([](MaskedCustomer customer) {
+    Rendered rendered;
+    JsonWriter json(rendered.body.mutable_bytes());
+    AppendMaskedCustomer(json, customer);
+    rendered.etag = std::move(customer.etag);
+    return rendered;
+  });
+}
+
+struct RevealBody {
+  JsonDocument document;
+  std::vector<std::string_view> fields;  // point into the document
+};
+
+Result<RevealBody> ReadReveal(ApiCall& call) {
+  ASSIGN_OR_RETURN(JsonDocument document, ReadJson(call.request));
+  const JsonValue body = document.root();
+  RETURN_IF_ERROR(ReadPurpose(body, call.caller));
+  ASSIGN_OR_RETURN(std::vector<std::string_view> fields, ReadFields(body));
+  RETURN_IF_ERROR(body.RefuseUnknown());
+  return RevealBody{std::move(document), std::move(fields)};
+}
+
+Receipted<Rendered> Reveal(ApiCall& call) {
+  Result<RevealBody> body = ReadReveal(call);
+  if (!body.ok()) return body.status();
+  return call.vault.customers()
+      .Reveal(call.caller, {call.request.Param("code"), std::move(body->fields)})
+      .Map([](const Revealed& revealed) {
+        Rendered rendered;
+        rendered.body.mutable_bytes().reserve(SizeOf(revealed));
+        JsonWriter json(rendered.body.mutable_bytes());
+        AppendRevealed(json, revealed);
+        return rendered;
+      });
+}
+
+struct CompareBody {
+  JsonDocument document;
+  std::string_view field;
+  std::string_view value;
+};
+
+Result<CompareBody> ReadCompare(ApiCall& call, std::string_view value_member) {
+  ASSIGN_OR_RETURN(JsonDocument document, ReadJson(call.request));
+  const JsonValue body = document.root();
+  RETURN_IF_ERROR(ReadPurpose(body, call.caller));
+  ASSIGN_OR_RETURN(const std::string_view field, body.GetString("field"));
+  ASSIGN_OR_RETURN(const std::string_view value, body.GetString(value_member));
+  RETURN_IF_ERROR(body.RefuseUnknown());
+  return CompareBody{std::move(document), field, value};
+}
+
+Bytes MatchJson(bool match) { return match ? R"({"match":true})" : R"({"match":false})"; }
+
+Receipted<Rendered> Compare(ApiCall& call) {
+  const Result<CompareBody> body = ReadCompare(call, "value");
+  if (!body.ok()) return body.status();
+  return call.vault.customers()
+      .Compare(call.caller, call.request.Param("code"), body->field, body->value)
+      .Map([](bool match) {
+        return Rendered{PlainBytes(MatchJson(match)), {}};
+      });
+}
+
+// Slow on purpose (Argon2id), so on a worker.
+Result<Response> VerifyPassword(ApiCall& call) {
+  ASSIGN_OR_RETURN(const CompareBody body, ReadCompare(call, "password"));
+  ASSIGN_OR_RETURN(
+      const bool match,
+      call.vault.customers().VerifyPassword(call.caller, call.request.Param("code"), body.field, body.value).Wait());
+  return JsonResponse(MatchJson(match));
+}
+
+Result<Response> RevealBatch(ApiCall& call) {
+  ASSIGN_OR_RETURN(const JsonDocument document, ReadJson(call.request));
+  const JsonValue body = document.root();
+  RETURN_IF_ERROR(ReadPurpose(body, call.caller));
+  std::vector<std::string_view> for_all;
+  ASSIGN_OR_RETURN(const std::optional<JsonValue> fields, body.OptArray("fields"));
+  if (fields.has_value()) {
+    ASSIGN_OR_RETURN(for_all, ReadFields(body));
+  }
+  ASSIGN_OR_RETURN(const JsonValue items, body.GetArray("items"));
+  std::vector<RevealRequest> requests;
+  requests.reserve(items.size());
+  for (const JsonValue item : items) {
+    RevealRequest request;
+    ASSIGN_OR_RETURN(request.code, item.GetString("code"));
+    ASSIGN_OR_RETURN(const std::optional<JsonValue> own, item.OptArray("fields"));
+    if (own.has_value()) {
+      ASSIGN_OR_RETURN(request.fields, ReadFields(item));
+    } else {
+      request.fields = for_all;
+    }
+    RETURN_IF_ERROR(item.RefuseUnknown());
+    requests.push_back(std::move(request));
+  }
+  RETURN_IF_ERROR(body.RefuseUnknown());
+
+  using Answers = std::vector<Result<Revealed>>;
+  Result<Answers> answers = call.vault.customers().RevealMany(call.caller, requests).Wait();
+  for (int retry = 0; retry < 3 && answers.reason() == Reason::kStorageConflict; ++retry) {
+    answers = call.vault.customers().RevealMany(call.caller, requests).Wait();
+  }
+  RETURN_IF_ERROR(answers.status());
+  Bytes out;
+  JsonWriter json(out);
+  json.BeginObject().Key("results").BeginArray();
+  for (const Result<Revealed>& answer : *answers) {
+    if (answer.ok()) {
+      AppendRevealed(json, *answer);
+    } else {
+      json.BeginObject().Key("problem");
+      AppendProblem(json, answer.status());
+      json.EndObject();
+    }
+  }
+  json.EndArray().EndObject();
+  return JsonResponse(std::move(out));
+}
+
+Result<Response> List(ApiCall& call) {
+  RETURN_IF_ERROR(call.request.RefuseUnknownQuery({"compartment", "cursor", "limit"}));
+  ASSIGN_OR_RETURN(const std::optional<uint64_t> limit, QueryNumber(call.request, "limit", 1, Customers::kMaxPage));
+  ASSIGN_OR_RETURN(const ListAnswer page, call.vault.customers()
+                                              .List(call.caller, QueryText(call.request, "compartment"),
+                                                    QueryText(call.request, "cursor"), limit.value_or(50))
+                                              .Wait());
+  Bytes out;
+  JsonWriter json(out);
+  json.BeginObject().Key("customers").BeginArray();
+  for (const MaskedCustomer& customer : page.customers) AppendMaskedCustomer(json, customer);
+  json.EndArray().String("next_cursor", page.next_cursor).EndObject();
+  return JsonResponse(std::move(out));
+}
+
+Result<Response> Search(ApiCall& call) {
+  ASSIGN_OR_RETURN(const JsonDocument document, ReadJson(call.request));
+  const JsonValue body = document.root();
+  RETURN_IF_ERROR(ReadPurpose(body, call.caller));
+  ASSIGN_OR_RETURN(const std::optional<std::string_view> compartment, body.OptString("compartment"));
+  ASSIGN_OR_RETURN(const std::string_view field, body.GetString("field"));
+  ASSIGN_OR_RETURN(const std::string_view value, body.GetString("value"));
+  ASSIGN_OR_RETURN(const std::optional<std::string_view> match, body.OptString("match"));
+  RETURN_IF_ERROR(body.RefuseUnknown());
+  const bool prefix = match.value_or("exact") == "prefix";
+  if (!prefix && match.value_or("exact") != "exact") {
+    return Status(Reason::kInvalidArgument, "'match' is exact or prefix");
+  }
+  ASSIGN_OR_RETURN(const std::vector<MaskedCustomer> hits,
+                   call.vault.customers().Search(call.caller, compartment.value_or(""), field, value, prefix).Wait());
+  Bytes out;
+  JsonWriter json(out);
+  json.BeginObject().Key("customers").BeginArray();
+  for (const MaskedCustomer& customer : hits) AppendMaskedCustomer(json, customer);
+  json.EndArray().EndObject();
+  return JsonResponse(std::move(out));
+}
+
+}  // namespace
+
+void AddCustomerReadRoutes(RouteAdder& add) {
+  add.Inline("GET", "/v1/customers/{code}", Show);
+  add.Inline("POST", "/v1/customers/{code}/reveal", Reveal);
+  add.Inline("POST", "/v1/customers/{code}/compare", Compare);
+  add.Worker("POST", "/v1/customers/{code}/verify-password", VerifyPassword);
+  add.Worker("POST", "/v1/customers:reveal", RevealBatch, RouteAdder::kBatchBody);
+  add.Worker("GET", "/v1/customers", List);
+  add.Worker("POST", "/v1/customers:search", Search);
+}
+
+}  // namespace strongroom

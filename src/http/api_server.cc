@@ -1,0 +1,116 @@
+// The server itself: alive, ready, locked or not; metrics; doctor and fsck.
+#include <memory>
+
+#include "http/api_tools.h"
+
+namespace strongroom {
+namespace {
+
+Bytes StatusJson(const ServerStatus& status, const std::string& version) {
+  Bytes out;
+  JsonWriter json(out);
+  json.BeginObject().Bool("locked", status.locked).String("version", version).String("lock", status.lock_kind);
+  json.Int("shares_needed", status.shares_needed).EndObject();
+  return out;
+}
+
+// The secret is the authority; nobody is signed in to a locked server.
+void Unlock(Exchange& exchange, VaultKeeper& keeper, const std::string& version) {
+  const auto unlock = [&]() -> Status {
+    ASSIGN_OR_RETURN(const JsonDocument document, ReadJson(exchange.request()));
+    const JsonValue body = document.root();
+    ASSIGN_OR_RETURN(const std::optional<std::string_view> passphrase, body.OptString("passphrase"));
+    ASSIGN_OR_RETURN(const std::optional<std::string_view> share, body.OptString("share"));
+    RETURN_IF_ERROR(body.RefuseUnknown());
+    if (passphrase.has_value() == share.has_value()) {
+      return Status(Reason::kMissingMember, "send either 'passphrase' or 'share'");
+    }
+    return keeper.Unlock(SecretBytes::CopyOf(passphrase.has_value() ? *passphrase : *share));
+  };
+  if (const Status status = unlock(); !status.ok()) return exchange.Respond(status);
+  exchange.Respond(JsonResponse(StatusJson(keeper.GetStatus(), version)));
+}
+
+Response FindingsResponse(const std::vector<std::string>& findings) {
+  Bytes out;
+  JsonWriter json(out);
+  json.BeginObject().Key("findings").BeginArray();
+  for (const std::string& finding : findings) json.String(finding);
+  json.EndArray().EndObject();
+  return JsonResponse(std::move(out));
+}
+
+// Prometheus' text format 0.0.4.
+void AppendMetric(Bytes& out, std::string_view name, std::string_view type, uint64_t value) {
+  out.append("# TYPE ").append(name).append(" ").append(type).append("\n");
+  out.append(name).append(" ").append(std::to_string(value)).append("\n");
+}
+
+Bytes Metrics(const VaultKeeper& keeper, const ApiOptions& options) {
+  Bytes out;
+  const std::shared_ptr<OpenVault> vault = keeper.Current();
+  AppendMetric(out, "strongroom_unlocked", "gauge", vault != nullptr ? 1 : 0);
+  if (options.stats) {
+    const ListenerStats stats = options.stats();
+    AppendMetric(out, "strongroom_connections_accepted_total", "counter", stats.accepted);
+    AppendMetric(out, "strongroom_connections_refused_total", "counter", stats.refused_connections);
+    AppendMetric(out, "strongroom_connections_open", "gauge", stats.open);
+    AppendMetric(out, "strongroom_requests_total", "counter", stats.requests);
+    AppendMetric(out, "strongroom_client_errors_total", "counter", stats.client_errors);
+    AppendMetric(out, "strongroom_server_errors_total", "counter", stats.server_errors);
+    AppendMetric(out, "strongroom_timeouts_total", "counter", stats.timeouts);
+  }
+  if (vault == nullptr) return out;
+  out.append("# TYPE strongroom_log_entries_total counter\n");
+  const auto add_log = [&out](std::string_view log, const Room& room) {
+    out.append("strongroom_log_entries_total{log=\"").append(log).append("\"} ");
+    out.append(std::to_string(room.journal->DurableEntries())).append("\n");
+  };
+  add_log("office", vault->house().office());
+  for (const std::unique_ptr<Room>& room : vault->house().compartments()) add_log(room->info.name, *room);
+  return out;
+}
+
+}  // namespace
+
+void AddServerRoutes(RouteAdder& add, VaultKeeper& keeper, const ApiOptions& options) {
+  const auto shared = std::make_shared<const ApiOptions>(options);
+  add.Public("GET", "/healthz", Lane::kInline,
+             [](Exchange& exchange) { exchange.Respond(JsonResponse(R"({"status":"ok"})")); });
+  add.Public("GET", "/readyz", Lane::kInline, [&keeper](Exchange& exchange) {
+    if (keeper.GetStatus().locked) return exchange.Respond(Status(Reason::kServerLocked));
+    exchange.Respond(JsonResponse(R"({"status":"ok"})"));
+  });
+  // On a worker: it may be the last to hold a vault that was locked meanwhile.
+  add.Public("GET", "/metrics", Lane::kWorker, [&keeper, shared](Exchange& exchange) {
+    if (!exchange.request().address().IsLoopback()) {
+      return exchange.Respond(Status(Reason::kNetworkRefused, "Metrics are answered on this machine only."));
+    }
+    Response response = Response::Text(Metrics(keeper, *shared));
+    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    exchange.Respond(std::move(response));
+  });
+  add.Public("GET", "/v1/status", Lane::kInline, [&keeper, shared](Exchange& exchange) {
+    exchange.Respond(JsonResponse(StatusJson(keeper.GetStatus(), shared->version)));
+  });
+  add.Public(
+      "POST", "/v1/unlock", Lane::kWorker,
+      [&keeper, shared](Exchange& exchange) { Unlock(exchange, keeper, shared->version); }, 4096);
+  add.Worker("POST", "/v1/lock", [&keeper](ApiCall& call) -> Result<Response> {
+    RETURN_IF_ERROR(ExpectNoBody(call.request));
+    RETURN_IF_ERROR(keeper.Lock(call.caller));
+    return JsonResponse(R"({"locked":true})");
+  });
+  add.Worker("GET", "/v1/doctor", [&keeper](ApiCall& call) -> Result<Response> {
+    RETURN_IF_ERROR(call.request.RefuseUnknownQuery({}));
+    ASSIGN_OR_RETURN(const std::vector<std::string> findings, keeper.Doctor(call.caller));
+    return FindingsResponse(findings);
+  });
+  add.Worker("POST", "/v1/fsck", [&keeper](ApiCall& call) -> Result<Response> {
+    RETURN_IF_ERROR(ExpectNoBody(call.request));
+    ASSIGN_OR_RETURN(const std::vector<std::string> findings, keeper.Fsck(call.caller));
+    return FindingsResponse(findings);
+  });
+}
+
+}  // namespace strongroom
