@@ -1,0 +1,103 @@
+// docs/reference/configuration.md lists every setting, with the default it has.
+#include "server/config.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <set>
+#include <sstream>
+
+namespace strongroom {
+namespace {
+
+std::string ReadSource(const std::string& path) {
+  std::ifstream file(std::string(STRONGROOM_SOURCE_DIR) + "/" + path);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+// Name to default, from the rows "| `name` | takes | default | meaning |".
+std::map<std::string, std::string> SettingsOfPage() {
+  std::map<std::string, std::string> settings;
+  std::istringstream lines(ReadSource("docs/reference/configuration.md"));
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("| `")) continue;
+    std::istringstream cells(line.substr(2));
+    std::string name;
+    std::string takes;
+    std::string value;
+    std::getline(cells, name, '|');
+    std::getline(cells, takes, '|');
+    std::getline(cells, value, '|');
+    const auto trimmed = [](const std::string& cell) {
+      const size_t begin = cell.find_first_not_of(" `");
+      return begin == std::string::npos ? std::string() : cell.substr(begin, cell.find_last_not_of(" `") - begin + 1);
+    };
+    settings[trimmed(name)] = trimmed(value);
+  }
+  return settings;
+}
+
+// From the lines {"name", {Setter(...), "what it takes"}} of config.cc.
+std::set<std::string> SettingsOfSource() {
+  std::set<std::string> names;
+  std::istringstream lines(ReadSource("src/server/config.cc"));
+  for (std::string line; std::getline(lines, line);) {
+    const size_t begin = line.find("{\"");
+    const size_t end = line.find("\", {");
+    if (begin != std::string::npos && end != std::string::npos) names.insert(line.substr(begin + 2, end - begin - 2));
+  }
+  return names;
+}
+
+TEST(ConfigurationPage, ListsEverySettingAndNoOther) {
+  std::set<std::string> listed;
+  for (const auto& [name, value] : SettingsOfPage()) listed.insert(name);
+  EXPECT_EQ(listed, SettingsOfSource());
+  EXPECT_GE(listed.size(), 16u);
+}
+
+TEST(ConfigurationPage, ItsDefaultsAreThoseOfTheServer) {
+  const std::map<std::string, std::string> page = SettingsOfPage();
+  const ServerConfig config;
+  EXPECT_EQ(page.at("data_dir"), config.data_dir);
+  EXPECT_EQ(page.at("key_dir"), config.key_dir);
+  EXPECT_EQ(page.at("address"), config.address);
+  EXPECT_EQ(page.at("port"), std::to_string(config.port));
+  EXPECT_EQ(page.at("plaintext"), config.plaintext ? "true" : "false");
+  EXPECT_EQ(page.at("plaintext_port"), std::to_string(config.plaintext_port));
+  EXPECT_EQ(page.at("certificate_file"), config.certificate_file);
+  EXPECT_EQ(page.at("key_file"), config.key_file);
+  EXPECT_EQ(page.at("allow_tls12"), config.allow_tls12 ? "true" : "false");
+  EXPECT_TRUE(page.at("trusted_proxies").empty());
+  EXPECT_EQ(page.at("io_threads"), std::to_string(config.io_threads));
+  EXPECT_EQ(page.at("worker_threads"), std::to_string(config.worker_threads));
+  EXPECT_EQ(page.at("max_connections"), std::to_string(config.max_connections));
+  EXPECT_EQ(page.at("max_body_bytes"), std::to_string(config.max_body_bytes));
+  EXPECT_EQ(page.at("block_cache_mebibytes"), std::to_string(config.block_cache_mebibytes));
+  EXPECT_EQ(page.at("shutdown_seconds"), std::to_string(config.shutdown_seconds));
+}
+
+TEST(ConfigurationPage, ItsExampleIsAConfiguration) {
+  const std::string page = ReadSource("docs/reference/configuration.md");
+  const size_t begin = page.find("```toml\n");
+  ASSERT_NE(begin, std::string::npos);
+  const std::string example = page.substr(begin + 8, page.find("```", begin + 8) - begin - 8);
+  const std::string path = testing::TempDir() + "strongroom_config_" + std::to_string(getpid()) + ".toml";
+  const auto load = [&path](const std::string& text) {
+    std::ofstream(path) << text;
+    return LoadConfig(path);
+  };
+  const Result<ServerConfig> config = load(example);
+  EXPECT_TRUE(config.ok()) << config.status().ToString();
+  if (config.ok()) EXPECT_EQ(config->trusted_proxies.size(), 1u);
+  EXPECT_EQ(load(example + "prot = 8443\n").reason(), Reason::kConfigInvalid);
+  EXPECT_EQ(load("port = 65536\n").reason(), Reason::kConfigInvalid);
+  std::remove(path.c_str());
+}
+
+}  // namespace
+}  // namespace strongroom
