@@ -92,8 +92,8 @@ TEST(ConfigurationPage, ItsExampleIsAConfiguration) {
     return LoadConfig(path);
   };
   const Result<ServerConfig> config = load(example);
-  EXPECT_TRUE(config.ok()) << config.status().ToString();
-  if (config.ok()) EXPECT_EQ(config->trusted_proxies.size(), 1u);
+  ASSERT_TRUE(config.ok()) << config.status().ToString();
+  EXPECT_EQ(config->trusted_proxies.size(), 1u);
   EXPECT_EQ(load(example + "prot = 8443\n").reason(), Reason::kConfigInvalid);
   EXPECT_EQ(load("port = 65536\n").reason(), Reason::kConfigInvalid);
   std::remove(path.c_str());
