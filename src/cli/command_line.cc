@@ -13,7 +13,25 @@ struct Command::State {
   std::string note;
 };
 
+namespace {
+
+std::vector<std::string> Words(const std::string& path) {
+  std::istringstream stream(path);
+  std::vector<std::string> words;
+  for (std::string word; stream >> word;) words.push_back(word);
+  return words;
+}
+
+}  // namespace
+
 struct CommandLine::Impl {
+  CLI::App* AddBelowParent(const std::string& path, const std::string& summary) {
+    CLI::App* parent = &app;
+    const std::vector<std::string> words = Words(path);
+    for (size_t i = 0; i + 1 < words.size(); ++i) parent = parent->get_subcommand(words[i]);
+    return parent->add_subcommand(words.back(), summary);
+  }
+
   CLI::App app{"Strongroom keeps customers' personal data; everybody else works with codes, tokens and masks.",
                "strongroom"};
   std::vector<std::shared_ptr<Command::State>> commands;  // in the order they were added
@@ -33,13 +51,6 @@ std::string Footer(const Command::State& state) {
   for (const std::string& example : state.examples) text += "  " + example + "\n";
   if (text.ends_with('\n')) text.pop_back();
   return text;
-}
-
-std::vector<std::string> Words(const std::string& path) {
-  std::istringstream stream(path);
-  std::vector<std::string> words;
-  for (std::string word; stream >> word;) words.push_back(word);
-  return words;
 }
 
 // One value each time the option is given: it never swallows the arguments behind it.
@@ -163,16 +174,13 @@ CommandLine::CommandLine() : impl_(std::make_unique<Impl>()) {
 }
 CommandLine::~CommandLine() = default;
 
-void CommandLine::Group(const std::string& noun, const std::string& summary) {
-  impl_->app.add_subcommand(noun, summary)->require_subcommand(1);
+void CommandLine::Group(const std::string& path, const std::string& summary) {
+  impl_->AddBelowParent(path, summary)->require_subcommand(1);
 }
 
 Command CommandLine::Add(const std::string& path, const std::string& summary) {
-  CLI::App* parent = &impl_->app;
-  const std::vector<std::string> words = Words(path);
-  for (size_t i = 0; i + 1 < words.size(); ++i) parent = parent->get_subcommand(words[i]);
   auto state = std::make_shared<Command::State>();
-  state->app = parent->add_subcommand(words.back(), summary);
+  state->app = impl_->AddBelowParent(path, summary);
   impl_->commands.push_back(state);
   return Command(std::move(state));
 }

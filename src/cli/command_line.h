@@ -68,7 +68,7 @@ class CommandLine {
 
   // `path` is the words of the command: "customer show".  A noun must have been named by Group() before.
   Command Add(const std::string& path, const std::string& summary);
-  void Group(const std::string& noun, const std::string& summary);
+  void Group(const std::string& path, const std::string& summary);
   // An option that every command takes, before or behind it.
   void GlobalText(const std::string& flags, std::string& target, const std::string& value, const std::string& help);
   void GlobalFlag(const std::string& flags, bool& target, const std::string& help);

@@ -7,6 +7,7 @@ namespace strongroom {
 namespace {
 
 constexpr int64_t kUnset = -1;
+constexpr int64_t kMaxTier = 15;
 
 struct CreateOptions {
   std::vector<std::string> values;
@@ -170,8 +171,7 @@ Result<ExitCode> ChangeCustomer(Session& session, const ChangeOptions& options) 
   ASSIGN_OR_RETURN(const FieldValues values, ReadFieldValues(session, options.values));
   Bytes body;
   JsonWriter json(body);
-  json.BeginObject();
-  if (!options.collection_point.empty()) json.String("collection_point", options.collection_point);
+  json.BeginObject().String("collection_point", options.collection_point);
   if (!values.empty()) {
     json.Key("set");
     AppendFieldValues(json, values);
@@ -234,7 +234,7 @@ void AddWriting(CommandLine& line) {
       .RequiredText("--collection-point,-p", create->collection_point, "NAME", "form or process that gathers them")
       .Text("--compartment", create->compartment, "NAME", "default: the first")
       .Text("--external-id", create->external_id, "ID", "the application's own id of this customer")
-      .Number("--tier", create->tier, 0, 255, "protection tier; policy gives it a meaning")
+      .Number("--tier", create->tier, 0, kMaxTier, "protection tier; policy gives it a meaning")
       .Flag("--upsert", create->upsert, "change the customer when the external id exists")
       .Example("strongroom customer create -p web-shop --external-id 4711 name=- email=-")
       .Example("strongroom customer create -p web-shop --values - < customer.json")
@@ -245,12 +245,12 @@ void AddWriting(CommandLine& line) {
       .Positional("CODE", change->code, kCodeHelp)
       .Rest("FIELD=VALUE", change->values, "new values; FIELD=- asks for it, or reads one line of standard input")
       .List("--remove", change->remove, "FIELD", "fields to empty")
-      .Text("--collection-point,-p", change->collection_point, "NAME", "form or process that gathers the new values")
-      .Number("--tier", change->tier, 0, 255, "new protection tier")
+      .RequiredText("--collection-point,-p", change->collection_point, "NAME", "form or process that makes the change")
+      .Number("--tier", change->tier, 0, kMaxTier, "new protection tier")
       .Text("--if-match", change->if_match, "VERSION",
             "change only this version, as 'customer show' prints it; * for any (the default)")
       .Example("strongroom customer change 7K3F-9QWM-2 -p web-shop email=-")
-      .Example("strongroom customer change ext:4711 --remove phone")
+      .Example("strongroom customer change ext:4711 -p web-shop --remove phone")
       .Run([change](Session& session) { return ChangeCustomer(session, *change); });
 
   auto erase = std::make_shared<EraseOptions>();

@@ -57,21 +57,20 @@ Result<ExitCode> CreateKey(Session& session, const KeyOptions& options) {
 
 Result<ExitCode> ListKeys(Session& session) {
   ASSIGN_OR_RETURN(const Answer answer, session.Call("GET", "/v1/api-keys"));
-  std::optional<JsonValue> keys = answer.root().Find("api_keys");
-  if (!keys) keys = answer.root().Find("keys");
-  if (session.json() || !keys) {
+  ASSIGN_OR_RETURN(const JsonValue keys, answer.root().GetArray("api_keys"));
+  if (session.json()) {
     session.PrintJson(answer);
     return ExitCode::kOk;
   }
-  session.Print(TableOf(*keys, {{"ID", "id"},
-                                {"NAME", "name"},
-                                {"KIND", "kind"},
-                                {"ROLES", "roles"},
-                                {"PURPOSES", "purposes"},
-                                {"TOKEN DOMAINS", "token_domains"},
-                                {"NETWORKS", "networks"},
-                                {"EXPIRES", "expires_at"},
-                                {"REVOKED", "revoked_at"}}));
+  session.Print(TableOf(keys, {{"ID", "id"},
+                               {"NAME", "name"},
+                               {"KIND", "kind"},
+                               {"ROLES", "roles"},
+                               {"PURPOSES", "purposes"},
+                               {"TOKEN DOMAINS", "token_domains"},
+                               {"NETWORKS", "networks"},
+                               {"EXPIRES", "expires_at"},
+                               {"REVOKED", "revoked_at"}}));
   return ExitCode::kOk;
 }
 

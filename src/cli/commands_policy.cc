@@ -59,15 +59,49 @@ Result<ExitCode> TestPolicy(Session& session, const PolicyOptions& options) {
   return std::count(report.begin(), report.end(), '\n') == 1 ? ExitCode::kOk : ExitCode::kFailed;
 }
 
+// Policy speaks of sensitivities; which one a field has, the catalogue knows.
+Result<std::string> SensitivityOf(Session& session, const std::string& field) {
+  ASSIGN_OR_RETURN(const Answer answer, session.Call("GET", "/v1/catalogue"));
+  ASSIGN_OR_RETURN(const JsonValue fields, answer.root().GetArray("fields"));
+  for (const JsonValue& one : fields) {
+    if (CellOf(one, "name") == field) return CellOf(one, "sensitivity");
+  }
+  return Status(Reason::kFieldUnknown, "The catalogue has no field " + field + "; or say its --sensitivity.");
+}
+
+// One line a rule that was tried, in order, until one matched.
+std::string StepsText(const JsonValue& answer) {
+  std::string text;
+  for (const std::string_view member : {"steps", "notes"}) {
+    const auto list = answer.Find(member);
+    if (!list) continue;
+    for (const JsonValue& step : *list) {
+      if (!step.IsObject()) {
+        text += "  " + CellText(step) + "\n";
+        continue;
+      }
+      const std::string reasons = CellOf(step, "reasons");
+      text += "  " + CellOf(step, "rule") + " " + CellOf(step, "name") + ": " +
+              (CellOf(step, "matched") == "yes" ? "matches" : "does not match") +
+              (reasons.empty() ? "" : " (" + reasons + ")") + "\n";
+    }
+  }
+  return text;
+}
+
 Result<ExitCode> ExplainPolicy(Session& session, const PolicyOptions& options) {
   if (options.roles.empty()) return Status(Reason::kInvalidArgument, "Name who asks with --role.");
+  std::string sensitivity = options.sensitivity;
+  if (sensitivity.empty() && !options.field.empty()) {
+    ASSIGN_OR_RETURN(sensitivity, SensitivityOf(session, options.field));
+  }
   Bytes body;
   JsonWriter json(body);
   json.BeginObject().Key("roles").BeginArray();
   for (const std::string& role : options.roles) json.String(role);
   json.EndArray().String("action", options.action);
   if (!options.field.empty()) json.String("field", options.field);
-  if (!options.sensitivity.empty()) json.String("sensitivity", options.sensitivity);
+  if (!sensitivity.empty()) json.String("sensitivity", sensitivity);
   if (!options.purpose.empty()) json.String("purpose", options.purpose);
   if (options.tier > 0) json.Int("tier", options.tier);
   json.EndObject();
@@ -76,10 +110,9 @@ Result<ExitCode> ExplainPolicy(Session& session, const PolicyOptions& options) {
     session.PrintJson(answer);
     return ExitCode::kOk;
   }
-  session.Print(MembersOf(answer.root(), {"steps"}));
-  if (const auto steps = answer.root().Find("steps")) {
-    for (const JsonValue& step : *steps) session.PrintLine("  " + CellText(step));
-  }
+  session.PrintLine(CellOf(answer.root(), "decision") + ", by rule " + CellOf(answer.root(), "rule.number") + " " +
+                    CellOf(answer.root(), "rule.name"));
+  session.Print(StepsText(answer.root()));
   return ExitCode::kOk;
 }
 
@@ -112,7 +145,7 @@ void AddPolicyCommands(CommandLine& line) {
       .Choice("--sensitivity", explain->sensitivity,
               {"public", "internal", "personal", "sensitive", "financial", "credential"}, "or of any such field")
       .Text("--purpose", explain->purpose, "PURPOSE", "for which purpose")
-      .Number("--tier", explain->tier, 0, 255, "of a customer of this tier")
+      .Number("--tier", explain->tier, 0, 15, "of a customer of this tier")
       .Example("strongroom policy explain customer.reveal --role support --field email --purpose support-call")
       .Run([explain](Session& session) { return ExplainPolicy(session, *explain); });
 }

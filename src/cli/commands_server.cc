@@ -32,10 +32,7 @@ Result<Answer> SendUnlock(Session& session, std::string_view member, std::string
 
 bool IsLocked(const Answer& answer) { return CellOf(answer.root(), "locked") == "yes"; }
 
-bool TakesShares(const Answer& status) {
-  const std::string kind = CellOf(status.root(), "lock_kind") + CellOf(status.root(), "lock");
-  return kind.find("share") != std::string::npos || kind.find("shamir") != std::string::npos;
-}
+bool TakesShares(const Answer& status) { return CellOf(status.root(), "lock").find("share") != std::string::npos; }
 
 // Shares may be given by several people at several terminals: each is sent as it comes, and the server counts.
 Result<ExitCode> Unlock(Session& session, const UnlockOptions& options) {
@@ -67,22 +64,17 @@ Result<ExitCode> Lock(Session& session) {
   return ExitCode::kOk;
 }
 
-// Findings of doctor and fsck.  A finding that is more than a remark makes the command fail, for cron's sake.
+// Findings of doctor and fsck, a sentence each.  Any finding makes the command fail, for cron's sake.
 Result<ExitCode> ShowFindings(Session& session, const Answer& answer) {
   ASSIGN_OR_RETURN(const JsonValue findings, answer.root().GetArray("findings"));
-  bool is_bad = false;
-  std::string text;
-  for (const JsonValue& finding : findings) {
-    const std::string level = CellOf(finding, "severity") + CellOf(finding, "level") + CellOf(finding, "state");
-    is_bad = is_bad || !(level == "ok" || level == "info" || level == "green");
-    text += (text.empty() ? "" : "\n") + (finding.IsObject() ? MembersOf(finding) : CellText(finding) + "\n");
-  }
   if (session.json()) {
     session.PrintJson(answer);
+  } else if (findings.size() == 0) {
+    session.PrintLine("Nothing found: all is well.");
   } else {
-    session.Print(text.empty() ? "Nothing found: all is well.\n" : text);
+    for (const JsonValue& finding : findings) session.PrintLine("- " + CellText(finding));
   }
-  return is_bad ? ExitCode::kFailed : ExitCode::kOk;
+  return findings.size() == 0 ? ExitCode::kOk : ExitCode::kFailed;
 }
 
 struct FsckOptions {

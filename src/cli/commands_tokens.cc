@@ -54,18 +54,17 @@ Result<ExitCode> ShowResults(Session& session, const Answer& answer, const std::
 
 Result<ExitCode> ListDomains(Session& session) {
   ASSIGN_OR_RETURN(const Answer answer, session.Call("GET", "/v1/token-domains"));
-  std::optional<JsonValue> domains = answer.root().Find("token_domains");
-  if (!domains) domains = answer.root().Find("domains");
-  if (session.json() || !domains) {
+  ASSIGN_OR_RETURN(const JsonValue domains, answer.root().GetArray("token_domains"));
+  if (session.json()) {
     session.PrintJson(answer);
     return ExitCode::kOk;
   }
-  session.Print(domains->size() == 0 ? "There are no token domains yet: 'strongroom token domain-put'.\n"
-                                     : TableOf(*domains, {{"DOMAIN", "name"},
-                                                          {"KEEPS LAST", "keep_last"},
-                                                          {"LUHN VALID", "luhn_valid"},
-                                                          {"STATELESS", "stateless_ff1"},
-                                                          {"DESCRIPTION", "description"}}));
+  session.Print(domains.size() == 0 ? "There are no token domains yet: 'strongroom token domain-put'.\n"
+                                    : TableOf(domains, {{"DOMAIN", "name"},
+                                                        {"KEEPS LAST", "keep_last"},
+                                                        {"LUHN VALID", "luhn_valid"},
+                                                        {"STATELESS", "stateless_ff1"},
+                                                        {"DESCRIPTION", "description"}}));
   return ExitCode::kOk;
 }
 
