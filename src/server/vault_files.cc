@@ -17,14 +17,6 @@ Status MakePrivateDirectory(const std::string& path) {
   return Status::Ok();
 }
 
-Result<std::unique_ptr<Store>> OpenStore(const std::string& path, bool create, const std::shared_ptr<RocksDbShared>& shared) {
-  RocksDbOptions options;
-  options.path = path;
-  options.create_if_missing = create;
-  options.shared = shared;
-  return OpenRocksDbStore(options);
-}
-
 Result<std::unique_ptr<Room>> OpenRoom(const CompartmentInfo& info, RoomStores& stores, const SecretBytes& root_key,
                                        const Clock& clock, Random& random, const HouseOptions& options) {
   ASSIGN_OR_RETURN(std::shared_ptr<const KeyRing> ring, KeyRing::Open(*stores.keys, root_key, info.id));
@@ -42,10 +34,21 @@ Result<std::unique_ptr<Room>> OpenRoom(const CompartmentInfo& info, RoomStores& 
 
 }  // namespace
 
-Result<std::unique_ptr<VaultFiles>> VaultFiles::Open(const ServerConfig& config, bool create) {
+Result<std::unique_ptr<Store>> VaultFiles::OpenStore(const std::string& path, bool create) const {
+  RocksDbOptions options;
+  options.path = path;
+  options.create_if_missing = create;
+  options.shared = shared_;
+  options.env = options_.env;
+  if (options_.write_buffer_bytes != 0) options.write_buffer_bytes = options_.write_buffer_bytes;
+  options.unsafe_no_sync_for_tests = options_.unsafe_no_sync_for_tests;
+  return OpenRocksDbStore(options);
+}
+
+Result<std::unique_ptr<VaultFiles>> VaultFiles::Open(const ServerConfig& config, bool create, const VaultFilesOptions& options) {
   RocksDbSharedOptions shared;
   shared.block_cache_bytes = size_t{config.block_cache_mebibytes} << 20;
-  std::unique_ptr<VaultFiles> files(new VaultFiles(config, MakeRocksDbShared(shared)));
+  std::unique_ptr<VaultFiles> files(new VaultFiles(config, MakeRocksDbShared(shared), options));
   if (create) {
     RETURN_IF_ERROR(MakePrivateDirectory(config.data_dir));
     RETURN_IF_ERROR(MakePrivateDirectory(files->stores_dir_));
@@ -59,8 +62,8 @@ Result<std::unique_ptr<VaultFiles>> VaultFiles::Open(const ServerConfig& config,
 Result<RoomStores*> VaultFiles::Room(const std::string& name, bool create) {
   if (const auto known = rooms_.find(name); known != rooms_.end()) return &known->second;
   RoomStores stores;
-  ASSIGN_OR_RETURN(stores.keys, OpenStore(key_dir_ + "/" + name, create, shared_));
-  ASSIGN_OR_RETURN(stores.data, OpenStore(stores_dir_ + "/" + name, create, shared_));
+  ASSIGN_OR_RETURN(stores.keys, OpenStore(key_dir_ + "/" + name, create));
+  ASSIGN_OR_RETURN(stores.data, OpenStore(stores_dir_ + "/" + name, create));
   return &(rooms_[name] = std::move(stores));
 }
 

@@ -21,6 +21,13 @@
 
 namespace strongroom {
 
+// For tests of what a loss of power takes (tests/crash): no configuration reaches these.
+struct VaultFilesOptions {
+  rocksdb::Env* env = nullptr;  // borrowed, outlives the files; nullptr: the machine's
+  size_t write_buffer_bytes = 0;  // 0: the store's own default
+  bool unsafe_no_sync_for_tests = false;
+};
+
 struct RoomStores {
   std::unique_ptr<Store> data;
   std::unique_ptr<Store> keys;
@@ -30,7 +37,7 @@ class VaultFiles {
  public:
   // Opens the office's stores; with `create`, makes the directories and an empty office.  kNotInitialised,
   // kStorageUnavailable (another process has them open).
-  static Result<std::unique_ptr<VaultFiles>> Open(const ServerConfig& config, bool create);
+  static Result<std::unique_ptr<VaultFiles>> Open(const ServerConfig& config, bool create, const VaultFilesOptions& options = {});
 
   RoomStores& office() { return rooms_["office"]; }
   // Opens (and with `create` makes) a compartment's stores; those already open are answered as they are.
@@ -38,11 +45,13 @@ class VaultFiles {
   const std::map<std::string, RoomStores>& rooms() const { return rooms_; }
 
  private:
-  VaultFiles(const ServerConfig& config, std::shared_ptr<RocksDbShared> shared)
-      : stores_dir_(config.data_dir + "/stores"), key_dir_(config.KeyDir()), shared_(std::move(shared)) {}
+  VaultFiles(const ServerConfig& config, std::shared_ptr<RocksDbShared> shared, const VaultFilesOptions& options)
+      : stores_dir_(config.data_dir + "/stores"), key_dir_(config.KeyDir()), shared_(std::move(shared)), options_(options) {}
+  Result<std::unique_ptr<Store>> OpenStore(const std::string& path, bool create) const;
   const std::string stores_dir_;
   const std::string key_dir_;
   const std::shared_ptr<RocksDbShared> shared_;
+  const VaultFilesOptions options_;
   std::map<std::string, RoomStores> rooms_;
 };
 

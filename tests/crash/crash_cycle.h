@@ -1,0 +1,28 @@
+// The loss of a whole server: every store of a vault stands on a file system whose power is cut while several callers
+// work, and what was promised to them is then compared with what is found.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace strongroom {
+
+struct CrashTotals {
+  uint64_t cuts = 0;
+  uint64_t cuts_while_opening = 0;
+  uint64_t creates = 0;  // acknowledged; likewise below
+  uint64_t changes = 0;
+  uint64_t reveals = 0;
+  uint64_t tokens = 0;
+  uint64_t erasures = 0;
+  uint64_t erasures_finished = 0;  // by the sweeper, after a cut in the middle of one
+  uint64_t unanswered_kept = 0;    // changes of any kind that nobody was told of and that are nevertheless whole
+  uint64_t checkpoints_continued = 0;
+  uint64_t bytes_lost = 0;
+};
+
+// One vault through several cuts of power.  `sync`: false is the control, stores that answer before they flush.
+// Empty, or the first promise that was found broken.
+std::string RunCrashCycle(uint64_t seed, bool sync, CrashTotals& totals);
+
+}  // namespace strongroom
