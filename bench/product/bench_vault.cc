@@ -1,0 +1,277 @@
+#include "product/bench_vault.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <random>
+#include <utility>
+
+#include "base/json.h"
+#include "product/report.h"
+#include "server/credentials_files.h"
+#include "server/init.h"
+#include "server/running_server.h"
+
+namespace strongroom::bench {
+namespace {
+
+constexpr size_t kLoadBatch = 5'000;
+
+struct FieldShape {
+  const char* name;
+  const char* type;
+  const char* search;
+};
+constexpr FieldShape kFields[] = {
+    {"full_name", "person_name", "none"},
+    {"email", "email", "exact"},
+    {"phone", "phone", "exact"},
+    {"birth_date", "date_of_birth", "none"},
+    {"street", "text", "none"},
+    {"postal_code", "text", "none"},
+    {"city", "text", "none"},
+    {"country", "text", "none"},
+    {"customer_since", "date", "none"},
+    {"loyalty_number", "text", "none"},
+};
+constexpr size_t kFieldCount = std::size(kFields);
+
+// The same people that the load scripts invent.
+std::array<std::string, kFieldCount> ValuesOf(uint64_t number) {
+  const auto n = static_cast<unsigned long long>(number);
+  return {Text("Anna %llu Lindqvist", n),
+          Text("anna.%llu@example.com", n),
+          Text("+4670%07llu", n % 10'000'000),
+          Text("19%02llu-%02llu-%02llu", 30 + n % 70, 1 + n % 12, 1 + n % 28),
+          Text("Storgatan %llu", n % 999),
+          Text("%05llu", n % 100'000),
+          "Stockholm",
+          "SE",
+          Text("20%02llu-05-01", n % 25),
+          Text("%016llu", n)};
+}
+
+ServerConfig ConfigOf(const std::string& dir) {
+  ServerConfig config;
+  config.data_dir = dir;
+  config.port = 0;
+  config.plaintext = true;
+  config.plaintext_port = 0;
+  return config;
+}
+
+Result<Caller> CallerOf(const ServerConfig& config, OpenVault& vault, const std::string& name) {
+  Caller caller;
+  caller.address = IpAddress::Loopback();
+  ASSIGN_OR_RETURN(caller.principal, SignInFromFile(config, vault, name));
+  return caller;
+}
+
+Status AddCredential(const ServerConfig& config, OpenVault& vault, const Caller& administrator, const std::string& role,
+                     PrincipalKind kind) {
+  ApiKeySpec spec;
+  spec.name = "bench " + role;
+  spec.kind = kind;
+  spec.roles = {role};
+  spec.purposes = {"customer-service"};
+  if (kind == PrincipalKind::kApplication) spec.token_domains = {"*"};
+  return EnsureCredential(config, vault, administrator, role, std::move(spec));
+}
+
+Status FillCatalogue(OpenVault& vault, const Caller& officer) {
+  CollectionPoint point;
+  point.name = "web-signup";
+  point.description = "The sign-up form";
+  for (const FieldShape& shape : kFields) {
+    const std::string text = std::string(R"({"name":")") + shape.name + R"(","type":")" + shape.type +
+                             R"(","search":")" + shape.search +
+                             R"(","sensitivity":"personal","purposes":["customer-service"],"legal_basis":"contract"})";
+    ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::ParseObject(text));
+    ASSIGN_OR_RETURN(FieldDef field, FieldFromJson(document.root()));
+    RETURN_IF_ERROR(vault.catalogue().PutField(officer, std::move(field)).Wait().status());
+    point.fields.emplace_back(shape.name);
+  }
+  return vault.catalogue().PutCollectionPoint(officer, std::move(point)).Wait().status();
+}
+
+Status FillCustomers(OpenVault& vault, const Caller& application, BenchVault& made) {
+  std::vector<std::string> codes;
+  codes.reserve(made.customers);
+  for (uint64_t first = 0; first < made.customers; first += kLoadBatch) {
+    const uint64_t count = std::min<uint64_t>(kLoadBatch, made.customers - first);
+    std::vector<std::array<std::string, kFieldCount>> values;
+    std::vector<CreateRequest> requests(count);
+    values.reserve(count);
+    for (uint64_t i = 0; i < count; ++i) {
+      values.push_back(ValuesOf(first + i));
+      requests[i].collection_point = "web-signup";
+      for (size_t field = 0; field < kFieldCount; ++field) {
+        requests[i].values.push_back({kFields[field].name, values.back()[field]});
+        made.raw_bytes += static_cast<double>(values.back()[field].size());
+      }
+    }
+    ASSIGN_OR_RETURN(const std::vector<Result<CreateAnswer>> answers,
+                     vault.customers().CreateMany(application, requests).Wait());
+    for (const Result<CreateAnswer>& answer : answers) {
+      RETURN_IF_ERROR(answer.status());
+      codes.push_back(answer->code);
+    }
+  }
+  std::shuffle(codes.begin(), codes.end(), std::mt19937_64(1));
+  std::ofstream out(made.target.codes_file, std::ios::trunc);
+  for (const std::string& code : codes) out << code << '\n';
+  return out.flush() ? Status::Ok() : Status(Reason::kFileUnreadable, "cannot write the codes");
+}
+
+Usage OwnUsage() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  Usage own;
+  own.cpu_micros = 1e6 * static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                   static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+  std::ifstream statm("/proc/self/statm");
+  uint64_t total_pages = 0, resident_pages = 0;
+  statm >> total_pages >> resident_pages;
+  own.resident_mebibytes = static_cast<double>(resident_pages) * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
+  return own;
+}
+
+Status CountStore(const Store& store, bool in_key_store, std::map<std::pair<bool, char>, RowKind>& kinds) {
+  ScanRange range;
+  range.limit = 10'000;
+  while (true) {
+    ASSIGN_OR_RETURN(const std::vector<StoreRow> rows, store.Scan(range));
+    for (const StoreRow& row : rows) {
+      RowKind& kind = kinds[{in_key_store, row.key[0]}];
+      kind.kind = row.key[0];
+      kind.in_key_store = in_key_store;
+      ++kind.rows;
+      kind.key_bytes += row.key.size();
+      kind.value_bytes += row.value.size();
+    }
+    if (rows.size() < range.limit) return Status::Ok();
+    range.begin = rows.back().key + '\0';
+  }
+}
+
+}  // namespace
+
+Result<BenchVault> MakeVault(const std::string& dir, uint64_t customers) {
+  BenchVault made;
+  made.dir = dir;
+  made.customers = customers;
+  made.target.codes_file = dir + "/codes";
+  const ServerConfig config = ConfigOf(dir);
+  {
+    SystemClock clock;
+    SystemRandom random;
+    ASSIGN_OR_RETURN(const std::unique_ptr<VaultFiles> files, VaultFiles::Open(config, true));
+    InitOptions options;
+    options.compartments = {"main"};
+    options.lock.info.kind = LockKind::kDevelopment;
+    ASSIGN_OR_RETURN(options.secret, MakeDevelopmentKey(config, random));
+    options.first_key.name = "bench administrator";
+    options.first_key.kind = PrincipalKind::kStaff;
+    options.first_key.roles = {"administrator", "operator"};
+    ASSIGN_OR_RETURN(const InitResult initialised, InitialiseVault(*files, std::move(options), clock, random));
+    RETURN_IF_ERROR(WriteCredential(config, "administrator", initialised.first_key_text));
+  }
+  ASSIGN_OR_RETURN(const std::unique_ptr<RunningServer> server, RunningServer::Start(config));
+  const std::shared_ptr<OpenVault> vault = server->keeper().Current();
+  if (vault == nullptr) return Status(Reason::kServerLocked);
+  ASSIGN_OR_RETURN(const Caller administrator, CallerOf(config, *vault, "administrator"));
+  RETURN_IF_ERROR(AddCredential(config, *vault, administrator, "application", PrincipalKind::kApplication));
+  RETURN_IF_ERROR(AddCredential(config, *vault, administrator, "privacy-officer", PrincipalKind::kStaff));
+  ASSIGN_OR_RETURN(const Caller officer, CallerOf(config, *vault, "privacy-officer"));
+  ASSIGN_OR_RETURN(const Caller application, CallerOf(config, *vault, "application"));
+  RETURN_IF_ERROR(FillCatalogue(*vault, officer));
+  TokenDomain domain;
+  domain.name = "bench";
+  domain.description = "the benchmark's";
+  domain.stateless_ff1 = true;
+  RETURN_IF_ERROR(vault->tokens().PutDomain(administrator, std::move(domain)).Wait().status());
+  RETURN_IF_ERROR(FillCustomers(*vault, application, made));
+  ASSIGN_OR_RETURN(made.target.key, ReadWholeFile(CredentialFile(config, "application") + ".key", 1024));
+  while (!made.target.key.empty() && made.target.key.back() == '\n') made.target.key.pop_back();
+  return made;
+}
+
+Result<BenchVault> CopyVault(const BenchVault& vault, const std::string& dir) {
+  std::error_code error;
+  std::filesystem::copy(vault.dir, dir, std::filesystem::copy_options::recursive, error);
+  if (error) return Status(Reason::kFileUnreadable, "cannot copy the vault: " + error.message());
+  BenchVault copy = vault;
+  copy.dir = dir;
+  copy.target.codes_file = dir + "/codes";
+  return copy;
+}
+
+Result<std::vector<RowKind>> CountRows(const BenchVault& vault) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<VaultFiles> files, VaultFiles::Open(ConfigOf(vault.dir), false));
+  ASSIGN_OR_RETURN(const RoomStores* stores, files->Room("main", false));
+  std::map<std::pair<bool, char>, RowKind> kinds;
+  RETURN_IF_ERROR(CountStore(*stores->data, false, kinds));
+  RETURN_IF_ERROR(CountStore(*stores->keys, true, kinds));
+  std::vector<RowKind> all;
+  for (const auto& [key, kind] : kinds) all.push_back(kind);
+  return all;
+}
+
+uint64_t DiskBytes(const BenchVault& vault) {
+  uint64_t bytes = 0;
+  for (const char* folder : {"/stores", "/keys"}) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(vault.dir + folder)) {
+      if (entry.is_regular_file()) bytes += entry.file_size();
+    }
+  }
+  return bytes;
+}
+
+Result<BenchServer> BenchServer::Start(const BenchVault& vault, bool null_log) {
+  const auto begin = std::chrono::steady_clock::now();
+  std::vector<std::string> arguments = {"/proc/self/exe", "--serve", vault.dir};
+  if (null_log) arguments.emplace_back("--null-log");
+  ASSIGN_OR_RETURN(Process process, Process::Spawn(arguments));
+  BenchServer server(std::move(process));
+  ASSIGN_OR_RETURN(const std::string line, server.process_.ReadLine());
+  if (std::sscanf(line.c_str(), "ready %d %d", &server.tls_port_, &server.plain_port_) != 2) {
+    return Status(Reason::kInternal, "the server said: " + line);
+  }
+  server.millis_to_ready_ = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+  return server;
+}
+
+Result<Usage> BenchServer::GetUsage() {
+  RETURN_IF_ERROR(process_.WriteLine("usage"));
+  ASSIGN_OR_RETURN(const std::string line, process_.ReadLine());
+  Usage usage;
+  if (std::sscanf(line.c_str(), "usage %lf %lf", &usage.cpu_micros, &usage.resident_mebibytes) == 2) return usage;
+  return Status(Reason::kInternal, "the server said: " + line);
+}
+
+Status BenchServer::Stop() { return process_.Finish().status(); }
+
+Status ServeForBench(const std::string& dir, bool null_log) {
+  HouseOptions options;
+  options.null_log_for_benchmark = null_log;
+  ASSIGN_OR_RETURN(const std::unique_ptr<RunningServer> server, RunningServer::Start(ConfigOf(dir), options));
+  std::printf("ready %d %d\n", server->port(), server->plaintext_port());
+  std::fflush(stdout);
+  std::string line;
+  while (std::getline(std::cin, line)) {
+    const Usage usage = OwnUsage();
+    std::printf("usage %.0f %.1f\n", usage.cpu_micros, usage.resident_mebibytes);
+    std::fflush(stdout);
+  }
+  server->Stop();
+  return Status::Ok();
+}
+
+}  // namespace strongroom::bench

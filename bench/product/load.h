@@ -1,0 +1,51 @@
+// Load: wrk against a server, with a Lua script that says what is asked.  Keep-alive, so many connections that each
+// wait for their answer before they ask again.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+
+namespace strongroom::bench {
+
+struct LoadOptions {
+  std::string url;     // "http://127.0.0.1:8080"
+  std::string script;  // Lua; empty: GET of the url
+  int connections = 64;
+  int seconds = 3;
+  std::string scratch_dir;  // where the script is written
+};
+
+struct LoadResult {
+  double requests_per_second = 0;
+  double p50_millis = 0;
+  double p99_millis = 0;
+  uint64_t requests = 0;
+  uint64_t failures = 0;  // answers other than 2xx, and broken connections
+};
+
+// kFileUnreadable when wrk is not installed.
+Result<LoadResult> RunLoad(const LoadOptions& options);
+
+// Scripts.  `codes` and the like are read from files, because there may be a million.
+struct Target {
+  std::string key;         // "srk_..."
+  std::string codes_file;  // one customer code a line, shuffled
+};
+
+// GET /healthz through the same Lua machinery, so that the client costs the same.
+std::string EmptyScript();
+// POST .../reveal of email and phone, of the first `working_set` customers of the file.
+std::string RevealScript(const Target& target, uint64_t working_set);
+// POST /v1/customers with ten fresh values.
+std::string CreateScript(const Target& target);
+// POST /v1/customers:batch of `size`.
+std::string CreateBatchScript(const Target& target, int size);
+// POST .../encrypt of 100 numbers of 16 digits.
+std::string Ff1Script(const Target& target);
+// POST .../tokens of 100 random tokens for 100 customers.
+std::string TokenScript(const Target& target);
+
+}  // namespace strongroom::bench
