@@ -175,6 +175,15 @@ Result<size_t> SealedStore::CountRows(const std::vector<Bytes>& row_keys) const 
   return count;
 }
 
+Result<StoreVersion> SealedStore::RowVersion(const Bytes& row_key) const {
+  ASSIGN_OR_RETURN(const std::optional<StoreValue> row, data_.Get(row_key));
+  return row.has_value() ? row->version : kAbsent;
+}
+
+void SealedStore::ExpectRow(SealedBatch& batch, const Bytes& row_key, StoreVersion version) {
+  batch.rows().conditions.push_back({row_key, version});
+}
+
 // --- references and unique rows --------------------------------------------------------------------------------------
 
 Block SealedStore::Blind(const Blinder& blinder, const IndexLabel& label, ByteView value) const {
@@ -273,6 +282,29 @@ Result<std::optional<Document>> SealedStore::GetUnique(const IndexLabel& label, 
     return std::optional<Document>(Document{std::move(content), stored->version});
   }
   return std::optional<Document>();
+}
+
+Result<std::vector<std::optional<Document>>> SealedStore::GetUniques(const IndexLabel& label,
+                                                                     const std::vector<ByteView>& values) const {
+  std::vector<std::optional<Document>> found(values.size());
+  for (const auto& [epoch, blinder] : ring_->blinders()) {
+    std::vector<Bytes> keys;
+    keys.reserve(values.size());
+    for (const ByteView value : values) keys.push_back("x" + Bytes(View(Blind(*blinder, label, value))));
+    ASSIGN_OR_RETURN(const auto rows, data_.MultiGet(keys));
+    for (size_t i = 0; i < rows.size(); ++i) {
+      if (!rows[i].has_value() || found[i].has_value()) continue;
+      ASSIGN_OR_RETURN(Bytes content, blinder->refs.Open(rows[i]->bytes, aad::Row(compartment(), keys[i])));
+      found[i] = Document{std::move(content), rows[i]->version};
+    }
+  }
+  return found;
+}
+
+Result<Bytes> SealedStore::UniqueRowKey(Epoch epoch, const IndexLabel& label, ByteView value) const {
+  const Blinder* blinder = ring_->BlinderOf(epoch);
+  if (blinder == nullptr) return Status(Reason::kKeyMissing, "the blinding key of this epoch is no longer held");
+  return "x" + Bytes(View(Blind(*blinder, label, value)));
 }
 
 // --- documents -------------------------------------------------------------------------------------------------------

@@ -125,12 +125,18 @@ class SealedStore {
   static std::vector<Bytes> PlannedDeletes(const SealedBatch& batch);
   static void DeleteRows(SealedBatch& batch, const std::vector<Bytes>& row_keys);
   Result<size_t> CountRows(const std::vector<Bytes>& row_keys) const;
+  // A row of such a plan, to be deleted only as long as it is this version.  kAbsent when there is none.
+  Result<StoreVersion> RowVersion(const Bytes& row_key) const;
+  static void ExpectRow(SealedBatch& batch, const Bytes& row_key, StoreVersion version);
 
   // Unique rows.
   Status PutUnique(SealedBatch& batch, Epoch epoch, const IndexLabel& label, ByteView value, ByteView content,
                    StoreVersion expected) const;
   Status DeleteUnique(SealedBatch& batch, Epoch epoch, const IndexLabel& label, ByteView value) const;
   Result<std::optional<Document>> GetUnique(const IndexLabel& label, ByteView value) const;
+  // One answer per value, in order, by one read of the store.
+  Result<std::vector<std::optional<Document>>> GetUniques(const IndexLabel& label, const std::vector<ByteView>& values) const;
+  Result<Bytes> UniqueRowKey(Epoch epoch, const IndexLabel& label, ByteView value) const;
 
   // Documents.
   Status PutDocument(SealedBatch& batch, Table table, ByteView name, ByteView content, StoreVersion expected) const;

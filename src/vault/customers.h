@@ -100,6 +100,8 @@ struct ErasureAnswer {
   bool index_rows_gone = false;
 };
 
+struct ErasurePlan;
+
 // A customer whose record is open.  For the services of the vault.
 struct OpenCustomer {
   Room* room = nullptr;
@@ -141,8 +143,8 @@ class Customers {
   // Answers the new ETag.  kPreconditionFailed when the record is another version.
   Receipted<std::string> Change(const Caller& caller, const ChangeRequest& request);
 
-  // For good: the key is destroyed and the ledger written before this answers; rows follow at once, and are finished
-  // by FinishErasures() if a crash comes between.
+  // For good: the key is destroyed, the ledger written and every row deleted before this answers.  What a crash or a
+  // failure comes between is finished by FinishErasures(), or by erasing the same code again.
   Receipted<ErasureAnswer> Erase(const Caller& caller, std::string_view code);
   // What a crash left.  Called when the house opens; answers how many were finished.
   Result<size_t> FinishErasures();
@@ -160,9 +162,17 @@ class Customers {
   Status AddNewCustomer(SealedBatch& batch, Room& room, CustomerId customer, const CustomerKey& key,
                         const Catalogue& catalogue, const PreparedValues& values, std::string_view external_id, uint8_t tier,
                         AuditEntry& entry) const;
+  struct Chunk;
   void CreateChunk(Permit& permit, Room& room, std::span<const CreateRequest> requests, std::span<const size_t> indices,
-                   std::vector<Result<CreateAnswer>>& answers);
+                   std::vector<Result<CreateAnswer>>& answers, std::vector<Receipt>& receipts);
+  Result<Chunk> SortChunk(const Room& room, const Catalogue& catalogue, std::span<const CreateRequest> requests,
+                          std::span<const size_t> indices, std::vector<Result<CreateAnswer>>& answers) const;
+  void AnswerUnchanged(Permit& permit, Room& room, Chunk& chunk, std::vector<Result<CreateAnswer>>& answers,
+                       std::vector<Receipt>& receipts) const;
+  Status CreateTogether(Permit& permit, Room& room, const Catalogue& catalogue, std::span<const CreateRequest> requests,
+                        const Chunk& chunk, const std::vector<CustomerId>& ids) const;
   Result<CustomerId> FindByExternalId(const Room& room, std::string_view external_id) const;
+  Result<ErasurePlan> BeginErasure(Permit& permit, const Result<OpenCustomer>& customer, std::string_view code);
   MaskedCustomer MaskFor(Permit& permit, const CataloguePtr& catalogue, const OpenCustomer& customer) const;
   Result<Revealed> RevealOne(Permit& permit, const CataloguePtr& catalogue, const RevealRequest& request, SealedBatch& batch) const;
 

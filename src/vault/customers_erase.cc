@@ -1,9 +1,11 @@
 // Erasing customers for good.
 //
-// Order: (1) the intent, a sealed list of every row to delete, with its entry; (2) the erasure ledger and the deletion
-// of the key, in the key store: from here on nothing of the customer opens; (3) the rows, with the outcome entry.  A crash after (1)
-// leaves an intent that FinishErasures() carries out; the list is needed because after (2) no record can be read to
-// compute the rows from.
+// (1) One commit: the record is deleted and the intent written, a sealed list of what must be known to delete the rest.
+//     From here on nothing can be added beside the customer, because every such write is conditional on the record.
+// (2) When there are tokens that have rows elsewhere: the intent is written again with those.
+// (3) The key store: the erasure ledger is written and the key deleted.  Nothing of the customer opens any more.
+// (4) The office's directory of tokens, then all rows, with the outcome entry and the end of the intent.
+// A crash or failure after (1) leaves the intent, which FinishErasures() or a second call carries out.
 #include <utility>
 
 #include "base/encoding.h"
@@ -13,26 +15,8 @@
 namespace strongroom {
 namespace {
 
-Status CarryOut(Room& room, const ErasurePlan& plan, Permit* permit, AuditEntry entry, UnixMillis now) {
-  const Status destroyed = room.customer_keys->Destroy(plan.customer, now);
-  if (!destroyed.ok() && destroyed.reason() != Reason::kCustomerNotFound) return destroyed;  // not found: done before a crash
-  SealedBatch batch;
-  RETURN_IF_ERROR(plan.AddDeletes(*room.sealed, batch));
-  entry.detail = "done";
-  AuditEntry remainder = entry;
-  if (permit != nullptr) {
-    RETURN_IF_ERROR(permit->SubmitStep(std::move(batch), std::move(entry)).Wait());
-  } else {
-    RETURN_IF_ERROR(room.journal->Submit(std::move(batch), std::move(entry)).Wait());
-  }
-  // A token or file that was being added while the plan was made.  From here on none can be: adding one is conditional on
-  // the record.
-  SealedBatch late;
-  ASSIGN_OR_RETURN(const size_t late_items, room.sealed->DeleteAllItems(late, plan.customer, 10'000));
-  if (late_items == 0) return Status::Ok();
-  remainder.detail = "remainder";
-  return room.journal->Submit(std::move(late), std::move(remainder)).Wait();
-}
+constexpr size_t kItemsPerCommit = 5'000;
+constexpr int kTries = 10;  // against new owners of the customer's deterministic tokens
 
 // Takes the customer's format-preserving tokens out of the office's directory.
 Status SweepDirectory(const Room& office, const ErasurePlan& plan) {
@@ -48,63 +32,128 @@ Status SweepDirectory(const Room& office, const ErasurePlan& plan) {
   return office.journal->Submit(std::move(batch), std::move(entry)).Wait();
 }
 
+Status Record(Room& room, SealedBatch batch, AuditEntry entry, std::string detail) {
+  entry.detail = std::move(detail);
+  return room.journal->Submit(std::move(batch), std::move(entry)).Wait();
+}
+
+// Step 2.  Without a key, what has to be listed was listed before a crash.
+Status ListTokens(Room& room, ErasurePlan& plan, const AuditEntry& entry) {
+  if (plan.tokens_listed) return Status::Ok();
+  const Result<CustomerKeyPtr> key = room.customer_keys->Get(plan.customer);
+  if (key.reason() == Reason::kCustomerNotFound) return Status::Ok();
+  if (!key.ok()) return key.status();
+  ASSIGN_OR_RETURN(const bool any, plan.AddTokens(room, **key));
+  if (!any) return Status::Ok();
+  SealedBatch batch;
+  RETURN_IF_ERROR(plan.PutIntent(*room.sealed, batch));
+  return Record(room, std::move(batch), entry, "tokens listed");
+}
+
+// Step 4, answering how many rows went.
+Result<size_t> DeleteEverything(Room& room, const ErasurePlan& plan, const AuditEntry& entry) {
+  size_t items = 0;
+  for (int attempt = 0; attempt < kTries;) {
+    SealedBatch batch;
+    ASSIGN_OR_RETURN(const size_t some, room.sealed->DeleteAllItems(batch, plan.customer, kItemsPerCommit));
+    if (some == kItemsPerCommit) {  // more than one commit should hold
+      RETURN_IF_ERROR(Record(room, std::move(batch), entry, "items"));
+      items += some;
+      continue;
+    }
+    RETURN_IF_ERROR(plan.AddDeletes(*room.sealed, batch));
+    const Status written = Record(room, std::move(batch), entry, "done");
+    if (written.ok()) return items + some + plan.rows.size();
+    if (written.reason() != Reason::kStorageConflict) return written;
+    ++attempt;
+  }
+  return Status(Reason::kRecordBusy);
+}
+
+// Steps 2 to 4.
+Result<size_t> CarryOut(const House& house, Room& room, ErasurePlan& plan, const AuditEntry& entry, UnixMillis now) {
+  RETURN_IF_ERROR(ListTokens(room, plan, entry));
+  const Status destroyed = room.customer_keys->Destroy(plan.customer, now);
+  if (!destroyed.ok() && destroyed.reason() != Reason::kCustomerNotFound) return destroyed;  // not found: done before
+  RETURN_IF_ERROR(SweepDirectory(house.office(), plan));
+  return DeleteEverything(room, plan, entry);
+}
+
 }  // namespace
 
+// Step 1, or the plan that an earlier call left.
+Result<ErasurePlan> Customers::BeginErasure(Permit& permit, const Result<OpenCustomer>& customer,
+                                            std::string_view code) {
+  if (customer.ok()) {
+    permit.entry().customers = {customer->record.audit_id};
+    const SealedStore& sealed = *customer->room->sealed;
+    ASSIGN_OR_RETURN(ErasurePlan plan,
+                     ErasurePlan::Make(*customer->room, *catalogue_.Current(), *customer, house_.clock()));
+    SealedBatch batch;
+    RETURN_IF_ERROR(plan.PutIntent(sealed, batch));
+    // Holds only if the record is still the one the plan was made from.
+    sealed.ExpectRecord(batch, customer->id, customer->stored.version);
+    sealed.DeleteRecord(batch, customer->id);
+    AuditEntry entry = permit.entry();
+    entry.detail = "intent";
+    const Status written = permit.SubmitStep(std::move(batch), std::move(entry)).Wait();
+    if (written.reason() == Reason::kStorageConflict) return Status(Reason::kRecordBusy);
+    if (!written.ok()) return written;
+    return plan;
+  }
+  if (customer.reason() != Reason::kCustomerNotFound) return customer.status();
+  const Result<CustomerId> id = house_.codes().DecodeCustomer(code);
+  Room* const room = id.ok() ? house_.RoomOf(*id) : nullptr;
+  if (room == nullptr) return customer.status();
+  ASSIGN_OR_RETURN(std::optional<ErasurePlan> left, ErasurePlan::Find(*room->sealed, *id));
+  if (!left.has_value()) return customer.status();
+  permit.RecordIn(*room);
+  permit.entry().customers = {left->audit_id};
+  return *std::move(left);
+}
+
 Receipted<ErasureAnswer> Customers::Erase(const Caller& caller, std::string_view code) {
-  Permit permit = gate_.Authorise(caller, Action::kCustomerErase);
-  if (!permit.granted()) return permit.Refuse<ErasureAnswer>();
   const Result<OpenCustomer> customer = Open(code);
-  if (!customer.ok()) return permit.Fail<ErasureAnswer>(customer.status());
-  Room& room = *customer->room;
-  permit.RecordIn(room);
-  permit.entry().customers.push_back(customer->record.audit_id);
-
-  const CataloguePtr catalogue = catalogue_.Current();
-  Result<ErasurePlan> plan = ErasurePlan::Make(room, *catalogue, *customer, house_.clock());
+  Permit permit = gate_.Authorise(caller, Action::kCustomerErase, customer.ok() ? customer->room : nullptr);
+  if (!permit.granted()) return permit.Refuse<ErasureAnswer>();
+  Result<ErasurePlan> plan = BeginErasure(permit, customer, code);
   if (!plan.ok()) return permit.Fail<ErasureAnswer>(plan.status());
-  SealedBatch intent;
-  if (const Status put = plan->PutIntent(*room.sealed, intent); !put.ok()) return permit.Fail<ErasureAnswer>(put);
-  // Holds only if the record is still the one the plan was made from.
-  room.sealed->ExpectRecord(intent, customer->id, customer->stored.version);
-  AuditEntry intent_entry = permit.entry();
-  intent_entry.detail = "intent";
-  const Status intended = permit.SubmitStep(std::move(intent), std::move(intent_entry)).Wait();
-  if (!intended.ok()) {
-    return permit.Fail<ErasureAnswer>(intended.reason() == Reason::kStorageConflict ? Status(Reason::kRecordBusy) : intended);
-  }
 
+  Room& room = *house_.RoomOf(plan->customer);
   ErasureAnswer answer;
-  answer.code = house_.codes().EncodeCustomer(customer->id);
+  answer.code = house_.codes().EncodeCustomer(plan->customer);
   answer.erased_at = house_.clock().NowMillis();
-  AuditEntry outcome = permit.entry();
-  if (const Status done = CarryOut(room, *plan, &permit, std::move(outcome), answer.erased_at); !done.ok()) {
-    return permit.Fail<ErasureAnswer>(done);
-  }
+  const Result<size_t> deleted = CarryOut(house_, room, *plan, permit.entry(), answer.erased_at);
+  if (!deleted.ok()) return permit.Fail<ErasureAnswer>(deleted.status());
   permit.Close();
-  SweepDirectory(house_.office(), *plan).IgnoreError();  // a directory row without its token resolves to nothing; fsck sweeps
-  answer.rows_deleted = plan->rows.size();
+  answer.rows_deleted = *deleted;
   answer.tokens_gone = plan->tokens;
-  answer.key_gone = room.customer_keys->Get(customer->id).reason() == Reason::kCustomerNotFound;
-  answer.record_gone = room.sealed->GetRecord(customer->id).reason() == Reason::kCustomerNotFound;
+  answer.key_gone = room.customer_keys->Get(plan->customer).reason() == Reason::kCustomerNotFound;
+  answer.record_gone = room.sealed->GetRecord(plan->customer).reason() == Reason::kCustomerNotFound;
   const Result<size_t> left = room.sealed->CountRows(plan->rows);
   answer.index_rows_gone = left.ok() && *left == 0;
   return Receipted<ErasureAnswer>(std::move(answer), Receipt::Settled(Status::Ok()));
 }
 
 Result<size_t> Customers::FinishErasures() {
+  constexpr size_t kAtOnce = 100;
   size_t finished = 0;
   for (const auto& room : house_.compartments()) {
-    ASSIGN_OR_RETURN(const std::vector<ListedDocument> intents, room->sealed->ListDocuments(Table::kIntent, {}, 10'000));
-    for (const ListedDocument& document : intents) {
-      ASSIGN_OR_RETURN(const ErasurePlan plan, ErasurePlan::Decode(document.content));
-      AuditEntry entry;
-      entry.actor_kind = PrincipalKind::kSystem;
-      entry.action = Action::kCustomerErase;
-      entry.decision = Decision::kPlain;
-      entry.customers.push_back(plan.audit_id);
-      RETURN_IF_ERROR(CarryOut(*room, plan, nullptr, std::move(entry), house_.clock().NowMillis()));
-      RETURN_IF_ERROR(SweepDirectory(house_.office(), plan));
-      ++finished;
+    while (true) {
+      ASSIGN_OR_RETURN(const std::vector<ListedDocument> intents,
+                       room->sealed->ListDocuments(Table::kIntent, {}, kAtOnce));
+      for (const ListedDocument& document : intents) {
+        ASSIGN_OR_RETURN(ErasurePlan plan, ErasurePlan::Decode(document.content));
+        AuditEntry entry;
+        entry.actor_kind = PrincipalKind::kSystem;
+        entry.action = Action::kCustomerErase;
+        entry.decision = Decision::kPlain;
+        entry.customers.push_back(plan.audit_id);
+        ASSIGN_OR_RETURN(const size_t rows, CarryOut(house_, *room, plan, entry, house_.clock().NowMillis()));
+        static_cast<void>(rows);
+        ++finished;
+      }
+      if (intents.size() < kAtOnce) break;  // what was finished is no longer listed
     }
   }
   return finished;

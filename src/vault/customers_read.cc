@@ -67,11 +67,11 @@ MaskedCustomer Customers::MaskFor(Permit& permit, const CataloguePtr& catalogue,
 }
 
 Receipted<MaskedCustomer> Customers::Read(const Caller& caller, std::string_view code) {
-  Permit permit = gate_.Authorise(caller, Action::kCustomerRead);
-  if (!permit.granted()) return permit.Refuse<MaskedCustomer>();
+  // Opened first, so that policy is asked about the compartment the customer lives in.
   const Result<OpenCustomer> customer = Open(code);
+  Permit permit = gate_.Authorise(caller, Action::kCustomerRead, customer.ok() ? customer->room : nullptr);
+  if (!permit.granted()) return permit.Refuse<MaskedCustomer>();
   if (!customer.ok()) return permit.Fail<MaskedCustomer>(customer.status());
-  permit.RecordIn(*customer->room);
   return permit.Finish(MaskFor(permit, catalogue_.Current(), *customer));
 }
 
@@ -117,8 +117,18 @@ Receipted<std::vector<MaskedCustomer>> Customers::Search(const Caller& caller, s
   const Result<IndexRow> query = IndexRowOfQuery(**field, value, prefix, house_.clock());
   if (!query.ok()) return permit.Fail<Hits>(query.status());
 
+  const auto alarm = [&] {
+    AuditEntry entry = permit.entry();
+    entry.action = Action::kMismatchAlarm;
+    entry.outcome = Reason::kDataCorrupt;
+    entry.detail = "index row of field " + (*field)->name;
+    permit.SubmitStep({}, std::move(entry));
+  };
   const auto found = (*room)->sealed->FindReferences(query->label, query->value, kMaxHits);
-  if (!found.ok()) return permit.Fail<Hits>(found.status());
+  if (!found.ok()) {
+    if (found.reason() == Reason::kDataCorrupt) alarm();  // a row that was moved or altered does not open
+    return permit.Fail<Hits>(found.status());
+  }
   permit.entry().count = static_cast<uint32_t>(found->size());
   if (found->size() > kMaxHits) {
     return permit.Fail<Hits>(Status(Reason::kTooManyHits, "more than 50 customers fit; search for something more exact"));
@@ -130,11 +140,7 @@ Receipted<std::vector<MaskedCustomer>> Customers::Search(const Caller& caller, s
     const bool fits = customer.ok() && IndexRowsOf(*catalogue, customer->record, house_.clock()).contains(*query);
     if (!fits) {
       if (!customer.ok() && customer.reason() != Reason::kCustomerNotFound) return permit.Fail<Hits>(customer.status());
-      AuditEntry alarm = permit.entry();
-      alarm.action = Action::kMismatchAlarm;
-      alarm.outcome = Reason::kDataCorrupt;
-      alarm.detail = "index row of field " + (*field)->name;
-      permit.SubmitStep({}, std::move(alarm));
+      alarm();
       continue;
     }
     const Decided decided = permit.DecideField(**field, customer->record.tier, Decision::kMasked, /*required=*/false);
@@ -223,10 +229,10 @@ Receipted<bool> Customers::Compare(const Caller& caller, std::string_view code, 
   if (!field.ok()) return permit.Fail<bool>(field.status());
   if ((*field)->type == FieldType::kPassword) permit.Deny(Status(Reason::kFieldUnreadable, "a password is verified, not compared"));
   const Result<OpenCustomer> customer = Open(code);
+  if (customer.ok()) permit.RecordIn(*customer->room);  // before policy is asked: it may speak of compartments
   permit.DecideField(**field, customer.ok() ? customer->record.tier : 0, Decision::kMasked, /*required=*/true);
   if (!permit.granted()) return permit.Refuse<bool>();
   if (!customer.ok()) return permit.Fail<bool>(customer.status());
-  permit.RecordIn(*customer->room);
   permit.entry().customers.push_back(customer->record.audit_id);
   const std::string wanted = NormaliseForSearch((*field)->type, claimed, (*field)->options, house_.clock());
   bool match = false;
@@ -250,11 +256,11 @@ Receipted<bool> Customers::VerifyPassword(const Caller& caller, std::string_view
     return permit.Fail<bool>(Status(Reason::kWrongType, "field '" + (*field)->name + "' is not a password field"));
   }
   const Result<OpenCustomer> customer = Open(code);
+  if (customer.ok()) permit.RecordIn(*customer->room);
   permit.DecideField(**field, customer.ok() ? customer->record.tier : 0, Decision::kMasked, /*required=*/true);
   if (!permit.granted()) return permit.Refuse<bool>();
   const RecordValue* stored = nullptr;
   if (customer.ok()) {
-    permit.RecordIn(*customer->room);
     permit.entry().customers.push_back(customer->record.audit_id);
     stored = customer->record.Find((*field)->id);
   } else if (customer.reason() != Reason::kCustomerNotFound) {

@@ -1,6 +1,6 @@
 // Creating and changing customers.
 #include <algorithm>
-#include <unordered_map>
+#include <map>
 #include <unordered_set>
 #include <utility>
 
@@ -27,6 +27,13 @@ Bytes EncodeCustomerId(CustomerId customer) {
   Bytes out;
   ByteWriter(out).U64(customer);
   return out;
+}
+
+Result<CustomerId> DecodeCustomerId(ByteView content) {
+  ByteReader reader(content);
+  const CustomerId customer = reader.U64();
+  RETURN_IF_ERROR(reader.Finish("an external id row"));
+  return customer;
 }
 
 Status CheckExternalId(std::string_view external_id) {
@@ -79,10 +86,7 @@ Status Customers::AddNewCustomer(SealedBatch& batch, Room& room, CustomerId cust
 Result<CustomerId> Customers::FindByExternalId(const Room& room, std::string_view external_id) const {
   ASSIGN_OR_RETURN(const std::optional<Document> found, room.sealed->GetUnique(ExternalIdLabel(), external_id));
   if (!found.has_value()) return Status(Reason::kCustomerNotFound);
-  ByteReader reader(found->content);
-  const CustomerId customer = reader.U64();
-  RETURN_IF_ERROR(reader.Finish("an external id row"));
-  return customer;
+  return DecodeCustomerId(found->content);
 }
 
 Receipted<CreateAnswer> Customers::Create(const Caller& caller, const CreateRequest& request) {
@@ -164,11 +168,8 @@ Receipted<CreateAnswer> Customers::AnswerExisting(Permit permit, const Catalogue
 
 Receipted<std::vector<Result<CreateAnswer>>> Customers::CreateMany(const Caller& caller, std::span<const CreateRequest> requests) {
   using Answers = std::vector<Result<CreateAnswer>>;
-  Permit permit = gate_.Authorise(caller, Action::kCustomerCreate);
-  if (!permit.granted()) return permit.Refuse<Answers>();
-  if (requests.size() > kMaxBatch) return permit.Fail<Answers>(Status(Reason::kBatchTooLarge, "a batch has at most 10,000 customers"));
   Answers answers(requests.size(), Result<CreateAnswer>(Status(Reason::kInternal)));
-  std::unordered_map<Room*, std::vector<size_t>> by_room;
+  std::map<Room*, std::vector<size_t>> by_room;
   for (size_t i = 0; i < requests.size(); ++i) {
     const Result<Room*> room = house_.RoomByName(requests[i].compartment);
     if (room.ok()) {
@@ -177,73 +178,152 @@ Receipted<std::vector<Result<CreateAnswer>>> Customers::CreateMany(const Caller&
       answers[i] = room.status();
     }
   }
+  if (by_room.empty()) {
+    Permit permit = gate_.Authorise(caller, Action::kCustomerCreate);
+    if (!permit.granted()) return permit.Refuse<Answers>();
+    return permit.Finish(std::move(answers));
+  }
+  // Policy may speak of compartments: each is asked about, and one refusal refuses all before anything is written.
+  std::vector<Permit> permits;
+  permits.reserve(by_room.size());
+  for (const auto& [room, indices] : by_room) {
+    permits.push_back(gate_.Authorise(caller, Action::kCustomerCreate, room));
+    permits.back().entry().count = static_cast<uint32_t>(indices.size());
+    permits.back().entry().detail = "batch";
+    if (permits.back().granted() && requests.size() <= kMaxBatch) continue;
+    for (size_t i = 0; i + 1 < permits.size(); ++i) permits[i].Close();  // one entry says it
+    if (!permits.back().granted()) return permits.back().Refuse<Answers>();
+    return permits.back().Fail<Answers>(Status(Reason::kBatchTooLarge, "a batch has at most 10,000 customers"));
+  }
+  std::vector<Receipt> receipts;
+  auto permit = permits.begin();
   for (const auto& [room, indices] : by_room) {
     for (size_t start = 0; start < indices.size(); start += kChunk) {
       const size_t count = std::min(kChunk, indices.size() - start);
-      CreateChunk(permit, *room, requests, std::span(indices).subspan(start, count), answers);
+      CreateChunk(*permit, *room, requests, std::span(indices).subspan(start, count), answers, receipts);
     }
+    const bool all_done = std::all_of(indices.begin(), indices.end(), [&](size_t i) { return answers[i].ok(); });
+    if (all_done) {
+      permit->Close();  // recorded with the customers
+    } else {
+      receipts.push_back(permit->Submit({}, Reason::kOk));
+    }
+    ++permit;
   }
-  permit.entry().count = static_cast<uint32_t>(requests.size());
-  permit.entry().detail = "batch";
-  return permit.Finish(std::move(answers));
+  for (const Receipt& receipt : receipts) {
+    if (const Status recorded = receipt.Wait(); !recorded.ok()) return recorded;
+  }
+  return Receipted<Answers>(std::move(answers), Receipt::Settled(Status::Ok()));
 }
 
+// What a chunk of a bulk create consists of.
+struct Customers::Chunk {
+  std::vector<size_t> fresh;  // requests to be created together
+  std::vector<PreparedValues> fresh_values;
+  std::vector<size_t> known;  // requests whose external id is there already
+  std::vector<PreparedValues> known_values;
+  std::vector<CustomerId> known_ids;
+  std::vector<size_t> later;  // one by one afterwards: they change something, or stand in the chunk twice
+};
+
 void Customers::CreateChunk(Permit& permit, Room& room, std::span<const CreateRequest> requests,
-                            std::span<const size_t> indices, std::vector<Result<CreateAnswer>>& answers) {
+                            std::span<const size_t> indices, std::vector<Result<CreateAnswer>>& answers,
+                            std::vector<Receipt>& receipts) {
   const CataloguePtr catalogue = catalogue_.Current();
+  Result<Chunk> chunk = SortChunk(room, *catalogue, requests, indices, answers);
+  if (!chunk.ok()) {
+    for (const size_t index : indices) answers[index] = chunk.status();
+    return;
+  }
+  AnswerUnchanged(permit, room, *chunk, answers, receipts);
+  if (!chunk->fresh.empty()) {
+    std::vector<CustomerId> ids;
+    ids.reserve(chunk->fresh.size());
+    for (size_t i = 0; i < chunk->fresh.size(); ++i) ids.push_back(house_.DrawCustomerId(room));
+    const Status written = CreateTogether(permit, room, *catalogue, requests, *chunk, ids);
+    for (size_t i = 0; i < chunk->fresh.size(); ++i) {
+      if (written.ok()) {
+        answers[chunk->fresh[i]] = CreateAnswer{house_.codes().EncodeCustomer(ids[i]), true, false, {}};
+      } else {
+        answers[chunk->fresh[i]] = written;
+      }
+    }
+    if (!written.ok()) room.customer_keys->DropOrphans(ids).IgnoreError();  // fsck sweeps what stays
+    // One of them lost a race for its external id, or is too large: only that one is to be told so.
+    if (written.reason() == Reason::kStorageConflict || written.reason() == Reason::kRecordTooLarge) {
+      chunk->later.insert(chunk->later.end(), chunk->fresh.begin(), chunk->fresh.end());
+    }
+  }
+  for (const size_t index : chunk->later) answers[index] = Create(permit.caller(), requests[index]).Wait();
+}
+
+Result<Customers::Chunk> Customers::SortChunk(const Room& room, const Catalogue& catalogue,
+                                              std::span<const CreateRequest> requests, std::span<const size_t> indices,
+                                              std::vector<Result<CreateAnswer>>& answers) const {
   const PasswordField passwords(house_.office().sealed->ring(), house_.random());
-  std::vector<size_t> fresh;                  // to be created together
-  std::vector<size_t> later;                  // one by one afterwards: known external ids
-  std::vector<PreparedValues> prepared;
-  std::unordered_set<std::string_view> external_ids;
-  for (const size_t index : indices) {
+  std::vector<ByteView> external_ids;
+  external_ids.reserve(indices.size());
+  for (const size_t index : indices) external_ids.push_back(requests[index].external_id);
+  ASSIGN_OR_RETURN(const auto rows, room.sealed->GetUniques(ExternalIdLabel(), external_ids));
+  Chunk chunk;
+  std::unordered_set<std::string_view> seen;
+  for (size_t i = 0; i < indices.size(); ++i) {
+    const size_t index = indices[i];
     const CreateRequest& request = requests[index];
     Result<PreparedValues> values =
-        PreparedValues::Check(*catalogue, request.collection_point, request.values, house_.clock(), passwords);
-    Status bad = values.ok() ? CheckExternalId(request.external_id) : values.status();
-    if (!bad.ok()) {
+        PreparedValues::Check(catalogue, request.collection_point, request.values, house_.clock(), passwords);
+    if (Status bad = values.ok() ? CheckExternalId(request.external_id) : values.status(); !bad.ok()) {
       answers[index] = std::move(bad);
+    } else if (!request.external_id.empty() && !seen.insert(request.external_id).second) {
+      chunk.later.push_back(index);
+    } else if (!request.external_id.empty() && rows[i].has_value()) {
+      ASSIGN_OR_RETURN(const CustomerId id, DecodeCustomerId(rows[i]->content));
+      chunk.known.push_back(index);
+      chunk.known_ids.push_back(id);
+      chunk.known_values.push_back(*std::move(values));
+    } else {
+      chunk.fresh.push_back(index);
+      chunk.fresh_values.push_back(*std::move(values));
+    }
+  }
+  return chunk;
+}
+
+// Customers that are there already just as requested: one entry for all of them.  The others are left for later.
+void Customers::AnswerUnchanged(Permit& permit, Room& room, Chunk& chunk, std::vector<Result<CreateAnswer>>& answers,
+                                std::vector<Receipt>& receipts) const {
+  if (chunk.known.empty()) return;
+  const auto records = room.sealed->GetRecords(chunk.known_ids);
+  AuditEntry entry = permit.entry();
+  entry.detail = "batch, unchanged";
+  entry.count = 0;
+  for (size_t i = 0; i < chunk.known.size(); ++i) {
+    const OpenRecord* stored = records.ok() && (*records)[i].ok() ? &*(*records)[i] : nullptr;
+    const Result<Record> record = stored != nullptr ? Record::Parse(stored->content.view()) : Status(Reason::kCustomerNotFound);
+    if (!record.ok() || !HoldsAll(*record, chunk.known_values[i])) {
+      chunk.later.push_back(chunk.known[i]);
       continue;
     }
-    if (!request.external_id.empty()) {
-      if (!external_ids.insert(request.external_id).second || FindByExternalId(room, request.external_id).ok()) {
-        later.push_back(index);
-        continue;
-      }
-    }
-    fresh.push_back(index);
-    prepared.push_back(std::move(*values));
+    answers[chunk.known[i]] =
+        CreateAnswer{house_.codes().EncodeCustomer(chunk.known_ids[i]), false, false, EtagOf(stored->version)};
+    entry.customers.push_back(record->audit_id);
   }
+  if (!entry.customers.empty()) receipts.push_back(permit.SubmitStep({}, std::move(entry)));
+}
 
-  if (!fresh.empty()) {
-    std::vector<CustomerId> ids;
-    for (size_t i = 0; i < fresh.size(); ++i) ids.push_back(house_.DrawCustomerId(room));
-    const Status written = [&]() -> Status {
-      ASSIGN_OR_RETURN(const std::vector<CustomerKeyPtr> keys, room.customer_keys->Create(ids));
-      SealedBatch batch;
-      AuditEntry entry = permit.entry();
-      entry.detail = "batch";
-      for (size_t i = 0; i < fresh.size(); ++i) {
-        const CreateRequest& request = requests[fresh[i]];
-        RETURN_IF_ERROR(AddNewCustomer(batch, room, ids[i], *keys[i], *catalogue, prepared[i], request.external_id, request.tier, entry));
-      }
-      return room.journal->Submit(std::move(batch), std::move(entry)).Wait();
-    }();
-    if (written.ok()) {
-      for (size_t i = 0; i < fresh.size(); ++i) {
-        answers[fresh[i]] = CreateAnswer{house_.codes().EncodeCustomer(ids[i]), true, false, {}};
-      }
-    } else {
-      room.customer_keys->DropOrphans(ids).IgnoreError();  // fsck sweeps what stays
-      // One of them lost a race for its external id: only that one is to be told so.
-      if (written.reason() == Reason::kStorageConflict) {
-        later.insert(later.end(), fresh.begin(), fresh.end());
-      } else {
-        for (const size_t index : fresh) answers[index] = written;
-      }
-    }
+Status Customers::CreateTogether(Permit& permit, Room& room, const Catalogue& catalogue,
+                                 std::span<const CreateRequest> requests, const Chunk& chunk,
+                                 const std::vector<CustomerId>& ids) const {
+  ASSIGN_OR_RETURN(const std::vector<CustomerKeyPtr> keys, room.customer_keys->Create(ids));
+  SealedBatch batch;
+  AuditEntry entry = permit.entry();
+  entry.count = 0;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    const CreateRequest& request = requests[chunk.fresh[i]];
+    RETURN_IF_ERROR(AddNewCustomer(batch, room, ids[i], *keys[i], catalogue, chunk.fresh_values[i], request.external_id,
+                                   request.tier, entry));
   }
-  for (const size_t index : later) answers[index] = Create(permit.caller(), requests[index]).Wait();
+  return permit.SubmitStep(std::move(batch), std::move(entry)).Wait();
 }
 
 // --- changing --------------------------------------------------------------------------------------------------------

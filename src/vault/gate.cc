@@ -88,8 +88,11 @@ Decided Permit::DecideField(const FieldDef& field, uint8_t tier, Decision wanted
   const bool purpose_fits = caller_.purpose.empty() || Lists(field.purposes, caller_.purpose);
   const bool enough = Openness(decided.decision) >= Openness(wanted) && purpose_fits;
   if (required) {
-    entry_.fields.push_back(field.id);
-    if (granted()) {
+    if (std::find(entry_.fields.begin(), entry_.fields.end(), field.id) == entry_.fields.end()) {
+      entry_.fields.push_back(field.id);
+    }
+    // One entry for many decisions names what stopped the work, else what opened the most.
+    if (granted() && (!enough || Openness(decided.decision) >= Openness(entry_.decision))) {
       entry_.decision = decided.decision;
       entry_.rule = decided.rule;
     }

@@ -20,6 +20,8 @@ Bytes TokenItem::Encode() const {
   writer.Varint(item);
   writer.Prefixed(domain);
   writer.Prefixed(shown);
+  writer.Varint(home);
+  writer.Prefixed(value_row);
   return out;
 }
 
@@ -37,9 +39,12 @@ Result<TokenItem> TokenItem::Decode(ByteView bytes) {
   token.item = static_cast<ItemId>(reader.Varint());
   token.domain = std::string(reader.Prefixed());
   token.shown = std::string(reader.Prefixed());
+  token.home = reader.Varint();
+  token.value_row = Bytes(reader.Prefixed());
   RETURN_IF_ERROR(reader.Finish("a token row"));
   const uint8_t format = head & 0x0f;
-  if (head >> 4 != kFormatVersion || format < 1 || format > 3) return Status(Reason::kDataCorrupt, "a token row is of a newer format");
+  if (head >> 4 != kFormatVersion || format < 1 || format > 3)
+    return Status(Reason::kDataCorrupt, "a token row is of a newer format");
   return token;
 }
 

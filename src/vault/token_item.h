@@ -28,7 +28,9 @@ struct TokenItem {
   FieldId field = 0;
   ItemId item = 0;
   std::string domain;
-  std::string shown;          // of a format-preserving token: the text itself
+  std::string shown;    // of a format-preserving token: the text itself
+  CustomerId home = 0;  // of a deterministic token: the first half of its id, the bucket of its first owner
+  Bytes value_row;      // of a deterministic token: key of the row that leads from the value to the token
 
   Bytes Encode() const;
   static Result<TokenItem> Decode(ByteView bytes);

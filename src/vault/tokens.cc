@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "base/encoding.h"
@@ -82,6 +83,12 @@ class Tokens::Writer {
     }
   }
 
+  // Until everything that was answered is recorded.
+  Status Wait() const {
+    for (const Receipt& receipt : existing_) RETURN_IF_ERROR(receipt.Wait());
+    return Status::Ok();
+  }
+
  private:
   struct Drafted {
     size_t index = 0;
@@ -101,6 +108,7 @@ class Tokens::Writer {
       last_code_ = request.code;
     }
     draft.customer = last_;
+    permit_.RecordIn(*draft.customer->room);  // before policy is asked: it may speak of compartments
     ASSIGN_OR_RETURN(draft.field, catalogue_->Field(request.field));
     permit_.DecideField(*draft.field, draft.customer->record.tier, Decision::kToken, /*required=*/true);
     if (draft.field->type == FieldType::kPassword && permit_.granted()) permit_.Deny(Status(Reason::kFieldUnreadable));
@@ -129,7 +137,7 @@ class Tokens::Writer {
                           TokenItemName(draft.id.random), draft.item.Encode());
   }
 
-  AuditEntry EntryFor(std::span<Drafted* const> drafts) const {
+  AuditEntry EntryFor(std::span<const Drafted* const> drafts) const {
     AuditEntry entry = permit_.entry();
     entry.fields.clear();
     for (const Drafted* draft : drafts) {
@@ -144,10 +152,11 @@ class Tokens::Writer {
     return entry;
   }
 
-  Status Commit(Room& room, std::span<Drafted* const> drafts) const {
+  Status Commit(Room& room, const std::vector<Drafted*>& drafts) const {
     SealedBatch batch;
     for (const Drafted* draft : drafts) RETURN_IF_ERROR(AddItem(batch, *draft));
-    const Status written = room.journal->Submit(std::move(batch), EntryFor(drafts)).Wait();
+    const std::vector<const Drafted*> made(drafts.begin(), drafts.end());
+    const Status written = room.journal->Submit(std::move(batch), EntryFor(made)).Wait();
     return written.reason() == Reason::kStorageConflict ? Status(Reason::kRecordBusy) : written;
   }
 
@@ -180,6 +189,12 @@ class Tokens::Writer {
     return Status(Reason::kTokenSpaceExhausted, "20 draws of this format were all in use; use a random token");
   }
 
+  // A token that was handed out before is handed out again: that is recorded like any other.
+  void RecordExisting(const Drafted& draft) {
+    const Drafted* const one[] = {&draft};
+    existing_.push_back(draft.customer->room->journal->Submit({}, EntryFor(one)));
+  }
+
   // One row of the value and domain leads to the token; each owner has an item and a row of ownership.
   Result<TokenMade> MakeDeterministic(const TokenRequest& request, Drafted draft) {
     const std::string normalised =
@@ -198,14 +213,21 @@ class Tokens::Writer {
                          sealed.GetItem(draft.customer->id, *draft.customer->stored.key, kTokenItemKind, TokenItemName(draft.id.random)));
         if (mine.has_value()) {
           ASSIGN_OR_RETURN(const TokenItem item, TokenItem::Decode(mine->content.view()));
-          if (item.item == draft.item.item && !item.revoked) return TokenMade{house_.codes().EncodeToken(draft.id), true};
+          // To give the same text again would undo the revocation.
+          if (item.revoked) return Status(Reason::kTokenRevoked, "the value's token in this domain was revoked; make a random one");
+          if (item.item == draft.item.item) {
+            RecordExisting(draft);
+            return TokenMade{house_.codes().EncodeToken(draft.id), true};
+          }
         }
       }
+      ASSIGN_OR_RETURN(draft.item.value_row, sealed.UniqueRowKey(epoch, label, labelled));
+      draft.item.home = draft.id.owner;
       // Written again though it is the same: an erasure of the last owner conflicts with this, whichever comes first.
       RETURN_IF_ERROR(sealed.PutUnique(batch, epoch, label, labelled, EncodeTokenId(draft.id), known.has_value() ? known->version : kAbsent));
       RETURN_IF_ERROR(sealed.PutReference(batch, epoch, TokenOwnerLabel(), EncodeTokenId(draft.id), draft.customer->id));
       RETURN_IF_ERROR(AddItem(batch, draft));
-      Drafted* const one[] = {&draft};
+      const Drafted* const one[] = {&draft};
       const Status written = draft.customer->room->journal->Submit(std::move(batch), EntryFor(one)).Wait();
       if (written.ok()) return TokenMade{house_.codes().EncodeToken(draft.id), known.has_value()};
       if (written.reason() != Reason::kStorageConflict) return written;
@@ -222,6 +244,7 @@ class Tokens::Writer {
   CataloguePtr catalogue_;
   std::shared_ptr<const OpenCustomer> last_;
   std::string_view last_code_;
+  std::vector<Receipt> existing_;  // entries of tokens that were there already
 };
 
 Receipted<std::vector<Result<TokenMade>>> Tokens::Create(const Caller& caller, std::string_view domain_name,
@@ -244,6 +267,7 @@ Receipted<std::vector<Result<TokenMade>>> Tokens::Create(const Caller& caller, s
   const bool any_made = std::any_of(answers.begin(), answers.end(), [](const auto& answer) { return answer.ok(); });
   if (any_made) {
     permit.Close();  // recorded with the tokens
+    if (const Status recorded = writer.Wait(); !recorded.ok()) return recorded;
     return Receipted<Answers>(std::move(answers), Receipt::Settled(Status::Ok()));
   }
   permit.entry().count = static_cast<uint32_t>(requests.size());
@@ -280,9 +304,16 @@ Result<Tokens::Located> Tokens::Locate(std::string_view domain, std::string_view
   return located;
 }
 
+// What one batch of tokens is resolved under.
+struct Tokens::Spending {
+  SealedBatch batch;
+  Room* room = nullptr;
+  std::set<Bytes> spent;  // one-time tokens of this very batch: each is good for one answer
+};
+
 Result<TokenResolved> Tokens::ResolveOne(Permit& permit, const CataloguePtr& catalogue, std::string_view domain,
-                                         std::string_view text, SealedBatch& batch, Room*& room) const {
-  ASSIGN_OR_RETURN(const Located located, Locate(domain, text));
+                                         std::string_view token, Spending& spending) const {
+  ASSIGN_OR_RETURN(const Located located, Locate(domain, token));
   Status why(Reason::kTokenNotFound);
   for (const CustomerId owner : located.owners) {
     Result<OpenCustomer> customer = customers_.OpenById(owner);
@@ -301,23 +332,25 @@ Result<TokenResolved> Tokens::ResolveOne(Permit& permit, const CataloguePtr& cat
       why = Status(Reason::kTokenOutdated);
       continue;
     }
-    const Decided decided = permit.DecideField(*field, customer->record.tier, Decision::kMasked, /*required=*/true);
-    if (!permit.granted()) return permit.refusal();
-    if (room != nullptr && room != located.room) {
+    if (spending.room != nullptr && spending.room != located.room) {
       return Status(Reason::kInvalidArgument, "a batch stays within one compartment; ask once for each");
     }
-    room = located.room;
-    permit.RecordIn(*room);
-    permit.entry().customers.push_back(customer->record.audit_id);
-    sealed.ExpectRecord(batch, owner, customer->stored.version);
+    permit.RecordIn(*located.room);  // before policy is asked: it may speak of compartments
+    const Decided decided = permit.DecideField(*field, customer->record.tier, Decision::kMasked, /*required=*/true);
+    if (!permit.granted()) return permit.refusal();
+    spending.room = located.room;
     if (item.one_time) {  // spent in the commit that records the look; a lost answer stays spent
+      if (!spending.spent.insert(EncodeTokenId(located.id)).second) return Status(Reason::kTokenSpent);
       item.spent = true;
-      sealed.ExpectItem(batch, owner, kTokenItemKind, name, opened->version);
-      RETURN_IF_ERROR(sealed.PutItem(batch, owner, *customer->stored.key, kTokenItemKind, name, item.Encode()));
+      sealed.ExpectItem(spending.batch, owner, kTokenItemKind, name, opened->version);
+      RETURN_IF_ERROR(
+          sealed.PutItem(spending.batch, owner, *customer->stored.key, kTokenItemKind, name, item.Encode()));
     }
+    permit.entry().customers.push_back(customer->record.audit_id);
+    sealed.ExpectRecord(spending.batch, owner, customer->stored.version);
     const bool plain = decided.decision == Decision::kPlain;
-    Bytes text = plain ? Bytes(value->text) : Mask(field->type, value->text, field->mask);
-    return TokenResolved{catalogue, field, house_.codes().EncodeCustomer(owner), PlainBytes(std::move(text)), plain};
+    Bytes shown = plain ? Bytes(value->text) : Mask(field->type, value->text, field->mask);
+    return TokenResolved{catalogue, field, house_.codes().EncodeCustomer(owner), PlainBytes(std::move(shown)), plain};
   }
   return why;
 }
@@ -336,12 +369,11 @@ Receipted<std::vector<Result<TokenResolved>>> Tokens::Resolve(const Caller& call
     return permit.Fail<Answers>(Status(Reason::kBatchTooLarge, "a batch resolves at most 2,000 tokens, because one log entry names all customers"));
   }
   const CataloguePtr catalogue = catalogue_.Current();
-  SealedBatch batch;
-  Room* room = nullptr;
+  Spending spending;
   Answers answers;
   answers.reserve(tokens.size());
   for (const std::string_view token : tokens) {
-    answers.push_back(ResolveOne(permit, catalogue, domain, token, batch, room));
+    answers.push_back(ResolveOne(permit, catalogue, domain, token, spending));
     if (!permit.granted()) return permit.Refuse<Answers>();
   }
   std::vector<FieldId>& fields = permit.entry().fields;
@@ -349,7 +381,7 @@ Receipted<std::vector<Result<TokenResolved>>> Tokens::Resolve(const Caller& call
   fields.erase(std::unique(fields.begin(), fields.end()), fields.end());
   permit.entry().count = static_cast<uint32_t>(tokens.size());
   if (answers.size() == 1 && !answers.front().ok()) return permit.Fail<Answers>(answers.front().status());
-  return permit.Finish(std::move(answers), std::move(batch));
+  return permit.Finish(std::move(answers), std::move(spending.batch));
 }
 
 Receipted<std::vector<Status>> Tokens::Revoke(const Caller& caller, std::string_view domain, std::span<const std::string_view> tokens) {

@@ -87,6 +87,7 @@ class Tokens {
   };
   using DomainPtr = std::shared_ptr<const Domain>;
   struct Located;
+  struct Spending;
   class Writer;
 
   Tokens(Gate& gate, CatalogueService& catalogue, Customers& customers)
@@ -95,7 +96,7 @@ class Tokens {
   Result<DomainPtr> FindDomain(const Caller& caller, std::string_view name) const;
   Result<Located> Locate(std::string_view domain, std::string_view text) const;
   Result<TokenResolved> ResolveOne(Permit& permit, const CataloguePtr& catalogue, std::string_view domain,
-                                   std::string_view text, SealedBatch& batch, Room*& room) const;
+                                   std::string_view token, Spending& spending) const;
 
   Gate& gate_;
   House& house_;

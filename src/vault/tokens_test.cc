@@ -1,0 +1,310 @@
+#include "vault/tokens.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "detect/validators.h"
+#include "vault/testing/test_house.h"
+
+namespace strongroom {
+namespace {
+
+constexpr std::string_view kEmail = "asandstrom@example.org";
+constexpr std::string_view kCard = "4242421462365030";
+
+class TokensTest : public testing::Test {
+ protected:
+  TokensTest() {
+    house_.FillCatalogue();
+    for (const std::string_view name : {"shop", "partner"}) PutDomain(std::string(name));
+  }
+
+  void PutDomain(std::string name, bool stateless = false, bool luhn_valid = false) {
+    TokenDomain domain;
+    domain.name = std::move(name);
+    domain.stateless_ff1 = stateless;
+    domain.luhn_valid = luhn_valid;
+    const auto put = house_.tokens->PutDomain(house_.As("administrator"), domain).Wait();
+    ASSERT_TRUE(put.ok()) << put.status().ToString();
+  }
+
+  Result<std::string> Make(const TokenRequest& request, std::string_view domain = "shop") {
+    const auto made = house_.tokens->Create(house_.As("application"), domain, std::span(&request, 1)).Wait();
+    if (!made.ok()) return made.status();
+    if (!made->front().ok()) return made->front().status();
+    return made->front()->token;
+  }
+
+  Result<std::string> Resolve(std::string_view token, std::string_view domain = "shop",
+                              std::string_view role = "application") {
+    const auto resolved = house_.tokens->Resolve(house_.As(role), domain, std::span(&token, 1)).Wait();
+    if (!resolved.ok()) return resolved.status();
+    if (!resolved->front().ok()) return resolved->front().status();
+    return std::string(resolved->front()->value.view());
+  }
+
+  Status Revoke(std::string_view token) {
+    const auto revoked = house_.tokens->Revoke(house_.As("application"), "shop", std::span(&token, 1)).Wait();
+    return revoked.ok() ? revoked->front() : revoked.status();
+  }
+
+  void Set(std::string_view code, std::vector<ValueIn> values) {
+    ChangeRequest change;
+    change.code = code;
+    change.any_version = true;
+    change.collection_point = TestHouse::kPoint;
+    change.set = std::move(values);
+    const auto changed = house_.customers->Change(house_.As("application"), change).Wait();
+    ASSERT_TRUE(changed.ok()) << changed.status().ToString();
+  }
+
+  void Erase(std::string_view code) {
+    const auto erased = house_.customers->Erase(house_.As("privacy-officer"), code).Wait();
+    ASSERT_TRUE(erased.ok()) << erased.status().ToString();
+    EXPECT_TRUE(erased->key_gone && erased->record_gone && erased->index_rows_gone);
+  }
+
+  size_t RowsLeft() {
+    const TestLog& log = house_.LogOf(TestHouse::kMain);
+    return log.Rows("c").size() + log.Rows("d").size() + log.Rows("i").size() + log.Rows("x").size() +
+           log.Rows("n").size();
+  }
+
+  static TokenRequest For(std::string_view code, std::string_view field, TokenFormat format = TokenFormat::kRandom) {
+    TokenRequest request;
+    request.code = code;
+    request.field = field;
+    request.format = format;
+    return request;
+  }
+
+  TestHouse house_;
+};
+
+constexpr TokenFormat kFormats[] = {TokenFormat::kRandom, TokenFormat::kDeterministic, TokenFormat::kFormatPreserving};
+
+TEST_F(TokensTest, ATokenResolvesInItsOwnDomainAlone) {
+  const std::string code = house_.MakeCustomer("C1", kEmail);
+  for (const TokenFormat format : kFormats) {
+    const std::string_view field = format == TokenFormat::kFormatPreserving ? "phone" : "email";
+    const std::string_view value = format == TokenFormat::kFormatPreserving ? "+46701740679" : kEmail;
+    const Result<std::string> token = Make(For(code, field, format));
+    ASSERT_TRUE(token.ok()) << token.status().ToString();
+    EXPECT_EQ(token->find(value), std::string::npos);
+    EXPECT_EQ(*Resolve(*token), value) << NameOf(format);  // control
+    EXPECT_EQ(Resolve(*token, "partner").reason(), Reason::kTokenNotFound) << NameOf(format);
+  }
+}
+
+TEST_F(TokensTest, ACallerUsesOnlyTheDomainsItsCredentialLists) {
+  const std::string code = house_.MakeCustomer("C1", kEmail);
+  const std::string token = *Make(For(code, "email"));
+  Caller caller = house_.As("application");
+  auto principal = std::make_shared<Principal>(*caller.principal);
+  principal->token_domains = {"partner"};
+  caller.principal = principal;
+  const std::string_view one = token;
+  EXPECT_EQ(house_.tokens->Resolve(caller, "shop", std::span(&one, 1)).Wait().reason(), Reason::kTokenDomainRefused);
+  EXPECT_EQ(house_.tokens->Resolve(caller, "nowhere", std::span(&one, 1)).Wait().reason(), Reason::kTokenDomainRefused)
+      << "whether a domain exists is not told";
+  principal->token_domains = {"shop"};
+  EXPECT_TRUE(house_.tokens->Resolve(caller, "shop", std::span(&one, 1)).Wait().ok());  // control
+}
+
+TEST_F(TokensTest, TwoDomainsGetUnrelatedDeterministicTokens) {
+  const std::string code = house_.MakeCustomer("C1", kEmail);
+  const TokenRequest request = For(code, "email", TokenFormat::kDeterministic);
+  const std::string shop = *Make(request, "shop");
+  EXPECT_NE(shop, *Make(request, "partner"));
+  EXPECT_EQ(shop, *Make(request, "shop"));  // control
+  EXPECT_NE(*Make(For(code, "email")), *Make(For(code, "email"))) << "random ones never repeat";
+}
+
+TEST_F(TokensTest, ADeterministicTokenIsSharedAndErasingOneOwnerLeavesTheOther) {
+  const std::string one = house_.MakeCustomer("C1", kEmail);
+  const std::string two = house_.MakeCustomer("C2", kEmail);
+  const std::string token = *Make(For(one, "email", TokenFormat::kDeterministic));
+  EXPECT_EQ(*Make(For(two, "email", TokenFormat::kDeterministic)), token);
+  Erase(one);
+  EXPECT_EQ(*Resolve(token), kEmail);
+  const std::string three = house_.MakeCustomer("C3", kEmail);
+  EXPECT_EQ(*Make(For(three, "email", TokenFormat::kDeterministic)), token) << "still the value's token";
+  Erase(two);
+  Erase(three);
+  EXPECT_EQ(Resolve(token).reason(), Reason::kTokenNotFound);
+  EXPECT_EQ(RowsLeft(), 0u) << "the last owner takes the row of the value along";
+}
+
+TEST_F(TokensTest, ErasureAfterAChangeTakesTheRowOfTheOldValueAlong) {
+  const std::string code = house_.MakeCustomer("C1", kEmail);
+  ASSERT_TRUE(Make(For(code, "email", TokenFormat::kDeterministic)).ok());
+  Set(code, {{"email", "new@example.org"}});
+  ASSERT_TRUE(Make(For(code, "email", TokenFormat::kDeterministic)).ok());
+  ASSERT_TRUE(Make(For(code, "phone", TokenFormat::kFormatPreserving)).ok());
+  EXPECT_FALSE(house_.OfficeLog().Rows(std::string("n") + '\x0b').empty());
+  Erase(code);
+  EXPECT_EQ(RowsLeft(), 0u);
+  EXPECT_TRUE(house_.OfficeLog().Rows(std::string("n") + '\x0b').empty()) << "the directory forgets it too";
+}
+
+TEST_F(TokensTest, AChangeOutdatesTheTokensOfReplacedValuesAndKeepsTheOthers) {
+  const std::string code = house_.MakeCustomer("C1", kEmail);
+  const std::string email = *Make(For(code, "email"));
+  const std::string phone = *Make(For(code, "phone"));
+  Set(code, {{"email", "new@example.org"}, {"phone", "+46 70 174 06 79"}});
+  EXPECT_EQ(Resolve(email).reason(), Reason::kTokenOutdated);
+  EXPECT_EQ(*Resolve(phone), "+46701740679");
+  Set(code, {{"email", kEmail}});
+  EXPECT_EQ(Resolve(email).reason(), Reason::kTokenOutdated) << "the old value set anew is a new value";
+}
+
+TEST_F(TokensTest, AOneTimeTokenIsSpentExactlyOnceBySixteenThreads) {
+  const std::string code = house_.MakeCustomer("C1", kEmail);
+  TokenRequest request = For(code, "email");
+  request.one_time = true;
+  for (int round = 0; round < 10; ++round) {
+    const std::string token = *Make(request);
+    std::atomic<int> won = 0;
+    std::vector<std::thread> threads;
+    threads.reserve(16);
+    for (int i = 0; i < 16; ++i) {
+      threads.emplace_back([&] {
+        const Result<std::string> value = Resolve(token);
+        if (value.ok()) {
+          ++won;
+        } else {
+          EXPECT_TRUE(value.reason() == Reason::kTokenSpent || value.reason() == Reason::kStorageConflict);
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(won, 1);
+    EXPECT_EQ(Resolve(token).reason(), Reason::kTokenSpent);
+  }
+}
+
+TEST_F(TokensTest, AOneTimeTokenNamedTwiceInABatchAnswersOnce) {
+  const std::string code = house_.MakeCustomer("C1", kEmail);
+  TokenRequest request = For(code, "email");
+  request.one_time = true;
+  const std::string token = *Make(request);
+  const std::vector<std::string_view> twice = {token, token};
+  const auto resolved = house_.tokens->Resolve(house_.As("application"), "shop", twice).Wait();
+  ASSERT_TRUE(resolved.ok()) << resolved.status().ToString();
+  EXPECT_TRUE((*resolved)[0].ok());
+  EXPECT_EQ((*resolved)[1].reason(), Reason::kTokenSpent);
+}
+
+TEST_F(TokensTest, RevokedAndExpiredTokensStayDead) {
+  const std::string code = house_.MakeCustomer("C1", kEmail);
+  const std::string token = *Make(For(code, "email"));
+  EXPECT_TRUE(Revoke(token).ok());
+  EXPECT_EQ(Resolve(token).reason(), Reason::kTokenRevoked);
+  const TokenRequest deterministic = For(code, "email", TokenFormat::kDeterministic);
+  const std::string shared = *Make(deterministic);
+  EXPECT_TRUE(Revoke(shared).ok());
+  EXPECT_EQ(Make(deterministic).reason(), Reason::kTokenRevoked) << "asking again does not bring it back";
+  EXPECT_EQ(Resolve(shared).reason(), Reason::kTokenRevoked);
+  TokenRequest short_lived = For(code, "email");
+  short_lived.expires_at = house_.clock.NowMillis() + 1000;
+  const std::string brief = *Make(short_lived);
+  EXPECT_EQ(*Resolve(brief), kEmail);  // control
+  house_.clock.AdvanceMillis(1000);
+  EXPECT_EQ(Resolve(brief).reason(), Reason::kTokenExpired);
+}
+
+TEST_F(TokensTest, ResolvingIsDecidedPerFieldAndRecordedBeforeItAnswers) {
+  const std::string code = house_.MakeCustomer("C1", kEmail);
+  const std::string token = *Make(For(code, "email"));
+  EXPECT_EQ(Resolve(token, "shop", "support").reason(), Reason::kDenied);
+  const Result<std::string> masked = Resolve(token, "shop", "partner");
+  ASSERT_TRUE(masked.ok()) << masked.status().ToString();
+  EXPECT_NE(*masked, kEmail) << "partners see masks";
+  EXPECT_EQ(*Resolve(token), kEmail);  // control
+  house_.LogOf(TestHouse::kMain).data.SetPlan(FaultPlan({{.kind = FaultKind::kFailBefore}}));
+  EXPECT_FALSE(Resolve(token).ok()) << "what cannot be recorded is not shown";
+}
+
+TEST_F(TokensTest, HandingOutATokenAgainIsRecorded) {
+  const std::string code = house_.MakeCustomer("C1", kEmail);
+  const TokenRequest request = For(code, "email", TokenFormat::kDeterministic);
+  ASSERT_TRUE(Make(request).ok());
+  const size_t before = house_.Entries(TestHouse::kMain).size();
+  ASSERT_TRUE(Make(request).ok());
+  const std::vector<AuditEntry> entries = house_.Entries(TestHouse::kMain);
+  ASSERT_EQ(entries.size(), before + 1);
+  EXPECT_EQ(entries.back().action, Action::kTokenCreate);
+  EXPECT_EQ(entries.back().customers.size(), 1u);
+}
+
+TEST_F(TokensTest, FormatPreservingTokensAreUniqueAndNoValidCards) {
+  std::vector<std::string> codes;
+  for (int i = 0; i < 5; ++i) codes.push_back(house_.MakeCustomer("C" + std::to_string(i), kEmail));
+  std::set<std::string> tokens;
+  size_t made = 0;
+  for (int round = 0; round < 20; ++round) {
+    for (const std::string& code : codes) {
+      const Result<std::string> token = Make(For(code, "card", TokenFormat::kFormatPreserving));
+      ASSERT_TRUE(token.ok()) << token.status().ToString();
+      EXPECT_TRUE(tokens.insert(*token).second);
+      EXPECT_EQ(token->size(), kCard.size());
+      EXPECT_EQ(token->substr(12), kCard.substr(12));
+      EXPECT_FALSE(detect::LuhnValid(*token)) << *token;
+      ++made;
+    }
+  }
+  EXPECT_TRUE(detect::LuhnValid(kCard));  // control
+  std::printf("%zu format-preserving tokens\n", made);
+  PutDomain("luhn", /*stateless=*/false, /*luhn_valid=*/true);
+  EXPECT_TRUE(detect::LuhnValid(*Make(For(codes[0], "card", TokenFormat::kFormatPreserving), "luhn")));
+}
+
+TEST_F(TokensTest, StatelessTokensComeBackAndSmallSpacesAreRefused) {
+  PutDomain("stateless", /*stateless=*/true);
+  const std::vector<std::string_view> values = {kCard, "4111111111111111", "12345"};
+  const Caller caller = house_.As("everything");
+  const auto there = house_.tokens->TransformFf1(caller, "stateless", "card", values, /*encrypt=*/true).Wait();
+  ASSERT_TRUE(there.ok()) << there.status().ToString();
+  EXPECT_EQ((*there)[2].reason(), Reason::kTokenFormatRefused);
+  for (size_t i = 0; i < 2; ++i) {
+    const std::string token = *(*there)[i];
+    EXPECT_NE(token, values[i]);
+    EXPECT_FALSE(detect::LuhnValid(token));
+    const std::string_view one = token;
+    const auto back = house_.tokens->TransformFf1(caller, "stateless", "card", std::span(&one, 1), false).Wait();
+    ASSERT_TRUE(back.ok());
+    EXPECT_EQ(*back->front(), values[i]);
+  }
+  EXPECT_EQ(house_.tokens->TransformFf1(caller, "shop", "card", values, true).Wait().reason(),
+            Reason::kTokenFormatRefused)
+      << "a domain that has not opted in";
+  // Four digits are kept: of nine, five vary; 100,000 values are too few.  Of ten, 1,000,000 are enough.
+  const std::vector<std::string_view> numbers = {"123456789", "1234567890"};
+  const auto edge = house_.tokens->TransformFf1(caller, "stateless", "phone", numbers, true).Wait();
+  ASSERT_TRUE(edge.ok());
+  EXPECT_EQ((*edge)[0].reason(), Reason::kTokenFormatRefused);
+  EXPECT_TRUE((*edge)[1].ok());
+}
+
+TEST_F(TokensTest, ABatchNamesNoMoreThanItMayInOneEntry) {
+  const std::string code = house_.MakeCustomer("C1", kEmail);
+  const std::vector<TokenRequest> requests(1200, For(code, "email"));
+  const auto made = house_.tokens->Create(house_.As("application"), "shop", requests).Wait();
+  ASSERT_TRUE(made.ok()) << made.status().ToString();
+  EXPECT_TRUE(std::all_of(made->begin(), made->end(), [](const auto& one) { return one.ok(); }));
+  const std::vector<TokenRequest> refused(1200, For("0000", "email"));
+  const auto none = house_.tokens->Create(house_.As("application"), "shop", refused).Wait();
+  ASSERT_TRUE(none.ok()) << none.status().ToString();
+  EXPECT_EQ(none->front().reason(), Reason::kCodeMistyped);
+  Erase(code);
+  EXPECT_EQ(RowsLeft(), 0u);
+}
+
+}  // namespace
+}  // namespace strongroom
