@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "cli/session.h"
 #include "server/running_server.h"
 
 namespace strongroom {
@@ -15,9 +16,9 @@ Status WriteCredential(const ServerConfig& config, const std::string& name, cons
   if (error) return Status(Reason::kFileUnreadable, "cannot make the directory of credentials: " + error.message());
   Bytes key(ExposeSecret(key_text));
   key += "\n";
-  const Status key_written = WritePrivateFile(CredentialFile(config, name) + ".key", key);
+  const Status key_written = WriteWholeFile(CredentialFile(config, name) + ".key", key);
   Bytes header = "Authorization: Bearer " + key;
-  const Status header_written = WritePrivateFile(CredentialFile(config, name) + ".header", header);
+  const Status header_written = WriteWholeFile(CredentialFile(config, name) + ".header", header);
   WipeString(key);
   WipeString(header);
   return key_written.ok() ? header_written : key_written;

@@ -1,16 +1,10 @@
 #include "server/running_server.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <utility>
 
 #include "base/encoding.h"
+#include "cli/session.h"
 #include "crypto/heap/wiping_heap.h"
 #include "http/certificate.h"
 #include "server/version.h"
@@ -18,24 +12,7 @@
 namespace strongroom {
 namespace {
 
-Status FileError(const std::string& what, const std::string& path) {
-  return Status(Reason::kFileUnreadable, what + " " + path + ": " + std::strerror(errno));
-}
-
-// Closes on every way out.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
+constexpr int64_t kScrubPatienceMillis = 1'000;
 
 ListenerConfig ListenerConfigOf(const ServerConfig& config) {
   ListenerConfig listener;
@@ -50,38 +27,6 @@ ListenerConfig ListenerConfigOf(const ServerConfig& config) {
 }
 
 }  // namespace
-
-Status WritePrivateFile(const std::string& path, ByteView text) {
-  const std::string temporary = path + ".new";
-  const Descriptor file(open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (file.get() < 0) return FileError("cannot write", temporary);
-  if (fchmod(file.get(), 0600) != 0) return FileError("cannot make private", temporary);
-  for (size_t written = 0; written < text.size();) {
-    const ssize_t count = write(file.get(), text.data() + written, text.size() - written);
-    if (count < 0 && errno != EINTR) return FileError("cannot write", temporary);
-    if (count > 0) written += static_cast<size_t>(count);
-  }
-  if (fsync(file.get()) != 0) return FileError("cannot flush", temporary);
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) return FileError("cannot replace", path);
-  const Descriptor directory(open(std::filesystem::path(path).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.get() < 0 || fsync(directory.get()) != 0) return FileError("cannot flush the directory of", path);
-  return Status::Ok();
-}
-
-Result<Bytes> ReadWholeFile(const std::string& path, size_t max_bytes) {
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) return FileError("cannot read", path);
-  Bytes text;
-  char buffer[64 * 1024];
-  while (true) {
-    const ssize_t count = read(file.get(), buffer, sizeof(buffer));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return FileError("cannot read", path);
-    if (count == 0) return text;
-    text.append(buffer, static_cast<size_t>(count));
-    if (text.size() > max_bytes) return Status(Reason::kFileUnreadable, path + " is larger than " + std::to_string(max_bytes) + " bytes");
-  }
-}
 
 std::string DevelopmentKeyFile(const ServerConfig& config) { return config.data_dir + "/development.key"; }
 
@@ -98,7 +43,7 @@ Result<SecretBytes> ReadDevelopmentKey(const ServerConfig& config) {
 Result<SecretBytes> MakeDevelopmentKey(const ServerConfig& config, Random& random) {
   SecretBytes key = SecretBytes::Generate(Aead::kKeySizeBytes, random);
   std::string hex = HexEncode(ExposeSecret(key)) + "\n";
-  const Status written = WritePrivateFile(DevelopmentKeyFile(config), hex);
+  const Status written = WriteWholeFile(DevelopmentKeyFile(config), hex);
   WipeString(hex);
   if (!written.ok()) return written;
   return key;
@@ -108,7 +53,8 @@ Result<std::unique_ptr<RunningServer>> RunningServer::Start(const ServerConfig& 
   std::unique_ptr<RunningServer> server(new RunningServer(config));
   ASSIGN_OR_RETURN(server->files_, VaultFiles::Open(config, false));
   ASSIGN_OR_RETURN(server->keeper_, Keeper::Create(config, *server->files_, server->clock_, server->random_, options));
-  server->keeper_->OnLocked([] { ScrubStack(); });
+  server->keeper_->OnLock({[raw = server.get()](bool and_answers) { raw->CutConnections(and_answers); },
+                           [raw = server.get()] { raw->ScrubThreads(); }});
 
   ASSIGN_OR_RETURN(const LockInfo lock, ReadLockInfo(*server->files_->office().keys));
   if (lock.kind == LockKind::kDevelopment) {
@@ -147,7 +93,24 @@ Result<std::unique_ptr<RunningServer>> RunningServer::Start(const ServerConfig& 
 
 RunningServer::~RunningServer() { Stop(); }
 
+// While the server stops there is nothing to cut, and its threads end: whoever asks then must not wait for that.
+void RunningServer::CutConnections(bool and_answers) {
+  const std::unique_lock lock(listeners_mutex_, std::try_to_lock);
+  if (!lock.owns_lock()) return;
+  if (plaintext_) plaintext_->CutConnections(and_answers);
+  if (listener_) listener_->CutConnections(and_answers);
+}
+
+void RunningServer::ScrubThreads() {
+  ScrubStack();
+  const std::unique_lock lock(listeners_mutex_, std::try_to_lock);
+  if (!lock.owns_lock()) return;
+  if (plaintext_) plaintext_->RunOnEveryThread(ScrubStack, kScrubPatienceMillis);
+  if (listener_) listener_->RunOnEveryThread(ScrubStack, kScrubPatienceMillis);
+}
+
 void RunningServer::Stop() {
+  const std::lock_guard lock(listeners_mutex_);
   const int64_t patience_millis = int64_t{config_.shutdown_seconds} * 1000;
   if (plaintext_) plaintext_->Stop(patience_millis);
   if (listener_) listener_->Stop(patience_millis);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "base/clock.h"
@@ -36,6 +37,9 @@ class RunningServer {
 
  private:
   explicit RunningServer(const ServerConfig& config) : config_(config) {}
+  void CutConnections(bool and_answers);
+  void ScrubThreads();
+
   const ServerConfig config_;
   SystemClock clock_;
   SystemRandom random_;
@@ -46,15 +50,12 @@ class RunningServer {
   std::shared_ptr<TlsContext> tls_;
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<Listener> plaintext_;
+  std::mutex listeners_mutex_;  // held while they stop; guards the two pointers from then on
 };
 
-// The development key file beside the data: written by MakeDevelopmentKey, mode 0600.
+// The development key file beside the data: written by MakeDevelopmentKey, mode 0600.  kFileUnreadable.
 std::string DevelopmentKeyFile(const ServerConfig& config);
 Result<SecretBytes> ReadDevelopmentKey(const ServerConfig& config);
 Result<SecretBytes> MakeDevelopmentKey(const ServerConfig& config, Random& random);
-
-// Writes `text` to a file only its owner can read; an existing file is replaced whole or not at all.
-Status WritePrivateFile(const std::string& path, ByteView text);
-Result<Bytes> ReadWholeFile(const std::string& path, size_t max_bytes);
 
 }  // namespace strongroom

@@ -168,7 +168,7 @@ void AddTour(CommandLine& line) {
 
 }  // namespace
 
-void AddServerCommands(CommandLine& line) {
+void AddStoreCommands(CommandLine& line) {
   AddServe(line);
   AddInit(line);
   AddTour(line);

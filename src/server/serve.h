@@ -5,7 +5,7 @@
 
 namespace strongroom {
 
-void AddServerCommands(CommandLine& line);
+void AddStoreCommands(CommandLine& line);
 Result<ExitCode> FsckOffline(Session& session, const std::string& data_directory);
 
 }  // namespace strongroom

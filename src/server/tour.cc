@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "cli/session.h"
 #include "server/credentials_files.h"
 #include "server/init.h"
 #include "server/running_server.h"

@@ -11,6 +11,7 @@
 
 #include "base/encoding.h"
 #include "crypto/hash.h"
+#include "cli/session.h"
 #include "server/running_server.h"
 
 namespace strongroom {
@@ -118,9 +119,9 @@ Result<LocalImportResult> ImportLocalFile(const ServerConfig& config, OpenVault&
     for (const BadRow& row : progress.bad_rows) bad_rows += std::to_string(row.line) + ",\"" + row.reason + "\"\n";
     if (!bad_rows.empty()) {
       result.bad_rows_file = base + ".bad-rows.csv";
-      RETURN_IF_ERROR(WritePrivateFile(result.bad_rows_file, "line,reason\n" + bad_rows));
+      RETURN_IF_ERROR(WriteWholeFile(result.bad_rows_file, "line,reason\n" + bad_rows));
     }
-    RETURN_IF_ERROR(WritePrivateFile(base + ".progress", EncodePosition(position)));
+    RETURN_IF_ERROR(WriteWholeFile(base + ".progress", EncodePosition(position)));
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     ShowProgress(position.offset - started_at, text.size() - started_at, result.created + result.changed + result.unchanged, seconds);
   }

@@ -11,6 +11,7 @@
 #include "audit/export.h"
 #include "audit/verifier.h"
 #include "base/encoding.h"
+#include "cli/session.h"
 #include "server/credentials_files.h"
 #include "server/doctor.h"
 

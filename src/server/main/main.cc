@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   strongroom::CliHooks hooks;
-  hooks.add_commands = strongroom::AddServerCommands;
+  hooks.add_commands = strongroom::AddStoreCommands;
   hooks.fsck_offline = strongroom::FsckOffline;
   return strongroom::RunCli(argc, argv, hooks);
 }
