@@ -1,7 +1,9 @@
 // The product's benchmark: what a client gets over HTTP, beside the ceilings of the machine it runs on.  It prints
 // ratios and asserts nothing: times belong to a machine and a moment.
 //
-//   strongroom_bench [--short] [--dir DIR] [--customers N] [--seconds S] [--rounds R] [SECTION...]
+//   strongroom_bench [--short] [--dir DIR] [--customers N] [--seconds S] [--rounds R] [--keep] [SECTION...]
+// --keep leaves the vaults and the load script behind, for a profiler: strongroom_bench --serve DIR [--null-log] serves
+// one until its standard input ends.
 //
 // Sections: ceilings reveal create tokens bytes sizes (default: all).  The server is this program again, as a child
 // process (so that its processor time is its own); the load is wrk, a second child.  Both share the machine's cores.
@@ -28,6 +30,7 @@ struct Options {
   uint64_t customers = 100'000;
   int seconds = 4;
   int rounds = 3;
+  bool keep = false;
   std::vector<uint64_t> sizes = {10'000, 100'000, 1'000'000};
   std::vector<std::string> sections;
 
@@ -283,6 +286,8 @@ std::optional<Options> ReadOptions(int argc, char** argv) {
       options.seconds = 1;
       options.rounds = 1;
       options.sizes = {10'000};
+    } else if (argument == "--keep") {
+      options.keep = true;
     } else if (argument == "--dir" && i + 1 < argc) {
       options.dir = argv[++i];
     } else if (argument == "--customers" && i + 1 < argc) {
@@ -309,7 +314,7 @@ int Main(int argc, char** argv) {
   const std::optional<Options> options = ReadOptions(argc, argv);
   if (!options.has_value()) {
     std::fprintf(stderr,
-                 "usage: strongroom_bench [--short] [--dir DIR] [--customers N] [--seconds S] [--rounds R]\n"
+                 "usage: strongroom_bench [--short] [--dir DIR] [--customers N] [--seconds S] [--rounds R] [--keep]\n"
                  "                        [ceilings] [reveal] [create] [tokens] [bytes] [sizes]\n");
     return 2;
   }
@@ -318,7 +323,7 @@ int Main(int argc, char** argv) {
     return Fail(Status(Reason::kFileUnreadable, "cannot make a directory in " + options->dir));
   const Status run = Bench(*options, scratch).Run();
   std::error_code ignored;
-  std::filesystem::remove_all(scratch, ignored);
+  if (!options->keep) std::filesystem::remove_all(scratch, ignored);
   return run.ok() ? 0 : Fail(run);
 }
 

@@ -198,8 +198,8 @@ Result<BenchVault> MakeVault(const std::string& dir, uint64_t customers) {
   domain.stateless_ff1 = true;
   RETURN_IF_ERROR(vault->tokens().PutDomain(administrator, std::move(domain)).Wait().status());
   RETURN_IF_ERROR(FillCustomers(*vault, application, made));
-  ASSIGN_OR_RETURN(made.target.key, ReadWholeFile(CredentialFile(config, "application") + ".key", 1024));
-  while (!made.target.key.empty() && made.target.key.back() == '\n') made.target.key.pop_back();
+  std::ifstream key(CredentialFile(config, "application") + ".key");
+  if (!std::getline(key, made.target.key)) return Status(Reason::kFileUnreadable, "cannot read the application's key");
   return made;
 }
 
