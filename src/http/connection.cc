@@ -540,6 +540,12 @@ void Connection::Drain(bool by_force) {
   if (idle || (by_force && !handler_holds_it())) Close();
 }
 
+void Connection::Cut(bool and_answers) {
+  close_after_ = true;
+  const bool has_answer = state_ == State::kNew || state_ == State::kWrite || state_ == State::kLinger;
+  if (!handler_holds_it() && (and_answers || !has_answer)) Close();
+}
+
 void Connection::Close() {
   if (state_ == State::kClosed) return;
   state_ = State::kClosed;

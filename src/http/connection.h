@@ -54,6 +54,9 @@ class Connection final : public Exchange,
   // On the loop's thread: closes if nothing is in flight; else once it is answered (or at once, by force, if no
   // handler holds it).
   void Drain(bool by_force);
+  // On the loop's thread: closes unless a handler holds it (then once it is answered) or, without `and_answers`, its
+  // answer is on its way.
+  void Cut(bool and_answers);
   bool handler_holds_it() const { return state_ == State::kHandle || state_ == State::kAuthenticate; }
 
   const Request& request() const override { return *this; }

@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <cstring>
+#include <mutex>
 #include <thread>
 
 #include "http/connection.h"
@@ -132,6 +134,26 @@ class DrainTask final : public LoopTask {
   std::atomic<bool> done_{false};
 };
 
+// A function on one loop's thread.  Kept by what it does: it may outlive the wait for it.
+class LoopCall final : public LoopTask {
+ public:
+  explicit LoopCall(std::function<void()> call) : call_(std::move(call)) {}
+
+ private:
+  void RunOnLoop() override {
+    call_();
+    delete this;
+  }
+  const std::function<void()> call_;
+};
+
+// Counts down as the loops run what they were asked to.
+struct Countdown {
+  std::mutex mutex;
+  std::condition_variable done;
+  size_t left = 0;
+};
+
 Result<int> OpenSocket(const ListenerConfig& config, uint16_t* port) {
   const std::optional<IpAddress> address = IpAddress::Parse(config.address);
   if (!address) return Status(Reason::kConfigInvalid, "The address to listen on must be an IPv4 or IPv6 address.");
@@ -186,8 +208,11 @@ class ListenerImpl final : public Listener {
   uint16_t port() const override { return port_; }
   ListenerStats stats() const override;
   void Stop(int64_t deadline_millis) override;
+  void CutConnections(bool and_answers) override;
+  void RunOnEveryThread(std::function<void()> task, int64_t patience_millis) override;
 
  private:
+  void RunOnLoops(const std::function<void(LoopSlot&)>& task, int64_t patience_millis);
   bool WaitUntilClosed(int64_t millis) const;
   std::unique_ptr<Machinery> machinery_;
   const uint16_t port_;
@@ -216,6 +241,35 @@ bool ListenerImpl::WaitUntilClosed(int64_t millis) const {
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
   return true;
+}
+
+void ListenerImpl::RunOnLoops(const std::function<void(LoopSlot&)>& task, int64_t patience_millis) {
+  const auto countdown = std::make_shared<Countdown>();
+  countdown->left = machinery_->slots.size();
+  for (auto& slot : machinery_->slots) {
+    slot->loop->Push(new LoopCall([task, countdown, raw = slot.get()] {
+      task(*raw);
+      std::lock_guard lock(countdown->mutex);
+      if (--countdown->left == 0) countdown->done.notify_all();
+    }));
+  }
+  std::unique_lock lock(countdown->mutex);
+  countdown->done.wait_for(lock, std::chrono::milliseconds(patience_millis), [&] { return countdown->left == 0; });
+}
+
+void ListenerImpl::CutConnections(bool and_answers) {
+  constexpr int64_t kPatienceMillis = 1'000;
+  const auto cut = [and_answers](LoopSlot& slot) {
+    const std::vector<IoMember*> members = slot.loop->members();  // a copy: Cut() changes the list
+    for (IoMember* member : members) static_cast<Connection*>(member)->Cut(and_answers);
+  };
+  if (!stopped_) RunOnLoops(cut, kPatienceMillis);
+}
+
+void ListenerImpl::RunOnEveryThread(std::function<void()> task, int64_t patience_millis) {
+  if (stopped_) return;
+  RunOnLoops([task](LoopSlot&) { task(); }, patience_millis);
+  machinery_->workers->RunOnEvery(std::move(task), patience_millis);
 }
 
 void ListenerImpl::Stop(int64_t deadline_millis) {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -63,6 +64,13 @@ class Listener {
 
   virtual uint16_t port() const = 0;
   virtual ListenerStats stats() const = 0;
+  // Ends every connection that waits for its peer: idle ones, and requests that are not complete.  Those in a handler
+  // end once they are answered; answers under way go out, unless `and_answers`.  What these connections held of
+  // requests and answers is overwritten.  New ones are still accepted.  Any thread but this listener's own.
+  virtual void CutConnections(bool and_answers) = 0;
+  // Runs `task` on every I/O thread and worker thread between two requests, and waits for that at most this long; a
+  // thread that is busy longer runs it afterwards.  Any thread but this listener's own.
+  virtual void RunOnEveryThread(std::function<void()> task, int64_t patience_millis) = 0;
   // Accepts nothing more, lets requests in flight finish for up to this long, closes.  What a handler answers after
   // that is dropped.  Any thread but a handler's.
   virtual void Stop(int64_t deadline_millis) = 0;

@@ -3,6 +3,9 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <chrono>
+#include <utility>
+
 namespace strongroom {
 
 WorkerPool::WorkerPool(int threads, size_t queue_limit) : queue_limit_(queue_limit) {
@@ -34,12 +37,36 @@ void WorkerPool::Stop() {
   }
 }
 
+void WorkerPool::RunOnEvery(std::function<void()> task, int64_t patience_millis) {
+  std::unique_lock lock(mutex_);
+  if (stopping_) return;
+  task_for_all_ = std::move(task);
+  ++rounds_;
+  round_left_ = threads_.size();
+  wake_.notify_all();
+  round_done_.wait_for(lock, std::chrono::milliseconds(patience_millis), [this] { return round_left_ == 0; });
+}
+
+void WorkerPool::RunForAll(uint64_t& rounds_run, std::unique_lock<std::mutex>& lock) {
+  const std::function<void()> task = task_for_all_;
+  rounds_run = rounds_;
+  lock.unlock();
+  task();
+  lock.lock();
+  if (rounds_run == rounds_ && --round_left_ == 0) round_done_.notify_all();
+}
+
 void WorkerPool::Run() {
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);  // signals are main()'s
+  uint64_t rounds_run = 0;
   std::unique_lock lock(mutex_);
   while (true) {
+    if (rounds_run != rounds_) {
+      RunForAll(rounds_run, lock);
+      continue;
+    }
     if (queue_.empty()) {
       if (stopping_) return;
       ++idle_;

@@ -49,7 +49,7 @@ const std::vector<std::string>& DefaultFields() {
         {"customer_since", "date", "internal", "none", ""},
         {"preferences", "json", "personal", "none", ""},
         {"portal_password", "password", "credential", "none", ""},
-        {"id_scan", "file", "personal", "none", ""},
+        {"id_scan", "file", "personal", "none", R"(,"repeated":true)"},
         {"nickname", "text", "personal", "exact", ""},
     }};
     std::vector<std::string> all;
