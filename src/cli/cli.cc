@@ -76,14 +76,14 @@ void AddGlobalOptions(CommandLine& line, GlobalOptions& options) {
   line.GlobalText("--ca", options.ca_file, "FILE", "Authority the server's certificate must come from (PEM)");
   line.GlobalText("--pin", options.pin_file, "FILE", "The server's own certificate (PEM; STRONGROOM_PIN)");
   line.GlobalText("--data", options.data_directory, "DIR",
-                  "Data directory of a server on this machine: its certificate and admin.key are used "
+                  "Data directory of a server on this machine: its certificate and credentials/administrator.key are used "
                   "(STRONGROOM_DATA)");
   line.GlobalFlag("--json", options.json, "Print the server's JSON instead of tables");
 }
 
 void AddAllCommands(CommandLine& line, GlobalOptions& globals, const CliHooks& hooks) {
   AddGlobalOptions(line, globals);
-  AddServerCommands(line, hooks);
+  AddOperationsCommands(line, hooks);
   AddCatalogueCommands(line);
   AddCustomerCommands(line);
   AddFileCommands(line);

@@ -6,7 +6,7 @@
 
 namespace strongroom {
 
-void AddServerCommands(CommandLine& line, const CliHooks& hooks);  // status unlock lock doctor fsck
+void AddOperationsCommands(CommandLine& line, const CliHooks& hooks);  // status unlock lock doctor fsck
 void AddCatalogueCommands(CommandLine& line);
 void AddCustomerCommands(CommandLine& line);
 void AddFileCommands(CommandLine& line);  // customer file

@@ -83,7 +83,7 @@ struct FsckOptions {
 
 }  // namespace
 
-void AddServerCommands(CommandLine& line, const CliHooks& hooks) {
+void AddOperationsCommands(CommandLine& line, const CliHooks& hooks) {
   line.Add("status", "Show whether the server answers, and whether it is locked")
       .Note("Open to everybody: tells version, lock and nothing else.")
       .Example("strongroom status")

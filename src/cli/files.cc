@@ -1,12 +1,10 @@
 // Files that commands read and write, and the addresses they call.
 #include <fcntl.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 
 #include "base/encoding.h"
 #include "cli/session.h"

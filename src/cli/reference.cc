@@ -13,7 +13,7 @@ This page is printed by `strongroom reference`; each command prints its own part
 |---|---|
 | server | `--server`, `STRONGROOM_SERVER`, `https://127.0.0.1:8443` |
 | its proof | `--ca` or `--pin`, `STRONGROOM_PIN`, `tls/certificate.pem` in the data directory, the system's authorities |
-| API key | `--key-file`, `STRONGROOM_API_KEY`, the file named by `STRONGROOM_API_KEY_FILE`, `admin.key` in the data directory |
+| API key | `--key-file`, `STRONGROOM_API_KEY`, the file named by `STRONGROOM_API_KEY_FILE`, `credentials/administrator.key` in the data directory |
 | data directory | `--data`, `STRONGROOM_DATA`; only on the server's own machine |
 
 The server's certificate is always checked; nothing switches that off.

@@ -55,7 +55,7 @@ Result<std::string> Session::ApiKey() {
   if (const auto file = Environment("STRONGROOM_API_KEY_FILE"); file && !file->empty()) {
     return ReadSecretFile(*this, *file);
   }
-  if (const std::string file = DataFile("admin.key"); !file.empty()) return ReadSecretFile(*this, file);
+  if (const std::string file = DataFile("credentials/administrator.key"); !file.empty()) return ReadSecretFile(*this, file);
   return std::string();
 }
 

@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <deque>
+#include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -122,6 +125,10 @@ class CliTest : public ::testing::Test {
     context_.sleep = [this](int64_t millis) { slept_.push_back(millis); };
     char name[] = "/tmp/strongroom-cli-XXXXXX";
     directory_ = mkdtemp(name);
+  }
+  ~CliTest() override {
+    std::error_code ignored;  // what is left in /tmp does no harm
+    std::filesystem::remove_all(directory_, ignored);
   }
 
   int Run(const std::vector<std::string>& arguments, const CliHooks& hooks = {}) {

@@ -1,0 +1,266 @@
+// Every command that talks to a server, against a whole vault in memory behind a real listener and client.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "access/testing/test_vault.h"
+#include "base/json.h"
+#include "cli/import_state.h"
+#include "cli/table.h"
+#include "cli/testing/fake_world.h"
+#include "http/api_authenticator.h"
+#include "http/api_routes.h"
+#include "http/listener.h"
+
+namespace strongroom {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+class EndToEnd : public CliTest {
+ protected:
+  EndToEnd() {
+    EXPECT_TRUE(AddApiRoutes(router_, vault_, {.version = "1.2.3", .stats = {}}).ok());
+    ListenerConfig config;
+    config.plaintext_on_loopback = true;
+    config.worker_threads = 4;
+    auto listener = Listener::Start(config, router_, authenticator_);
+    EXPECT_TRUE(listener.ok());
+    listener_ = std::move(*listener);
+    environment_["STRONGROOM_SERVER"] = "http://127.0.0.1:" + std::to_string(listener_->port());
+    context_.connect = [](ClientConfig client) { return Client::Create(std::move(client)); };
+    As("everything");
+  }
+
+  void As(const std::string& role) { environment_["STRONGROOM_API_KEY"] = vault_.Key(role); }
+
+  // A member of the JSON that was printed last.
+  std::string Member(std::string_view path) const {
+    const auto document = JsonDocument::ParseObject(terminal_.out);
+    return document.ok() ? CellOf(document->root(), path) : "no JSON";
+  }
+  std::string CreateAda() {
+    EXPECT_EQ(Run({"customer", "create", "-p", "web-signup", "--external-id", "4711", "full_name=Ada Lovelace",
+                   "email=ada@example.com", "notes=first", "notes=second"}),
+              0)
+        << terminal_.err;
+    return terminal_.out.substr(0, terminal_.out.find('\n'));
+  }
+
+  TestVault vault_;
+  Router router_;
+  SystemClock system_clock_;
+  ApiAuthenticator authenticator_{vault_, system_clock_};
+  std::unique_ptr<Listener> listener_;  // last: goes first
+};
+
+TEST_F(EndToEnd, StatusLockAndUnlock) {
+  ASSERT_EQ(Run({"status", "--json"}), 0) << terminal_.err;
+  EXPECT_EQ(Member("locked"), "no");
+  EXPECT_EQ(Member("version"), "1.2.3");
+  ASSERT_EQ(Run({"lock"}), 0) << terminal_.err;
+  EXPECT_EQ(Run({"customer", "list"}), 5);
+  EXPECT_THAT(terminal_.err, HasSubstr("strongroom unlock"));
+  terminal_.lines = {"not it"};
+  EXPECT_EQ(Run({"unlock"}), 4);
+  terminal_.lines = {std::string(TestVault::kPassphrase)};
+  EXPECT_EQ(Run({"unlock"}), 0) << terminal_.err;
+  EXPECT_EQ(Run({"customer", "list"}), 0) << terminal_.err;
+  EXPECT_EQ(Run({"doctor"}), 0) << terminal_.err;
+  EXPECT_EQ(Run({"fsck"}), 0) << terminal_.err;
+}
+
+TEST_F(EndToEnd, ACustomersLife) {
+  const std::string code = CreateAda();
+  ASSERT_EQ(Run({"customer", "show", code}), 0) << terminal_.err;
+  EXPECT_THAT(terminal_.out, HasSubstr("full_name"));
+
+  As("support");  // who sees masks, and plain values for a purpose
+  ASSERT_EQ(Run({"customer", "show", "ext:4711"}), 0) << terminal_.err;
+  EXPECT_THAT(terminal_.out, AllOf(HasSubstr("hidden"), Not(HasSubstr("Lovelace")), Not(HasSubstr("ada@"))));
+  EXPECT_EQ(Run({"customer", "compare", code, "email", "ada@example.com"}), 0) << terminal_.err;
+  EXPECT_EQ(Run({"customer", "compare", code, "email", "eve@example.com"}), 3);
+  ASSERT_EQ(Run({"customer", "reveal", code, "--fields", "email", "--purpose", "customer-service"}), 0)
+      << terminal_.err;
+  EXPECT_THAT(terminal_.out, HasSubstr("ada@example.com"));
+  EXPECT_EQ(Run({"customer", "erase", code, "--yes"}), 4);
+
+  As("everything");
+  terminal_.lines = {"ada@example.com"};
+  ASSERT_EQ(Run({"customer", "search", "email"}), 0) << terminal_.err;
+  EXPECT_THAT(terminal_.out, HasSubstr(code));
+  EXPECT_EQ(Run({"customer", "search", "email", "eve@example.com"}), 3);
+  ASSERT_EQ(Run({"customer", "change", code, "-p", "web-signup", "email=ada@example.org", "--remove", "notes"}), 0)
+      << terminal_.err;
+  EXPECT_EQ(Run({"customer", "compare", code, "email", "ada@example.org"}), 0);
+  EXPECT_EQ(Run({"customer", "change", code, "-p", "web-signup", "nickname=A", "--if-match", "\"1-stale\""}), 1);
+  EXPECT_THAT(terminal_.err, HasSubstr("--if-match"));
+  ASSERT_EQ(Run({"customer", "list"}), 0);
+  EXPECT_THAT(terminal_.out, HasSubstr(code));
+  ASSERT_EQ(Run({"customer", "erase", code, "--yes", "--json"}), 0) << terminal_.err;
+  EXPECT_EQ(Member("key_gone"), "yes");
+  EXPECT_EQ(Run({"customer", "show", code}), 3);
+}
+
+TEST_F(EndToEnd, FilesGoInAndComeOutAsTheyWere) {
+  const std::string code = CreateAda();
+  std::string content = "%PDF";
+  for (int i = 0; i < 300'000; ++i) content.push_back(static_cast<char>(i * 7));
+  const std::string path = WriteFile("id scan.pdf", content);
+  ASSERT_EQ(Run({"customer", "file", "put", code, path, "--field", "id_scan", "-p", "web-signup", "--type",
+                 "application/pdf", "--json"}),
+            0)
+      << terminal_.err;
+  const std::string id = Member("id");
+  ASSERT_EQ(Run({"customer", "file", "list", code}), 0);
+  EXPECT_THAT(terminal_.out, HasSubstr(id));
+  const std::string back = InDirectory("back.pdf");
+  ASSERT_EQ(Run({"customer", "file", "get", code, id, "--purpose", "customer-service", "-o", back}), 0)
+      << terminal_.err;
+  EXPECT_TRUE(ReadBack(back) == content);
+  EXPECT_EQ(Run({"customer", "file", "delete", code, id, "--yes"}), 0);
+  EXPECT_EQ(Run({"customer", "file", "get", code, id, "--purpose", "customer-service"}), 3);
+}
+
+TEST_F(EndToEnd, TokensStandForValues) {
+  const std::string code = CreateAda();
+  ASSERT_EQ(Run({"token", "domain-put", "shop", "--stateless-ff1", "--keep-last", "0"}), 0) << terminal_.err;
+  ASSERT_EQ(Run({"token", "domains"}), 0);
+  EXPECT_THAT(terminal_.out, HasSubstr("shop"));
+  ASSERT_EQ(Run({"token", "create", "shop", code, "email", "--one-time", "--json"}), 0) << terminal_.err;
+  const size_t begin = terminal_.out.find("\"token\":\"") + 9;
+  const std::string token = terminal_.out.substr(begin, terminal_.out.find('"', begin) - begin);
+  ASSERT_EQ(Run({"token", "resolve", "shop", token, "--purpose", "delivery"}), 0) << terminal_.out;
+  EXPECT_THAT(terminal_.out, HasSubstr("ada@example.com"));
+  EXPECT_EQ(Run({"token", "resolve", "shop", token, "--purpose", "delivery"}), 3);
+  EXPECT_THAT(terminal_.out + terminal_.err, HasSubstr("token-spent"));
+  terminal_.lines = {"4111111111111111"};
+  ASSERT_EQ(Run({"token", "encrypt", "shop", "card", "--json"}), 0) << terminal_.out << terminal_.err;
+  const size_t at = terminal_.out.find("\"value\":\"") + 9;
+  const std::string sealed = terminal_.out.substr(at, 16);
+  EXPECT_NE(sealed, "4111111111111111");
+  ASSERT_EQ(Run({"token", "decrypt", "shop", "card", sealed, "--purpose", "delivery"}), 0) << terminal_.out;
+  EXPECT_THAT(terminal_.out, HasSubstr("4111111111111111"));
+}
+
+TEST_F(EndToEnd, AFileOfCustomersIsImportedFoundAndHandedOut) {
+  std::string csv = "customer_id,name,email,phone\n";
+  for (int i = 0; i < 2'000; ++i) {
+    const std::string n = std::to_string(i);
+    csv += "c" + n + ",Person Number" + n + ",person" + n + "@example.com,+46701740" + std::to_string(600 + i % 100) +
+           "\n";
+  }
+  csv += "c-broken,Nobody,not an address,+46701740600\n";
+  const std::string path = WriteFile("customers.csv", csv);
+  ASSERT_EQ(Run({"import", path, "--propose"}), 0) << terminal_.err;
+  EXPECT_THAT(terminal_.out, HasSubstr("\"customer_id\""));
+  const std::string map = WriteFile("map.json", terminal_.out);
+  ASSERT_EQ(Run({"import", path, "--map", map, "--yes", "-p", "migration"}), 0) << terminal_.err;
+  EXPECT_THAT(terminal_.out, HasSubstr("2,001 rows: 2,000 created, 0 changed, 0 unchanged, 1 bad")) << terminal_.err;
+  EXPECT_THAT(ReadBack(path + ".bad-rows.csv"),
+              AllOf(StartsWith("line,reason\r\n2002,"), Not(HasSubstr("not an address"))));
+  ASSERT_EQ(Run({"import", path, "--yes", "-p", "migration"}), 0) << terminal_.err;
+  EXPECT_THAT(terminal_.out, HasSubstr("0 created, 0 changed, 2,000 unchanged"));
+  EXPECT_EQ(Run({"customer", "search", "email", "person77@example.com"}), 0) << terminal_.err;
+
+  const std::string out = InDirectory("mailing.csv");
+  ASSERT_EQ(Run({"export", "--fields", "email", "--purpose", "delivery", "--recipient", "mailhouse", "--contract",
+                 "dpa-1", "--format", "csv", "-o", out}),
+            0)
+      << terminal_.err;
+  const std::string mailing = ReadBack(out);
+  EXPECT_EQ(std::count(mailing.begin(), mailing.end(), '\n'), 2'001);
+  EXPECT_THAT(mailing, HasSubstr(",person1999@example.com\r\n"));
+  ASSERT_EQ(Run({"customer", "disclosures", "ext:c77"}), 0);
+  EXPECT_THAT(terminal_.out, AllOf(HasSubstr("mailhouse"), HasSubstr("dpa-1")));
+}
+
+TEST_F(EndToEnd, TheLogIsReadTakenAwayAndVerifiedOffline) {
+  const std::string code = CreateAda();
+  ASSERT_EQ(Run({"customer", "reveal", code, "-f", "email", "--purpose", "customer-service"}), 0) << terminal_.err;
+  vault_.SequenceAll();
+  ASSERT_EQ(Run({"audit", "show", "--action", "customer.reveal"}), 0) << terminal_.err;
+  EXPECT_THAT(terminal_.out, AllOf(HasSubstr("customer.reveal"), HasSubstr("email"), HasSubstr("customer-service"),
+                                   Not(HasSubstr("ada@example.com"))));
+  ASSERT_EQ(Run({"audit", "show", "--customer", code}), 0) << terminal_.err;
+  EXPECT_THAT(terminal_.out, AllOf(HasSubstr("customer.create"), HasSubstr("customer.reveal")));
+  ASSERT_EQ(Run({"audit", "logs"}), 0);
+  EXPECT_THAT(terminal_.out, HasSubstr("strongroom/main-test+"));
+
+  const std::string directory = InDirectory("logs");
+  ASSERT_EQ(Run({"audit", "export", directory}), 0) << terminal_.err;
+  const size_t at = terminal_.out.find("strongroom/main-test+");
+  const std::string key = terminal_.out.substr(at, terminal_.out.find('\'', at) - at);
+  ASSERT_EQ(Run({"audit", "verify", directory + "/main", "--key", key}), 0) << terminal_.out << terminal_.err;
+  EXPECT_THAT(terminal_.out, AllOf(HasSubstr("root:"), HasSubstr("verified\n")));
+
+  const std::string older = WriteFile("older.checkpoint", ReadBack(directory + "/main/checkpoint"));
+  for (int i = 0; i < 300; ++i) vault_.CreateCustomer({{"email", "n" + std::to_string(i) + "@example.com"}});
+  vault_.SequenceAll();
+  ASSERT_EQ(Run({"audit", "export", directory, "--log", "nothing-like-it"}), 3);
+  ASSERT_EQ(Run({"audit", "export", directory}), 0) << terminal_.err;
+  ASSERT_EQ(Run({"audit", "verify", directory + "/main", "--key", key, "--since", older}), 0) << terminal_.out;
+  ASSERT_EQ(Run({"audit", "proof", "main", "1"}), 0) << terminal_.err;
+  EXPECT_THAT(terminal_.out, StartsWith("c2sp.org/tlog-proof"));
+
+  const std::string bundle = directory + "/main/tile/entries/000";
+  std::string bytes = ReadBack(bundle);
+  ASSERT_GT(bytes.size(), 100u);
+  bytes[bytes.size() / 2] ^= 1;
+  ASSERT_TRUE(WriteWholeFile(bundle, bytes).ok());
+  EXPECT_EQ(Run({"audit", "verify", directory + "/main", "--key", key}), 6);
+  EXPECT_THAT(terminal_.out, AllOf(HasSubstr("BROKEN"), HasSubstr("tile/entries/000")));
+  EXPECT_EQ(Run({"audit", "verify", directory, "--key", key}), 1);  // the folder of folders is no log
+}
+
+TEST_F(EndToEnd, KeysAndPolicyAreKept) {
+  const std::string file = InDirectory("shop.key");
+  ASSERT_EQ(Run({"key", "create", "shop", "--role", "application", "--purpose", "delivery", "-o", file, "--json"}), 0)
+      << terminal_.err;
+  ASSERT_EQ(Run({"key", "list"}), 0);
+  EXPECT_THAT(terminal_.out, HasSubstr("shop"));
+  ASSERT_EQ(Run({"key", "list", "--json"}), 0);
+  const std::string with_key = environment_["STRONGROOM_API_KEY"];
+  environment_.erase("STRONGROOM_API_KEY");
+  environment_["STRONGROOM_API_KEY_FILE"] = file;
+  EXPECT_EQ(Run({"catalogue", "list"}), 0) << terminal_.err;
+  EXPECT_EQ(Run({"policy", "show"}), 4);
+  environment_["STRONGROOM_API_KEY"] = with_key;
+
+  ASSERT_EQ(Run({"policy", "show"}), 0) << terminal_.err;
+  const std::string policy = WriteFile("policy.toml", terminal_.out);
+  ASSERT_EQ(Run({"policy", "set", policy}), 0) << terminal_.err;
+  const std::string cases = "[[case]]\nwho = [\"support\"]\nwhat = [\"customer.erase\"]\ndecision = ";
+  EXPECT_EQ(Run({"policy", "test", WriteFile("good.toml", cases + "\"deny\"\n")}), 0) << terminal_.out << terminal_.err;
+  EXPECT_EQ(Run({"policy", "test", WriteFile("bad.toml", cases + "\"plain\"\n")}), 1);
+  EXPECT_THAT(terminal_.out, HasSubstr("customer.erase")) << terminal_.err;
+  ASSERT_EQ(Run({"policy", "explain", "customer.reveal", "--role", "support", "--field", "email", "--purpose", "x"}), 0)
+      << terminal_.err;
+  EXPECT_THAT(terminal_.out, AllOf(StartsWith("plain, by rule "), HasSubstr("matches")));
+}
+
+TEST_F(EndToEnd, TheCatalogueIsReadAndChanged) {
+  ASSERT_EQ(Run({"catalogue", "list"}), 0) << terminal_.err;
+  EXPECT_THAT(terminal_.out, AllOf(HasSubstr("national_id"), HasSubstr("web-signup")));
+  ASSERT_EQ(Run({"catalogue", "show", "nickname", "--json"}), 0);
+  std::string field = terminal_.out;
+  field.replace(field.find("\"nickname\""), 10, "\"stage_name\"");
+  const size_t id = field.find("\"id\":");
+  field.erase(id, field.find(',', id) - id + 1);
+  ASSERT_EQ(Run({"catalogue", "put-field", WriteFile("field.json", field)}), 0) << terminal_.err;
+  EXPECT_EQ(Run({"catalogue", "show", "stage_name"}), 0);
+  EXPECT_EQ(Run({"catalogue", "show", "no_such_thing"}), 3);
+  ASSERT_EQ(Run({"catalogue", "put-point",
+                 WriteFile("point.json", R"({"name":"theatre","description":"d","fields":["stage_name"]})")}),
+            0)
+      << terminal_.err;
+  EXPECT_EQ(Run({"customer", "create", "-p", "theatre", "stage_name=X"}), 0) << terminal_.err;
+  EXPECT_EQ(Run({"customer", "create", "-p", "theatre", "email=x@example.com"}), 4);
+}
+
+}  // namespace
+}  // namespace strongroom
