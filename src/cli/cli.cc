@@ -75,9 +75,10 @@ void AddGlobalOptions(CommandLine& line, GlobalOptions& options) {
                   "File with the API key (STRONGROOM_API_KEY_FILE, or the key itself in STRONGROOM_API_KEY)");
   line.GlobalText("--ca", options.ca_file, "FILE", "Authority the server's certificate must come from (PEM)");
   line.GlobalText("--pin", options.pin_file, "FILE", "The server's own certificate (PEM; STRONGROOM_PIN)");
-  line.GlobalText("--data", options.data_directory, "DIR",
-                  "Data directory of a server on this machine: its certificate and credentials/administrator.key are used "
-                  "(STRONGROOM_DATA)");
+  line.GlobalText(
+      "--data", options.data_directory, "DIR",
+      "Data directory of a server on this machine: its certificate and credentials/administrator.key are used "
+      "(STRONGROOM_DATA)");
   line.GlobalFlag("--json", options.json, "Print the server's JSON instead of tables");
 }
 

@@ -59,6 +59,7 @@ TEST_F(CliTest, TheServerAndItsProofComeFromTheNearestPlace) {
 
   ASSERT_EQ(mkdir(InDirectory("tls").c_str(), 0700), 0);
   WriteFile("tls/certificate.pem", "pem");
+  ASSERT_EQ(mkdir(InDirectory("credentials").c_str(), 0700), 0);
   WriteFile("credentials/administrator.key", "srk_admin\n");
   environment_["STRONGROOM_DATA"] = directory_;
   ASSERT_EQ(Run({"status"}), 0);

@@ -55,7 +55,8 @@ Result<std::string> Session::ApiKey() {
   if (const auto file = Environment("STRONGROOM_API_KEY_FILE"); file && !file->empty()) {
     return ReadSecretFile(*this, *file);
   }
-  if (const std::string file = DataFile("credentials/administrator.key"); !file.empty()) return ReadSecretFile(*this, file);
+  if (const std::string file = DataFile("credentials/administrator.key"); !file.empty())
+    return ReadSecretFile(*this, file);
   return std::string();
 }
 
