@@ -73,11 +73,14 @@ std::string_view NameOf(LockKind kind) {
   return "unknown";
 }
 
+Status CheckUnlockingSecret(LockKind kind, const SecretBytes& secret) {
+  if (kind != LockKind::kPassphrase || secret.size() >= kMinPassphraseBytes) return Status::Ok();
+  return Status(Reason::kInvalidArgument, "the passphrase must be at least 12 bytes long");
+}
+
 Status CreateLock(Store& office_keys, const LockOptions& options, const SecretBytes& secret, const SecretBytes& root_key,
                   Random& random) {
-  if (options.info.kind == LockKind::kPassphrase && secret.size() < kMinPassphraseBytes) {
-    return Status(Reason::kInvalidArgument, "the passphrase must be at least 12 bytes long");
-  }
+  RETURN_IF_ERROR(CheckUnlockingSecret(options.info.kind, secret));
   StoredLock lock{options.info, options.cost, random.Take(kArgon2SaltSizeBytes), {}};
   ASSIGN_OR_RETURN(const SecretBytes key, UnlockingKey(lock, secret));
   ASSIGN_OR_RETURN(lock.wrapped, KeyWrap(key).Wrap(root_key, aad::RootKey(static_cast<uint8_t>(options.info.kind)), random));

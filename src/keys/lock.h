@@ -32,6 +32,8 @@ struct LockOptions {
   Argon2Cost cost;  // of a passphrase
 };
 
+// kInvalidArgument when the secret is too weak for this kind of lock: passphrases under 12 bytes.
+Status CheckUnlockingSecret(LockKind kind, const SecretBytes& secret);
 // Writes the lock with `root_key` inside.  `secret` is the passphrase, the key file's 32 bytes, or the secret that was
 // split into shares.  kAlreadyInitialised when there is a lock.  Passphrases under 12 bytes are refused.
 Status CreateLock(Store& office_keys, const LockOptions& options, const SecretBytes& secret, const SecretBytes& root_key,

@@ -13,13 +13,16 @@ constexpr uint64_t kLogPage = 8'192;
 
 class Walk {
  public:
-  explicit Walk(OpenVault& vault) : vault_(vault), house_(vault.house()), catalogue_(vault.catalogue().Current()) {}
+  Walk(OpenVault& vault, bool sweep) : vault_(vault), house_(vault.house()), sweep_(sweep), catalogue_(vault.catalogue().Current()) {}
 
   Result<FsckReport> Run() {
     for (const auto& room : house_.compartments()) {
       RETURN_IF_ERROR(CheckRecords(*room));
       RETURN_IF_ERROR(CheckKeys(*room));
       RETURN_IF_ERROR(CheckLog(room->info.name, *room->log));
+    }
+    if (sweep_) {
+      ASSIGN_OR_RETURN(report_.orphan_chunks, vault_.files().SweepOrphans());
     }
     RETURN_IF_ERROR(CheckLog("office", *house_.office().log));
     return std::move(report_);
@@ -61,6 +64,7 @@ class Walk {
     return Status::Ok();
   }
 
+  // A create writes its key first: a key without a record is a create under way, or one that broke off.
   Status CheckKeys(Room& room) {
     CustomerId begin = 0;
     while (true) {
@@ -70,21 +74,8 @@ class Walk {
         ASSIGN_OR_RETURN(const std::vector<CustomerId> record, room.sealed->ScanRecords(id, 1));
         if (record.empty() || record.front() != id) orphans.push_back(id);
       }
-      // A create writes its key first: an orphan counts only when it still is one a moment later, after what was in
-      // flight has been recorded.
-      if (!orphans.empty()) {
-        AuditEntry entry;
-        entry.actor_kind = PrincipalKind::kSystem;
-        entry.action = Action::kStoreCheck;
-        entry.decision = Decision::kPlain;
-        entry.count = static_cast<uint32_t>(orphans.size());
-        entry.detail = "keys without a record found";
-        RETURN_IF_ERROR(room.journal->Submit({}, std::move(entry)).Wait());
-        for (const CustomerId id : orphans) {
-          ASSIGN_OR_RETURN(const std::vector<CustomerId> record, room.sealed->ScanRecords(id, 1));
-          if (record.empty() || record.front() != id) ++report_.orphan_keys;
-        }
-      }
+      report_.orphan_keys += orphans.size();
+      if (sweep_ && !orphans.empty()) RETURN_IF_ERROR(room.customer_keys->DropOrphans(orphans));
       if (page.size() < kPage) return Status::Ok();
       begin = page.back() + 1;
     }
@@ -106,12 +97,13 @@ class Walk {
 
   OpenVault& vault_;
   House& house_;
+  const bool sweep_;
   const CataloguePtr catalogue_;
   FsckReport report_;
 };
 
 }  // namespace
 
-Result<FsckReport> CheckVault(OpenVault& vault) { return Walk(vault).Run(); }
+Result<FsckReport> CheckVault(OpenVault& vault, bool sweep) { return Walk(vault, sweep).Run(); }
 
 }  // namespace strongroom

@@ -14,12 +14,15 @@ struct FsckReport {
   uint64_t customers = 0;
   uint64_t index_rows = 0;
   uint64_t log_entries = 0;
-  uint64_t orphan_keys = 0;  // of creates that broke off: harmless, they open nothing
+  uint64_t orphan_keys = 0;  // of creates that broke off: they open nothing
+  uint64_t orphan_chunks = 0;  // of uploads that broke off; counted only when swept
 };
 
 // Walks everything: each record opens under its key, each index row it should have is there, each key has its record
 //, each log verifies.  Reads while the vault is in use: a customer created or erased
 // during the walk is looked at twice before it is reported.
-Result<FsckReport> CheckVault(OpenVault& vault);
+// `sweep`: nobody else has the vault, so what creates and uploads left behind is taken away; while it is served an
+// orphan may be a create that is just happening.
+Result<FsckReport> CheckVault(OpenVault& vault, bool sweep);
 
 }  // namespace strongroom

@@ -37,7 +37,11 @@ Result<InitResult> InitialiseVault(VaultFiles& files, InitOptions options, const
     if (!names.insert(name).second) return Status(Reason::kInvalidArgument, "two compartments have the same name");
   }
   Store& office_keys = *files.office().keys;
-  if (const Result<LockInfo> lock = ReadLockInfo(office_keys); lock.ok()) return Status(Reason::kAlreadyInitialised);
+  const Result<LockInfo> lock = ReadLockInfo(office_keys);
+  if (lock.ok()) return Status(Reason::kAlreadyInitialised);
+  if (lock.reason() != Reason::kNotInitialised) return lock.status();
+  // Before anything is written: a vault half made cannot be made again.
+  RETURN_IF_ERROR(CheckUnlockingSecret(options.lock.info.kind, options.secret));
 
   InitResult result;
   const SecretBytes root_key = SecretBytes::Generate(Aead::kKeySizeBytes, random);

@@ -15,6 +15,7 @@ namespace {
 constexpr auto kFailedUnlockPause = std::chrono::seconds(1);  // on top of Argon2id, and one attempt at a time
 constexpr auto kDrainPoll = std::chrono::milliseconds(2);
 constexpr int kDrainPolls = 5'000;                            // 10 seconds for requests in flight
+constexpr int kPatientPolls = 1'000;                          // 2 of them for answers that are not taken
 }  // namespace
 
 Keeper::Keeper(const ServerConfig& config, VaultFiles& files, const Clock& clock, Random& random, LockInfo lock, const HouseOptions& options)
@@ -39,8 +40,7 @@ ServerStatus Keeper::GetStatus() const {
   if (vault != nullptr) {
     for (const auto& room : vault->house().compartments()) status.compartments.push_back(room->info.name);
   } else if (lock_.kind == LockKind::kShares) {
-    std::lock_guard lock(mutex_);
-    status.shares_needed = lock_.threshold - static_cast<int>(shares_.size());
+    status.shares_needed = lock_.threshold - shares_given_;
   }
   return status;
 }
@@ -48,19 +48,22 @@ ServerStatus Keeper::GetStatus() const {
 Result<SecretBytes> Keeper::SecretFrom(const SecretBytes& secret) {
   if (lock_.kind != LockKind::kShares) return secret.Clone();
   ASSIGN_OR_RETURN(SecretShare share, DecodeShare(ExposeSecret(secret)));
+  if (share.threshold != lock_.threshold) return Status(Reason::kUnlockFailed, "this is not a share of this vault's lock");
   std::erase_if(shares_, [&share](const SecretShare& known) { return known.index == share.index; });
   shares_.push_back(std::move(share));
+  shares_given_ = static_cast<int>(shares_.size());
   if (shares_.size() < lock_.threshold) return SecretBytes();
   Result<SecretBytes> combined = CombineShares(shares_);
   shares_.clear();  // right or wrong, they are not kept
+  shares_given_ = 0;
   if (!combined.ok()) return Status(Reason::kUnlockFailed, "the shares do not fit together; all of them must be given again");
   return combined;
 }
 
 Status Keeper::Unlock(const SecretBytes& secret) {
   std::lock_guard lock(mutex_);
+  if (closer_.joinable()) closer_.join();  // a lock under way ends first, or gives up and leaves the vault open
   if (Current() != nullptr) return Status(Reason::kServerUnlocked);
-  if (closer_.joinable()) closer_.join();  // a lock under way ends first
   ASSIGN_OR_RETURN(const SecretBytes opening, SecretFrom(secret));
   if (opening.empty()) return Status::Ok();  // a share more; GetStatus tells how many are missing
   const Result<SecretBytes> root_key = OpenLock(*files_.office().keys, opening);
@@ -106,8 +109,12 @@ Status Keeper::Close() {
 
 Status Keeper::Drain(std::shared_ptr<OpenVault> vault) {
   // Requests in flight hold the vault; it must end here, not on a thread that the vault itself would wait for.
+  if (hooks_.cut) hooks_.cut(false);
   int polls = 0;
-  while (vault.use_count() > 1 && polls++ < kDrainPolls) std::this_thread::sleep_for(kDrainPoll);
+  while (vault.use_count() > 1 && polls++ < kDrainPolls) {
+    if (polls == kPatientPolls && hooks_.cut) hooks_.cut(true);
+    std::this_thread::sleep_for(kDrainPoll);
+  }
   if (vault.use_count() > 1) {
     std::atomic_store(&current_, std::move(vault));
     closing_ = false;
@@ -117,7 +124,7 @@ Status Keeper::Drain(std::shared_ptr<OpenVault> vault) {
   sequencers_.clear();
   vault.reset();
   malloc_trim(0);
-  if (scrub_) scrub_();
+  if (hooks_.scrub) hooks_.scrub();
   closing_ = false;
   return Status::Ok();
 }
@@ -140,7 +147,7 @@ Result<std::vector<std::string>> Keeper::Fsck(const Caller& caller) {
   if (vault == nullptr) return Status(Reason::kServerLocked);
   Permit permit = vault->gate().Authorise(caller, Action::kStoreCheck);
   if (!permit.granted()) return permit.Refuse<std::vector<std::string>>().Wait();
-  Result<FsckReport> report = CheckVault(*vault);
+  Result<FsckReport> report = CheckVault(*vault, /*sweep=*/false);
   if (!report.ok()) return permit.Fail<std::vector<std::string>>(report.status()).Wait();
   permit.entry().count = static_cast<uint32_t>(report->findings.size());
   return permit.Finish(std::move(report->findings)).Wait();

@@ -34,8 +34,14 @@ class Keeper : public VaultKeeper {
   // Lock() closes in the background, because the request that asks for it holds the vault itself: new requests are refused at
   // once, the keys are gone when those in flight are answered, and GetStatus() says `locked` only then.
 
-  // Called after a lock, when keys and values are gone from the heap: the server wipes its threads' stacks.
-  void OnLocked(std::function<void()> scrub) { scrub_ = std::move(scrub); }
+  // What the server does for a lock.  `cut` ends requests that are not complete, so that nobody can hold a lock up by
+  // sending slowly; asked again with true, also answers that nobody takes.  `scrub` is called when keys and values are
+  // gone from the heap, and wipes the stacks of the server's threads.  Set before the first request.
+  struct LockHooks {
+    std::function<void(bool and_answers)> cut;
+    std::function<void()> scrub;
+  };
+  void OnLock(LockHooks hooks) { hooks_ = std::move(hooks); }
   // Closes the vault without asking anybody: shutdown.
   Status Close();
 
@@ -55,9 +61,10 @@ class Keeper : public VaultKeeper {
   std::atomic<bool> closing_{false};
   std::thread closer_;        // of the last Lock()
   std::vector<SecretShare> shares_;
+  std::atomic<int> shares_given_{0};  // how many those are, for GetStatus on any thread
   std::shared_ptr<OpenVault> current_;
   std::vector<std::unique_ptr<SequencerRunner>> sequencers_;
-  std::function<void()> scrub_;
+  LockHooks hooks_;
 };
 
 }  // namespace strongroom

@@ -66,7 +66,8 @@ Result<std::unique_ptr<RunningServer>> RunningServer::Start(const ServerConfig& 
     RETURN_IF_ERROR(server->keeper_->Unlock(key));
   }
 
-  if (!std::filesystem::exists(config.CertificateFile())) {
+  // Only the vault's own: a configured file that is missing is a mistake, not a wish for another certificate.
+  if (config.certificate_file.empty() && !std::filesystem::exists(config.CertificateFile())) {
     std::error_code error;
     std::filesystem::create_directories(std::filesystem::path(config.CertificateFile()).parent_path(), error);
     RETURN_IF_ERROR(CreateSelfSignedCertificate(config.CertificateFile(), config.KeyFile(), {}));

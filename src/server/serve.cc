@@ -94,7 +94,9 @@ Result<ExitCode> Init(Session& session, const InitCommand& command) {
   SystemClock clock;
   SystemRandom random;
   ASSIGN_OR_RETURN(const std::unique_ptr<VaultFiles> files, VaultFiles::Open(config, true));
-  if (ReadLockInfo(*files->office().keys).ok()) return Status(Reason::kAlreadyInitialised);
+  const Result<LockInfo> lock = ReadLockInfo(*files->office().keys);
+  if (lock.ok()) return Status(Reason::kAlreadyInitialised);
+  if (lock.reason() != Reason::kNotInitialised) return lock.status();  // damaged is not the same as absent
   InitOptions options;
   options.compartments = command.compartments;
   RETURN_IF_ERROR(ReadLock(command, config, random, options));
@@ -114,7 +116,7 @@ Result<ExitCode> Init(Session& session, const InitCommand& command) {
 
 struct TourCommand {
   std::string config;
-  std::string data = "data";
+  std::string data;
   std::string csv;
   bool yes = false;
   bool once = false;
@@ -197,13 +199,13 @@ Result<ExitCode> FsckOffline(Session& session, const std::string& data_directory
   FsckReport report;
   {
     ASSIGN_OR_RETURN(const std::unique_ptr<OpenVault> vault, OpenVault::Open(std::move(opened.house)));
-    ASSIGN_OR_RETURN(report, CheckVault(*vault));
+    ASSIGN_OR_RETURN(report, CheckVault(*vault, /*sweep=*/true));
     opened.sequencers.clear();
   }
   for (const std::string& finding : report.findings) session.PrintLine(finding);
   session.PrintLine(std::to_string(report.customers) + " customers, " + std::to_string(report.index_rows) + " index rows, " +
                     std::to_string(report.log_entries) + " log entries checked; " + std::to_string(report.findings.size()) + " findings, " +
-                    std::to_string(report.orphan_keys) + " orphan keys");
+                    std::to_string(report.orphan_keys) + " orphan keys and " + std::to_string(report.orphan_chunks) + " orphan chunks swept");
   return report.findings.empty() ? ExitCode::kOk : ExitCode::kNotVerified;
 }
 

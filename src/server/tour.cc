@@ -20,7 +20,9 @@ Status MakeDevelopmentVault(const ServerConfig& config) {
   SystemClock clock;
   SystemRandom random;
   ASSIGN_OR_RETURN(const std::unique_ptr<VaultFiles> files, VaultFiles::Open(config, true));
-  if (ReadLockInfo(*files->office().keys).ok()) return Status::Ok();
+  const Result<LockInfo> lock = ReadLockInfo(*files->office().keys);
+  if (lock.ok()) return Status::Ok();
+  if (lock.reason() != Reason::kNotInitialised) return lock.status();  // damaged is not the same as absent
   std::printf("Making a development vault in %s (its key lies in %s: for trying out, not for real people's data).\n", config.data_dir.c_str(),
               DevelopmentKeyFile(config).c_str());
   InitOptions options;

@@ -58,6 +58,10 @@ Status CheckField(const FieldDef& field) {
     return Status(Reason::kFieldPurposeless,
                   "field '" + field.name + "' names no purpose: what has no purpose may not be gathered");
   }
+  // "*" means any purpose in a credential; a field is held for purposes that can be told to the customer.
+  if (std::find(field.purposes.begin(), field.purposes.end(), "*") != field.purposes.end()) {
+    return Status(Reason::kFieldPurposeless, "field '" + field.name + "' must name its purposes; '*' is not one");
+  }
   if (std::find(std::begin(kLegalBases), std::end(kLegalBases), field.legal_basis) == std::end(kLegalBases)) {
     return Status(Reason::kFieldInvalid,
                   "'legal_basis' is one of consent, contract, legal_obligation, vital_interests, public_task, "

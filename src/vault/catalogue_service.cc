@@ -41,6 +41,11 @@ Status CheckChange(const FieldDef& old_field, const FieldDef& new_field) {
                   "field '" + old_field.name +
                       "' exists with another type, search or repetition, which cannot change; add a new field");
   }
+  const bool same_forms = old_field.options.default_region == new_field.options.default_region &&
+                          old_field.options.national_id_country == new_field.options.national_id_country;
+  if (old_field.search != SearchKind::kNone && !same_forms) {
+    return Status(Reason::kFieldExists, "field '" + old_field.name + "' is indexed with another region or national id, which its index rows depend on; add a new field");
+  }
   if (new_field.sensitivity < old_field.sensitivity) {
     return Status(Reason::kFieldExists,
                   "field '" + old_field.name + "' exists with a higher sensitivity, which cannot be lowered");

@@ -122,9 +122,10 @@ Receipted<CreateAnswer> Customers::Create(const Caller& caller, const CreateRequ
       permit.Close();
       return Receipted<CreateAnswer>(CreateAnswer{house_.codes().EncodeCustomer(customer), true, false, {}}, receipt);
     }
-    // Somebody took the external id between our look and our write: the key we made is an orphan now.
-    (*room)->customer_keys->DropOrphans({customer}).IgnoreError();  // fsck sweeps what stays
+    // After any other failure the record may have reached the disk all the same, and its key must stay.
     if (written.reason() != Reason::kStorageConflict) return permit.Fail<CreateAnswer>(written);
+    // Somebody took the external id between our look and our write: the key we made is an orphan now.
+    (*room)->customer_keys->DropOrphans({customer}).IgnoreError();  // the offline check sweeps what stays
   }
   return permit.Fail<CreateAnswer>(Status(Reason::kRecordBusy));
 }
@@ -240,7 +241,9 @@ void Customers::CreateChunk(Permit& permit, Room& room, std::span<const CreateRe
     std::vector<CustomerId> ids;
     ids.reserve(chunk->fresh.size());
     for (size_t i = 0; i < chunk->fresh.size(); ++i) ids.push_back(house_.DrawCustomerId(room));
-    const Status written = CreateTogether(permit, room, *catalogue, requests, *chunk, ids);
+    const auto keys = room.customer_keys->Create(ids);
+    const Status written =
+        keys.ok() ? CreateTogether(permit, room, *catalogue, requests, *chunk, ids, *keys) : keys.status();
     for (size_t i = 0; i < chunk->fresh.size(); ++i) {
       if (written.ok()) {
         answers[chunk->fresh[i]] = CreateAnswer{house_.codes().EncodeCustomer(ids[i]), true, false, {}};
@@ -248,9 +251,10 @@ void Customers::CreateChunk(Permit& permit, Room& room, std::span<const CreateRe
         answers[chunk->fresh[i]] = written;
       }
     }
-    if (!written.ok()) room.customer_keys->DropOrphans(ids).IgnoreError();  // fsck sweeps what stays
     // One of them lost a race for its external id, or is too large: only that one is to be told so.
     if (written.reason() == Reason::kStorageConflict || written.reason() == Reason::kRecordTooLarge) {
+      // Nothing was written.  After any other failure the records may have reached the disk, and their keys must stay.
+      if (keys.ok()) room.customer_keys->DropOrphans(ids).IgnoreError();  // the offline check sweeps what stays
       chunk->later.insert(chunk->later.end(), chunk->fresh.begin(), chunk->fresh.end());
     }
   }
@@ -313,8 +317,7 @@ void Customers::AnswerUnchanged(Permit& permit, Room& room, Chunk& chunk, std::v
 
 Status Customers::CreateTogether(Permit& permit, Room& room, const Catalogue& catalogue,
                                  std::span<const CreateRequest> requests, const Chunk& chunk,
-                                 const std::vector<CustomerId>& ids) const {
-  ASSIGN_OR_RETURN(const std::vector<CustomerKeyPtr> keys, room.customer_keys->Create(ids));
+                                 const std::vector<CustomerId>& ids, const std::vector<CustomerKeyPtr>& keys) const {
   SealedBatch batch;
   AuditEntry entry = permit.entry();
   entry.count = 0;

@@ -9,6 +9,12 @@ namespace {
 
 constexpr size_t kMaxPurposeBytes = 64;
 
+// What the log may hold as a purpose; anything else is refused and not written down, as it may be anything.
+bool CanBePurpose(std::string_view text) {
+  const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return static_cast<uint8_t>(c) >= 0x20 && c != 0x7f; });
+  return text.size() <= kMaxPurposeBytes && printable && IsValidUtf8(text);
+}
+
 // How much a decision lets through; what needs a further step lets nothing through yet.
 int Openness(Decision decision) {
   switch (decision) {
@@ -48,8 +54,7 @@ Permit::Permit(const Gate& gate, const Caller& caller, Action action, Room& room
   entry_.address = caller.address;
   entry_.request_id = caller.request_id;
   entry_.action = action;
-  // A purpose that no credential could list is refused below and not written down: it may be anything.
-  if (caller.purpose.size() <= kMaxPurposeBytes && IsValidUtf8(caller.purpose)) entry_.purpose = std::string(caller.purpose);
+  if (CanBePurpose(caller.purpose)) entry_.purpose = std::string(caller.purpose);
 }
 
 Permit::Permit(Permit&& other) noexcept

@@ -57,6 +57,7 @@ Result<IndexRow> IndexRowOfQuery(const FieldDef& field, std::string_view value, 
     return Status(Reason::kFieldNotSearchable, "field '" + field.name + "' has no " + (prefix ? "prefix" : "exact") + " index");
   }
   std::string normalised = NormaliseForSearch(field.type, value, field.options, clock);
+  if (normalised.empty()) return Status(Reason::kInvalidArgument, "there is nothing to search for");
   if (!prefix) return IndexRow{Label(kLabelExact, field.id), std::move(normalised)};
   const size_t length = std::min<size_t>(CountCodePoints(normalised), kLongestPrefix);
   if (length < kShortestPrefix) {
