@@ -170,7 +170,8 @@ class Customers {
   void AnswerUnchanged(Permit& permit, Room& room, Chunk& chunk, std::vector<Result<CreateAnswer>>& answers,
                        std::vector<Receipt>& receipts) const;
   Status CreateTogether(Permit& permit, Room& room, const Catalogue& catalogue, std::span<const CreateRequest> requests,
-                        const Chunk& chunk, const std::vector<CustomerId>& ids) const;
+                        const Chunk& chunk, const std::vector<CustomerId>& ids,
+                        const std::vector<CustomerKeyPtr>& keys) const;
   Result<CustomerId> FindByExternalId(const Room& room, std::string_view external_id) const;
   Result<ErasurePlan> BeginErasure(Permit& permit, const Result<OpenCustomer>& customer, std::string_view code);
   MaskedCustomer MaskFor(Permit& permit, const CataloguePtr& catalogue, const OpenCustomer& customer) const;

@@ -121,6 +121,26 @@ TEST_F(CustomersTest, ABatchIsAuthorisedForEveryCompartmentItWritesTo) {
   EXPECT_TRUE(customers().Read(house_.As("application"), answers->front()->code).Wait().ok());
 }
 
+TEST_F(CustomersTest, AWriteOfUnknownOutcomeKeepsTheKeysOfWhatMayHaveBeenWritten) {
+  for (const bool many : {false, true}) {
+    const std::string id = many ? "M1" : "S1";
+    const std::vector<CreateRequest> requests = {house_.RequestFor(id, {{"email", kEmail}})};
+    house_.LogOf(TestHouse::kMain).data.SetPlan(FaultPlan({{.kind = FaultKind::kFailAfter}}));
+    if (many) {
+      const auto answers = customers().CreateMany(house_.As("application"), requests).Wait();
+      EXPECT_FALSE(answers.ok() && answers->front().ok());
+    } else {
+      EXPECT_FALSE(customers().Create(house_.As("application"), requests.front()).Wait().ok());
+    }
+    house_.LogOf(TestHouse::kMain).data.SetPlan({});
+    house_.Reopen();
+    const auto again = customers().Create(house_.As("application"), requests.front()).Wait();
+    ASSERT_TRUE(again.ok()) << again.status().ToString();
+    EXPECT_FALSE(again->created) << "it was written after all";
+    EXPECT_EQ(*Reveal(again->code, "email"), kEmail);
+  }
+}
+
 TEST_F(CustomersTest, WhatTheCollectionPointDoesNotListIsNotStored) {
   CollectionPoint point;
   point.name = "newsletter";
