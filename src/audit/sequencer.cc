@@ -23,6 +23,7 @@ struct Sequencer::Draft {
   LogDigest digest;
   StoreBatch batch;
   size_t taken_bytes = 0;
+  bool has_more = false;
 };
 
 Sequencer::Sequencer(Store& data, Store& key_store, std::shared_ptr<const KeyRing> ring, Random& random,
@@ -65,7 +66,7 @@ Status Sequencer::Load() {
 
 Result<bool> Sequencer::Step() {
   if (!loaded_) RETURN_IF_ERROR(Load());
-  Draft draft{state_, tree_, digest_, {}, 0};
+  Draft draft{state_, tree_, digest_, {}, 0, false};
   ASSIGN_OR_RETURN(const std::vector<uint32_t> writers, ListInboxWriters(data_));
   for (uint32_t writer : writers) {
     RETURN_IF_ERROR(Take(writer, std::max<size_t>(1, options_.entries_per_step / writers.size()), draft));
@@ -86,6 +87,7 @@ Result<bool> Sequencer::Step() {
     marked_ = false;
     loaded_ = true;
   }
+  has_more_ = draft.has_more;
   if (!marked_) RETURN_IF_ERROR(WriteMark());
   return merged;
 }
@@ -103,7 +105,10 @@ Status Sequencer::Take(uint32_t writer, size_t budget, Draft& draft) const {
         data_.Scan({.begin = InboxKey(writer, position.next_sequence), .end = end, .limit = kRowsPerScan}));
     more = rows.size() == kRowsPerScan;
     for (const StoreRow& stored : rows) {
-      if (position.next_sequence - start >= budget || draft.taken_bytes >= kStepLimitBytes) break;
+      if (position.next_sequence - start >= budget || draft.taken_bytes >= kStepLimitBytes) {
+        draft.has_more = true;
+        break;
+      }
       ASSIGN_OR_RETURN(const InboxRow row, OpenInboxRow(*ring_, stored.key, stored.value));
       std::vector<Digest> leaves;
       ASSIGN_OR_RETURN(position, FollowInbox(position, row, &leaves));
@@ -111,6 +116,7 @@ Status Sequencer::Take(uint32_t writer, size_t budget, Draft& draft) const {
       draft.taken_bytes += stored.value.size();
     }
   }
+  if (more) draft.has_more = true;
   if (position.next_sequence == start) return Status::Ok();
   const LogRun run{start_index, writer, start, static_cast<uint32_t>(position.next_sequence - start)};
   draft.batch.puts.push_back({LogRunKey(run.first_index), EncodeLogRun(run)});
@@ -198,7 +204,7 @@ void SequencerRunner::Run() {
     const Result<bool> merged = sequencer_->Step();
     lock.lock();
     last_status_ = merged.status();
-    if (merged.ok() && *merged) continue;
+    if (merged.ok() && sequencer_->has_more()) continue;
     wake_.wait_for(lock, interval_, [this] { return stopping_; });
   }
 }

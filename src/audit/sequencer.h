@@ -43,6 +43,8 @@ class Sequencer {
 
   // Entries in the log, as of the last step.
   uint64_t size() const { return state_.size; }
+  // The last step took as much as a step takes: more may be waiting.
+  bool has_more() const { return has_more_; }
 
  private:
   struct Draft;
@@ -64,10 +66,12 @@ class Sequencer {
   TreeBuilder tree_;
   LogDigest digest_;  // of the block that is still filling
   std::string checkpoint_;
+  bool has_more_ = false;
   bool marked_ = false;  // the key store holds `checkpoint_` or a later one
 };
 
-// Steps in a thread of its own: at once while there is work, else every `interval`.
+// Steps in a thread of its own, every `interval`, and at once while a backlog is left.  Not at once after every step: a
+// step flushes both stores, and what waits for those flushes is the requests that are to be logged.
 class SequencerRunner {
  public:
   explicit SequencerRunner(std::unique_ptr<Sequencer> sequencer,

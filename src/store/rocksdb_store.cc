@@ -26,9 +26,11 @@ class RocksDbShared {
  public:
   explicit RocksDbShared(const RocksDbSharedOptions& options)
       : block_cache(rocksdb::NewLRUCache(options.block_cache_bytes)),
+        row_cache(rocksdb::NewLRUCache(options.row_cache_bytes)),
         write_buffers(std::make_shared<rocksdb::WriteBufferManager>(options.write_buffers_bytes)) {}
 
   const std::shared_ptr<rocksdb::Cache> block_cache;
+  const std::shared_ptr<rocksdb::Cache> row_cache;
   const std::shared_ptr<rocksdb::WriteBufferManager> write_buffers;
 };
 
@@ -76,6 +78,8 @@ rocksdb::Options MakeOptions(const RocksDbOptions& options, const RocksDbShared&
   db.write_buffer_size = options.write_buffer_bytes;
   db.max_write_buffer_number = 3;
   db.max_open_files = 256;
+  // A row asked for again is found by its key, without the walk through filter, index and block.
+  db.row_cache = shared.row_cache;
   // Most conditions demand the absence of a random key; the filter answers those without a walk of the memtable.
   db.memtable_prefix_bloom_size_ratio = 0.02;
   db.memtable_whole_key_filtering = true;
