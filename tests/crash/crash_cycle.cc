@@ -283,7 +283,7 @@ class Vault {
       }
     }
     if (std::string wrong = CheckLogs(found); !wrong.empty()) return wrong;
-    const Result<FsckReport> report = CheckVault(*vault_);
+    const Result<FsckReport> report = CheckVault(*vault_, /*sweep=*/false);
     if (!report.ok()) return "fsck: " + report.status().ToString();
     if (!report->findings.empty()) return "fsck: " + report->findings.front();
     return "";
