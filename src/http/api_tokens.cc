@@ -135,7 +135,8 @@ Receipted<Rendered> Resolve(ApiCall& call) {
         rendered.body.mutable_bytes().reserve(64 + resolved.size() * 96);
         JsonWriter json(rendered.body.mutable_bytes());
         AppendResults(json, resolved, [&json](const TokenResolved& token) {
-          json.String("code", token.code).String("field", token.field->name).String("value", token.value.view());
+          json.String("code", token.code).String("field", token.field->name);
+          json.String(token.plain ? "value" : "masked", token.value.view());
         });
         return rendered;
       });

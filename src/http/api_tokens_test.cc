@@ -47,6 +47,19 @@ TEST_F(ApiTokensTest, ATokenStandsForItsValueInItsDomainAlone) {
   EXPECT_EQ(Resolve("tok_mistyped").code(), "token-mistyped");
 }
 
+// A mask never stands where a value would.
+TEST_F(ApiTokensTest, APartnerIsShownTheMaskUnderANameOfItsOwn) {
+  const std::string token = Make(Item("email"), "partner");
+  const std::string body = R"({"purpose":"delivery","tokens":[")" + token + R"("]})";
+  const ApiAnswer masked = Call("partner", "POST /v1/token-domains/partner/resolve", body);
+  EXPECT_EQ(masked.status, 200) << masked.body;
+  EXPECT_THAT(masked.body, HasSubstr(R"("field":"email","masked":")"));
+  EXPECT_THAT(masked.body, Not(HasSubstr("ada@example.com")));
+  EXPECT_THAT(masked.body, Not(HasSubstr(R"("value")")));
+  EXPECT_EQ(Outcome("partner", "POST /v1/token-domains/cards/resolve", body), "403 token-domain-refused");
+  EXPECT_THAT(Resolve(token, "partner").body, HasSubstr(R"("value":"ada@example.com")"));  // the control
+}
+
 TEST_F(ApiTokensTest, AOneTimeTokenResolvesOnce) {
   const std::string token = Make(Item("email", R"(,"one_time":true)"));
   EXPECT_THAT(Resolve(token).body, HasSubstr("ada@example.com"));
