@@ -137,7 +137,7 @@ Result<Answer> CallWithList(Session& session, const TokenOptions& options, const
 Result<ExitCode> ResolveTokens(Session& session, const TokenOptions& options) {
   ASSIGN_OR_RETURN(const std::vector<std::string> tokens, ReadItems(session, options.items, "token"));
   ASSIGN_OR_RETURN(const Answer answer, CallWithList(session, options, "resolve", "tokens", tokens));
-  return ShowResults(session, answer, {{"CODE", "code"}, {"FIELD", "field"}, {"VALUE", "value"}});
+  return ShowResults(session, answer, {{"CODE", "code"}, {"FIELD", "field"}, {"VALUE", "value"}, {"MASKED", "masked"}});
 }
 
 Result<ExitCode> RevokeTokens(Session& session, const TokenOptions& options) {
