@@ -37,7 +37,8 @@ bool MayComeFrom(const Principal& principal, const IpAddress& address) {
 std::string DetailOf(const ApiKeyInfo& info) {
   std::string detail = "api key " + FormatPrincipalId(info.id) + " " + std::string(NameOf(info.spec.kind)) + " roles";
   for (const std::string& role : info.spec.roles) detail += " " + role;
-  return detail.substr(0, AuditEntry::kMaxDetailBytes);
+  if (detail.size() <= AuditEntry::kMaxDetailBytes) return detail;
+  return detail.substr(0, AuditEntry::kMaxDetailBytes - 4) + " ...";  // the entry's hash commits to all of it
 }
 
 auto PositionOf(std::vector<ApiKeyRecord>& records, PrincipalId id) {
@@ -137,6 +138,8 @@ Receipted<NewApiKey> ApiKeys::Create(const Caller& caller, ApiKeySpec spec) {
   permit.entry().detail = DetailOf(made.info);
 
   const ApiKeyRecord record{made.info, digest};
+  // Roles, purposes, networks and domains, whole: what was granted can be proved from the log for ever.
+  permit.entry().change = Sha256(record.Encode());
   SealedBatch batch;
   // Absent: should two keys ever draw one id, the second is refused and not the first replaced.
   if (const Status put =

@@ -33,9 +33,14 @@ Receipted<PolicyView> PolicyService::Change(const Caller& caller, std::string_vi
   if (toml.size() > kMaxPolicyBytes) return permit.Fail<PolicyView>(Status(Reason::kPolicyInvalid, "a policy is at most 512 KiB"));
   Result<std::shared_ptr<const PolicySet>> policy = PolicySet::Parse(toml);
   if (!policy.ok()) return permit.Fail<PolicyView>(policy.status());
+  // One change at a time, from reading to publishing: what is in force is what is stored.
+  std::lock_guard lock(change_mutex_);
   const SealedStore& office = *gate_.house().office().sealed;
+  const auto stored = office.GetDocument(Table::kPolicy, kPolicyDocument);
+  if (!stored.ok()) return permit.Fail<PolicyView>(stored.status());
   SealedBatch batch;
-  if (const Status put = office.OverwriteDocument(batch, Table::kPolicy, kPolicyDocument, toml); !put.ok()) {
+  const StoreVersion expected = stored->has_value() ? (*stored)->version : kAbsent;
+  if (const Status put = office.PutDocument(batch, Table::kPolicy, kPolicyDocument, toml, expected); !put.ok()) {
     return permit.Fail<PolicyView>(put);
   }
   PolicyView view = ViewOf(**policy);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,6 +50,7 @@ class PolicyService {
 
  private:
   Gate& gate_;
+  std::mutex change_mutex_;
 };
 
 }  // namespace strongroom

@@ -62,7 +62,9 @@ Result<SecretBytes> Keeper::SecretFrom(const SecretBytes& secret) {
 
 Status Keeper::Unlock(const SecretBytes& secret) {
   std::lock_guard lock(mutex_);
-  if (closer_.joinable()) closer_.join();  // a lock under way ends first, or gives up and leaves the vault open
+  // Not waited for: whoever waited here would hold up the requests that the lock itself waits for.
+  if (closing_) return Status(Reason::kServerLocked, "the server is still locking: requests in flight are being answered; try again");
+  if (closer_.joinable()) closer_.join();
   if (Current() != nullptr) return Status(Reason::kServerUnlocked);
   ASSIGN_OR_RETURN(const SecretBytes opening, SecretFrom(secret));
   if (opening.empty()) return Status::Ok();  // a share more; GetStatus tells how many are missing
@@ -80,6 +82,8 @@ Status Keeper::Unlock(const SecretBytes& secret) {
   RETURN_IF_ERROR(vault->house().office().journal->Submit({}, std::move(entry)).Wait());
   sequencers_ = std::move(opened.sequencers);
   std::atomic_store(&current_, std::shared_ptr<OpenVault>(std::move(vault)));
+  // The root key was on this thread, which may be main()'s and never come by here again.
+  if (hooks_.scrub_thread) hooks_.scrub_thread();
   return Status::Ok();
 }
 
@@ -92,11 +96,12 @@ Status Keeper::Lock(const Caller& caller) {
     RETURN_IF_ERROR(permit.Finish(true).Wait().status());
   }
   std::lock_guard lock(mutex_);
+  if (closing_) return Status(Reason::kServerLocked);
   if (closer_.joinable()) closer_.join();
   std::shared_ptr<OpenVault> vault = std::atomic_exchange(&current_, std::shared_ptr<OpenVault>());
   if (vault == nullptr) return Status(Reason::kServerLocked);
   closing_ = true;
-  closer_ = std::thread([this, vault = std::move(vault)]() mutable { Drain(std::move(vault)).IgnoreError(); });  // GetStatus tells
+  closer_ = std::thread([this, vault = std::move(vault)]() mutable { Drain(std::move(vault), Patience::kEndless).IgnoreError(); });  // GetStatus tells
   return Status::Ok();
 }
 
@@ -104,21 +109,22 @@ Status Keeper::Close() {
   std::lock_guard lock(mutex_);
   if (closer_.joinable()) closer_.join();
   std::shared_ptr<OpenVault> vault = std::atomic_exchange(&current_, std::shared_ptr<OpenVault>());
-  return vault == nullptr ? Status::Ok() : Drain(std::move(vault));
+  return vault == nullptr ? Status::Ok() : Drain(std::move(vault), Patience::kLimited);
 }
 
-Status Keeper::Drain(std::shared_ptr<OpenVault> vault) {
+Status Keeper::Drain(std::shared_ptr<OpenVault> vault, Patience patience) {
   // Requests in flight hold the vault; it must end here, not on a thread that the vault itself would wait for.
   if (hooks_.cut) hooks_.cut(false);
   int polls = 0;
-  while (vault.use_count() > 1 && polls++ < kDrainPolls) {
+  while (vault.use_count() > 1 && (patience == Patience::kEndless || polls < kDrainPolls)) {
+    ++polls;
     if (polls == kPatientPolls && hooks_.cut) hooks_.cut(true);
     std::this_thread::sleep_for(kDrainPoll);
   }
   if (vault.use_count() > 1) {
-    std::atomic_store(&current_, std::move(vault));
-    closing_ = false;
-    return Status(Reason::kInternal, "requests are still running after 10 seconds; the server stays unlocked: lock it again, or stop it");
+    // Never back: a lock that was answered holds.  The process ends, and with it everything that was held.
+    leaked_ = new std::shared_ptr<OpenVault>(std::move(vault));
+    return Status(Reason::kInternal, "requests are still running after the time that was given to them");
   }
   vault->api_keys().FlushRefusals();
   sequencers_.clear();

@@ -1,11 +1,14 @@
 #include "server/running_server.h"
 
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <utility>
 
 #include "base/encoding.h"
 #include "cli/session.h"
 #include "crypto/heap/wiping_heap.h"
+#include "crypto/secret.h"
 #include "http/certificate.h"
 #include "server/version.h"
 
@@ -13,6 +16,11 @@ namespace strongroom {
 namespace {
 
 constexpr int64_t kScrubPatienceMillis = 1'000;
+
+void ScrubThread() {
+  ForgetThreadKeys();
+  ScrubStack();
+}
 
 ListenerConfig ListenerConfigOf(const ServerConfig& config) {
   ListenerConfig listener;
@@ -54,7 +62,7 @@ Result<std::unique_ptr<RunningServer>> RunningServer::Start(const ServerConfig& 
   ASSIGN_OR_RETURN(server->files_, VaultFiles::Open(config, false));
   ASSIGN_OR_RETURN(server->keeper_, Keeper::Create(config, *server->files_, server->clock_, server->random_, options));
   server->keeper_->OnLock({[raw = server.get()](bool and_answers) { raw->CutConnections(and_answers); },
-                           [raw = server.get()] { raw->ScrubThreads(); }});
+                           [raw = server.get()] { raw->ScrubThreads(); }, ScrubThread});
 
   ASSIGN_OR_RETURN(const LockInfo lock, ReadLockInfo(*server->files_->office().keys));
   if (lock.kind == LockKind::kDevelopment) {
@@ -103,11 +111,11 @@ void RunningServer::CutConnections(bool and_answers) {
 }
 
 void RunningServer::ScrubThreads() {
-  ScrubStack();
+  ScrubThread();
   const std::unique_lock lock(listeners_mutex_, std::try_to_lock);
   if (!lock.owns_lock()) return;
-  if (plaintext_) plaintext_->RunOnEveryThread(ScrubStack, kScrubPatienceMillis);
-  if (listener_) listener_->RunOnEveryThread(ScrubStack, kScrubPatienceMillis);
+  if (plaintext_) plaintext_->RunOnEveryThread(ScrubThread, kScrubPatienceMillis);
+  if (listener_) listener_->RunOnEveryThread(ScrubThread, kScrubPatienceMillis);
 }
 
 void RunningServer::Stop() {
@@ -117,7 +125,10 @@ void RunningServer::Stop() {
   if (listener_) listener_->Stop(patience_millis);
   plaintext_.reset();
   listener_.reset();
-  if (keeper_) keeper_->Close().IgnoreError();  // the process ends either way; what was acknowledged is on disk
+  if (keeper_ && !keeper_->Close().ok()) {
+    std::fputs("strongroom: requests would not end; stopping without them. What was acknowledged is on disk.\n", stderr);
+    std::_Exit(1);
+  }
 }
 
 }  // namespace strongroom
