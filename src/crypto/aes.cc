@@ -41,7 +41,13 @@ class Context {
   Context() = default;
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
-  ~Context() { EVP_CIPHER_CTX_free(context_); }
+  ~Context() { Drop(); }
+
+  // Overwrites the key schedule; the next use sets the context up again.
+  void Drop() {
+    EVP_CIPHER_CTX_free(context_);
+    context_ = nullptr;
+  }
 
   EVP_CIPHER_CTX* BoundTo(const EVP_CIPHER* cipher, bool encrypt) {
     if (context_ == nullptr) {
@@ -58,14 +64,24 @@ class Context {
   EVP_CIPHER_CTX* context_ = nullptr;
 };
 
+// By key size and direction.
+struct ThreadContexts {
+  Context ecb[kKeySizes][2];
+  Context gcm[kKeySizes][2];
+};
+
+ThreadContexts& Contexts() {
+  thread_local ThreadContexts contexts;
+  return contexts;
+}
+
 bool FitsInt(ByteView bytes) { return bytes.size() <= INT_MAX - kGcmTagSizeBytes; }
 
 // Keys the thread's context for this pair of sizes; null when a size is not acceptable or OpenSSL refuses.
 EVP_CIPHER_CTX* KeyedGcm(ByteView key, ByteView nonce, bool encrypt) {
-  thread_local Context contexts[kKeySizes][2];
   const size_t index = KeySizeIndex(key.size());
   if (index == kKeySizes || nonce.empty() || nonce.size() > kLongestGcmNonceBytes) return nullptr;
-  EVP_CIPHER_CTX* context = contexts[index][encrypt ? 1 : 0].BoundTo(Gcm(index), encrypt);
+  EVP_CIPHER_CTX* context = Contexts().gcm[index][encrypt ? 1 : 0].BoundTo(Gcm(index), encrypt);
   if (EVP_CIPHER_CTX_get_iv_length(context) != static_cast<int>(nonce.size()) &&
       EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, static_cast<int>(nonce.size()), nullptr) != 1) {
     return nullptr;
@@ -84,11 +100,10 @@ bool Update(EVP_CIPHER_CTX* context, uint8_t* out, ByteView in) {
 }  // namespace
 
 AesBlocks::AesBlocks(ByteView key, Direction direction) {
-  thread_local Context contexts[kKeySizes][2];
   const size_t index = KeySizeIndex(key.size());
   if (index == kKeySizes) return;
   const bool encrypt = direction == Direction::kEncrypt;
-  EVP_CIPHER_CTX* context = contexts[index][encrypt ? 1 : 0].BoundTo(Ecb(index), encrypt);
+  EVP_CIPHER_CTX* context = Contexts().ecb[index][encrypt ? 1 : 0].BoundTo(Ecb(index), encrypt);
   if (EVP_CipherInit_ex2(context, nullptr, AsU8(key), nullptr, -1, nullptr) == 1) context_ = context;
 }
 
@@ -126,4 +141,20 @@ bool GcmOpen(ByteView key, ByteView nonce, ByteView sealed, ByteView associated_
   return opened;
 }
 
+static void DropThreadContexts() {
+  ThreadContexts& contexts = Contexts();
+  for (auto* by_size : {contexts.ecb, contexts.gcm}) {
+    for (size_t index = 0; index < kKeySizes; ++index) {
+      by_size[index][0].Drop();
+      by_size[index][1].Drop();
+    }
+  }
+}
+
 }  // namespace strongroom::internal
+
+namespace strongroom {
+
+void ForgetThreadKeys() { internal::DropThreadContexts(); }
+
+}  // namespace strongroom

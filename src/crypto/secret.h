@@ -59,4 +59,8 @@ bool EqualInConstantTime(ByteView a, ByteView b);
 
 bool LockedPagesWork();
 
+// Overwrites what the calling thread keeps of the last keys it used: cipher contexts stay set up between uses
+// (internal/aes.h).  For every thread of a server that locks.
+void ForgetThreadKeys();
+
 }  // namespace strongroom

@@ -39,6 +39,10 @@ Status RefusalOf(const Decided& decided, Action action, std::string_view field) 
   }
 }
 
+bool Names(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 bool Lists(const std::vector<std::string>& names, std::string_view name) {
   return std::any_of(names.begin(), names.end(), [name](const std::string& one) { return one == name || one == "*"; });
 }
@@ -50,6 +54,7 @@ Permit::Permit(const Gate& gate, const Caller& caller, Action action, Room& room
   if (caller.principal != nullptr) {
     entry_.actor_kind = caller.principal->kind;
     entry_.actor = caller.principal->id;
+    purpose_is_known_ = Names(caller.principal->purposes, caller.purpose);
   }
   entry_.address = caller.address;
   entry_.request_id = caller.request_id;
@@ -64,19 +69,26 @@ Permit::Permit(Permit&& other) noexcept
       room_(other.room_),
       entry_(std::move(other.entry_)),
       refusal_(std::move(other.refusal_)),
-      open_(std::exchange(other.open_, false)) {}
+      open_(std::exchange(other.open_, false)),
+      purpose_is_known_(other.purpose_is_known_) {}
 
 Permit::~Permit() {
   if (open_) Submit({}, Reason::kInternal);
 }
 
+void Permit::ForgetUnknownPurpose(AuditEntry& entry) const {
+  if (!purpose_is_known_) entry.purpose.clear();
+}
+
 Receipt Permit::Submit(SealedBatch batch, Reason outcome) {
   open_ = false;
+  ForgetUnknownPurpose(entry_);
   entry_.outcome = outcome;
   return room_->journal->Submit(std::move(batch), std::move(entry_));
 }
 
 Receipt Permit::SubmitStep(SealedBatch batch, AuditEntry entry) const {
+  ForgetUnknownPurpose(entry);
   return room_->journal->Submit(std::move(batch), std::move(entry));
 }
 
@@ -90,6 +102,7 @@ Decided Permit::DecideField(const FieldDef& field, uint8_t tier, Decision wanted
   question.tier = tier;
   Decided decided = policy_->Decide(caller_, question);
   // A value is held for its purposes and no other, whatever a role may do.
+  purpose_is_known_ = purpose_is_known_ || Names(field.purposes, caller_.purpose);
   const bool purpose_fits = caller_.purpose.empty() || Lists(field.purposes, caller_.purpose);
   const bool enough = Openness(decided.decision) >= Openness(wanted) && purpose_fits;
   if (required) {

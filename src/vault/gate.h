@@ -82,6 +82,8 @@ class Permit {
 
  private:
   friend class Gate;
+  // A purpose nobody defined is not written down: it may be anything, a value in the wrong place for one.
+  void ForgetUnknownPurpose(AuditEntry& entry) const;
   Permit(const Gate& gate, const Caller& caller, Action action, Room& room);
   const Gate* gate_;
   Caller caller_;
@@ -90,6 +92,7 @@ class Permit {
   AuditEntry entry_;
   Status refusal_;
   bool open_ = true;
+  bool purpose_is_known_ = false;  // the credential or a field names it
 };
 
 // Any thread.

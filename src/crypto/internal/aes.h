@@ -2,7 +2,8 @@
 // nothing else may include it, because these calls take nonces and promise little on their own.
 //
 // Contexts are kept per thread and keyed anew for each use (about 110 ns; fetching the cipher each time costs more).
-// They hold the schedule of the last key used on the thread until the next use or the thread's end.
+// They hold the schedule of the last key used on the thread until the next use, ForgetThreadKeys() (secret.h) or the
+// thread's end.
 #pragma once
 
 #include <cstddef>
