@@ -46,6 +46,12 @@ class [[nodiscard]] Receipted {
   // A refusal whose own entry must be durable before it is told.
   Receipted(Status failure, Receipt receipt) : value_(std::move(failure)), receipt_(std::move(receipt)) {}
 
+  // What came out of a receipt already, in the shape of one that waits.
+  static Receipted Settled(Result<T> outcome) {
+    if (!outcome.ok()) return outcome.status();
+    return Receipted(*std::move(outcome), Receipt::Settled(Status::Ok()));
+  }
+
   Result<T> Wait() && {
     const Status written = receipt_.Wait();
     if (!written.ok()) return written;

@@ -31,21 +31,38 @@ void AppendCreated(JsonWriter& json, const CreateAnswer& answer) {
   json.Bool("changed", answer.changed).EndObject();
 }
 
-Result<Response> Create(ApiCall& call) {
-  ASSIGN_OR_RETURN(const JsonDocument document, ReadJson(call.request));
+struct CreateBody {
+  JsonDocument document;
+  CreateRequest request;  // points into the document
+};
+
+Result<CreateBody> ReadCreate(ApiCall& call) {
+  ASSIGN_OR_RETURN(JsonDocument document, ReadJson(call.request));
   const JsonValue body = document.root();
   RETURN_IF_ERROR(ReadPurpose(body, call.caller));
   CreateRequest request;
   RETURN_IF_ERROR(ReadCreateOptions(body, request));
   RETURN_IF_ERROR(ReadNewCustomer(body, request));
   RETURN_IF_ERROR(body.RefuseUnknown());
-  return OncePerKey(call, Action::kCustomerCreate, !request.external_id.empty(), [&]() -> Result<Response> {
-    ASSIGN_OR_RETURN(const CreateAnswer answer, call.vault.customers().Create(call.caller, request).Wait());
-    Bytes out;
-    JsonWriter json(out);
-    AppendCreated(json, answer);
-    return JsonResponse(std::move(out), answer.created ? 201 : 200, answer.etag);
-  });
+  return CreateBody{std::move(document), std::move(request)};
+}
+
+Receipted<Response> Create(ApiCall& call) {
+  const Result<CreateBody> body = ReadCreate(call);
+  if (!body.ok()) return body.status();
+  const auto create = [&] {
+    return call.vault.customers().Create(call.caller, body->request).Map([](const CreateAnswer& answer) {
+      Bytes out;
+      JsonWriter json(out);
+      AppendCreated(json, answer);
+      return JsonResponse(std::move(out), answer.created ? 201 : 200, answer.etag);
+    });
+  };
+  if (call.request.Header("Idempotency-Key").empty()) return create();
+  // The answer is kept beside the key before it leaves, and so waited for.
+  const bool safe_to_repeat = !body->request.external_id.empty();
+  return Receipted<Response>::Settled(
+      OncePerKey(call, Action::kCustomerCreate, safe_to_repeat, [&] { return create().Wait(); }));
 }
 
 Result<Response> CreateBatch(ApiCall& call) {
@@ -174,7 +191,7 @@ Result<Response> Export(ApiCall& call) {
 }  // namespace
 
 void AddCustomerRoutes(RouteAdder& add) {
-  add.Worker("POST", "/v1/customers", Create, RouteAdder::kRecordBody);
+  add.Deferred("POST", "/v1/customers", Create, RouteAdder::kRecordBody);
   add.Worker("POST", "/v1/customers:batch", CreateBatch, RouteAdder::kBatchBody);
   add.Worker("PATCH", "/v1/customers/{code}", Change, RouteAdder::kRecordBody);
   add.Worker("DELETE", "/v1/customers/{code}", Erase);

@@ -19,17 +19,34 @@ void Answer(Exchange& exchange, Result<Rendered> answer) {
   exchange.Respond(JsonResponse(std::move(answer->body.mutable_bytes()), 200, answer->etag));
 }
 
+void Answer(Exchange& exchange, Result<Response> answer) {
+  if (!answer.ok()) return exchange.Respond(answer.status());
+  exchange.Respond(*std::move(answer));
+}
+
 Status BusyRecord() {
   return Status(Reason::kRecordBusy, "The record kept changing while the request ran. Try again shortly.");
 }
 
-void RunOnWorker(Exchange& exchange, InlineHandler handler) {
+template <typename ReceiptedHandler>
+void RunOnWorker(Exchange& exchange, ReceiptedHandler handler) {
   for (int attempt = 0; attempt < kConflictRetries; ++attempt) {
     ApiCall call(exchange);
-    Result<Rendered> answer = handler(call).Wait();
+    auto answer = handler(call).Wait();
     if (answer.reason() != Reason::kStorageConflict) return Answer(exchange, std::move(answer));
   }
   exchange.Respond(BusyRecord());
+}
+
+template <typename ReceiptedHandler>
+void RunWithoutWaiting(Exchange& exchange, ReceiptedHandler handler) {
+  ApiCall call(exchange);
+  // The callback may run on the journal's thread: it hands over an answer or passes the work on, and holds no vault.
+  handler(call).Then([&exchange, handler](auto answer) {
+    if (answer.reason() != Reason::kStorageConflict) return Answer(exchange, std::move(answer));
+    if (exchange.ContinueOnWorker([handler](Exchange& again) { RunOnWorker(again, handler); })) return;
+    exchange.Respond(BusyRecord());
+  });
 }
 
 void RunInline(Exchange& exchange, InlineHandler handler) {
@@ -38,13 +55,7 @@ void RunInline(Exchange& exchange, InlineHandler handler) {
     if (exchange.ContinueOnWorker([handler](Exchange& again) { RunOnWorker(again, handler); })) return;
     return exchange.Respond(Status(Reason::kOverloaded));
   }
-  ApiCall call(exchange);
-  // The callback may run on the journal's thread: it hands over an answer or passes the work on, and holds no vault.
-  handler(call).Then([&exchange, handler](Result<Rendered> answer) {
-    if (answer.reason() != Reason::kStorageConflict) return Answer(exchange, std::move(answer));
-    if (exchange.ContinueOnWorker([handler](Exchange& again) { RunOnWorker(again, handler); })) return;
-    exchange.Respond(BusyRecord());
-  });
+  RunWithoutWaiting(exchange, handler);
 }
 
 // "application/json" of "Application/JSON; charset=utf-8".
@@ -85,6 +96,11 @@ void RouteAdder::Worker(const char* method, const char* pattern, WorkerHandler h
         if (answer.reason() == Reason::kStorageConflict) return exchange.Respond(BusyRecord());
         exchange.Respond(answer.status());
       });
+}
+
+void RouteAdder::Deferred(const char* method, const char* pattern, DeferredHandler handler, size_t max_body_bytes) {
+  Add(method, pattern, {.lane = Lane::kWorker, .is_public = false, .max_body_bytes = max_body_bytes},
+      [handler](Exchange& exchange) { RunWithoutWaiting(exchange, handler); });
 }
 
 void RouteAdder::Inline(const char* method, const char* pattern, InlineHandler handler, size_t max_body_bytes) {

@@ -1,8 +1,10 @@
 // What the API's handlers share.  Internal to src/http/api_*.
 //
-// Two shapes of handler, so that each is a function from a request to an answer:
+// Three shapes of handler, so that each is a function from a request to an answer:
 //
 //   Result<Response> F(ApiCall&)          on a worker; may wait
+//   Receipted<Response> F(ApiCall&)       on a worker, which does not wait: it goes on to the next call, and the answer
+//                                         leaves when the entry is durable.
 //   Receipted<Rendered> F(ApiCall&)       on the I/O thread; must not wait.  It renders inside the receipt (Map), and
 //                                         the answer leaves when the entry is durable.
 #pragma once
@@ -43,13 +45,16 @@ struct Rendered {
 };
 
 using WorkerHandler = std::function<Result<Response>(ApiCall&)>;
+using DeferredHandler = Receipted<Response> (*)(ApiCall&);
 using InlineHandler = Receipted<Rendered> (*)(ApiCall&);
 
 class RouteAdder {
  public:
   explicit RouteAdder(Router& router) : router_(router) {}
   void Worker(const char* method, const char* pattern, WorkerHandler handler, size_t max_body_bytes = kSmallBody);
-  // kStorageConflict (what was decided on changed meanwhile) is tried three times more, on a worker, then kRecordBusy.
+  // Of these two, kStorageConflict (what was decided on changed meanwhile) is tried three times more, on a worker, then
+  // kRecordBusy.
+  void Deferred(const char* method, const char* pattern, DeferredHandler handler, size_t max_body_bytes = kSmallBody);
   void Inline(const char* method, const char* pattern, InlineHandler handler, size_t max_body_bytes = kSmallBody);
   void Public(const char* method, const char* pattern, Lane lane, Handler handler, size_t max_body_bytes = kSmallBody);
   // Of the first route that could not be added.

@@ -25,11 +25,17 @@ CustomerKeys::CustomerKeys(Store& key_store, std::shared_ptr<const KeyRing> ring
 CustomerKeys::~CustomerKeys() = default;
 
 Result<std::vector<CustomerKeyPtr>> CustomerKeys::Create(const std::vector<CustomerId>& customers) {
+  ASSIGN_OR_RETURN(DrawnKeys drawn, Draw(customers));
+  RETURN_IF_ERROR(committer_.Commit(std::move(drawn.rows.rows())));
+  return std::move(drawn.keys);
+}
+
+Result<DrawnKeys> CustomerKeys::Draw(const std::vector<CustomerId>& customers) const {
   constexpr uint32_t kFirstGeneration = 1;
   const KeyWrap* wrap = ring_->WrapKey(ring_->epoch());
-  StoreBatch batch;
-  std::vector<CustomerKeyPtr> created;
-  created.reserve(customers.size());
+  DrawnKeys drawn;
+  StoreBatch& batch = drawn.rows.rows();
+  drawn.keys.reserve(customers.size());
   for (CustomerId customer : customers) {
     const SecretBytes key = SecretBytes::Generate(Aead::kKeySizeBytes, random_);
     ASSIGN_OR_RETURN(const Bytes wrapped,
@@ -43,10 +49,13 @@ Result<std::vector<CustomerKeyPtr>> CustomerKeys::Create(const std::vector<Custo
     Bytes row_key = RowKey('K', customer);
     batch.conditions.push_back({row_key, kAbsent});
     batch.puts.push_back({std::move(row_key), std::move(row)});
-    created.push_back(std::make_shared<const CustomerKey>(CustomerKey{Aead(key), kFirstGeneration}));
+    drawn.keys.push_back(std::make_shared<const CustomerKey>(CustomerKey{Aead(key), kFirstGeneration}));
   }
-  RETURN_IF_ERROR(committer_.Commit(std::move(batch)));
-  return created;
+  return drawn;
+}
+
+void CustomerKeys::Write(DrawnKeys&& drawn, GroupCommitter::Done done) {
+  committer_.Submit(std::move(drawn.rows.rows()), nullptr, std::move(done));
 }
 
 Result<CustomerKeyPtr> CustomerKeys::Get(CustomerId customer) {
@@ -121,6 +130,13 @@ Status CustomerKeys::DropOrphans(const std::vector<CustomerId>& customers) {
   RETURN_IF_ERROR(committer_.Commit(std::move(batch)));
   for (CustomerId customer : customers) Evict(customer);
   return Status::Ok();
+}
+
+void CustomerKeys::DropOrphanLater(CustomerId customer) {
+  StoreBatch batch;
+  batch.deletes.push_back(RowKey('K', customer));
+  Evict(customer);  // nobody can have asked for it since: no record names it
+  committer_.Submit(std::move(batch), nullptr, [](const Status&) {});
 }
 
 Result<bool> CustomerKeys::IsErased(CustomerId customer) const {

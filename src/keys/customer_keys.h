@@ -17,6 +17,7 @@
 #include "crypto/random.h"
 #include "keys/ids.h"
 #include "keys/key_ring.h"
+#include "keys/sealed_batch.h"
 #include "store/group_committer.h"
 #include "store/store.h"
 
@@ -27,6 +28,12 @@ struct CustomerKey {
   uint32_t generation = 1;  // counts the keys this customer has had
 };
 using CustomerKeyPtr = std::shared_ptr<const CustomerKey>;
+
+// Keys that exist in memory alone so far, and the rows to be written before anything is sealed with them for good.
+struct DrawnKeys {
+  std::vector<CustomerKeyPtr> keys;
+  SealedBatch rows;
+};
 
 // Any thread.
 class CustomerKeys {
@@ -41,6 +48,10 @@ class CustomerKeys {
   // Creates and stores a key for each (durable on return; waits).  kStorageConflict when one of them exists: draw
   // another id.  Key first, then data: an orphan key is harmless and swept by fsck.
   Result<std::vector<CustomerKeyPtr>> Create(const std::vector<CustomerId>& customers);
+  // The two halves of Create(), for callers that do not wait: `done` is called on the key store's thread when the rows
+  // are durable or have failed, and must be quick.
+  Result<DrawnKeys> Draw(const std::vector<CustomerId>& customers) const;
+  void Write(DrawnKeys&& drawn, GroupCommitter::Done done);
   // kCustomerNotFound when there is none (never was, or erased).
   Result<CustomerKeyPtr> Get(CustomerId customer);
   // Destroys the key and writes the erasure ledger in one batch (durable on return; waits), then evicts.
@@ -48,6 +59,8 @@ class CustomerKeys {
   Status Destroy(CustomerId customer, UnixMillis now);
   // Removes keys of customers whose record was never written (fsck, a failed create); no ledger entry.
   Status DropOrphans(const std::vector<CustomerId>& customers);
+  // The same without waiting, and without saying how it went: fsck sweeps what stays.
+  void DropOrphanLater(CustomerId customer);
   // True when the ledger says so.
   Result<bool> IsErased(CustomerId customer) const;
   // Ids with a key, ascending, from `begin`.

@@ -1,7 +1,8 @@
 // Customers: the records of people.  Every method takes the caller first and opens with the gate.
 //
 // Methods that only read never block beyond the store and may run on an I/O thread: their Receipted answer opens when
-// the entry is durable.  Methods that change things wait for the key store in between and belong on a worker.
+// the entry is durable.  Methods that change things may take longer (a password's hash) and wait for a store; they
+// belong on a worker.
 #pragma once
 
 #include <memory>
@@ -119,7 +120,9 @@ class Customers {
 
   Customers(Gate& gate, CatalogueService& catalogue) : gate_(gate), house_(gate.house()), catalogue_(catalogue) {}
 
-  // kExternalIdTaken when the external id stands for a customer with other values (and not upsert).
+  // kExternalIdTaken when the external id stands for a customer with other values (and not upsert).  A new customer is
+  // made without waiting: the answer opens when key and record are durable.  kStorageConflict when somebody took the
+  // external id meanwhile: ask again.
   Receipted<CreateAnswer> Create(const Caller& caller, const CreateRequest& request);
   // One answer per request, in order; a bad one does not stop the others.  One log entry per compartment and 500.
   Receipted<std::vector<Result<CreateAnswer>>> CreateMany(const Caller& caller, std::span<const CreateRequest> requests);
@@ -159,6 +162,8 @@ class Customers {
                                          const PreparedValues& values, CustomerId existing);
   Result<Receipt> ChangeOnce(Permit& permit, const Catalogue& catalogue, const OpenCustomer& customer,
                              const PreparedValues& values, std::span<const FieldId> removed, std::optional<uint8_t> tier);
+  static Receipt WriteNewCustomer(Permit permit, Room& room, CustomerId customer, DrawnKeys key, SealedBatch batch,
+                                  AuditEntry entry);
   Status AddNewCustomer(SealedBatch& batch, Room& room, CustomerId customer, const CustomerKey& key,
                         const Catalogue& catalogue, const PreparedValues& values, std::string_view external_id, uint8_t tier,
                         AuditEntry& entry) const;

@@ -101,33 +101,60 @@ Receipted<CreateAnswer> Customers::Create(const Caller& caller, const CreateRequ
   if (!values.ok()) return permit.Fail<CreateAnswer>(values.status());
   if (const Status external = CheckExternalId(request.external_id); !external.ok()) return permit.Fail<CreateAnswer>(external);
 
-  for (int attempt = 0; attempt < kTries; ++attempt) {
-    if (!request.external_id.empty()) {
-      const Result<CustomerId> existing = FindByExternalId(**room, request.external_id);
-      if (existing.ok()) return AnswerExisting(std::move(permit), *catalogue, request, *values, *existing);
-      if (existing.reason() != Reason::kCustomerNotFound) return permit.Fail<CreateAnswer>(existing.status());
-    }
-    const CustomerId customer = house_.DrawCustomerId(**room);
-    const auto keys = (*room)->customer_keys->Create({customer});
-    if (!keys.ok()) return permit.Fail<CreateAnswer>(keys.status());
-    SealedBatch batch;
-    AuditEntry entry = permit.entry();
-    entry.fields = values->fields();
-    const Status added = AddNewCustomer(batch, **room, customer, *keys->front(), *catalogue, *values, request.external_id,
-                                        request.tier, entry);
-    if (!added.ok()) return permit.Fail<CreateAnswer>(added);
-    const Receipt receipt = permit.SubmitStep(std::move(batch), std::move(entry));
-    const Status written = receipt.Wait();
-    if (written.ok()) {
-      permit.Close();
-      return Receipted<CreateAnswer>(CreateAnswer{house_.codes().EncodeCustomer(customer), true, false, {}}, receipt);
-    }
-    // After any other failure the record may have reached the disk all the same, and its key must stay.
-    if (written.reason() != Reason::kStorageConflict) return permit.Fail<CreateAnswer>(written);
-    // Somebody took the external id between our look and our write: the key we made is an orphan now.
-    (*room)->customer_keys->DropOrphans({customer}).IgnoreError();  // the offline check sweeps what stays
+  if (!request.external_id.empty()) {
+    const Result<CustomerId> existing = FindByExternalId(**room, request.external_id);
+    if (existing.ok()) return AnswerExisting(std::move(permit), *catalogue, request, *values, *existing);
+    if (existing.reason() != Reason::kCustomerNotFound) return permit.Fail<CreateAnswer>(existing.status());
   }
-  return permit.Fail<CreateAnswer>(Status(Reason::kRecordBusy));
+  const CustomerId customer = house_.DrawCustomerId(**room);
+  Result<DrawnKeys> key = (*room)->customer_keys->Draw({customer});
+  if (!key.ok()) return permit.Fail<CreateAnswer>(key.status());
+  SealedBatch batch;
+  AuditEntry entry = permit.entry();
+  entry.fields = values->fields();
+  const Status added = AddNewCustomer(batch, **room, customer, *key->keys.front(), *catalogue, *values,
+                                      request.external_id, request.tier, entry);
+  if (!added.ok()) return permit.Fail<CreateAnswer>(added);
+  return Receipted<CreateAnswer>(
+      CreateAnswer{house_.codes().EncodeCustomer(customer), true, false, {}},
+      WriteNewCustomer(std::move(permit), **room, customer, *std::move(key), std::move(batch), std::move(entry)));
+}
+
+// Key first, then record, each durable before the next; nobody waits for either.  Runs on the threads of the key store
+// and of the journal; whoever holds the answer holds the vault.
+Receipt Customers::WriteNewCustomer(Permit permit, Room& room, CustomerId customer, DrawnKeys key, SealedBatch batch,
+                                    AuditEntry entry) {
+  struct Work {
+    Permit permit;
+    SealedBatch batch;
+    AuditEntry entry;
+    Receipt done = Receipt::Pending();
+
+    // The attempt is recorded before it is told.
+    void Fail(const Status& failure) {
+      permit.Submit({}, failure.reason()).Then([done = done, failure](const Status& recorded) {
+        done.Settle(recorded.ok() ? failure : recorded);
+      });
+    }
+  };
+  auto work = std::make_shared<Work>(Work{std::move(permit), std::move(batch), std::move(entry)});
+  const Receipt done = work->done;
+  CustomerKeys& keys = *room.customer_keys;
+  keys.Write(std::move(key), [work, &keys, customer](const Status& keyed) {
+    if (!keyed.ok()) return work->Fail(keyed);
+    const Receipt receipt = work->permit.SubmitStep(std::move(work->batch), std::move(work->entry));
+    receipt.Then([work, &keys, customer](const Status& written) {
+      if (written.ok()) {
+        work->permit.Close();
+        return work->done.Settle(written);
+      }
+      // Somebody took the external id between our look and our write: the key is an orphan now.  After any other failure
+      // the record may have reached the disk all the same, and its key must stay.
+      if (written.reason() == Reason::kStorageConflict) keys.DropOrphanLater(customer);
+      work->Fail(written);
+    });
+  });
+  return done;
 }
 
 Receipted<CreateAnswer> Customers::AnswerExisting(Permit permit, const Catalogue& catalogue, const CreateRequest& request,
@@ -258,7 +285,13 @@ void Customers::CreateChunk(Permit& permit, Room& room, std::span<const CreateRe
       chunk->later.insert(chunk->later.end(), chunk->fresh.begin(), chunk->fresh.end());
     }
   }
-  for (const size_t index : chunk->later) answers[index] = Create(permit.caller(), requests[index]).Wait();
+  for (const size_t index : chunk->later) {
+    for (int attempt = 0; attempt < kTries; ++attempt) {
+      answers[index] = Create(permit.caller(), requests[index]).Wait();
+      if (answers[index].reason() != Reason::kStorageConflict) break;
+    }
+    if (answers[index].reason() == Reason::kStorageConflict) answers[index] = Status(Reason::kRecordBusy);
+  }
 }
 
 Result<Customers::Chunk> Customers::SortChunk(const Room& room, const Catalogue& catalogue,
