@@ -1,7 +1,8 @@
 #include "vault/customer_code.h"
 
 #include <array>
-#include <vector>
+#include <optional>
+#include <span>
 
 #include "base/encoding.h"
 #include "crypto/hash.h"
@@ -14,13 +15,21 @@ constexpr size_t kCustomerSymbols = 13;  // 65 bits: the first symbol holds four
 constexpr size_t kTokenSymbols = 26;     // 130 bits: the first symbol holds three
 constexpr std::string_view kTokenPrefix = "tok_";
 
-int SymbolValue(char c) {
-  if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  if (c == 'I' || c == 'L') c = '1';
-  if (c == 'O') c = '0';
-  const size_t position = kAlphabet.find(c);
-  return position == std::string_view::npos ? -1 : static_cast<int>(position);
-}
+// In either case; what is easily mistaken for a digit counts as it.
+constexpr std::array<int8_t, 256> kSymbolValues = [] {
+  std::array<int8_t, 256> values{};
+  values.fill(-1);
+  for (size_t i = 0; i < kAlphabet.size(); ++i) {
+    const auto symbol = static_cast<uint8_t>(kAlphabet[i]);
+    values[symbol] = static_cast<int8_t>(i);
+    if (symbol >= 'A') values[symbol - 'A' + 'a'] = static_cast<int8_t>(i);
+  }
+  for (const char c : {'I', 'i', 'L', 'l'}) values[static_cast<uint8_t>(c)] = 1;
+  for (const char c : {'O', 'o'}) values[static_cast<uint8_t>(c)] = 0;
+  return values;
+}();
+
+int SymbolValue(char c) { return kSymbolValues[static_cast<uint8_t>(c)]; }
 
 // GF(32) with x^5 + x^2 + 1; multiplication by x.
 uint8_t TimesX(uint8_t value) {
@@ -29,35 +38,52 @@ uint8_t TimesX(uint8_t value) {
 }
 
 // Horner's rule: sum of symbol_i * x^(n-i).  x generates the multiplicative group, so weights are distinct up to 31 symbols.
-uint8_t WeightedSum(const std::vector<uint8_t>& symbols) {
+uint8_t WeightedSum(std::span<const uint8_t> symbols) {
   uint8_t sum = 0;
   for (uint8_t symbol : symbols) sum = TimesX(static_cast<uint8_t>(sum ^ symbol));
   return sum;
 }
 
-std::string WithCheck(std::vector<uint8_t> symbols) {
-  const uint8_t check = WeightedSum(symbols);  // check * x^0 cancels the sum
-  std::string text;
-  for (uint8_t symbol : symbols) text.push_back(kAlphabet[symbol]);
-  text.push_back(kAlphabet[check]);
-  return text;
+// The low 5 * kCount bits of `value` as symbols and a check character, a hyphen after each `group` of them (0: none).
+template <size_t kCount>
+void AppendWithCheck(std::string& text, unsigned __int128 value, size_t group) {
+  std::array<uint8_t, kCount + 1> symbols;
+  for (size_t i = kCount; i-- > 0; value >>= 5) symbols[i] = static_cast<uint8_t>(value & 31);
+  symbols[kCount] = WeightedSum({symbols.data(), kCount});  // check * x^0 cancels the sum
+  for (size_t i = 0; i < symbols.size(); ++i) {
+    if (group != 0 && i != 0 && i % group == 0) text.push_back('-');
+    text.push_back(kAlphabet[symbols[i]]);
+  }
 }
 
-// The symbols without the check character, or empty when mistyped.
-std::vector<uint8_t> WithoutCheck(std::string_view text, size_t symbol_count) {
-  std::vector<uint8_t> symbols;
-  symbols.reserve(symbol_count + 1);
+// The value of kCount symbols and their check character, or nothing when mistyped.
+template <size_t kCount>
+std::optional<unsigned __int128> WithoutCheck(std::string_view text) {
+  std::array<uint8_t, kCount + 1> symbols;
+  size_t count = 0;
   for (char c : text) {
     if (c == '-' || c == ' ') continue;
     const int value = SymbolValue(c);
-    if (value < 0 || symbols.size() > symbol_count) return {};
-    symbols.push_back(static_cast<uint8_t>(value));
+    if (value < 0 || count == symbols.size()) return std::nullopt;
+    symbols[count++] = static_cast<uint8_t>(value);
   }
-  if (symbols.size() != symbol_count + 1) return {};
-  const uint8_t check = symbols.back();
-  symbols.pop_back();
-  if (WeightedSum(symbols) != check) return {};
-  return symbols;
+  if (count != symbols.size() || WeightedSum({symbols.data(), kCount}) != symbols[kCount]) return std::nullopt;
+  unsigned __int128 value = 0;
+  for (size_t i = 0; i < kCount; ++i) value = value << 5 | symbols[i];
+  return value;
+}
+
+Status MistypedToken() { return {Reason::kTokenMistyped, "this is not a token, or a character of it is wrong"}; }
+
+char FirstSymbol(std::string_view text) { return text[text.find_first_not_of("- ")]; }
+
+Block ToBlock(uint64_t high, uint64_t low) {
+  Block block;
+  for (size_t i = 0; i < 8; ++i) {
+    block[i] = static_cast<uint8_t>(high >> (56 - 8 * i));
+    block[8 + i] = static_cast<uint8_t>(low >> (56 - 8 * i));
+  }
+  return block;
 }
 
 }  // namespace
@@ -67,53 +93,37 @@ CodeBook::CodeBook(const SecretBytes& routing_key)
       tokens_(Hkdf(routing_key, "strongroom tokens v1")) {}
 
 std::string CodeBook::EncodeCustomer(CustomerId customer) const {
-  uint64_t permuted = customers_.Permute(customer);
-  std::vector<uint8_t> symbols(kCustomerSymbols);
-  for (size_t i = kCustomerSymbols; i-- > 0; permuted >>= 5) symbols[i] = permuted & 31;
-  const std::string flat = WithCheck(symbols);
-  return flat.substr(0, 4) + "-" + flat.substr(4, 4) + "-" + flat.substr(8, 4) + "-" + flat.substr(12);
+  std::string text;
+  text.reserve(20);
+  AppendWithCheck<kCustomerSymbols>(text, customers_.Permute(customer), 4);
+  return text;
 }
 
 Result<CustomerId> CodeBook::DecodeCustomer(std::string_view text) const {
-  const std::vector<uint8_t> symbols = WithoutCheck(text, kCustomerSymbols);
-  if (symbols.empty() || symbols[0] > 15) {
+  const std::optional<unsigned __int128> permuted = WithoutCheck<kCustomerSymbols>(text);
+  if (!permuted.has_value() || *permuted >> 64 != 0) {
     return Status(Reason::kCodeMistyped, "this is not a customer code, or a character of it is wrong; a code looks like 7KQM-4XWN-2RTB-9C");
   }
-  uint64_t permuted = 0;
-  for (uint8_t symbol : symbols) permuted = permuted << 5 | symbol;
-  return customers_.Invert(permuted);
+  return customers_.Invert(static_cast<uint64_t>(*permuted));
 }
 
 std::string CodeBook::EncodeToken(const TokenId& token) const {
-  Bytes plain;
-  ByteWriter writer(plain);
-  writer.U64(token.owner);
-  writer.U64(token.random);
-  Block block;
-  std::copy(plain.begin(), plain.end(), block.begin());
-  block = tokens_.Permute(block);
+  const Block block = tokens_.Permute(ToBlock(token.owner, token.random));
   ByteReader reader(View(block));
-  unsigned __int128 value = static_cast<unsigned __int128>(reader.U64()) << 64;
-  value |= reader.U64();
-  std::vector<uint8_t> symbols(kTokenSymbols);
-  for (size_t i = kTokenSymbols; i-- > 0; value >>= 5) symbols[i] = static_cast<uint8_t>(value & 31);
-  return std::string(kTokenPrefix) + WithCheck(symbols);
+  const uint64_t high = reader.U64();
+  std::string text(kTokenPrefix);
+  text.reserve(32);
+  AppendWithCheck<kTokenSymbols>(text, static_cast<unsigned __int128>(high) << 64 | reader.U64(), 0);
+  return text;
 }
 
 Result<TokenId> CodeBook::DecodeToken(std::string_view text) const {
-  const Status mistyped(Reason::kTokenMistyped, "this is not a token, or a character of it is wrong");
-  if (!text.starts_with(kTokenPrefix)) return mistyped;
-  const std::vector<uint8_t> symbols = WithoutCheck(text.substr(kTokenPrefix.size()), kTokenSymbols);
-  if (symbols.empty() || symbols[0] > 7) return mistyped;
-  unsigned __int128 value = 0;
-  for (uint8_t symbol : symbols) value = value << 5 | symbol;
-  Bytes permuted;
-  ByteWriter writer(permuted);
-  writer.U64(static_cast<uint64_t>(value >> 64));
-  writer.U64(static_cast<uint64_t>(value));
-  Block block;
-  std::copy(permuted.begin(), permuted.end(), block.begin());
-  block = tokens_.Invert(block);
+  if (!text.starts_with(kTokenPrefix)) return MistypedToken();
+  text.remove_prefix(kTokenPrefix.size());
+  const std::optional<unsigned __int128> value = WithoutCheck<kTokenSymbols>(text);
+  // 26 symbols hold 130 bits: the first has three of its own.
+  if (!value.has_value() || SymbolValue(FirstSymbol(text)) > 7) return MistypedToken();
+  const Block block = tokens_.Invert(ToBlock(static_cast<uint64_t>(*value >> 64), static_cast<uint64_t>(*value)));
   ByteReader reader(View(block));
   TokenId token;
   token.owner = reader.U64();

@@ -82,7 +82,6 @@ struct Revealed {
   CataloguePtr catalogue;
   PlainBytes content;
   std::string code;
-  std::string etag;
   std::vector<RevealedValue> values;
 };
 

@@ -172,7 +172,6 @@ Result<Revealed> Customers::RevealOne(Permit& permit, const CataloguePtr& catalo
   customer.room->sealed->ExpectRecord(batch, customer.id, customer.stored.version);
   revealed.catalogue = catalogue;
   revealed.code = house_.codes().EncodeCustomer(customer.id);
-  revealed.etag = EtagOf(customer.stored.version);
   // The values are views into the record's buffer, whose heap block moves with it.
   revealed.content = std::move(customer.stored.content);
   return revealed;
@@ -204,7 +203,7 @@ Receipted<std::vector<Result<Revealed>>> Customers::RevealMany(const Caller& cal
     Result<Revealed> revealed = RevealOne(permit, catalogue, request, batch);
     if (!permit.granted()) return permit.Refuse<Answers>();
     if (revealed.ok()) {
-      Room* const its_room = house_.RoomOf(*house_.codes().DecodeCustomer(revealed->code));
+      Room* const its_room = &permit.room();
       if (room != nullptr && its_room != room) {
         return permit.Fail<Answers>(Status(Reason::kInvalidArgument, "a batch stays within one compartment; ask once for each"));
       }

@@ -58,6 +58,7 @@ class Permit {
   const Caller& caller() const { return caller_; }
   // Entries about customers belong into their compartment's log.
   void RecordIn(Room& room) { room_ = &room; }
+  Room& room() const { return *room_; }
 
   // Precondition: !granted().
   template <typename T>
