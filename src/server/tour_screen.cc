@@ -77,13 +77,14 @@ class Screen {
   }
 
  private:
-  // One to look at, one to erase: the first and the last that hold a searchable value.
+  // One to look at: the first there is.  One to give tokens of and to erase: invented, because nobody's data is the tour's to
+  // destroy.
   Status PickCustomers() {
     room_ = house_.compartments().front().get();
-    ASSIGN_OR_RETURN(const std::vector<CustomerId> ids, room_->sealed->ScanRecords(0, 3));
-    if (ids.size() < 3) return Status(Reason::kCustomerNotFound, "the tour needs at least three customers; import a longer file");
+    ASSIGN_OR_RETURN(const std::vector<CustomerId> ids, room_->sealed->ScanRecords(0, 1));
+    if (ids.empty()) return Status(Reason::kCustomerNotFound, "the tour needs at least one customer; import a longer file");
     code_ = house_.codes().EncodeCustomer(ids[0]);
-    erased_code_ = house_.codes().EncodeCustomer(ids[1]);
+    RETURN_IF_ERROR(InventCustomer());
     ASSIGN_OR_RETURN(const OpenCustomer customer, vault_.customers().OpenById(ids[0]));
     id_ = ids[0];
     for (const RecordValue& value : customer.record.values) {
@@ -93,6 +94,24 @@ class Screen {
       if (field->search != SearchKind::kNone) break;
     }
     if (field_ == nullptr) return Status(Reason::kFieldUnknown, "the tour needs a personal field; import a file with names or addresses");
+    return Status::Ok();
+  }
+
+  Status InventCustomer() {
+    CreateRequest request;
+    request.collection_point = "import";
+    request.external_id = "tour: an invented customer";
+    request.upsert = true;
+    const CollectionPoint* point = catalogue_->FindPoint(request.collection_point);
+    if (point == nullptr) return Status(Reason::kCollectionPointUnknown, "the tour needs the collection point 'import' that its own import makes");
+    for (const FieldDef& field : catalogue_->fields()) {
+      if (!catalogue_->Collects(*point, field)) continue;
+      if (field.type == FieldType::kPersonName) request.values.push_back({field.name, "Tour Example"});
+      if (field.type == FieldType::kEmail) request.values.push_back({field.name, "tour.example@example.com"});
+      if (field.type == FieldType::kCard) request.values.push_back({field.name, "4111111111111111"});
+    }
+    ASSIGN_OR_RETURN(const CreateAnswer made, vault_.customers().Create(callers_.application, request).Wait());
+    erased_code_ = made.code;
     return Status::Ok();
   }
 
@@ -138,7 +157,7 @@ class Screen {
   }
 
   Status PrintPartner() {
-    std::printf("\nA PARTNER gets tokens of its own domain, which no other partner's match:\n");
+    std::printf("\nA PARTNER gets tokens of its own domain, which no other partner's match (here of an invented customer):\n");
     std::vector<TokenRequest> requests;
     for (const FieldDef& field : catalogue_->fields()) {
       const bool shown = field.type == FieldType::kEmail || field.type == FieldType::kCard || field.id == field_->id;
@@ -196,7 +215,7 @@ class Screen {
   Status PrintErasure() {
     ASSIGN_OR_RETURN(const ErasureAnswer erased, vault_.customers().Erase(callers_.officer, erased_code_).Wait());
     const auto gone = [](bool is_gone) { return is_gone ? "gone" : "STILL THERE"; };
-    std::printf("\nONE CUSTOMER ERASED for good (%s): key %s, record %s, index rows %s, %zu rows deleted\n", erased_code_.c_str(),
+    std::printf("\nONE CUSTOMER ERASED for good (%s, invented for this): key %s, record %s, index rows %s, %zu rows deleted\n", erased_code_.c_str(),
                 gone(erased.key_gone), gone(erased.record_gone), gone(erased.index_rows_gone), erased.rows_deleted);
     const auto read = vault_.customers().Read(callers_.support, erased_code_).Wait();
     std::printf("  its code now answers: %s\n", std::string(InfoOf(read.reason()).wire_code).c_str());
