@@ -21,7 +21,7 @@ namespace strongroom {
 
 class OpenVault {
  public:
-  // Loads policy, catalogue, token domains and credentials, and finishes erasures that a crash interrupted.
+  // Loads policy, catalogue, token domains and credentials, and finishes erasures that a crash interrupted, if it can.
   static Result<std::unique_ptr<OpenVault>> Open(std::unique_ptr<House> house);
 
   House& house() { return *house_; }
@@ -38,6 +38,8 @@ class OpenVault {
   PolicyService& policy() { return *policy_service_; }
   AuditService& audit() { return *audit_; }
   Idempotency& idempotency() { return *idempotency_; }
+  // How finishing interrupted erasures went when this was opened.
+  const FinishedErasures& erasures() const { return erasures_; }
 
  private:
   OpenVault(std::unique_ptr<House> house, std::shared_ptr<const PolicySet> policy);
@@ -54,6 +56,7 @@ class OpenVault {
   std::unique_ptr<PolicyService> policy_service_;
   std::unique_ptr<AuditService> audit_;
   std::unique_ptr<Idempotency> idempotency_;
+  FinishedErasures erasures_;
 };
 
 struct ServerStatus {

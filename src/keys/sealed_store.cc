@@ -307,6 +307,26 @@ Result<Bytes> SealedStore::UniqueRowKey(Epoch epoch, const IndexLabel& label, By
   return "x" + Bytes(View(Blind(*blinder, label, value)));
 }
 
+Result<std::optional<UniqueRow>> SealedStore::GetUniqueRow(const Bytes& row_key) const {
+  ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, data_.Get(row_key));
+  if (!stored.has_value()) return std::optional<UniqueRow>();
+  Status failure(Reason::kKeyMissing, "no blinding key is held");
+  for (const auto& [epoch, blinder] : ring_->blinders()) {
+    Result<Bytes> content = blinder->refs.Open(stored->bytes, aad::Row(compartment(), row_key));
+    if (content.ok()) return std::optional<UniqueRow>(UniqueRow{*std::move(content), stored->version, epoch});
+    failure = content.status();
+  }
+  return failure;
+}
+
+Status SealedStore::PutUniqueRow(SealedBatch& batch, Epoch epoch, const Bytes& row_key, ByteView content,
+                                 StoreVersion expected) const {
+  const Blinder* blinder = ring_->BlinderOf(epoch);
+  if (blinder == nullptr) return Status(Reason::kKeyMissing, "the blinding key of this epoch is no longer held");
+  batch.rows().conditions.push_back({row_key, expected});
+  return AddSealedRow(batch, blinder->refs, row_key, content);
+}
+
 // --- documents -------------------------------------------------------------------------------------------------------
 
 Status SealedStore::PutDocument(SealedBatch& batch, Table table, ByteView name, ByteView content,

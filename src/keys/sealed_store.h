@@ -73,8 +73,14 @@ struct Document {
   StoreVersion version = kAbsent;
 };
 
+struct UniqueRow {
+  Bytes content;
+  StoreVersion version = kAbsent;
+  Epoch epoch = 0;
+};
+
 struct ListedDocument {
-  Bytes row_key;  // for a cursor
+  Bytes row_key;  // for a cursor, or for DeleteRows
   Bytes content;
 };
 
@@ -137,6 +143,9 @@ class SealedStore {
   // One answer per value, in order, by one read of the store.
   Result<std::vector<std::optional<Document>>> GetUniques(const IndexLabel& label, const std::vector<ByteView>& values) const;
   Result<Bytes> UniqueRowKey(Epoch epoch, const IndexLabel& label, ByteView value) const;
+  // By key, for who kept the key and not the value.
+  Result<std::optional<UniqueRow>> GetUniqueRow(const Bytes& row_key) const;
+  Status PutUniqueRow(SealedBatch& batch, Epoch epoch, const Bytes& row_key, ByteView content, StoreVersion expected) const;
 
   // Documents.
   Status PutDocument(SealedBatch& batch, Table table, ByteView name, ByteView content, StoreVersion expected) const;
@@ -144,6 +153,8 @@ class SealedStore {
   Status OverwriteDocument(SealedBatch& batch, Table table, ByteView name, ByteView content) const;
   Result<std::optional<Document>> GetDocument(Table table, ByteView name) const;
   void DeleteDocument(SealedBatch& batch, Table table, ByteView name) const;
+  // For plans that delete by key: 18 bytes, whatever the name's length.
+  Bytes DocumentRowKey(Table table, ByteView name) const { return DocumentKey(table, name); }
   void ExpectDocument(SealedBatch& batch, Table table, ByteView name, StoreVersion version) const;
   // In the order of their blinded keys; `after` is a row_key answered before, or empty.
   Result<std::vector<ListedDocument>> ListDocuments(Table table, ByteView after, size_t limit) const;

@@ -19,7 +19,8 @@ bool SameDisk(const std::string& a, const std::string& b) {
 
 }  // namespace
 
-std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lock, const std::vector<Status>& sequencers) {
+std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lock, const std::vector<Status>& sequencers,
+                                  const FinishedErasures& erasures) {
   std::vector<std::string> red;
   std::vector<std::string> yellow;
   std::vector<std::string> green;
@@ -30,6 +31,10 @@ std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lo
   }
   for (const Status& status : sequencers) {
     if (!status.ok()) red.push_back("an audit log is not being merged: " + status.ToString());
+  }
+  if (erasures.unfinished > 0) {
+    red.push_back(std::to_string(erasures.unfinished) + " erasures were begun and could not be finished at the last unlock: " +
+                  erasures.first_failure.ToString() + ". Mend what it names, then lock and unlock, which tries again");
   }
   red.push_back("no checkpoint has left this machine: an administrator who holds the keys could rewrite the log. Export it to another machine regularly: 'strongroom audit export DIR'");
   const std::string key_dir = config.KeyDir();

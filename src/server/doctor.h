@@ -7,10 +7,13 @@
 #include "base/status.h"
 #include "keys/lock.h"
 #include "server/config.h"
+#include "vault/customers.h"
 
 namespace strongroom {
 
 // One line a finding: "red: ...", "yellow: ..." or "green: ...", red first.  Looks at the machine; changes nothing.
-std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lock, const std::vector<Status>& sequencers);
+// `erasures`: those that the last unlock found begun.
+std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lock, const std::vector<Status>& sequencers,
+                                  const FinishedErasures& erasures = {});
 
 }  // namespace strongroom

@@ -97,7 +97,14 @@ struct ErasureAnswer {
   size_t tokens_gone = 0;
   bool key_gone = false;         // each looked up again afterwards
   bool record_gone = false;
-  bool index_rows_gone = false;
+  bool index_rows_gone = false;  // false also when a token could not be listed and may have left a row
+};
+
+// What became of erasures that a crash or failure interrupted.
+struct FinishedErasures {
+  size_t finished = 0;
+  size_t unfinished = 0;  // their intents stay, for the next time
+  Status first_failure;
 };
 
 struct ErasurePlan;
@@ -148,8 +155,8 @@ class Customers {
   // For good: the key is destroyed, the ledger written and every row deleted before this answers.  What a crash or a
   // failure comes between is finished by FinishErasures(), or by erasing the same code again.
   Receipted<ErasureAnswer> Erase(const Caller& caller, std::string_view code);
-  // What a crash left.  Called when the house opens; answers how many were finished.
-  Result<size_t> FinishErasures();
+  // What a crash left.  Called when the house opens.  One that fails stops no other.
+  FinishedErasures FinishErasures();
 
   // For the vault's other services and the offline check, which authorise for themselves.
   // `code` may also be "ext:" and an external id.  kCodeMistyped, kCustomerNotFound.

@@ -22,23 +22,30 @@ struct ErasurePlan {
   Epoch epoch = 0;  // of the record
   bool tokens_listed = false;
   size_t tokens = 0;
-  std::vector<Bytes> rows;             // keys in the compartment's data store; items are found by the customer's id
-  std::vector<Bytes> directory_names;  // format-preserving tokens to take out of the office's directory
+  size_t unlisted = 0;                // tokens that did not open or did not fit: what they left is for fsck to sweep
+  std::vector<Bytes> rows;            // keys in the compartment's data store; items are found by the customer's id
+  std::vector<Bytes> directory_rows;  // keys in the office's: its directory of format-preserving tokens
   std::vector<SharedToken> shared;
+  StoreVersion version = kAbsent;     // of the intent this was read from or is to replace; not part of its content
 
   // Index rows and the record itself.
   static Result<ErasurePlan> Make(const Room& room, const Catalogue& catalogue, const OpenCustomer& customer,
                                   const Clock& clock);
   // Adds what the tokens need; answers whether that was anything.  To be called when the record is gone, so that no
-  // token can be added, and while the key is there, which opens them.
-  Result<bool> AddTokens(const Room& room, const CustomerKey& key);
+  // token can be added, and while the key is there, which opens them.  What cannot be listed is counted in `unlisted`
+  // and stops nothing: no token is worth a key that stays.  `office` holds the directory.
+  Result<bool> AddTokens(const Room& room, const Room& office, const CustomerKey& key);
 
-  // kRecordTooLarge when the plan does not fit a row: some 20,000 deterministic and format-preserving tokens.
+  // Needs no key.
+  Result<size_t> CountTokens(const Room& room) const;
+
+  // Replaces the intent of `version`.  Fits a row: AddTokens leaves out what would not.
   Status PutIntent(const SealedStore& sealed, SealedBatch& batch) const;
   static Result<ErasurePlan> Decode(ByteView content);
   // The intent of this customer's erasure, if a crash or failure left one.
   static Result<std::optional<ErasurePlan>> Find(const SealedStore& sealed, CustomerId customer);
-  // The rows, the intent itself, and rows of shared tokens that nobody else owns, which must not change meanwhile.
+  // The rows, the intent itself, and rows of shared tokens that nobody else owns.  Neither those nor the intent may
+  // change meanwhile: another call may have written a richer one.
   Status AddDeletes(const SealedStore& sealed, SealedBatch& batch) const;
 };
 

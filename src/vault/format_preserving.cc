@@ -10,6 +10,7 @@ namespace {
 
 constexpr uint64_t kFewestDraws = 10'000;
 constexpr int kLuhnTries = 64;
+constexpr size_t kMaxBytes = 128;  // longer texts are no identifiers, and each draw is kept whole
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
@@ -40,6 +41,9 @@ uint64_t CountOfShape(std::string_view value, const PreservedShape& shape) {
 }
 
 Result<std::string> DrawOfShape(std::string_view value, const PreservedShape& shape, Random& random) {
+  if (value.size() > kMaxBytes) {
+    return Status(Reason::kTokenFormatRefused, "values over 128 bytes have no format to keep; use a random token");
+  }
   const bool ascii = std::all_of(value.begin(), value.end(), [](char c) { return static_cast<uint8_t>(c) < 0x80; });
   if (!ascii || CountOfShape(value, shape) < kFewestDraws) {
     return Status(Reason::kTokenFormatRefused,

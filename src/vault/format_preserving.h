@@ -17,7 +17,7 @@ struct PreservedShape {
 // How many draws of this shape there are (saturates at 2^63).
 uint64_t CountOfShape(std::string_view value, const PreservedShape& shape);
 // Digits become digits, letters letters of the same case, all else stays.  kTokenFormatRefused when the value is not
-// ASCII or has fewer than 10,000 draws: they could be guessed.
+// ASCII, is longer than 128 bytes or has fewer than 10,000 draws: they could be guessed.
 Result<std::string> DrawOfShape(std::string_view value, const PreservedShape& shape, Random& random);
 
 }  // namespace strongroom

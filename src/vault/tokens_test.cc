@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "detect/validators.h"
+#include "vault/erasure_plan.h"
 #include "vault/testing/test_house.h"
 
 namespace strongroom {
@@ -151,6 +152,130 @@ TEST_F(TokensTest, ErasureAfterAChangeTakesTheRowOfTheOldValueAlong) {
   Erase(code);
   EXPECT_EQ(RowsLeft(), 0u);
   EXPECT_TRUE(house_.OfficeLog().Rows(std::string("n") + '\x0b').empty()) << "the directory forgets it too";
+}
+
+TEST_F(TokensTest, ATokenThatDoesNotOpenKeepsNoKeyAlive) {
+  const std::string code = house_.MakeCustomer("C1", kEmail);
+  ASSERT_TRUE(Make(For(code, "email")).ok());
+  ASSERT_TRUE(Make(For(code, "phone", TokenFormat::kFormatPreserving)).ok());
+  const Result<CustomerId> id = house_.house->codes().DecodeCustomer(code);
+  ASSERT_TRUE(id.ok());
+  Room& room = house_.RoomAt(TestHouse::kMain);
+  const Result<OpenCustomer> customer = house_.customers->OpenById(*id);
+  ASSERT_TRUE(customer.ok());
+  const Result<std::vector<Bytes>> names = room.sealed->ListItems(*id, kTokenItemKind, 10);
+  ASSERT_TRUE(names.ok() && names->size() == 2);
+  SealedBatch batch;
+  ASSERT_TRUE(room.sealed->PutItem(batch, *id, *customer->stored.key, kTokenItemKind, names->front(), "no token").ok());
+  AuditEntry entry;
+  entry.actor_kind = PrincipalKind::kSystem;
+  entry.action = Action::kStoreCheck;
+  ASSERT_TRUE(room.journal->Submit(std::move(batch), std::move(entry)).Wait().ok());
+
+  const auto erased = house_.customers->Erase(house_.As("privacy-officer"), code).Wait();
+  ASSERT_TRUE(erased.ok()) << erased.status().ToString();
+  EXPECT_TRUE(erased->key_gone && erased->record_gone);
+  EXPECT_FALSE(erased->index_rows_gone) << "nobody knows what the token that does not open left behind";
+  EXPECT_EQ(RowsLeft(), 0u);
+  EXPECT_EQ(room.customer_keys->Get(*id).reason(), Reason::kCustomerNotFound);
+  EXPECT_EQ(house_.customers->FinishErasures().finished, 0u);
+}
+
+TEST_F(TokensTest, ManyFormatPreservingTokensDoNotKeepTheKeyAlive) {
+  // 40,000 rows of the directory do not fit an intent; that many tokens would take long to make here.
+  const std::string code = house_.MakeCustomer("C1", kEmail);
+  const Result<CustomerId> id = house_.house->codes().DecodeCustomer(code);
+  Room& room = house_.RoomAt(TestHouse::kMain);
+  const Result<OpenCustomer> customer = house_.customers->OpenById(*id);
+  ASSERT_TRUE(customer.ok());
+  constexpr uint64_t kMany = 40'000;
+  for (uint64_t begin = 0; begin < kMany; begin += 4'000) {
+    SealedBatch batch;
+    for (uint64_t i = begin; i < begin + 4'000; ++i) {
+      TokenItem token;
+      token.format = TokenFormat::kFormatPreserving;
+      token.domain = "shop";
+      token.shown = "+4670" + std::to_string(1'000'000 + i);
+      ASSERT_TRUE(room.sealed->PutItem(batch, *id, *customer->stored.key, kTokenItemKind, TokenItemName(i), token.Encode()).ok());
+    }
+    AuditEntry entry;
+    entry.actor_kind = PrincipalKind::kSystem;
+    entry.action = Action::kStoreCheck;
+    ASSERT_TRUE(room.journal->Submit(std::move(batch), std::move(entry)).Wait().ok());
+  }
+  const auto erased = house_.customers->Erase(house_.As("privacy-officer"), code).Wait();
+  ASSERT_TRUE(erased.ok()) << erased.status().ToString();
+  EXPECT_TRUE(erased->key_gone && erased->record_gone);
+  EXPECT_FALSE(erased->index_rows_gone) << "the directory's rows that did not fit are not known to be gone";
+  EXPECT_EQ(erased->tokens_gone, kMany);
+  EXPECT_EQ(RowsLeft(), 0u);
+}
+
+TEST_F(TokensTest, OnlyTextsOfUpTo128BytesGetAFormatPreservingToken) {
+  const std::string code = house_.MakeCustomer("C1", kEmail);
+  const TokenRequest request = For(code, "nickname", TokenFormat::kFormatPreserving);
+  const std::string longest(128, 'a');
+  Set(code, {{"nickname", longest}});
+  EXPECT_TRUE(Make(request).ok());  // control
+  const std::string longer(129, 'a');
+  Set(code, {{"nickname", longer}});
+  EXPECT_EQ(Make(request).reason(), Reason::kTokenFormatRefused);
+}
+
+TEST_F(TokensTest, AnIntentIsReplacedAndDeletedOnlyAsTheVersionThatWasRead) {
+  const std::string code = house_.MakeCustomer("C1", kEmail);
+  ASSERT_TRUE(Make(For(code, "phone", TokenFormat::kFormatPreserving)).ok());
+  Room& room = house_.RoomAt(TestHouse::kMain);
+  const Result<OpenCustomer> customer = house_.customers->Open(code);
+  ASSERT_TRUE(customer.ok());
+  const auto commit = [&](SealedBatch batch) {
+    AuditEntry entry;
+    entry.actor_kind = PrincipalKind::kSystem;
+    entry.action = Action::kStoreCheck;
+    return room.journal->Submit(std::move(batch), std::move(entry)).Wait().reason();
+  };
+  const auto put = [&](const ErasurePlan& plan) {
+    SealedBatch batch;
+    EXPECT_TRUE(plan.PutIntent(*room.sealed, batch).ok());
+    return commit(std::move(batch));
+  };
+  const auto finish = [&](const ErasurePlan& plan) {
+    SealedBatch batch;
+    EXPECT_TRUE(plan.AddDeletes(*room.sealed, batch).ok());
+    return commit(std::move(batch));
+  };
+  const Result<ErasurePlan> made = ErasurePlan::Make(room, *house_.catalogue->Current(), *customer, house_.clock);
+  ASSERT_TRUE(made.ok());
+  ASSERT_EQ(put(*made), Reason::kOk);
+  const ErasurePlan plain = **ErasurePlan::Find(*room.sealed, customer->id);
+  ErasurePlan richer = plain;
+  ASSERT_TRUE(*richer.AddTokens(room, house_.house->office(), *customer->stored.key));
+  ASSERT_EQ(put(richer), Reason::kOk);
+  EXPECT_EQ(put(plain), Reason::kStorageConflict);
+  EXPECT_EQ(finish(plain), Reason::kStorageConflict) << "whoever read the poorer intent must not end the richer one";
+  const ErasurePlan stored = **ErasurePlan::Find(*room.sealed, customer->id);
+  EXPECT_EQ(stored.directory_rows, richer.directory_rows);
+  EXPECT_EQ(stored.directory_rows.size(), 1u);
+  EXPECT_EQ(finish(stored), Reason::kOk);  // control
+}
+
+TEST_F(TokensTest, AnErasureThatCannotBeFinishedStopsNoOther) {
+  const std::string code = house_.MakeCustomer("C1", kEmail);
+  TestLog& log = house_.LogOf(TestHouse::kMain);
+  log.keys.SetPlan(FaultPlan({{.kind = FaultKind::kFailBefore}}));
+  EXPECT_FALSE(house_.customers->Erase(house_.As("privacy-officer"), code).Wait().ok());
+  log.keys.SetPlan({});
+  SealedBatch batch;
+  Room& room = house_.RoomAt(TestHouse::kMain);
+  ASSERT_TRUE(room.sealed->OverwriteDocument(batch, Table::kIntent, "erase", "no plan").ok());
+  AuditEntry entry;
+  entry.actor_kind = PrincipalKind::kSystem;
+  entry.action = Action::kStoreCheck;
+  ASSERT_TRUE(room.journal->Submit(std::move(batch), std::move(entry)).Wait().ok());
+  const FinishedErasures finished = house_.customers->FinishErasures();
+  EXPECT_EQ(finished.finished, 1u);
+  EXPECT_EQ(finished.unfinished, 1u);
+  EXPECT_EQ(finished.first_failure.reason(), Reason::kDataCorrupt);
 }
 
 TEST_F(TokensTest, AChangeOutdatesTheTokensOfReplacedValuesAndKeepsTheOthers) {
