@@ -20,6 +20,7 @@ namespace {
 constexpr size_t kFirstInputBytes = 8u << 10;
 constexpr size_t kKeptBodyBytes = 64u << 10;    // larger buffers go back to the heap
 constexpr size_t kCopiedBodyBytes = 16u << 10;  // smaller answers travel with their header in one send()
+constexpr int kExchangesInARow = 16;            // of one connection's pipelined requests; then the others
 constexpr uint64_t kLingerBytes = 1u << 20;
 constexpr int64_t kLingerMillis = 2'000;
 
@@ -146,6 +147,8 @@ void Connection::OnEvents(uint32_t events) {
 }
 
 void Connection::Advance() {
+  if (gave_way_) return;  // whatever happened meanwhile is looked at when its turn comes
+  int exchanges = 0;
   while (true) {
     bool moved = false;
     switch (state_) {
@@ -160,6 +163,11 @@ void Connection::Advance() {
         break;
       case State::kWrite:
         moved = StepWrite();
+        // Requests answered inline never leave this loop as long as more of them have arrived.
+        if (moved && state_ == State::kReadHead && in_size_ > 0 && ++exchanges == kExchangesInARow) {
+          gave_way_ = true;
+          return loop_.Push(this);
+        }
         break;
       case State::kLinger:
         moved = StepLinger();
@@ -357,7 +365,9 @@ void Connection::OnAnswered() {
 }
 
 void Connection::RunOnLoop() {
-  if (state_ == State::kNew) {
+  if (std::exchange(gave_way_, false)) {
+    if (state_ == State::kClosed) return loop_.Defer([this] { delete this; });
+  } else if (state_ == State::kNew) {
     Begin();
   } else if (state_ == State::kAuthenticate) {
     FinishAuthentication(std::exchange(authenticated_, Status(Reason::kCredentialMissing)));
@@ -550,7 +560,7 @@ void Connection::Close() {
   if (state_ == State::kClosed) return;
   state_ = State::kClosed;
   loop_.Leave(this);
-  loop_.Defer([this] { delete this; });
+  if (!gave_way_) loop_.Defer([this] { delete this; });  // else once it is out of the inbox
 }
 
 }  // namespace strongroom

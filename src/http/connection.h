@@ -78,7 +78,7 @@ class Connection final : public Exchange,
   // --- connection.cc: events, bytes, time ---
   void OnEvents(uint32_t events) override;
   void OnSweep(int64_t now_millis) override;
-  void RunOnLoop() override;  // it is new, a worker authenticated, or a handler answered
+  void RunOnLoop() override;  // it is new, it gave way, a worker authenticated, or a handler answered
   void Begin();
   void OnAnswered() override;
   void Advance();
@@ -119,6 +119,7 @@ class Connection final : public Exchange,
   const IpAddress peer_;
   State state_ = State::kNew;
   bool peer_gone_ = false;     // nothing can be sent any more
+  bool gave_way_ = false;      // in the loop's inbox, to go on once others had their turn
   bool in_handler_ = false;    // loop thread: an inline handler is running
   bool answer_ready_ = false;  // loop thread: it answered meanwhile
   bool close_after_ = false;   // the connection ends with this answer
@@ -138,7 +139,7 @@ class Connection final : public Exchange,
   ParsedHead head_;
   HeadParser parser_;
   const Route* route_ = nullptr;
-  Handler next_;             // what a handler goes on with on a worker
+  Handler next_;       // what a handler goes on with on a worker
   Bytes body_buffer_;  // size() is capacity in use; body_size_ of it is filled
   size_t body_size_ = 0;
   size_t body_accounted_ = 0;

@@ -58,9 +58,24 @@ std::string RequestHead::RequestIdText() const {
 
 void Exchange::Respond(Response response) {
   // A second answer is a fault in the handler; the first has won.
-  if (answered_.exchange(true)) return;
+  if ((turn_->fetch_or(1) & 1) != 0) return;
   answer_ = std::move(response);
   OnAnswered();
+}
+
+// Nothing of ours throws, but a handler stands on libraries that do; one bad request must not end the server.
+void Exchange::Guard(const Handler& handler) {
+  const std::shared_ptr<std::atomic<uint64_t>> turn = turn_;
+  const uint64_t held = turn->load();
+  try {
+    handler(*this);
+  } catch (...) {
+    // Once it has answered, this may be the next exchange, or no connection at all.
+    uint64_t still = held;
+    if (!turn->compare_exchange_strong(still, held | 1)) return;
+    answer_ = ProblemResponse(Status(Reason::kInternal, "a handler threw"), request().RequestIdText());
+    OnAnswered();
+  }
 }
 
 void Exchange::Respond(const Status& status) { Respond(ProblemResponse(status, request().RequestIdText())); }

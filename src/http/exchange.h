@@ -8,7 +8,8 @@
 //     }
 //
 // A handler gets an Exchange that stays valid until it is answered, exactly once, from any thread, during the call or
-// later.  Nothing of the exchange (views of the request included) may be touched after Respond().
+// later.  Nothing of the exchange (views of the request included) may be touched after Respond().  A handler that
+// throws is answered for, unless it has answered or passed the exchange on with ContinueOnWorker().
 #pragma once
 
 #include <atomic>
@@ -124,18 +125,22 @@ class Exchange {
   void Respond(Response response);
   void Respond(const Status& status);  // as a problem (problem.h); `status` is not ok
 
-  // Goes on with `next` on a worker thread, where it may block: for an inline handler that finds it has to.  Any thread;
-  // does not block.  After an answer of true the exchange is `next`'s and must not be touched.  False: no worker takes
-  // it (too many wait, or the server is stopping), and the caller still has to answer.
+  // Goes on with `next` on a worker thread, where it may block: for an inline handler that finds it has to.  Any
+  // thread; does not block.  After an answer of true the exchange is `next`'s and must not be touched.  False: no
+  // worker takes it (too many wait, or the server is stopping), and the caller still has to answer.
   virtual bool ContinueOnWorker(Handler next) = 0;
 
  protected:
   Exchange() = default;
   // Called once per exchange with answer_ filled, on the thread that answered.
   virtual void OnAnswered() = 0;
+  // Runs a handler that holds this exchange, and answers kInternal for one that throws while it still does.
+  void Guard(const Handler& handler);
   Authenticated who_;
   Response answer_;
-  std::atomic<bool> answered_{false};
+  // Odd: answered.  Even: open, and another number for each exchange and for each holder of it.  Shared, because a
+  // handler may come back from Respond() when the connection is gone.
+  const std::shared_ptr<std::atomic<uint64_t>> turn_ = std::make_shared<std::atomic<uint64_t>>(0);
 };
 
 // Where a handler runs.

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <iostream>
@@ -160,6 +161,60 @@ TEST_F(ListenerTest, KeepsConnectionsAndTakesPipelinedRequestsInTurn) {
   for (int i = 0; i < 50; ++i) EXPECT_EQ(BodyOf(socket.ReadAnswer()), "body-" + std::to_string(i));
 }
 
+TEST_F(ListenerTest, OneConnectionsPipelineDoesNotHoldUpTheOthers) {
+  constexpr int kPipelined = 200;
+  config_.io_threads = 1;
+  std::vector<std::string> turns;  // touched by the one I/O thread, read after the last answer
+  std::atomic<bool> started{false}, go{false};
+  ASSERT_TRUE(router_
+                  .Add("GET", "/turn", {Lane::kInline, true, 0},
+                       [&](Exchange& e) {
+                         if (turns.empty()) {
+                           started = true;
+                           started.notify_all();
+                           go.wait(false);
+                         }
+                         turns.emplace_back(*e.request().Query("n"));
+                         e.Respond(Response::Text("ok"));
+                       })
+                  .ok());
+  Start();
+  TestSocket other(port());
+  other.Send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(BodyOf(other.ReadAnswer()), "ok");
+  TestSocket greedy(port());
+  std::string burst;
+  for (int i = 0; i < kPipelined; ++i) burst += "GET /turn?n=greedy HTTP/1.1\r\nHost: x\r\n\r\n";
+  ASSERT_TRUE(greedy.Send(burst));
+  started.wait(false);
+  ASSERT_TRUE(other.Send("GET /turn?n=other HTTP/1.1\r\nHost: x\r\n\r\n"));
+  go = true;
+  go.notify_all();
+  EXPECT_EQ(BodyOf(other.ReadAnswer()), "ok");
+  for (int i = 0; i < kPipelined; ++i) ASSERT_EQ(BodyOf(greedy.ReadAnswer()), "ok") << i;
+  ASSERT_EQ(turns.size(), kPipelined + 1U);
+  EXPECT_LT(std::find(turns.begin(), turns.end(), "other") - turns.begin(), kPipelined / 2);
+}
+
+// Connections that gave way are in the loop's inbox while they are cut: nothing may be freed under it.
+TEST_F(ListenerTest, APipelineMayEndAtAnyMoment) {
+  Start();
+  std::string burst;
+  for (int i = 0; i < 200; ++i) burst += "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+  for (int i = 0; i < 40; ++i) {
+    TestSocket socket(port());
+    socket.Send(burst);
+    if (i % 4 == 0) listener_->CutConnections(true);
+  }
+  EXPECT_EQ(StatusOf(Ask("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")), 200);
+  {
+    TestSocket socket(port());
+    socket.Send(burst);
+    listener_->Stop(0);
+  }
+  EXPECT_EQ(listener_->stats().open, 0u);
+}
+
 TEST_F(ListenerTest, ReadsRequestsThatArriveByteByByte) {
   Start();
   TestSocket socket(port());
@@ -174,42 +229,38 @@ TEST_F(ListenerTest, RefusesMalformedRequests) {
   Start();
   EXPECT_EQ(StatusOf(Ask("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")), 200);
   const std::string long_name(200, 'a');
-  const std::
-      string_view
-          cases
-              [] =
-                  {
-                      "GET /healthz HTTP/1.1\r\n\r\n",                                 // no Host
-                      "GET /healthz HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",           // two
-                      "GET /healthz HTTP/1.1\nHost: x\n\n",                            // bare line feeds
-                      "GET /healthz HTTP/1.1\r\nHost : x\r\n\r\n",                     // space before the colon
-                      "GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\r\n b\r\n\r\n",        // folded
-                      "GET  /healthz HTTP/1.1\r\nHost: x\r\n\r\n",                     //
-                      "GET healthz HTTP/1.1\r\nHost: x\r\n\r\n",                       // no path
-                      "GET * HTTP/1.1\r\nHost: x\r\n\r\n",                             //
-                      "GET /healthz HTTP/2.0\r\nHost: x\r\n\r\n",                      //
-                      "GET /healthz\r\n\r\n",                                          // HTTP/0.9
-                      "\x16\x03\x01\x02 /\r\n\r\n",                                    // TLS to a plain port
-                      "G\x01T / HTTP/1.1\r\nHost: x\r\n\r\n",                          //
-                      "GET /health\x01z HTTP/1.1\r\nHost: x\r\n\r\n",                  //
-                      "GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\x01z\r\n\r\n",         //
-                      "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",  //
-                      "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1x\r\n\r\n",  //
-                      "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",  //
-                      "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: "
-                      "chunked\r\n\r\n0\r\n\r\n",  // smuggling
-                      "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: "
-                      "5\r\n\r\n0\r\n\r\n",                                                                          //
-                      "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",         //
-                      "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",     //
-                      "POST /echo HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",               //
-                      "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",              //
-                      "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n",  //
-                      "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n",  //
-                      "POST /echo HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nContent-Length: 1\r\n\r\na",            //
-                      "GET /healthz?a=%zz HTTP/1.1\r\nHost: x\r\n\r\n",                                              //
-                      "GET /healthz HTTP/1.1\r\nHost: x\r\nAuthorization: a\r\nauthorization: b\r\n\r\n",
-                  };
+  const std::string_view cases[] = {
+      "GET /healthz HTTP/1.1\r\n\r\n",                                 // no Host
+      "GET /healthz HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",           // two
+      "GET /healthz HTTP/1.1\nHost: x\n\n",                            // bare line feeds
+      "GET /healthz HTTP/1.1\r\nHost : x\r\n\r\n",                     // space before the colon
+      "GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\r\n b\r\n\r\n",        // folded
+      "GET  /healthz HTTP/1.1\r\nHost: x\r\n\r\n",                     //
+      "GET healthz HTTP/1.1\r\nHost: x\r\n\r\n",                       // no path
+      "GET * HTTP/1.1\r\nHost: x\r\n\r\n",                             //
+      "GET /healthz HTTP/2.0\r\nHost: x\r\n\r\n",                      //
+      "GET /healthz\r\n\r\n",                                          // HTTP/0.9
+      "\x16\x03\x01\x02 /\r\n\r\n",                                    // TLS to a plain port
+      "G\x01T / HTTP/1.1\r\nHost: x\r\n\r\n",                          //
+      "GET /health\x01z HTTP/1.1\r\nHost: x\r\n\r\n",                  //
+      "GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\x01z\r\n\r\n",         //
+      "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",  //
+      "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1x\r\n\r\n",  //
+      "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",  //
+      "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: "
+      "chunked\r\n\r\n0\r\n\r\n",  // smuggling
+      "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: "
+      "5\r\n\r\n0\r\n\r\n",                                                                          //
+      "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",         //
+      "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",     //
+      "POST /echo HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",               //
+      "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",              //
+      "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n",  //
+      "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n",  //
+      "POST /echo HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nContent-Length: 1\r\n\r\na",            //
+      "GET /healthz?a=%zz HTTP/1.1\r\nHost: x\r\n\r\n",                                              //
+      "GET /healthz HTTP/1.1\r\nHost: x\r\nAuthorization: a\r\nauthorization: b\r\n\r\n",
+  };
   int refused = 0;
   for (std::string_view raw : cases) {
     TestSocket socket(port());
@@ -445,6 +496,58 @@ TEST_F(ListenerTest, AHandlerThatThrowsIsAnInternalProblem) {
   const std::string answer = Ask("GET /throws HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(StatusOf(answer), 500);
   EXPECT_THAT(answer, Not(HasSubstr("secret-cause")));
+}
+
+// The connection is at its next request, or gone, by the time the first handler throws.
+TEST_F(ListenerTest, AHandlerThatThrowsAfterItAnsweredTouchesNoOtherExchange) {
+  std::atomic<bool> second_runs{false}, thrown{false};
+  ASSERT_TRUE(router_
+                  .Add("GET", "/first", {Lane::kWorker, true, 0},
+                       [&](Exchange& e) {
+                         e.Respond(Response::Text("first"));
+                         second_runs.wait(false);
+                         struct Tell {
+                           std::atomic<bool>& flag;
+                           ~Tell() {
+                             flag = true;
+                             flag.notify_all();
+                           }
+                         } tell{thrown};
+                         throw std::runtime_error("late");
+                       })
+                  .ok());
+  ASSERT_TRUE(router_
+                  .Add("GET", "/second", {Lane::kWorker, true, 0},
+                       [&](Exchange& e) {
+                         second_runs = true;
+                         second_runs.notify_all();
+                         thrown.wait(false);
+                         // Thrown, and caught within moments.
+                         std::this_thread::sleep_for(std::chrono::milliseconds(50));
+                         e.Respond(Response::Text("second"));
+                       })
+                  .ok());
+  Start();
+  TestSocket socket(port());
+  socket.Send("GET /first HTTP/1.1\r\nHost: x\r\n\r\nGET /second HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(BodyOf(socket.ReadAnswer()), "first");
+  EXPECT_EQ(BodyOf(socket.ReadAnswer()), "second");
+}
+
+TEST_F(ListenerTest, AHandlerThatThrowsAfterItPassedTheExchangeOnDoesNotAnswerIt) {
+  ASSERT_TRUE(router_
+                  .Add("GET", "/passes-on", {Lane::kInline, true, 0},
+                       [](Exchange& e) {
+                         EXPECT_TRUE(e.ContinueOnWorker([](Exchange& again) {
+                           std::this_thread::sleep_for(std::chrono::milliseconds(50));
+                           again.Respond(Response::Text("from the worker"));
+                         }));
+                         throw std::runtime_error("late");
+                       })
+                  .ok());
+  Start();
+  EXPECT_EQ(BodyOf(Ask("GET /passes-on HTTP/1.1\r\nHost: x\r\n\r\n")), "from the worker");
+  EXPECT_EQ(StatusOf(Ask("GET /throws HTTP/1.1\r\nHost: x\r\n\r\n")), 500);  // the control
 }
 
 TEST_F(ListenerTest, LargeAnswersArriveWhole) {

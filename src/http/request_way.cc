@@ -115,7 +115,7 @@ void Connection::StartBody() {
 void Connection::StartHandler() {
   state_ = State::kHandle;
   deadline_millis_ = INT64_MAX;
-  answered_.store(false, std::memory_order_relaxed);
+  turn_->store((turn_->load() | 1) + 1);  // the next even number
   if (route_->options.lane == Lane::kWorker) {
     if (!core_.workers->Post(this)) {
       Refuse(Status(Reason::kOverloaded, "More requests are waiting than the server queues. Try again shortly."));
@@ -129,22 +129,18 @@ void Connection::StartHandler() {
   if (answer_ready_) ComposeAnswer();
 }
 
-// Nothing of ours throws, but a handler stands on libraries that do; one bad request must not end the server.
 void Connection::CallHandler() {
-  try {
-    if (const Handler next = std::exchange(next_, nullptr)) {
-      next(*this);
-    } else {
-      route_->handler(*this);
-    }
-  } catch (...) {
-    Respond(Status(Reason::kInternal, "a handler threw"));
-  }
+  const Handler next = std::exchange(next_, nullptr);
+  Guard(next ? next : route_->handler);
 }
 
 bool Connection::ContinueOnWorker(Handler next) {
   next_ = std::move(next);
-  return core_.workers->Post(this);
+  turn_->fetch_add(2);  // a new holder: what the old one throws is no longer answered
+  if (core_.workers->Post(this)) return true;
+  turn_->fetch_sub(2);
+  next_ = nullptr;
+  return false;
 }
 
 void Connection::RunOnWorker() {

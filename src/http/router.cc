@@ -165,6 +165,10 @@ Status Router::ParseQuery(std::string_view query, RequestHead& head) {
     const std::string_view pair = query.substr(0, ampersand);
     query = ampersand == std::string_view::npos ? std::string_view() : query.substr(ampersand + 1);
     if (pair.empty()) continue;
+    if (head.query_.size() == kMaxQueryParameters) {
+      return Status(Reason::kMalformedRequest,
+                    "The query has more than " + std::to_string(kMaxQueryParameters) + " parameters.");
+    }
     const size_t equals = pair.find('=');
     const auto name = Decode(pair.substr(0, equals), true, head.decoded_);
     const auto value =

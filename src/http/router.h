@@ -50,7 +50,10 @@ class Router {
   // parameter does not decode.
   Result<RouteMatch> Match(RequestHead& head) const;
 
-  // Splits and decodes `query` (without the '?') into the head.  kMalformedRequest; kInvalidArgument for a name twice.
+  // More than any call knows: whoever sends more is not asking us.  It also bounds the search for repeated names.
+  static constexpr size_t kMaxQueryParameters = 64;
+  // Splits and decodes `query` (without the '?') into the head.  kMalformedRequest, also for more parameters than that;
+  // kInvalidArgument for a name twice.
   static Status ParseQuery(std::string_view query, RequestHead& head);
   // Readies the head for decoded views of a target this long.
   static void Reserve(RequestHead& head, size_t target_size);
