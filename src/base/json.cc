@@ -182,6 +182,10 @@ Status JsonState::ReadValue(ondemand::document& document, Value& value, std::str
                             int depth) {
   ondemand::json_type type{};
   if (auto error = value.type().get(type)) return FromSimdjson(error);
+  if (nodes.size() >= limits.max_values) {
+    return Status(Reason::kBodyTooLarge, "The JSON has more than " + std::to_string(limits.max_values) +
+                                             " values. Send several smaller ones.");
+  }
   const auto self = static_cast<uint32_t>(nodes.size());
   JsonNode& node = nodes.emplace_back();
   node.key = key;

@@ -31,6 +31,9 @@ struct JsonState;  // json.cc
 struct JsonLimits {
   int max_depth = 32;            // arrays and objects inside each other
   size_t max_bytes = 64u << 20;  // of text
+  // Values of every kind, the root included.  Each takes 64 bytes beside its text, which may be two ("1,"): without
+  // this a body would cost up to 32 times its size.
+  size_t max_values = 100'000;
 };
 
 enum class JsonKind : uint8_t { kNull, kBool, kNumber, kString, kArray, kObject };

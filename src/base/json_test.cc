@@ -93,6 +93,20 @@ TEST(Json, RefusesTextLongerThanTheLimit) {
   EXPECT_EQ(ReasonOf("[1,2]", {.max_bytes = 4}), Reason::kBodyTooLarge);
 }
 
+// "1," is two bytes, and the value it becomes is 64.
+TEST(Json, RefusesMoreValuesThanTheLimit) {
+  EXPECT_EQ(ReasonOf(R"({"a":[1,2]})", {.max_values = 4}), Reason::kOk);
+  EXPECT_EQ(ReasonOf(R"({"a":[1,2]})", {.max_values = 3}), Reason::kBodyTooLarge);
+  const auto ones = [](size_t count) {
+    std::string text = "[1";
+    for (size_t i = 1; i < count; ++i) text += ",1";
+    return text + "]";
+  };
+  const size_t most = JsonLimits().max_values;
+  EXPECT_EQ(ReasonOf(ones(most - 1)), Reason::kOk);  // and the list itself
+  EXPECT_EQ(ReasonOf(ones(most)), Reason::kBodyTooLarge);
+}
+
 TEST(Json, FailuresNameThePathAndNeverTheValue) {
   auto document = JsonDocument::Parse(R"({"items":[{"n":1},{"n":"secret-value","anna@example.com":1}]})");
   ASSERT_TRUE(document.ok());

@@ -84,7 +84,7 @@ Result<Answer> Session::Call(std::string_view method, std::string_view path, Byt
   ASSIGN_OR_RETURN(Client* const connected, client());
   ASSIGN_OR_RETURN(ClientResponse response, connected->Call(method, path, headers, body));
   const ByteView text = response.body.empty() ? ByteView("{}") : ByteView(response.body);
-  auto document = JsonDocument::ParseObject(text, {.max_bytes = 256u << 20});
+  auto document = JsonDocument::ParseObject(text, {.max_bytes = 256u << 20, .max_values = 4u << 20});
   if (!document.ok()) {
     return Status(Reason::kInternal, "The answer is not one of a Strongroom server: it is not a JSON object.");
   }

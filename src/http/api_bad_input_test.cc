@@ -110,6 +110,35 @@ TEST_F(ApiBadInputTest, ValuesThatDoNotFitStoreNothingAndAreNotRepeated) {
   EXPECT_THAT(Call("everything", "GET /v1/customers").body, HasSubstr("full_name"));
 }
 
+// Sizes are looked at before anything is made of the items, so a wrong item in a batch that is too large is not found.
+TEST_F(ApiBadInputTest, WhatIsTooLargeIsRefusedBeforeItIsBuilt) {
+  const auto list = [](const std::string& member, size_t count) {
+    std::string body = "{" + std::string(member == "customers" ? R"("collection_point":"web-signup",)" : "");
+    body += "\"" + member + "\":[1";
+    for (size_t i = 1; i < count; ++i) body += ",1";
+    return body + "]}";
+  };
+  EXPECT_EQ(Outcome("everything", "POST /v1/customers:search", list("x", 90'000)), "400 missing-member");
+  EXPECT_EQ(Outcome("everything", "POST /v1/customers:search", list("x", 110'000)), "413 body-too-large");
+  struct Batch {
+    const char* line;
+    const char* member;
+    size_t most;
+  };
+  for (const Batch& batch : {Batch{"POST /v1/customers:reveal", "items", 2'000},
+                             {"POST /v1/customers:batch", "customers", 10'000},
+                             {"POST /v1/token-domains/shop/tokens", "items", 10'000},
+                             {"POST /v1/token-domains/shop/resolve", "tokens", 2'000},
+                             {"POST /v1/token-domains/shop/revoke", "tokens", 2'000}}) {
+    EXPECT_EQ(Outcome("everything", batch.line, list(batch.member, batch.most)).substr(0, 3), "400") << batch.line;
+    EXPECT_EQ(Outcome("everything", batch.line, list(batch.member, batch.most + 1)), "413 batch-too-large")
+        << batch.line;
+  }
+  // Batches may hold more values than other bodies, and not any number.
+  EXPECT_EQ(Outcome("everything", "POST /v1/customers:batch", list("customers", 400'000)), "413 batch-too-large");
+  EXPECT_EQ(Outcome("everything", "POST /v1/customers:batch", list("customers", 600'000)), "413 body-too-large");
+}
+
 TEST_F(ApiBadInputTest, CodesThatWereMistypedAreToldFromThoseNobodyHas) {
   std::string code = vault_.CreateCustomer({{"email", "ada@example.com"}});
   EXPECT_EQ(Outcome("application", "GET /v1/customers/" + code), "200");

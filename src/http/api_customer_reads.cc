@@ -109,7 +109,7 @@ Result<Response> VerifyPassword(ApiCall& call) {
 }
 
 Result<Response> RevealBatch(ApiCall& call) {
-  ASSIGN_OR_RETURN(const JsonDocument document, ReadJson(call.request));
+  ASSIGN_OR_RETURN(const JsonDocument document, ReadJson(call.request, kBatchValues));
   const JsonValue body = document.root();
   RETURN_IF_ERROR(ReadPurpose(body, call.caller));
   std::vector<std::string_view> for_all;
@@ -118,6 +118,10 @@ Result<Response> RevealBatch(ApiCall& call) {
     ASSIGN_OR_RETURN(for_all, ReadFields(body));
   }
   ASSIGN_OR_RETURN(const JsonValue items, body.GetArray("items"));
+  if (items.size() > AuditEntry::kMaxAuditIds) {
+    return Status(Reason::kBatchTooLarge,
+                  "a batch reveals at most 2,000 customers, because one log entry names them all");
+  }
   std::vector<RevealRequest> requests;
   requests.reserve(items.size());
   for (const JsonValue item : items) {
@@ -127,7 +131,7 @@ Result<Response> RevealBatch(ApiCall& call) {
     if (own.has_value()) {
       ASSIGN_OR_RETURN(request.fields, ReadFields(item));
     } else {
-      request.fields = for_all;
+      request.shared_fields = &for_all;
     }
     RETURN_IF_ERROR(item.RefuseUnknown());
     requests.push_back(std::move(request));

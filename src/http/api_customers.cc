@@ -59,14 +59,17 @@ Receipted<Response> Create(ApiCall& call) {
     });
   };
   if (call.request.Header("Idempotency-Key").empty()) return create();
+  const auto ask = [&] {
+    const Result<Room*> room = call.vault.house().RoomByName(body->request.compartment);
+    return call.vault.gate().Authorise(call.caller, Action::kCustomerCreate, room.ok() ? *room : nullptr);
+  };
   // The answer is kept beside the key before it leaves, and so waited for.
   const bool safe_to_repeat = !body->request.external_id.empty();
-  return Receipted<Response>::Settled(
-      OncePerKey(call, Action::kCustomerCreate, safe_to_repeat, [&] { return create().Wait(); }));
+  return Receipted<Response>::Settled(OncePerKey(call, ask, safe_to_repeat, [&] { return create().Wait(); }));
 }
 
 Result<Response> CreateBatch(ApiCall& call) {
-  ASSIGN_OR_RETURN(const JsonDocument document, ReadJson(call.request));
+  ASSIGN_OR_RETURN(const JsonDocument document, ReadJson(call.request, kBatchValues));
   const JsonValue body = document.root();
   RETURN_IF_ERROR(ReadPurpose(body, call.caller));
   CreateRequest common;

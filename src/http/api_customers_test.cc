@@ -252,6 +252,67 @@ TEST_F(ApiCustomersTest, TheSameRequestUnderOneKeyIsDoneOnce) {
             first.TextOf("code"));
 }
 
+// How many notes of keyed requests the office holds.
+size_t NotesIn(TestVault& vault) {
+  return vault->house().office().sealed->ListDocuments(Table::kIdempotency, {}, 10'000)->size();
+}
+
+TEST_F(ApiCustomersTest, AWithdrawnRightIsNotRepeatedAndOneThatNeverWasLeavesNoNote) {
+  const Headers key = {{"Idempotency-Key", "k"}};
+  const std::string body = R"({"collection_point":"web-signup","values":{"email":"k@example.com"}})";
+  EXPECT_EQ(Outcome("support", "POST /v1/customers", body, key), "403 denied");
+  EXPECT_EQ(NotesIn(vault_), 0U);
+  const ApiAnswer first = Call("application", "POST /v1/customers", body, key);
+  EXPECT_EQ(first.status, 201);
+  EXPECT_EQ(NotesIn(vault_), 1U);
+  EXPECT_EQ(Outcome("application", "POST /v1/customers", body, key), "201");  // the control: it would be repeated
+
+  const auto before = vault_->gate().policy().Get();
+  std::string without = before->source();
+  const std::string right = R"(actions = ["customer.create", "customer.change"])";
+  ASSERT_NE(without.find(right), std::string::npos);
+  without.replace(without.find(right), right.size(), R"(actions = ["customer.change"])");
+  vault_->gate().policy().Set(*PolicySet::Parse(without));
+  const ApiAnswer refused = Call("application", "POST /v1/customers", body, key);
+  EXPECT_EQ(refused.code(), "denied");
+  EXPECT_THAT(refused.body, Not(HasSubstr(first.TextOf("code"))));
+  vault_->gate().policy().Set(before);
+  EXPECT_EQ(Call("application", "POST /v1/customers", body, key).body, first.body);
+}
+
+TEST_F(ApiCustomersTest, KeyedRequestsAreRecordedUnderTheRuleThatAllowedThem) {
+  const std::string body = R"({"collection_point":"web-signup","values":{"email":"k@example.com"}})";
+  for (int i = 0; i < 2; ++i) Call("application", "POST /v1/customers", body, {{"Idempotency-Key", "k"}});
+  vault_.SequenceAll();
+  const std::string entries = Call("auditor", "GET /v1/audit/entries?log=office").body;
+  for (const char* detail : {"claimed", "answered", "answered again"}) {
+    const size_t at = entries.find(std::string("idempotency key: ") + detail + '"');
+    ASSERT_NE(at, std::string::npos) << detail << " " << entries;
+    const size_t begin = entries.rfind("\"action\":", at);
+    const std::string entry = entries.substr(begin, at - begin);
+    EXPECT_THAT(entry, HasSubstr(R"("decision":"plain")")) << detail;
+    EXPECT_THAT(entry, HasSubstr(R"("name":"application-write")")) << detail;
+  }
+}
+
+TEST_F(ApiCustomersTest, ExpiredKeysAreSweptThoughFewNewOnesCome) {
+  constexpr size_t kOld = 60;
+  const auto create = [this](const std::string& key) {
+    return Outcome("application", "POST /v1/customers",
+                   R"({"collection_point":"web-signup","values":{"full_name":"A"}})", {{"Idempotency-Key", key}});
+  };
+  for (size_t i = 0; i < kOld; ++i) EXPECT_EQ(create("old-" + std::to_string(i)), "201");
+  EXPECT_EQ(NotesIn(vault_), kOld);
+  EXPECT_TRUE(vault_->idempotency().SweepExpired().ok());
+  EXPECT_EQ(NotesIn(vault_), kOld);  // none has expired
+  vault_.clock().AdvanceMillis(Idempotency::kKeepMillis);
+  EXPECT_EQ(create("new"), "201");
+  EXPECT_EQ(NotesIn(vault_), 1U);
+  vault_.clock().AdvanceMillis(Idempotency::kKeepMillis);
+  EXPECT_TRUE(vault_->idempotency().SweepExpired().ok());  // as at the opening of a vault
+  EXPECT_EQ(NotesIn(vault_), 0U);
+}
+
 TEST_F(ApiCustomersTest, ARefusedRequestFreesItsKeyAndAnUncertainOneDoesNot) {
   const Headers key = {{"Idempotency-Key", "k"}};
   const std::string good = R"({"collection_point":"web-signup","values":{"email":"k@example.com"}})";

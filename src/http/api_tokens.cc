@@ -94,7 +94,8 @@ Result<Response> Create(ApiCall& call) {
     requests.push_back(request);
   }
   RETURN_IF_ERROR(body.RefuseUnknown());
-  return OncePerKey(call, Action::kTokenCreate, /*safe_to_repeat=*/false, [&]() -> Result<Response> {
+  const auto ask = [&] { return call.vault.tokens().AskToCreate(call.caller, call.request.Param("domain"), requests); };
+  return OncePerKey(call, ask, /*safe_to_repeat=*/false, [&]() -> Result<Response> {
     ASSIGN_OR_RETURN(const std::vector<Result<TokenMade>> made,
                      call.vault.tokens().Create(call.caller, call.request.Param("domain"), requests).Wait());
     Bytes out;

@@ -141,6 +141,34 @@ TEST_F(ApiTokensTest, TheSameTokensUnderOneKeyAreMadeOnce) {
             "409 idempotency-mismatch");
 }
 
+// Policy speaks of fields here: each is asked about before an old answer is given.
+TEST_F(ApiTokensTest, TokensUnderAKeyAreNotRepeatedToWhoMayNoLongerMakeThem) {
+  const Headers key = {{"Idempotency-Key", "t1"}};
+  const std::string line = "POST /v1/token-domains/shop/tokens";
+  const auto notes = [this] {
+    return vault_->house().office().sealed->ListDocuments(Table::kIdempotency, {}, 10)->size();
+  };
+  EXPECT_EQ(Outcome("support", line, Item("email"), key).substr(0, 3), "403");
+  EXPECT_EQ(Outcome("support", line, R"({"items":[{"code":"ext:nobody","field":"email"}]})", key), "200");
+  EXPECT_EQ(notes(), 0U);
+  const ApiAnswer first = Call("application", line, Item("email"), key);
+  EXPECT_EQ(first.status, 200);
+  EXPECT_EQ(Call("application", line, Item("email"), key).body, first.body);  // the control
+  EXPECT_EQ(notes(), 1U);
+
+  const std::string before = vault_->gate().policy().Get()->source();
+  std::string without = before;
+  const std::string rules = "[[rule]]\nname = \"never-show-credentials\"";
+  ASSERT_NE(without.find(rules), std::string::npos);
+  without.insert(without.find(rules),
+                 "[[rule]]\nname = \"no-email-tokens\"\nactions = [\"token.create\"]\nfields = [\"email\"]\n"
+                 "decision = \"deny\"\n\n");
+  vault_->gate().policy().Set(*PolicySet::Parse(without));
+  const ApiAnswer refused = Call("application", line, Item("email"), key);
+  EXPECT_EQ(refused.code(), "denied");
+  EXPECT_THAT(refused.body, Not(HasSubstr("tok_")));
+}
+
 TEST_F(ApiTokensTest, DomainsAreListedAndKeepTheirSettings) {
   EXPECT_THAT(Call("administrator", "GET /v1/token-domains").body, HasSubstr(R"("name":"cards")"));
   EXPECT_EQ(Outcome("administrator", "PUT /v1/token-domains/shop", R"({"name":"shop","keep_last":0})"),

@@ -140,9 +140,9 @@ Status ExpectMediaType(const Request& request, std::initializer_list<std::string
   return Status(Reason::kUnsupportedMediaType, "Send the body as " + names + ", and say so in Content-Type.");
 }
 
-Result<JsonDocument> ReadJson(const Request& request) {
+Result<JsonDocument> ReadJson(const Request& request, size_t max_values) {
   RETURN_IF_ERROR(ExpectMediaType(request, {"application/json"}));
-  return JsonDocument::ParseObject(request.body());
+  return JsonDocument::ParseObject(request.body(), {.max_values = max_values});
 }
 
 Status ExpectNoBody(const Request& request) {
@@ -268,7 +268,7 @@ Result<std::string> PercentDecode(std::string_view text) {
 
 // --- once per Idempotency-Key ----------------------------------------------------------------------------------------
 
-Result<Response> OncePerKey(ApiCall& call, Action action, bool safe_to_repeat,
+Result<Response> OncePerKey(ApiCall& call, const std::function<Permit()>& ask, bool safe_to_repeat,
                             const std::function<Result<Response>()>& work) {
   const std::string_view key = call.request.Header("Idempotency-Key");
   if (key.empty()) return work();
@@ -277,21 +277,22 @@ Result<Response> OncePerKey(ApiCall& call, Action action, bool safe_to_repeat,
   Bytes& text = request.mutable_bytes();
   text.reserve(call.request.path().size() + 1 + call.request.body().size());
   text.append(call.request.path()).append("\n").append(call.request.body());
-  ASSIGN_OR_RETURN(std::optional<KeptAnswer> kept, idempotency.Begin(call.caller, action, key, text, safe_to_repeat));
-  if (kept.has_value()) {
-    Response again = JsonResponse(std::move(kept->body), kept->status);
+  ASSIGN_OR_RETURN(IdempotencyStart start, idempotency.Begin(ask(), key, text, safe_to_repeat));
+  if (start.answer.has_value()) {
+    Response again = JsonResponse(std::move(start.answer->body), start.answer->status);
     again.headers.emplace_back("Idempotency-Replayed", "true");
     return again;
   }
   Result<Response> answer = work();
+  if (!start.claim.has_value()) return answer;
   if (answer.ok()) {
     // Done is done: if the answer cannot be kept, a repetition is told that nobody knows, which is the truth then.
-    idempotency.Keep(call.caller, action, key, text, {answer->status, answer->body}).IgnoreError();
+    idempotency.Keep(call.caller, *start.claim, {answer->status, answer->body}).IgnoreError();
     return answer;
   }
   const Code code = answer.status().code();
   const bool certain = code != Code::kUnavailable && code != Code::kInternal && code != Code::kCorrupt;
-  if (certain) idempotency.Forget(call.caller, action, key).IgnoreError();  // else it expires in 24 hours
+  if (certain) idempotency.Forget(call.caller, *start.claim).IgnoreError();  // else it expires in 24 hours
   return answer;
 }
 

@@ -72,8 +72,11 @@ class RouteAdder {
 
 // --- reading ---
 
-// The body as a JSON object.  kUnsupportedMediaType without "Content-Type: application/json".
-Result<JsonDocument> ReadJson(const Request& request);
+// The body as a JSON object.  kUnsupportedMediaType without "Content-Type: application/json"; kBodyTooLarge for more
+// than `max_values` values in it.
+Result<JsonDocument> ReadJson(const Request& request, size_t max_values = JsonLimits().max_values);
+// A batch of 10,000 customers with 50 values each.
+constexpr size_t kBatchValues = 500'000;
 // kUnsupportedMediaType unless the body is said to be one of these.
 Status ExpectMediaType(const Request& request, std::initializer_list<std::string_view> types);
 // kInvalidArgument when there is a body.
@@ -94,10 +97,10 @@ Result<std::string> PercentDecode(std::string_view text);
 
 // --- once per Idempotency-Key ---
 
-// Runs `work` unless this caller did it before under the same key: then its answer is given again.  What failed for
-// certain frees the key; what failed without saying whether it was done (storage, audit) does not.
-// vault/idempotency.h says what a crash leaves.
-Result<Response> OncePerKey(ApiCall& call, Action action, bool safe_to_repeat,
+// Runs `work` unless this caller did it before under the same key: then its answer is given again.  `ask` puts to
+// policy what the work will put to it, and is asked first in either case.  What failed for certain frees the key; what
+// failed without saying whether it was done (storage, audit) does not.  vault/idempotency.h says what a crash leaves.
+Result<Response> OncePerKey(ApiCall& call, const std::function<Permit()>& ask, bool safe_to_repeat,
                             const std::function<Result<Response>()>& work);
 
 // --- writing ---

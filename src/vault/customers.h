@@ -88,6 +88,7 @@ struct Revealed {
 struct RevealRequest {
   std::string_view code;
   std::vector<std::string_view> fields;
+  const std::vector<std::string_view>* shared_fields = nullptr;  // instead, for many requests; outlives the call
 };
 
 struct ErasureAnswer {

@@ -154,11 +154,12 @@ Receipted<std::vector<MaskedCustomer>> Customers::Search(const Caller& caller, s
 
 Result<Revealed> Customers::RevealOne(Permit& permit, const CataloguePtr& catalogue, const RevealRequest& request,
                                       SealedBatch& batch) const {
-  if (request.fields.empty()) return Status(Reason::kMissingMember, "name at least one field to reveal");
+  const std::vector<std::string_view>& fields = request.shared_fields != nullptr ? *request.shared_fields : request.fields;
+  if (fields.empty()) return Status(Reason::kMissingMember, "name at least one field to reveal");
   ASSIGN_OR_RETURN(OpenCustomer customer, Open(request.code));
   permit.RecordIn(*customer.room);
   Revealed revealed;
-  for (const std::string_view name : request.fields) {
+  for (const std::string_view name : fields) {
     ASSIGN_OR_RETURN(const FieldDef* field, catalogue->Field(name));
     permit.DecideField(*field, customer.record.tier, Decision::kPlain, /*required=*/true);
     if (field->type == FieldType::kPassword && permit.granted()) permit.Deny(Status(Reason::kFieldUnreadable));

@@ -83,6 +83,14 @@ class Tokens::Writer {
     }
   }
 
+  // Puts the questions that WriteChunk() would put.  What cannot be made for another reason is found when it is made.
+  void Ask(std::span<const TokenRequest> requests) {
+    for (const TokenRequest& request : requests) {
+      Draft(request).status().IgnoreError();
+      if (!permit_.granted()) return;
+    }
+  }
+
   // Until everything that was answered is recorded.
   Status Wait() const {
     for (const Receipt& receipt : existing_) RETURN_IF_ERROR(receipt.Wait());
@@ -246,6 +254,18 @@ class Tokens::Writer {
   std::string_view last_code_;
   std::vector<Receipt> existing_;  // entries of tokens that were there already
 };
+
+Permit Tokens::AskToCreate(const Caller& caller, std::string_view domain_name, std::span<const TokenRequest> requests) {
+  Permit permit = gate_.AuthoriseFields(caller, Action::kTokenCreate, /*needs_purpose=*/false);
+  if (!permit.granted()) return permit;
+  const Result<DomainPtr> domain = FindDomain(caller, domain_name);
+  if (domain.ok()) {
+    Writer(*this, permit, **domain, catalogue_.Current()).Ask(requests);
+  } else {
+    permit.Deny(domain.status());
+  }
+  return permit;
+}
 
 Receipted<std::vector<Result<TokenMade>>> Tokens::Create(const Caller& caller, std::string_view domain_name,
                                                          std::span<const TokenRequest> requests) {

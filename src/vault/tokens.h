@@ -69,6 +69,8 @@ class Tokens {
 
   // One answer per request, in order; one log entry per compartment and 500.
   Receipted<std::vector<Result<TokenMade>>> Create(const Caller& caller, std::string_view domain, std::span<const TokenRequest> requests);
+  // What policy says to Create() with these requests; nothing is made.  The permit is for whoever records it.
+  Permit AskToCreate(const Caller& caller, std::string_view domain, std::span<const TokenRequest> requests);
   // The values, plain or masked as policy decides for the field.  The purpose is required; the caller must be allowed the
   // domain.
   Receipted<std::vector<Result<TokenResolved>>> Resolve(const Caller& caller, std::string_view domain,
