@@ -10,6 +10,10 @@ std::string_view ProblemDetail(const Status& status) {
   if (code == Code::kCorrupt) {
     return "Stored data did not pass its checks. Give the request id to whoever runs the server.";
   }
+  // The engine's own words name directories; they are the operator's, who finds them in the server's output.
+  if (status.reason() == Reason::kStorageFull || status.reason() == Reason::kStorageUnavailable) {
+    return InfoOf(status.reason()).title;
+  }
   return status.message();
 }
 
