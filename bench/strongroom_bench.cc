@@ -59,7 +59,8 @@ class Bench {
       ASSIGN_OR_RETURN(vault_, MakeVault(scratch_ + "/vault", options_.customers));
       ASSIGN_OR_RETURN(null_vault_, CopyVault(vault_, scratch_ + "/null-vault"));
       if (options_.Wants("bytes")) RETURN_IF_ERROR(BytesSection());
-      if (options_.Wants("create") || options_.Wants("tokens") || options_.Wants("ceilings")) RETURN_IF_ERROR(Engine());
+      if (options_.Wants("create") || options_.Wants("tokens") || options_.Wants("ceilings"))
+        RETURN_IF_ERROR(OpenEngine());
       ASSIGN_OR_RETURN(BenchServer server, BenchServer::Start(vault_, false));
       ASSIGN_OR_RETURN(BenchServer null_server, BenchServer::Start(null_vault_, true));
       server_ = &server;
@@ -111,7 +112,7 @@ class Bench {
     return Status::Ok();
   }
 
-  Status Engine() {
+  Status OpenEngine() {
     PrintSection("ceilings: cipher and engine alone, rows of the same sizes");
     ASSIGN_OR_RETURN(const std::vector<RowKind> kinds, CountRows(vault_));
     for (const RowKind& kind : kinds) {
@@ -119,11 +120,10 @@ class Bench {
       ASSIGN_OR_RETURN(const double nanos, GcmNanos(kind.value_bytes / kind.rows));
       PrintFigure("AES-256-GCM of a record's bytes", Text("%.0f ns", nanos), "context and key kept; one thread");
     }
-    ASSIGN_OR_RETURN(engine_, MeasureEngine(scratch_, kinds, options_.customers, options_.seconds));
-    PrintFigure("engine: creates in groups of 64", Text("%.0f /s", engine_.creates_per_second),
-                "data and keys, flushed");
-    PrintFigure("engine: creates in batches of 500", Text("%.0f /s", engine_.bulk_creates_per_second));
-    PrintFigure("engine: tokens in batches of 100, 8 writers", Text("%.0f /s", engine_.tokens_per_second));
+    ASSIGN_OR_RETURN(Engine engine, Engine::Open(scratch_, kinds, options_.customers));
+    engine_.emplace(std::move(engine));
+    ASSIGN_OR_RETURN(const double creates, engine_->Creates(options_.seconds));
+    PrintFigure("engine: creates in groups of 64", Text("%.0f /s", creates), "data and keys, flushed");
     return Status::Ok();
   }
 
@@ -169,12 +169,14 @@ class Bench {
     PrintSection("create: ten fields, two searchable, single, 64 connections");
     std::vector<double> of_engine, of_null;
     for (int round = 0; round < options_.rounds; ++round) {
+      ASSIGN_OR_RETURN(const double engine, engine_->Creates(options_.seconds));
+      PrintFigure("engine alone, groups of 64", Text("%.0f /s", engine));
       ASSIGN_OR_RETURN(const Measured audited, Load(*server_, server_->plain_url(), CreateScript(vault_.target)));
       ASSIGN_OR_RETURN(const Measured null,
                        Load(*null_server_, null_server_->plain_url(), CreateScript(null_vault_.target)));
       Print("create", audited);
       Print("create, null log", null);
-      of_engine.push_back(audited.load.requests_per_second / engine_.creates_per_second);
+      of_engine.push_back(audited.load.requests_per_second / engine);
       of_null.push_back(audited.load.requests_per_second / null.load.requests_per_second);
     }
     PrintFigure("aim", "8000 /s");
@@ -187,13 +189,15 @@ class Bench {
     of_engine.clear();
     of_null.clear();
     for (int round = 0; round < options_.rounds; ++round) {
+      ASSIGN_OR_RETURN(const double engine, engine_->BulkCreates(options_.seconds));
+      PrintFigure("engine alone, four batches of 500 at once", Text("%.0f /s", engine));
       ASSIGN_OR_RETURN(const Measured audited, Load(*server_, server_->plain_url(),
                                                     CreateBatchScript(vault_.target, kBatch), kBatchConnections));
       ASSIGN_OR_RETURN(const Measured null, Load(*null_server_, null_server_->plain_url(),
                                                  CreateBatchScript(null_vault_.target, kBatch), kBatchConnections));
       Print("customers", audited, kBatch);
       Print("customers, null log", null, kBatch);
-      of_engine.push_back(audited.load.requests_per_second * kBatch / engine_.bulk_creates_per_second);
+      of_engine.push_back(audited.load.requests_per_second * kBatch / engine);
       of_null.push_back(audited.load.requests_per_second / null.load.requests_per_second);
     }
     PrintFigure("aim", "15000 /s");
@@ -206,11 +210,13 @@ class Bench {
     PrintSection("tokens in batches of 100");
     std::vector<double> of_engine;
     for (int round = 0; round < options_.rounds; ++round) {
+      ASSIGN_OR_RETURN(const double engine, engine_->Tokens(options_.seconds));
+      PrintFigure("engine alone, batches of 100, 8 writers", Text("%.0f /s", engine));
       ASSIGN_OR_RETURN(const Measured ff1, Load(*server_, server_->plain_url(), Ff1Script(vault_.target)));
       ASSIGN_OR_RETURN(const Measured stored, Load(*server_, server_->plain_url(), TokenScript(vault_.target), 8));
       Print("FF1, values, 64 connections (aim 500000 /s)", ff1, 100);
       Print("stored random tokens, 8 connections", stored, 100);
-      of_engine.push_back(stored.load.requests_per_second * 100 / engine_.tokens_per_second);
+      of_engine.push_back(stored.load.requests_per_second * 100 / engine);
     }
     PrintRatio("stored tokens / engine alone", of_engine, 0.5);
     return Status::Ok();
@@ -251,7 +257,9 @@ class Bench {
         ASSIGN_OR_RETURN(BenchServer server, BenchServer::Start(vault, false));
         ASSIGN_OR_RETURN(const Measured measured, Load(server, server.plain_url(), RevealScript(vault.target, size)));
         ASSIGN_OR_RETURN(const Usage usage, server.GetUsage());
-        Print(std::to_string(size) + " customers", measured);
+        ASSIGN_OR_RETURN(const Measured warm, Load(server, server.plain_url(), RevealScript(vault.target, size)));
+        Print(std::to_string(size) + " customers, first seconds", measured);
+        Print(std::to_string(size) + " customers, then", warm);
         PrintFigure("", "",
                     Text("ready in %.0f ms, ", server.millis_to_ready()) +
                         Text("%.0f MiB resident, ", usage.resident_mebibytes) +
@@ -267,7 +275,7 @@ class Bench {
   const std::string scratch_;
   BenchVault vault_;
   BenchVault null_vault_;
-  EngineRates engine_;
+  std::optional<Engine> engine_;
   BenchServer* server_ = nullptr;
   BenchServer* null_server_ = nullptr;
 };

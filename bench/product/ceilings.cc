@@ -30,115 +30,6 @@ Bytes RandomBytes(std::mt19937_64& random, size_t size) {
   return bytes;
 }
 
-struct Shape {
-  char kind = 0;
-  size_t key_bytes = 0;
-  size_t value_bytes = 0;
-  bool conditional = false;  // must be absent before
-};
-
-// The rows one customer takes: of each kind as many as there are customers, or a multiple.
-std::vector<Shape> ShapesOf(const std::vector<RowKind>& kinds, uint64_t customers, bool in_key_store) {
-  std::vector<Shape> shapes;
-  for (const RowKind& kind : kinds) {
-    if (kind.in_key_store != in_key_store || std::string("cixK").find(kind.kind) == std::string::npos) continue;
-    Shape shape;
-    shape.kind = kind.kind;
-    shape.key_bytes = kind.key_bytes / kind.rows;
-    shape.value_bytes = kind.value_bytes / kind.rows;
-    shape.conditional = kind.kind != 'i';
-    const long copies = std::lround(static_cast<double>(kind.rows) / static_cast<double>(customers));
-    for (long i = 0; i < copies; ++i) shapes.push_back(shape);
-  }
-  return shapes;
-}
-
-void AddRows(StoreBatch& batch, const std::vector<Shape>& shapes, std::mt19937_64& random) {
-  for (const Shape& shape : shapes) {
-    Bytes key = RandomBytes(random, shape.key_bytes);
-    key[0] = shape.kind;
-    if (shape.conditional) batch.conditions.push_back({key, kAbsent});
-    batch.puts.push_back({std::move(key), RandomBytes(random, shape.value_bytes)});
-  }
-}
-
-// Groups of `size` creates of one batch each, or of one batch for all, until `deadline`; answers creates.
-Result<uint64_t> Fill(Store& store, const std::vector<Shape>& shapes, size_t size, bool one_batch, double deadline,
-                      uint64_t seed) {
-  std::mt19937_64 random(seed);
-  uint64_t creates = 0;
-  while (Now() < deadline) {
-    std::vector<StoreBatch> batches(one_batch ? 1 : size);
-    for (size_t i = 0; i < size; ++i) AddRows(batches[one_batch ? 0 : i], shapes, random);
-    std::vector<const StoreBatch*> pointers;
-    for (const StoreBatch& batch : batches) pointers.push_back(&batch);
-    for (const Status& status : store.CommitGroup(pointers, nullptr)) RETURN_IF_ERROR(status);
-    creates += size;
-  }
-  return creates;
-}
-
-struct Stores {
-  std::unique_ptr<Store> data;
-  std::unique_ptr<Store> keys;
-  std::vector<Shape> data_shapes;
-  std::vector<Shape> key_shapes;
-};
-
-// Both stores at once; the slower one counts.
-Result<double> CreateRate(Stores& stores, size_t size, bool one_batch, double seconds, uint64_t seed) {
-  const double begin = Now();
-  Result<uint64_t> in_keys = uint64_t{0};
-  std::thread other([&] { in_keys = Fill(*stores.keys, stores.key_shapes, size, one_batch, begin + seconds, seed); });
-  const Result<uint64_t> in_data = Fill(*stores.data, stores.data_shapes, size, one_batch, begin + seconds, seed + 1);
-  other.join();
-  RETURN_IF_ERROR(in_keys.status());
-  RETURN_IF_ERROR(in_data.status());
-  return static_cast<double>(std::min(*in_keys, *in_data)) / (Now() - begin);
-}
-
-Result<double> TokenRate(Stores& stores, double seconds) {
-  constexpr int kWriters = 8;
-  constexpr size_t kBatch = 100;
-  constexpr size_t kTokenKeyBytes = 18;
-  constexpr size_t kTokenValueBytes = 64;
-  ASSIGN_OR_RETURN(const std::vector<StoreRow> records, stores.data->Scan({.begin = "c", .end = "d", .limit = 20'000}));
-  if (records.empty()) return Status(Reason::kInternal, "the engine holds no records");
-  GroupCommitter committer(*stores.data);
-  std::atomic<uint64_t> tokens{0};
-  std::mutex mutex;
-  Status failure;  // guarded by mutex
-  const double begin = Now();
-  const auto write = [&](uint64_t seed) -> Status {
-    std::mt19937_64 random(seed);
-    while (Now() < begin + seconds) {
-      StoreBatch batch;
-      for (size_t i = 0; i < kBatch; ++i) {
-        const Bytes& record = records[random() % records.size()].key;
-        ASSIGN_OR_RETURN(const std::optional<StoreValue> found, stores.data->Get(record));
-        batch.conditions.push_back({record, found.has_value() ? found->version : kAbsent});
-        Bytes key = RandomBytes(random, kTokenKeyBytes);
-        key[0] = 'd';
-        batch.puts.push_back({std::move(key), RandomBytes(random, kTokenValueBytes)});
-      }
-      RETURN_IF_ERROR(committer.Commit(std::move(batch)));
-      tokens += kBatch;
-    }
-    return Status::Ok();
-  };
-  std::vector<std::thread> writers;
-  for (int i = 0; i < kWriters; ++i) {
-    writers.emplace_back([&, i] {
-      const Status done = write(1000 + i);
-      std::lock_guard lock(mutex);
-      if (!done.ok()) failure = done;
-    });
-  }
-  for (std::thread& writer : writers) writer.join();
-  RETURN_IF_ERROR(failure);
-  return static_cast<double>(tokens) / (Now() - begin);
-}
-
 }  // namespace
 
 Result<double> FlushMicros(const std::string& dir, bool preallocated) {
@@ -187,23 +78,120 @@ Result<double> GcmNanos(size_t size_bytes) {
   return (Now() - begin) * 1e9 / kRounds;
 }
 
-Result<EngineRates> MeasureEngine(const std::string& dir, const std::vector<RowKind>& kinds, uint64_t customers,
-                                  double seconds) {
-  Stores stores;
+Result<Engine> Engine::Open(const std::string& dir, const std::vector<RowKind>& kinds, uint64_t customers) {
+  Engine engine;
   RocksDbOptions options;
   options.shared = MakeRocksDbShared();
   options.create_if_missing = true;
   options.path = dir + "/engine-data";
-  ASSIGN_OR_RETURN(stores.data, OpenRocksDbStore(options));
+  ASSIGN_OR_RETURN(engine.data_, OpenRocksDbStore(options));
   options.path = dir + "/engine-keys";
-  ASSIGN_OR_RETURN(stores.keys, OpenRocksDbStore(options));
-  stores.data_shapes = ShapesOf(kinds, customers, false);
-  stores.key_shapes = ShapesOf(kinds, customers, true);
-  EngineRates rates;
-  ASSIGN_OR_RETURN(rates.creates_per_second, CreateRate(stores, 64, false, seconds, 1));
-  ASSIGN_OR_RETURN(rates.bulk_creates_per_second, CreateRate(stores, 500, true, seconds, 3));
-  ASSIGN_OR_RETURN(rates.tokens_per_second, TokenRate(stores, seconds));
-  return rates;
+  ASSIGN_OR_RETURN(engine.keys_, OpenRocksDbStore(options));
+  engine.data_shapes_ = ShapesOf(kinds, customers, false);
+  engine.key_shapes_ = ShapesOf(kinds, customers, true);
+  return engine;
+}
+
+// The rows one customer takes: of each kind as many as there are customers, or a multiple.
+std::vector<Engine::Shape> Engine::ShapesOf(const std::vector<RowKind>& kinds, uint64_t customers, bool in_key_store) {
+  std::vector<Shape> shapes;
+  for (const RowKind& kind : kinds) {
+    if (kind.in_key_store != in_key_store || std::string("cixK").find(kind.kind) == std::string::npos) continue;
+    Shape shape;
+    shape.kind = kind.kind;
+    shape.key_bytes = kind.key_bytes / kind.rows;
+    shape.value_bytes = kind.value_bytes / kind.rows;
+    shape.conditional = kind.kind != 'i';
+    const long copies = std::lround(static_cast<double>(kind.rows) / static_cast<double>(customers));
+    for (long i = 0; i < copies; ++i) shapes.push_back(shape);
+  }
+  return shapes;
+}
+
+Engine::Group Engine::MakeGroup(const std::vector<Shape>& shapes, const GroupShape& shape, std::mt19937_64& random) {
+  Group group(shape.batches);
+  for (StoreBatch& batch : group) {
+    for (size_t i = 0; i < shape.creates_per_batch; ++i) {
+      for (const Shape& row : shapes) {
+        Bytes key = RandomBytes(random, row.key_bytes);
+        key[0] = row.kind;
+        if (row.conditional) batch.conditions.push_back({key, kAbsent});
+        batch.puts.push_back({std::move(key), RandomBytes(random, row.value_bytes)});
+      }
+    }
+  }
+  return group;
+}
+
+Status Engine::Commit(Store& store, const Group& group) {
+  std::vector<const StoreBatch*> pointers;
+  for (const StoreBatch& batch : group) pointers.push_back(&batch);
+  for (const Status& status : store.CommitGroup(pointers, nullptr)) RETURN_IF_ERROR(status);
+  return Status::Ok();
+}
+
+// Both stores at once, group by group; the making of the rows does not count.
+Result<double> Engine::CreateRate(const GroupShape& shape, double seconds) {
+  std::mt19937_64 random(++seed_);  // other rows each time
+  const double end = Now() + seconds;
+  double committing = 0;
+  uint64_t creates = 0;
+  while (Now() < end) {
+    const Group data = MakeGroup(data_shapes_, shape, random);
+    const Group keys = MakeGroup(key_shapes_, shape, random);
+    const double begin = Now();
+    Status keyed;
+    std::thread other([&] { keyed = Commit(*keys_, keys); });
+    const Status written = Commit(*data_, data);
+    other.join();
+    RETURN_IF_ERROR(keyed);
+    RETURN_IF_ERROR(written);
+    committing += Now() - begin;
+    creates += shape.batches * shape.creates_per_batch;
+  }
+  return static_cast<double>(creates) / committing;
+}
+
+Result<double> Engine::Tokens(double seconds) {
+  constexpr int kWriters = 8;
+  constexpr size_t kBatch = 100;
+  constexpr size_t kTokenKeyBytes = 18;
+  constexpr size_t kTokenValueBytes = 64;
+  ASSIGN_OR_RETURN(const std::vector<StoreRow> records, data_->Scan({.begin = "c", .end = "d", .limit = 20'000}));
+  if (records.empty()) return Status(Reason::kInternal, "the engine holds no records");
+  GroupCommitter committer(*data_);
+  std::atomic<uint64_t> tokens{0};
+  std::mutex mutex;
+  Status failure;  // guarded by mutex
+  const double begin = Now();
+  const auto write = [&](uint64_t seed) -> Status {
+    std::mt19937_64 random(seed);
+    while (Now() < begin + seconds) {
+      StoreBatch batch;
+      for (size_t i = 0; i < kBatch; ++i) {
+        const Bytes& record = records[random() % records.size()].key;
+        ASSIGN_OR_RETURN(const std::optional<StoreValue> found, data_->Get(record));
+        batch.conditions.push_back({record, found.has_value() ? found->version : kAbsent});
+        Bytes key = RandomBytes(random, kTokenKeyBytes);
+        key[0] = 'd';
+        batch.puts.push_back({std::move(key), RandomBytes(random, kTokenValueBytes)});
+      }
+      RETURN_IF_ERROR(committer.Commit(std::move(batch)));
+      tokens += kBatch;
+    }
+    return Status::Ok();
+  };
+  std::vector<std::thread> writers;
+  for (int i = 0; i < kWriters; ++i) {
+    writers.emplace_back([&, i] {
+      const Status done = write(1000 + i);
+      std::lock_guard lock(mutex);
+      if (!done.ok()) failure = done;
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  RETURN_IF_ERROR(failure);
+  return static_cast<double>(tokens) / (Now() - begin);
 }
 
 }  // namespace strongroom::bench
