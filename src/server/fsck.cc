@@ -23,6 +23,7 @@ class Walk {
     }
     if (sweep_) {
       ASSIGN_OR_RETURN(report_.orphan_chunks, vault_.files().SweepOrphans());
+      ASSIGN_OR_RETURN(report_.orphan_directory_rows, vault_.tokens().SweepDirectory());
     }
     RETURN_IF_ERROR(CheckLog("office", *house_.office().log));
     return std::move(report_);

@@ -205,7 +205,8 @@ Result<ExitCode> FsckOffline(Session& session, const std::string& data_directory
   for (const std::string& finding : report.findings) session.PrintLine(finding);
   session.PrintLine(std::to_string(report.customers) + " customers, " + std::to_string(report.index_rows) + " index rows, " +
                     std::to_string(report.log_entries) + " log entries checked; " + std::to_string(report.findings.size()) + " findings, " +
-                    std::to_string(report.orphan_keys) + " orphan keys and " + std::to_string(report.orphan_chunks) + " orphan chunks swept");
+                    std::to_string(report.orphan_keys) + " orphan keys, " + std::to_string(report.orphan_chunks) + " orphan chunks and " +
+                    std::to_string(report.orphan_directory_rows) + " orphan rows of the token directory swept");
   return report.findings.empty() ? ExitCode::kOk : ExitCode::kNotVerified;
 }
 

@@ -162,6 +162,8 @@ class Customers {
   // For the vault's other services and the offline check, which authorise for themselves.
   // `code` may also be "ext:" and an external id.  kCodeMistyped, kCustomerNotFound.
   Result<OpenCustomer> Open(std::string_view code) const;
+  // Where a customer of this code would live; null when the code says nothing of it ("ext:", mistyped).
+  Room* RoomOfCode(std::string_view code) const;
   Result<OpenCustomer> OpenById(CustomerId customer, bool want_hash = false) const;
 
  private:

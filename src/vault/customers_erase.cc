@@ -6,8 +6,8 @@
 //     listed.  Nothing that fails here keeps the key alive.
 // (3) The key store: the erasure ledger is written and the key deleted.  Nothing of the customer opens any more.
 // (4) The office's directory of tokens, then all rows, with the outcome entry and the end of the intent.
-// A crash or failure after (1) leaves the intent, which FinishErasures() or a second call carries out.  Two calls at once
-// meet at the intent: it is replaced and deleted only as the version that was read.
+// A crash or failure after (1) leaves the intent, which FinishErasures() or a second call carries out.  Two calls at
+// once meet at the intent: it is replaced and deleted only as the version that was read.
 #include <algorithm>
 #include <utility>
 

@@ -43,6 +43,11 @@ Result<OpenCustomer> Customers::Open(std::string_view code) const {
   return Status(Reason::kCustomerNotFound);
 }
 
+Room* Customers::RoomOfCode(std::string_view code) const {
+  const Result<CustomerId> id = house_.codes().DecodeCustomer(code);
+  return id.ok() ? house_.RoomOf(*id) : nullptr;
+}
+
 // --- masked ----------------------------------------------------------------------------------------------------------
 
 MaskedCustomer Customers::MaskFor(Permit& permit, const CataloguePtr& catalogue, const OpenCustomer& customer) const {
@@ -154,16 +159,32 @@ Receipted<std::vector<MaskedCustomer>> Customers::Search(const Caller& caller, s
 
 Result<Revealed> Customers::RevealOne(Permit& permit, const CataloguePtr& catalogue, const RevealRequest& request,
                                       SealedBatch& batch) const {
-  const std::vector<std::string_view>& fields = request.shared_fields != nullptr ? *request.shared_fields : request.fields;
+  const std::vector<std::string_view>& fields =
+      request.shared_fields != nullptr ? *request.shared_fields : request.fields;
   if (fields.empty()) return Status(Reason::kMissingMember, "name at least one field to reveal");
-  ASSIGN_OR_RETURN(OpenCustomer customer, Open(request.code));
-  permit.RecordIn(*customer.room);
-  Revealed revealed;
+  std::vector<const FieldDef*> wanted;
   for (const std::string_view name : fields) {
     ASSIGN_OR_RETURN(const FieldDef* field, catalogue->Field(name));
-    permit.DecideField(*field, customer.record.tier, Decision::kPlain, /*required=*/true);
+    wanted.push_back(field);
+  }
+  Result<OpenCustomer> opened = Open(request.code);
+  // Policy is asked about where the customer lives, or would: a credential without the right learns nothing of who
+  // there is.
+  Room& room_before = permit.room();
+  Room* const room = opened.ok() ? opened->room : RoomOfCode(request.code);
+  if (room != nullptr) permit.RecordIn(*room);
+  for (const FieldDef* field : wanted) {
+    permit.DecideField(*field, opened.ok() ? opened->record.tier : 0, Decision::kPlain, /*required=*/true);
     if (field->type == FieldType::kPassword && permit.granted()) permit.Deny(Status(Reason::kFieldUnreadable));
     if (!permit.granted()) return permit.refusal();
+  }
+  if (!opened.ok()) {
+    permit.RecordIn(room_before);  // the entry belongs with the customers that are shown
+    return opened.status();
+  }
+  OpenCustomer& customer = *opened;
+  Revealed revealed;
+  for (const FieldDef* field : wanted) {
     for (const RecordValue& value : customer.record.values) {
       if (value.field == field->id) revealed.values.push_back({field, value.text});
     }

@@ -431,6 +431,39 @@ TEST_F(CustomersTest, ErasureLeavesNoKeyRecordOrRow) {
   EXPECT_NE(house_.MakeCustomer("C1", kEmail), code) << "the external id is free again";
 }
 
+TEST_F(CustomersTest, WhoMayNotRevealLearnsOfNoCustomer) {
+  const std::string code = house_.MakeCustomer("C1", kEmail);
+  const std::string nobody = house_.house->codes().EncodeCustomer(*house_.house->codes().DecodeCustomer(code) ^ 1);
+  const auto ask = [&](std::string_view role, std::string_view whom) {
+    return customers().Reveal(house_.As(role), RevealRequest{whom, {"email"}}).Wait().reason();
+  };
+  for (const std::string_view whom : {std::string_view(code), std::string_view(nobody), std::string_view("ext:C1"),
+                                      std::string_view("ext:C9"), std::string_view("0000")}) {
+    EXPECT_EQ(ask("auditor", whom), Reason::kDenied) << whom;
+  }
+  EXPECT_EQ(ask("everything", nobody), Reason::kCustomerNotFound);  // control
+  EXPECT_EQ(ask("everything", "ext:C9"), Reason::kCustomerNotFound);
+  EXPECT_EQ(ask("everything", "ext:C1"), Reason::kOk);
+}
+
+TEST_F(CustomersTest, ABatchIsRecordedWhereTheCustomersLiveThatItShows) {
+  const std::string shown = house_.MakeCustomer("C1", kEmail);
+  const std::string vip = house_.MakeCustomer("C2", kEmail, "vip");
+  const std::string nobody = house_.house->codes().EncodeCustomer(*house_.house->codes().DecodeCustomer(vip) ^ 1);
+  const size_t before = house_.Entries(TestHouse::kVip).size();
+  for (const RevealRequest& failing : {RevealRequest{nobody, {"email"}}, RevealRequest{vip, {"no_such_field"}}}) {
+    const std::vector<RevealRequest> requests = {RevealRequest{shown, {"email"}}, failing};
+    const auto revealed = customers().RevealMany(house_.As("everything"), requests).Wait();
+    ASSERT_TRUE(revealed.ok()) << revealed.status().ToString();
+    EXPECT_TRUE(revealed->front().ok());
+    EXPECT_FALSE(revealed->back().ok());
+    EXPECT_EQ(house_.Entries(TestHouse::kVip).size(), before);
+    const AuditEntry entry = house_.Entries(TestHouse::kMain).back();
+    EXPECT_EQ(entry.action, Action::kCustomerReveal);
+    EXPECT_EQ(entry.customers.size(), 1u);
+  }
+}
+
 TEST_F(CustomersTest, AnErasureThatBreaksOffAnywhereIsFinishedWhenTheHouseOpens) {
   size_t broken_off = 0;
   for (const bool in_key_store : {false, true}) {

@@ -26,7 +26,7 @@ struct ErasurePlan {
   std::vector<Bytes> rows;            // keys in the compartment's data store; items are found by the customer's id
   std::vector<Bytes> directory_rows;  // keys in the office's: its directory of format-preserving tokens
   std::vector<SharedToken> shared;
-  StoreVersion version = kAbsent;     // of the intent this was read from or is to replace; not part of its content
+  StoreVersion version = kAbsent;  // of the intent this was read from or is to replace; not part of its content
 
   // Index rows and the record itself.
   static Result<ErasurePlan> Make(const Room& room, const Catalogue& catalogue, const OpenCustomer& customer,

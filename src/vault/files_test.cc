@@ -100,6 +100,23 @@ TEST_F(FilesTest, GettingNeedsAPurposeAndARightAndIsRecorded) {
   EXPECT_EQ(Get(id).reason(), Reason::kAuditUnavailable);
 }
 
+TEST_F(FilesTest, WhoMayNotGetFilesLearnsOfNoCustomerAndNoFile) {
+  const std::string id = Put(Content(10), code_)->id;
+  const std::string none(id.size(), '0');
+  const std::string nobody = house_.house->codes().EncodeCustomer(*house_.house->codes().DecodeCustomer(code_) ^ 1);
+  const auto ask = [&](std::string_view role, std::string_view whom, std::string_view file) {
+    return files_.Get(house_.As(role), whom, file).Wait().reason();
+  };
+  for (const std::string_view whom : {std::string_view(code_), std::string_view(nobody), std::string_view("ext:C9")}) {
+    for (const std::string_view file : {std::string_view(id), std::string_view(none), std::string_view("x")}) {
+      EXPECT_EQ(ask("support", whom, file), Reason::kDenied) << whom << " " << file;
+    }
+  }
+  EXPECT_EQ(ask("application", nobody, id), Reason::kCustomerNotFound);  // control
+  EXPECT_EQ(ask("application", code_, none), Reason::kFileNotFound);
+  EXPECT_EQ(ask("application", code_, id), Reason::kOk);
+}
+
 TEST_F(FilesTest, ListsHideNames) {
   const std::string id = Put("content", code_)->id;
   const auto list = files_.List(house_.As("support"), code_).Wait();

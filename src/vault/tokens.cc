@@ -37,6 +37,28 @@ Result<TokenId> DecodeTokenId(ByteView bytes) {
   return id;
 }
 
+// The row that leads from a value to its deterministic token: the id and, when the token was revoked, one byte more.
+// The revocation stands here because the value may get other owners, who have no item yet.
+struct ValueRow {
+  TokenId id;
+  bool revoked = false;
+};
+constexpr char kRevokedMark = 1;
+
+Bytes EncodeValueRow(const ValueRow& row) {
+  Bytes out = EncodeTokenId(row.id);
+  if (row.revoked) out.push_back(kRevokedMark);
+  return out;
+}
+
+Result<ValueRow> DecodeValueRow(ByteView bytes) {
+  ValueRow row;
+  row.revoked = bytes.size() == sizeof(TokenId) + 1 && bytes.back() == kRevokedMark;
+  if (row.revoked) bytes.remove_suffix(1);
+  ASSIGN_OR_RETURN(row.id, DecodeTokenId(bytes));
+  return row;
+}
+
 bool HasManyOwners(const TokenId& id) { return (id.owner & kRandomMask) == 0; }
 
 }  // namespace
@@ -49,20 +71,24 @@ class Tokens::Writer {
   Writer(Tokens& tokens, Permit& permit, const Domain& domain, CataloguePtr catalogue)
       : tokens_(tokens), house_(tokens.house_), permit_(permit), domain_(domain), catalogue_(std::move(catalogue)) {}
 
-  // Answers for requests[begin, end); a refusal by policy shows in the permit.
+  // Answers for requests[begin, end); a refusal by policy shows in the permit, and then nothing of them is made.
   void WriteChunk(std::span<const TokenRequest> requests, size_t begin, size_t end, std::vector<Result<TokenMade>>& answers) {
     std::vector<Drafted> drafted;
+    std::vector<Drafted> deterministic;
     for (size_t i = begin; i < end; ++i) {
       Result<Drafted> draft = Draft(requests[i]);
       if (!permit_.granted()) return;
       if (!draft.ok()) {
         answers[i] = draft.status();
-      } else if (requests[i].format == TokenFormat::kDeterministic) {
-        answers[i] = MakeDeterministic(requests[i], std::move(*draft));
-      } else {
-        draft->index = i;
-        drafted.push_back(std::move(*draft));
+        continue;
       }
+      draft->index = i;
+      (requests[i].format == TokenFormat::kDeterministic ? deterministic : drafted).push_back(std::move(*draft));
+    }
+    for (Drafted& draft : deterministic) {
+      const size_t i = draft.index;
+      answers[i] = MakeDeterministic(requests[i], std::move(draft));
+      if (!permit_.granted()) return;  // the record changed meanwhile, and policy says no to what it is now
     }
     ReserveShown(drafted, answers);
     std::map<Room*, std::vector<Drafted*>> by_room;
@@ -71,6 +97,8 @@ class Tokens::Writer {
     }
     for (auto& [room, drafts] : by_room) {
       const Status written = Commit(*room, drafts);
+      // Only when nothing can have been written: else a token would exist whose text is free for another.
+      if (written.reason() == Reason::kRecordBusy) Release(drafts);
       for (Drafted* draft : drafts) {
         if (!written.ok()) {
           answers[draft->index] = written;
@@ -110,17 +138,28 @@ class Tokens::Writer {
 
   Result<Drafted> Draft(const TokenRequest& request) {
     Drafted draft;
+    ASSIGN_OR_RETURN(draft.field, catalogue_->Field(request.field));
+    Status opening;
     if (last_ == nullptr || last_code_ != request.code) {
-      ASSIGN_OR_RETURN(OpenCustomer opened, tokens_.customers_.Open(request.code));
-      last_ = std::make_shared<const OpenCustomer>(std::move(opened));
+      last_ = nullptr;
+      Result<OpenCustomer> opened = tokens_.customers_.Open(request.code);
+      opening = opened.status();
+      if (opened.ok()) last_ = std::make_shared<const OpenCustomer>(std::move(*opened));
       last_code_ = request.code;
     }
     draft.customer = last_;
-    permit_.RecordIn(*draft.customer->room);  // before policy is asked: it may speak of compartments
-    ASSIGN_OR_RETURN(draft.field, catalogue_->Field(request.field));
-    permit_.DecideField(*draft.field, draft.customer->record.tier, Decision::kToken, /*required=*/true);
+    // Policy is asked though there may be no such customer: a credential without the right must not learn that.
+    Room* const room = last_ != nullptr ? last_->room : tokens_.customers_.RoomOfCode(request.code);
+    if (room != nullptr) permit_.RecordIn(*room);  // before policy is asked: it may speak of compartments
+    permit_.DecideField(*draft.field, last_ != nullptr ? last_->record.tier : 0, Decision::kToken, /*required=*/true);
     if (draft.field->type == FieldType::kPassword && permit_.granted()) permit_.Deny(Status(Reason::kFieldUnreadable));
     if (!permit_.granted()) return permit_.refusal();
+    if (!opening.ok()) return opening;
+    if (request.format == TokenFormat::kDeterministic && (request.one_time || request.expires_at != 0)) {
+      return Status(Reason::kTokenFormatRefused,
+                    "a deterministic token is shared and always the same: it can neither expire nor resolve only once; "
+                    "use a random token");
+    }
     const RecordValue* chosen = nullptr;
     for (const RecordValue& value : draft.customer->record.values) {
       const bool fits = value.field == draft.field->id && (request.value.empty() || value.text == request.value);
@@ -180,6 +219,25 @@ class Tokens::Writer {
     }
   }
 
+  // Takes back what ReserveOne() reserved.  If that fails, fsck sweeps the rows.
+  void Release(const std::vector<Drafted*>& drafts) const {
+    const Room& office = house_.office();
+    SealedBatch batch;
+    uint32_t count = 0;
+    for (const Drafted* draft : drafts) {
+      if (draft->item.format != TokenFormat::kFormatPreserving) continue;
+      office.sealed->DeleteDocument(batch, Table::kTokenDirectory,
+                                    DirectoryName(draft->item.domain, draft->item.shown));
+      ++count;
+    }
+    if (count == 0) return;
+    AuditEntry entry = permit_.entry();
+    entry.count = count;
+    entry.outcome = Reason::kRecordBusy;
+    entry.detail = "directory of tokens that were not made";
+    office.journal->Submit(std::move(batch), std::move(entry)).Wait().IgnoreError();
+  }
+
   Status ReserveOne(Drafted& draft, const PreservedShape& shape) const {
     const Room& office = house_.office();
     for (int draw = 0; draw < kDraws; ++draw) {
@@ -216,12 +274,15 @@ class Tokens::Writer {
       SealedBatch batch;
       draft.id.owner = static_cast<uint64_t>(BucketOf(draft.customer->id)) << (64 - kBucketBits);
       if (known.has_value()) {
-        ASSIGN_OR_RETURN(draft.id, DecodeTokenId(known->content));
+        ASSIGN_OR_RETURN(const ValueRow row, DecodeValueRow(known->content));
+        // To give the same text again, to whomever, would undo the revocation.
+        if (row.revoked)
+          return Status(Reason::kTokenRevoked, "the value's token in this domain was revoked; make a random one");
+        draft.id = row.id;
         ASSIGN_OR_RETURN(const std::optional<OpenItem> mine,
                          sealed.GetItem(draft.customer->id, *draft.customer->stored.key, kTokenItemKind, TokenItemName(draft.id.random)));
         if (mine.has_value()) {
           ASSIGN_OR_RETURN(const TokenItem item, TokenItem::Decode(mine->content.view()));
-          // To give the same text again would undo the revocation.
           if (item.revoked) return Status(Reason::kTokenRevoked, "the value's token in this domain was revoked; make a random one");
           if (item.item == draft.item.item) {
             RecordExisting(draft);
@@ -232,7 +293,8 @@ class Tokens::Writer {
       ASSIGN_OR_RETURN(draft.item.value_row, sealed.UniqueRowKey(epoch, label, labelled));
       draft.item.home = draft.id.owner;
       // Written again though it is the same: an erasure of the last owner conflicts with this, whichever comes first.
-      RETURN_IF_ERROR(sealed.PutUnique(batch, epoch, label, labelled, EncodeTokenId(draft.id), known.has_value() ? known->version : kAbsent));
+      RETURN_IF_ERROR(sealed.PutUnique(batch, epoch, label, labelled, EncodeValueRow({draft.id, false}),
+                                       known.has_value() ? known->version : kAbsent));
       RETURN_IF_ERROR(sealed.PutReference(batch, epoch, TokenOwnerLabel(), EncodeTokenId(draft.id), draft.customer->id));
       RETURN_IF_ERROR(AddItem(batch, draft));
       const Drafted* const one[] = {&draft};
@@ -280,13 +342,27 @@ Receipted<std::vector<Result<TokenMade>>> Tokens::Create(const Caller& caller, s
   if (requests.size() > kMaxBatch) return permit.Fail<Answers>(Status(Reason::kBatchTooLarge, "a batch has at most 10,000 tokens"));
   Answers answers(requests.size(), Result<TokenMade>(Status(Reason::kInternal)));
   Writer writer(*this, permit, **domain, catalogue_.Current());
+  // A chunk asks all its questions before it makes anything; of several, the later ones' are asked here as well, so
+  // that no refusal hides tokens that were made.
+  if (requests.size() > kChunk) writer.Ask(requests);
+  if (!permit.granted()) return permit.Refuse<Answers>();
   for (size_t begin = 0; begin < requests.size(); begin += kChunk) {
     writer.WriteChunk(requests, begin, std::min(begin + kChunk, requests.size()), answers);
-    if (!permit.granted()) return permit.Refuse<Answers>();
+    if (!permit.granted()) break;
   }
   const bool any_made = std::any_of(answers.begin(), answers.end(), [](const auto& answer) { return answer.ok(); });
+  if (!permit.granted() && !any_made) return permit.Refuse<Answers>();
   if (any_made) {
-    permit.Close();  // recorded with the tokens
+    if (!permit
+             .granted()) {  // a record changed between the question and the making: what was made is told all the same
+      const Status refusal = permit.refusal();
+      for (Result<TokenMade>& answer : answers) {
+        if (answer.reason() == Reason::kInternal) answer = refusal;
+      }
+      RETURN_IF_ERROR(permit.Submit({}, refusal.reason()).Wait());
+    } else {
+      permit.Close();  // recorded with the tokens
+    }
     if (const Status recorded = writer.Wait(); !recorded.ok()) return recorded;
     return Receipted<Answers>(std::move(answers), Receipt::Settled(Status::Ok()));
   }
@@ -346,6 +422,14 @@ Result<TokenResolved> Tokens::ResolveOne(Permit& permit, const CataloguePtr& cat
     ASSIGN_OR_RETURN(TokenItem item, TokenItem::Decode(opened->content.view()));
     if (item.domain != domain) continue;  // looks like no token: a domain learns nothing of others
     if (why = item.CheckUsable(house_.clock().NowMillis()); !why.ok()) continue;
+    if (!item.value_row.empty()) {
+      ASSIGN_OR_RETURN(const std::optional<UniqueRow> row, sealed.GetUniqueRow(item.value_row));
+      if (row.has_value()) {
+        ASSIGN_OR_RETURN(const ValueRow shared, DecodeValueRow(row->content));
+        if (shared.revoked) return Status(Reason::kTokenRevoked);
+      }
+      SealedStore::ExpectRow(spending.batch, item.value_row, row.has_value() ? row->version : kAbsent);
+    }
     const RecordValue* value = customer->record.FindItem(item.field, item.item);
     const FieldDef* field = catalogue->FindField(item.field);
     if (value == nullptr || field == nullptr) {
@@ -404,6 +488,43 @@ Receipted<std::vector<Result<TokenResolved>>> Tokens::Resolve(const Caller& call
   return permit.Finish(std::move(answers), std::move(spending.batch));
 }
 
+Status Tokens::RevokeOne(Permit& permit, std::string_view domain, std::string_view token) const {
+  ASSIGN_OR_RETURN(const Located located, Locate(domain, token));
+  const SealedStore& sealed = *located.room->sealed;
+  const Bytes name = TokenItemName(located.id.random);
+  for (int attempt = 0; attempt < kTries; ++attempt) {
+    SealedBatch batch;
+    AuditEntry entry = permit.entry();
+    Bytes value_row;
+    for (const CustomerId owner : located.owners) {
+      const Result<OpenCustomer> customer = customers_.OpenById(owner);
+      if (customer.reason() == Reason::kCustomerNotFound) continue;  // erased
+      if (!customer.ok()) return customer.status();
+      ASSIGN_OR_RETURN(const std::optional<OpenItem> opened,
+                       sealed.GetItem(owner, *customer->stored.key, kTokenItemKind, name));
+      if (!opened.has_value()) continue;
+      ASSIGN_OR_RETURN(TokenItem item, TokenItem::Decode(opened->content.view()));
+      if (item.domain != domain) continue;
+      item.revoked = true;
+      if (!item.value_row.empty()) value_row = item.value_row;
+      sealed.ExpectItem(batch, owner, kTokenItemKind, name, opened->version);
+      RETURN_IF_ERROR(sealed.PutItem(batch, owner, *customer->stored.key, kTokenItemKind, name, item.Encode()));
+      entry.customers.push_back(customer->record.audit_id);
+    }
+    if (batch.empty()) return Status(Reason::kTokenNotFound);
+    if (!value_row.empty()) {
+      ASSIGN_OR_RETURN(const std::optional<UniqueRow> row, sealed.GetUniqueRow(value_row));
+      if (row.has_value()) {
+        RETURN_IF_ERROR(
+            sealed.PutUniqueRow(batch, row->epoch, value_row, EncodeValueRow({located.id, true}), row->version));
+      }
+    }
+    const Status written = located.room->journal->Submit(std::move(batch), std::move(entry)).Wait();
+    if (written.reason() != Reason::kStorageConflict) return written;
+  }
+  return Status(Reason::kRecordBusy);
+}
+
 Receipted<std::vector<Status>> Tokens::Revoke(const Caller& caller, std::string_view domain, std::span<const std::string_view> tokens) {
   using Answers = std::vector<Status>;
   Permit permit = gate_.Authorise(caller, Action::kTokenRevoke);
@@ -416,29 +537,54 @@ Receipted<std::vector<Status>> Tokens::Revoke(const Caller& caller, std::string_
   permit.entry().detail = "token domain " + std::string(domain);
   Answers answers;
   for (const std::string_view token : tokens) {
-    answers.push_back([&]() -> Status {
-      ASSIGN_OR_RETURN(const Located located, Locate(domain, token));
-      const SealedStore& sealed = *located.room->sealed;
-      const Bytes name = TokenItemName(located.id.random);
-      SealedBatch batch;
-      AuditEntry entry = permit.entry();
-      for (const CustomerId owner : located.owners) {
-        ASSIGN_OR_RETURN(const OpenCustomer customer, customers_.OpenById(owner));
-        ASSIGN_OR_RETURN(const std::optional<OpenItem> opened, sealed.GetItem(owner, *customer.stored.key, kTokenItemKind, name));
-        if (!opened.has_value()) continue;
-        ASSIGN_OR_RETURN(TokenItem item, TokenItem::Decode(opened->content.view()));
-        if (item.domain != domain) continue;
-        item.revoked = true;
-        sealed.ExpectItem(batch, owner, kTokenItemKind, name, opened->version);
-        RETURN_IF_ERROR(sealed.PutItem(batch, owner, *customer.stored.key, kTokenItemKind, name, item.Encode()));
-        entry.customers.push_back(customer.record.audit_id);
-      }
-      if (batch.empty()) return Status(Reason::kTokenNotFound);
-      return located.room->journal->Submit(std::move(batch), std::move(entry)).Wait();
-    }());
+    answers.push_back(RevokeOne(permit, domain, token));
   }
   permit.entry().count = static_cast<uint32_t>(tokens.size());
   return permit.Finish(std::move(answers));
+}
+
+// --- sweeping --------------------------------------------------------------------------------------------------------
+
+Result<bool> Tokens::HasItem(const TokenId& id) const {
+  const Room* const room = house_.RoomOf(id.owner);
+  if (room == nullptr) return false;
+  const Result<OpenCustomer> customer = customers_.OpenById(id.owner);
+  if (customer.reason() == Reason::kCustomerNotFound) return false;
+  if (!customer.ok()) return true;  // it does not open: that is for fsck's other checks to tell
+  const Result<std::optional<OpenItem>> item =
+      room->sealed->GetItem(id.owner, *customer->stored.key, kTokenItemKind, TokenItemName(id.random));
+  return !item.ok() || item->has_value();
+}
+
+Result<size_t> Tokens::SweepDirectory() {
+  constexpr size_t kPage = 1'000;
+  const Room& office = house_.office();
+  size_t swept = 0;
+  Bytes after;
+  while (true) {
+    ASSIGN_OR_RETURN(const std::vector<ListedDocument> page,
+                     office.sealed->ListDocuments(Table::kTokenDirectory, after, kPage));
+    std::vector<Bytes> orphans;
+    for (const ListedDocument& row : page) {
+      ASSIGN_OR_RETURN(const TokenId id, DecodeTokenId(row.content));
+      ASSIGN_OR_RETURN(const bool used, HasItem(id));
+      if (!used) orphans.push_back(row.row_key);
+    }
+    if (!orphans.empty()) {
+      SealedBatch batch;
+      SealedStore::DeleteRows(batch, orphans);
+      AuditEntry entry;
+      entry.actor_kind = PrincipalKind::kSystem;
+      entry.action = Action::kTokenRevoke;
+      entry.decision = Decision::kPlain;
+      entry.count = static_cast<uint32_t>(orphans.size());
+      entry.detail = "directory of tokens that are not there";
+      RETURN_IF_ERROR(office.journal->Submit(std::move(batch), std::move(entry)).Wait());
+      swept += orphans.size();
+    }
+    if (page.size() < kPage) return swept;
+    after = page.back().row_key;
+  }
 }
 
 }  // namespace strongroom

@@ -77,6 +77,10 @@ class Tokens {
                                                         std::span<const std::string_view> tokens);
   Receipted<std::vector<Status>> Revoke(const Caller& caller, std::string_view domain, std::span<const std::string_view> tokens);
 
+  // Takes away rows of the directory whose token is not there: what a create or an erasure left.  For when nobody else
+  // has the vault (fsck): a row is written before its token.  Answers how many.
+  Result<size_t> SweepDirectory();
+
   // Stateless FF1 (SP 800-38G) over digits, for domains that opted in.  `field` says what the values are: its policy is
   // asked.  Values keep `keep_last` digits; kTokenFormatRefused when fewer than 1,000,000 values remain.
   Receipted<std::vector<Result<std::string>>> TransformFf1(const Caller& caller, std::string_view domain, std::string_view field,
@@ -97,6 +101,8 @@ class Tokens {
   static Result<DomainPtr> OpenDomain(ByteView stored);
   Result<DomainPtr> FindDomain(const Caller& caller, std::string_view name) const;
   Result<Located> Locate(std::string_view domain, std::string_view text) const;
+  Status RevokeOne(Permit& permit, std::string_view domain, std::string_view token) const;
+  Result<bool> HasItem(const TokenId& id) const;
   Result<TokenResolved> ResolveOne(Permit& permit, const CataloguePtr& catalogue, std::string_view domain,
                                    std::string_view token, Spending& spending) const;
 

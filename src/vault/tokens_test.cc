@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <set>
 #include <string>
 #include <thread>
@@ -154,6 +155,119 @@ TEST_F(TokensTest, ErasureAfterAChangeTakesTheRowOfTheOldValueAlong) {
   EXPECT_TRUE(house_.OfficeLog().Rows(std::string("n") + '\x0b').empty()) << "the directory forgets it too";
 }
 
+TEST_F(TokensTest, ARevokedDeterministicTokenIsNotHandedOutToAnotherOwner) {
+  const std::string one = house_.MakeCustomer("C1", kEmail);
+  const std::string two = house_.MakeCustomer("C2", kEmail);
+  const std::string token = *Make(For(one, "email", TokenFormat::kDeterministic));
+  EXPECT_TRUE(Revoke(token).ok());
+  EXPECT_EQ(Make(For(two, "email", TokenFormat::kDeterministic)).reason(), Reason::kTokenRevoked);
+  EXPECT_EQ(Resolve(token).reason(), Reason::kTokenRevoked);
+  EXPECT_TRUE(Make(For(two, "email", TokenFormat::kDeterministic), "partner").ok());  // control: another domain
+  Erase(one);
+  const Result<std::string> fresh = Make(For(two, "email", TokenFormat::kDeterministic));
+  ASSERT_TRUE(fresh.ok()) << "the revocation went with the token's last owner";
+  EXPECT_NE(*fresh, token);
+}
+
+TEST_F(TokensTest, ARevocationThatRacesANewOwnerWins) {
+  const std::string one = house_.MakeCustomer("C1", kEmail);
+  const std::string two = house_.MakeCustomer("C2", kEmail);
+  const std::string token = *Make(For(one, "email", TokenFormat::kDeterministic));
+  // Both read the row of the value before either writes: the commits wait for each other's reads, and one loses.
+  TestLog& log = house_.LogOf(TestHouse::kMain);
+  std::atomic<bool> hold = true;
+  log.data.SetBeforeCommit([&] {
+    while (hold) std::this_thread::yield();
+  });
+  Result<std::string> made = std::string();
+  std::thread maker([&] { made = Make(For(two, "email", TokenFormat::kDeterministic)); });
+  std::thread revoker([&] { EXPECT_TRUE(Revoke(token).ok()); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  hold = false;
+  maker.join();
+  revoker.join();
+  log.data.SetBeforeCommit({});
+  EXPECT_TRUE(made.ok() || made.reason() == Reason::kTokenRevoked);
+  EXPECT_EQ(Resolve(token).reason(), Reason::kTokenRevoked);
+}
+
+TEST_F(TokensTest, ADeterministicTokenNeitherExpiresNorResolvesOnlyOnce) {
+  const std::string code = house_.MakeCustomer("C1", kEmail);
+  TokenRequest once = For(code, "email", TokenFormat::kDeterministic);
+  once.one_time = true;
+  EXPECT_EQ(Make(once).reason(), Reason::kTokenFormatRefused);
+  TokenRequest brief = For(code, "email", TokenFormat::kDeterministic);
+  brief.expires_at = house_.clock.NowMillis() + 1000;
+  EXPECT_EQ(Make(brief).reason(), Reason::kTokenFormatRefused);
+  once.format = TokenFormat::kRandom;
+  EXPECT_TRUE(Make(once).ok());  // control
+}
+
+TEST_F(TokensTest, WhoMayNotMakeTokensLearnsOfNoCustomer) {
+  const std::string code = house_.MakeCustomer("C1", kEmail);
+  const std::string nobody = house_.house->codes().EncodeCustomer(*house_.house->codes().DecodeCustomer(code) ^ 1);
+  const auto ask = [&](std::string_view role, std::string_view whom) {
+    const TokenRequest request = For(whom, "email");
+    const auto made = house_.tokens->Create(house_.As(role), "shop", std::span(&request, 1)).Wait();
+    return made.ok() ? made->front().reason() : made.reason();
+  };
+  for (const std::string_view whom : {std::string_view(code), std::string_view(nobody), std::string_view("ext:C1"),
+                                      std::string_view("ext:C9"), std::string_view("0000")}) {
+    EXPECT_EQ(ask("auditor", whom), Reason::kDenied) << whom;
+  }
+  EXPECT_EQ(ask("application", nobody), Reason::kCustomerNotFound);  // control
+  EXPECT_EQ(ask("application", "ext:C1"), Reason::kOk);
+}
+
+TEST_F(TokensTest, ARefusalAnywhereInABatchMakesNothing) {
+  const std::string code = house_.MakeCustomer("C1", kEmail);
+  const auto items = [&] { return house_.LogOf(TestHouse::kMain).Rows("d").size(); };
+  for (const TokenFormat format : {TokenFormat::kRandom, TokenFormat::kDeterministic}) {
+    for (const size_t count : {size_t{2}, size_t{700}}) {  // in one chunk, in the second
+      std::vector<TokenRequest> requests(count, For(code, "email", format));
+      requests.back() = For(code, "password");
+      EXPECT_EQ(house_.tokens->Create(house_.As("everything"), "shop", requests).Wait().reason(), Reason::kDenied);
+      EXPECT_EQ(items(), 0u) << NameOf(format) << count;
+    }
+  }
+  const std::vector<TokenRequest> granted(700, For(code, "email"));
+  EXPECT_TRUE(house_.tokens->Create(house_.As("everything"), "shop", granted).Wait().ok());  // control
+  EXPECT_EQ(items(), granted.size());
+}
+
+TEST_F(TokensTest, AReservationWhoseTokenWasNotMadeIsTakenBack) {
+  const std::string code = house_.MakeCustomer("C1", kEmail);
+  const TokenRequest request = For(code, "phone", TokenFormat::kFormatPreserving);
+  const std::string directory = std::string("n") + '\x0b';
+  // The record changes between the reservation and the token.
+  TestLog& office = house_.OfficeLog();
+  bool done = false;
+  office.data.SetBeforeCommit([&] {
+    if (!std::exchange(done, true)) Set(code, {{"email", "new@example.org"}});
+  });
+  EXPECT_EQ(Make(request).reason(), Reason::kRecordBusy);
+  office.data.SetBeforeCommit({});
+  EXPECT_EQ(office.Rows(directory).size(), 0u);
+  EXPECT_TRUE(Make(request).ok());  // control
+  EXPECT_EQ(office.Rows(directory).size(), 1u);
+}
+
+TEST_F(TokensTest, TheSweepTakesRowsOfTheDirectoryWhoseTokenIsNotThere) {
+  const std::string code = house_.MakeCustomer("C1", kEmail);
+  const TokenRequest request = For(code, "phone", TokenFormat::kFormatPreserving);
+  const std::string directory = std::string("n") + '\x0b';
+  const std::string kept = *Make(request);
+  TestLog& log = house_.LogOf(TestHouse::kMain);
+  log.data.SetPlan(FaultPlan({{.kind = FaultKind::kFailBefore}}));
+  EXPECT_FALSE(Make(request).ok());
+  log.data.SetPlan({});
+  EXPECT_EQ(house_.OfficeLog().Rows(directory).size(), 2u) << "whether the token was written was not known";
+  EXPECT_EQ(*house_.tokens->SweepDirectory(), 1u);
+  EXPECT_EQ(house_.OfficeLog().Rows(directory).size(), 1u);
+  EXPECT_EQ(*Resolve(kept), "+46701740679");
+  EXPECT_EQ(*house_.tokens->SweepDirectory(), 0u);
+}
+
 TEST_F(TokensTest, ATokenThatDoesNotOpenKeepsNoKeyAlive) {
   const std::string code = house_.MakeCustomer("C1", kEmail);
   ASSERT_TRUE(Make(For(code, "email")).ok());
@@ -196,7 +310,9 @@ TEST_F(TokensTest, ManyFormatPreservingTokensDoNotKeepTheKeyAlive) {
       token.format = TokenFormat::kFormatPreserving;
       token.domain = "shop";
       token.shown = "+4670" + std::to_string(1'000'000 + i);
-      ASSERT_TRUE(room.sealed->PutItem(batch, *id, *customer->stored.key, kTokenItemKind, TokenItemName(i), token.Encode()).ok());
+      ASSERT_TRUE(
+          room.sealed->PutItem(batch, *id, *customer->stored.key, kTokenItemKind, TokenItemName(i), token.Encode())
+              .ok());
     }
     AuditEntry entry;
     entry.actor_kind = PrincipalKind::kSystem;
