@@ -70,6 +70,7 @@ std::map<std::string, std::pair<Setter, std::string>> Settings(ServerConfig& con
       {"worker_threads", {Number(config.worker_threads, 1, 1024), "1 to 1024"}},
       {"max_connections", {Number(config.max_connections, 1, 1'000'000), "1 to 1000000"}},
       {"max_body_bytes", {Number(config.max_body_bytes, 1024, 256 << 20), "1024 to 268435456"}},
+      {"requests_per_second", {Number(config.requests_per_second, 0, 1'000'000), "0 to 1000000"}},
       {"block_cache_mebibytes", {Number(config.block_cache_mebibytes, 8, 1 << 20), "8 to 1048576"}},
       {"shutdown_seconds", {Number(config.shutdown_seconds, 0, 600), "0 to 600"}},
   };

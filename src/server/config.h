@@ -25,6 +25,7 @@ struct ServerConfig {
   int worker_threads = 48;
   uint32_t max_connections = 10'000;
   uint32_t max_body_bytes = 16u << 20;
+  uint32_t requests_per_second = 0;         // of each credential; 0: no limit
   uint32_t block_cache_mebibytes = 128;
   uint32_t shutdown_seconds = 10;
 

@@ -57,7 +57,7 @@ TEST(ConfigurationPage, ListsEverySettingAndNoOther) {
   std::set<std::string> listed;
   for (const auto& [name, value] : SettingsOfPage()) listed.insert(name);
   EXPECT_EQ(listed, SettingsOfSource());
-  EXPECT_GE(listed.size(), 16u);
+  EXPECT_GE(listed.size(), 17u);
 }
 
 TEST(ConfigurationPage, ItsDefaultsAreThoseOfTheServer) {
@@ -77,6 +77,7 @@ TEST(ConfigurationPage, ItsDefaultsAreThoseOfTheServer) {
   EXPECT_EQ(page.at("worker_threads"), std::to_string(config.worker_threads));
   EXPECT_EQ(page.at("max_connections"), std::to_string(config.max_connections));
   EXPECT_EQ(page.at("max_body_bytes"), std::to_string(config.max_body_bytes));
+  EXPECT_EQ(page.at("requests_per_second"), std::to_string(config.requests_per_second));
   EXPECT_EQ(page.at("block_cache_mebibytes"), std::to_string(config.block_cache_mebibytes));
   EXPECT_EQ(page.at("shutdown_seconds"), std::to_string(config.shutdown_seconds));
 }

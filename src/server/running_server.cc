@@ -86,7 +86,8 @@ Result<std::unique_ptr<RunningServer>> RunningServer::Start(const ServerConfig& 
   api.version = kVersion;
   api.stats = [raw = server.get()] { return raw->listener_ != nullptr ? raw->listener_->stats() : ListenerStats{}; };
   server->router_ = std::make_unique<Router>();
-  server->authenticator_ = std::make_unique<ApiAuthenticator>(*server->keeper_, server->clock_);
+  server->authenticator_ = std::make_unique<ApiAuthenticator>(
+      *server->keeper_, server->clock_, ApiAuthenticatorOptions{.requests_per_second = config.requests_per_second});
   RETURN_IF_ERROR(AddApiRoutes(*server->router_, *server->keeper_, std::move(api)));
   ListenerConfig listener = ListenerConfigOf(config);
   listener.tls = server->tls_;
