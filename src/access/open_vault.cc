@@ -21,7 +21,7 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house)
   vault->policy_service_ = std::make_unique<PolicyService>(gate);
   vault->audit_ = std::make_unique<AuditService>(gate, *vault->customers_);
   vault->idempotency_ = std::make_unique<Idempotency>(gate);
-  RETURN_IF_ERROR(vault->idempotency_->SweepExpired());
+  vault->idempotency_->SweepExpired().IgnoreError();  // later claims sweep as well; nobody is locked out for it
   // One that cannot be finished must not keep the house shut: doctor tells of it.
   vault->erasures_ = vault->customers_->FinishErasures();
   return vault;

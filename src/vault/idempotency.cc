@@ -119,8 +119,8 @@ Result<IdempotencyStart> Idempotency::Begin(Permit permit, std::string_view key,
   start.claim =
       IdempotencyClaim{permit.entry().action, permit.entry().decision, permit.entry().rule, note.name, note.digest};
   SealedBatch batch;
-  Status prepared = office().PutDocument(batch, Table::kIdempotency, note.name, note.Encode(), found->expected);
-  if (prepared.ok()) prepared = AddDeletesOfExpired(batch, note.name, NotesToLookAt()).status();
+  const Status prepared = office().PutDocument(batch, Table::kIdempotency, note.name, note.Encode(), found->expected);
+  AddDeletesOfExpired(batch, note.name, NotesToLookAt()).status().IgnoreError();  // a damaged note is no claim's fault
   if (!prepared.ok()) return permit.Fail<bool>(prepared).Wait().status();
   permit.entry().detail = "idempotency key: claimed";
   const Status written = permit.Finish(true, std::move(batch)).Wait().status();
