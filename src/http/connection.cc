@@ -132,8 +132,12 @@ void Connection::Begin() {
     channel_.OpenPlain(fd_);
   }
   if (status.ok()) status = loop_.Watch(fd_, this);
-  if (!status.ok() || core_.stopping.load()) return Close();
+  if (!status.ok()) return Close();
   channel_.set_drained(true);  // Watch() reports what is already there
+  // Accepted before the server began to stop: a request that has arrived is still answered.
+  if (!core_.stopping.load()) return;
+  if (core_.config.tls) return Close();
+  Drain(false);
 }
 
 void Connection::OnEvents(uint32_t events) {
