@@ -607,7 +607,7 @@ TEST_F(ListenerTest, APeerThatLeavesBeforeItsAnswerHarmsNobody) {
 }
 
 TEST_F(ListenerTest, ShutdownLosesNoAnswerInFlight) {
-  foreign_.pause_micros = 100'000;
+  foreign_.pause_micros = 1'000'000;  // well after Stop() began, on a busy machine too
   Start();
   std::vector<std::unique_ptr<TestSocket>> sockets;
   for (int i = 0; i < 32; ++i) {
