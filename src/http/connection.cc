@@ -555,6 +555,8 @@ void Connection::Drain(bool by_force) {
 }
 
 void Connection::Cut(bool and_answers) {
+  // Still shaking hands: there is no request yet that could hold anything, and whoever asks next may go on.
+  if (state_ == State::kHandshake) return;
   close_after_ = true;
   const bool has_answer = state_ == State::kNew || state_ == State::kWrite || state_ == State::kLinger;
   if (!handler_holds_it() && (and_answers || !has_answer)) Close();
