@@ -178,7 +178,7 @@ Result<BenchVault> MakeVault(const std::string& dir, uint64_t customers) {
     options.lock.info.kind = LockKind::kDevelopment;
     ASSIGN_OR_RETURN(options.secret, MakeDevelopmentKey(config, random));
     options.first_key.name = "bench administrator";
-    options.first_key.kind = PrincipalKind::kStaff;
+    options.first_key.kind = PrincipalKind::kApplication;
     options.first_key.roles = {"administrator", "operator"};
     ASSIGN_OR_RETURN(const InitResult initialised, InitialiseVault(*files, std::move(options), clock, random));
     RETURN_IF_ERROR(WriteCredential(config, "administrator", initialised.first_key_text));

@@ -44,7 +44,7 @@ struct TestOffice {
   Caller As(const std::string& role) const {
     auto principal = std::make_shared<Principal>();
     principal->id = 77;
-    principal->kind = PrincipalKind::kStaff;
+    principal->kind = PrincipalKind::kApplication;
     principal->roles = {role};
     principal->purposes = {"*"};
     Caller caller;

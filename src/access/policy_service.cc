@@ -30,7 +30,8 @@ Receipted<PolicyView> PolicyService::Read(const Caller& caller) const {
 Receipted<PolicyView> PolicyService::Change(const Caller& caller, std::string_view toml) {
   Permit permit = gate_.Authorise(caller, Action::kPolicyChange);
   if (!permit.granted()) return permit.Refuse<PolicyView>();
-  if (toml.size() > kMaxPolicyBytes) return permit.Fail<PolicyView>(Status(Reason::kPolicyInvalid, "a policy is at most 512 KiB"));
+  if (toml.size() > kMaxPolicyBytes)
+    return permit.Fail<PolicyView>(Status(Reason::kPolicyInvalid, "a policy is at most 512 KiB"));
   Result<std::shared_ptr<const PolicySet>> policy = PolicySet::Parse(toml);
   if (!policy.ok()) return permit.Fail<PolicyView>(policy.status());
   // One change at a time, from reading to publishing: what is in force is what is stored.
@@ -45,7 +46,8 @@ Receipted<PolicyView> PolicyService::Change(const Caller& caller, std::string_vi
   }
   PolicyView view = ViewOf(**policy);
   // Old and new, by digest: which policy decided is then provable for ever.
-  permit.entry().detail = "from " + ViewOf(*gate_.policy().Get()).digest.substr(0, 16) + " to " + view.digest.substr(0, 16);
+  permit.entry().detail =
+      "from " + ViewOf(*gate_.policy().Get()).digest.substr(0, 16) + " to " + view.digest.substr(0, 16);
   permit.entry().change = Sha256(toml);
   const Receipt receipt = permit.Submit(std::move(batch), Reason::kOk);
   if (const Status written = receipt.Wait(); !written.ok()) return written;
@@ -75,7 +77,7 @@ Receipted<PolicyAnswer> PolicyService::Explain(const Caller& caller, const Polic
   PolicyAnswer answer;
   answer.policy = gate_.policy().Get();
   Principal asked;
-  asked.kind = PrincipalKind::kStaff;
+  asked.kind = query.kind;
   for (const std::string& role : query.roles) {
     if (!answer.policy->HasRole(role)) return permit.Fail<PolicyAnswer>(Status(Reason::kRoleUnknown));
   }
@@ -86,6 +88,8 @@ Receipted<PolicyAnswer> PolicyService::Explain(const Caller& caller, const Polic
   as.address = query.address;
   as.purpose = query.purpose;
   as.second_factor_age_seconds = query.second_factor_age_seconds;
+  as.standing.minute_of_week = caller.standing.minute_of_week;
+  for (const Need need : query.has) Meet(need, as);
   answer.explanation = answer.policy->Explain(as, query.question);
   return permit.Finish(std::move(answer));
 }

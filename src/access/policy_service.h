@@ -25,6 +25,8 @@ struct PolicyQuery {
   std::string purpose;
   IpAddress address = IpAddress::Loopback();
   std::optional<int64_t> second_factor_age_seconds;
+  PrincipalKind kind = PrincipalKind::kStaff;
+  std::vector<Need> has;
   PolicyQuestion question;  // its views must outlive the answer
 };
 

@@ -74,6 +74,19 @@ Result<ExplainBody> ReadExplain(const Request& request) {
     if (!parsed.has_value()) return Status(Reason::kInvalidArgument, "'address' is an IPv4 or IPv6 address");
     query.address = *parsed;
   }
+  ASSIGN_OR_RETURN(const std::optional<std::string_view> kind, body.OptString("kind"));
+  if (kind.has_value()) {
+    const std::optional<PrincipalKind> known = PrincipalKindFromName(*kind);
+    if (!known.has_value()) return Status(Reason::kInvalidArgument, "'kind' is staff, application, partner, ...");
+    query.kind = *known;
+  }
+  ASSIGN_OR_RETURN(const std::vector<std::string_view> has, OptStrings(body, "has", kNeedCount));
+  for (const std::string_view name : has) {
+    const std::optional<Need> need = NeedFromName(name);
+    if (!need.has_value())
+      return Status(Reason::kInvalidArgument, "'has' lists needs such as training; see the policy's page");
+    query.has.push_back(*need);
+  }
   ASSIGN_OR_RETURN(query.second_factor_age_seconds, body.OptInt("second_factor_age_seconds", 0, INT32_MAX));
   RETURN_IF_ERROR(body.RefuseUnknown());
   return ExplainBody{std::move(document), std::move(query)};

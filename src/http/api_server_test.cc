@@ -129,7 +129,8 @@ TEST_F(ApiServerTest, ThePolicyIsReadTestedExplainedAndChanged) {
               HasSubstr("1 mismatches"));
   const ApiAnswer explained = Call("administrator", "POST /v1/policy:explain",
                                    R"({"roles":["support"],"action":"customer.reveal","field":"iban",)"
-                                   R"("sensitivity":"financial","purpose":"support-call","tier":0})");
+                                   R"("sensitivity":"financial","purpose":"support-call","tier":0,)"
+                                   R"("has":["training","agreement","acceptable-use"]})");
   EXPECT_EQ(explained.TextOf("decision"), "needs_step_up");
   EXPECT_EQ(Outcome("administrator", "POST /v1/policy:explain", R"({"roles":["king"],"action":"customer.read"})"),
             "400 role-unknown");

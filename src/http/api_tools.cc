@@ -156,8 +156,7 @@ Status ReadPurpose(const JsonValue& body, Caller& caller) {
   return Status::Ok();
 }
 
-Result<std::vector<std::string_view>> ReadStrings(const JsonValue& body, std::string_view member, size_t max) {
-  ASSIGN_OR_RETURN(const JsonValue array, body.GetArray(member));
+static Result<std::vector<std::string_view>> StringsOf(const JsonValue& array, std::string_view member, size_t max) {
   if (array.size() > max) {
     return Status(Reason::kBatchTooLarge,
                   "'" + std::string(member) + "' has more than " + std::to_string(max) + " entries");
@@ -169,6 +168,17 @@ Result<std::vector<std::string_view>> ReadStrings(const JsonValue& body, std::st
     strings.push_back(text);
   }
   return strings;
+}
+
+Result<std::vector<std::string_view>> ReadStrings(const JsonValue& body, std::string_view member, size_t max) {
+  ASSIGN_OR_RETURN(const JsonValue array, body.GetArray(member));
+  return StringsOf(array, member, max);
+}
+
+Result<std::vector<std::string_view>> OptStrings(const JsonValue& body, std::string_view member, size_t max) {
+  ASSIGN_OR_RETURN(const std::optional<JsonValue> array, body.OptArray(member));
+  if (!array.has_value()) return std::vector<std::string_view>();
+  return StringsOf(*array, member, max);
 }
 
 Status ReadValues(const JsonValue& object, std::vector<ValueIn>& values) {

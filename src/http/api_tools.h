@@ -85,6 +85,8 @@ Status ExpectNoBody(const Request& request);
 Status ReadPurpose(const JsonValue& body, Caller& caller);
 // An array of strings; kInvalidArgument when it is longer than `max`.
 Result<std::vector<std::string_view>> ReadStrings(const JsonValue& body, std::string_view member, size_t max);
+// The same; empty when absent.
+Result<std::vector<std::string_view>> OptStrings(const JsonValue& body, std::string_view member, size_t max);
 // {field: value | [values]}: strings; numbers, booleans and objects as their JSON text.  Appends.
 Status ReadValues(const JsonValue& object, std::vector<ValueIn>& values);
 // A number of the query, within [min, max].

@@ -61,6 +61,19 @@ enum class Table : uint8_t {
   kImport = 10,
   kTokenDirectory = 11,  // office: format-preserving tokens in use
   kIntent = 12,          // work that spans two stores and must be finished after a crash
+  kStaff = 13,           // people who sign in, by id
+  kStaffName = 14,       // the name they sign in with, to the id
+  kSession = 15,
+  kDevice = 16,
+  kApproval = 17,
+  kBudget = 18,          // what a person has used
+  kReview = 19,          // access reviews, signed
+  kOutbox = 20,
+  kAttempt = 21,         // failed sign-ins
+  kRegister = 22,        // training, agreements, acceptable use: what there is, by version
+  kAccess = 23,          // settings of access; the built-in certificate authority
+  kCustomerSignIn = 24,  // in the compartment: factors of a customer of the company's own applications
+  kSingleSignOn = 25,    // identities at an identity provider, to the person
 };
 
 struct OpenItem {

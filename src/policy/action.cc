@@ -54,6 +54,34 @@ constexpr ActionInfo kTable[] = {
     {Action::kStoreCheck, "store.check", kHouseOnly},
     {Action::kSignInRefused, "sign_in.refused", kHouseOnly},
     {Action::kMismatchAlarm, "mismatch.alarm", kTouches},
+    {Action::kAlarm, "alarm", kHouseOnly},
+    {Action::kSessionSignIn, "session.sign_in", kHouseOnly},
+    {Action::kSessionStepUp, "session.step_up", kHouseOnly},
+    {Action::kSessionEnd, "session.end", kHouseOnly},
+    {Action::kSessionRead, "session.read", kHouseOnly},
+    {Action::kStaffRead, "staff.read", kHouseOnly},
+    {Action::kStaffInvite, "staff.invite", kHouseOnly},
+    {Action::kStaffVet, "staff.vet", kHouseOnly},
+    {Action::kStaffChange, "staff.change", kHouseOnly},
+    {Action::kStaffSelf, "staff.self", kHouseOnly},
+    {Action::kRegisterRead, "register.read", kHouseOnly},
+    {Action::kRegisterChange, "register.change", kHouseOnly},
+    {Action::kReviewRead, "review.read", kHouseOnly},
+    {Action::kReviewSign, "review.sign", kHouseOnly},
+    {Action::kDeviceRead, "device.read", kHouseOnly},
+    {Action::kDeviceEnrol, "device.enrol", kHouseOnly},
+    {Action::kDeviceRevoke, "device.revoke", kHouseOnly},
+    {Action::kAccessChange, "access.change", kHouseOnly},
+    {Action::kApprovalAsk, "approval.ask", kHouseOnly},
+    {Action::kApprovalRead, "approval.read", kHouseOnly},
+    {Action::kApprovalDecide, "approval.decide", kHouseOnly},
+    {Action::kBreakGlass, "break_glass", kTouches},
+    {Action::kStaffSuspend, "staff.suspend", kHouseOnly},
+    {Action::kOutboxRead, "outbox.read", kHouseOnly},
+    {Action::kOutboxChange, "outbox.change", kHouseOnly},
+    {Action::kScoreRead, "score.read", kHouseOnly},
+    {Action::kCustomerSignIn, "customer_sign_in.verify", kTouches},
+    {Action::kCustomerSignInChange, "customer_sign_in.change", kTouches},
 };
 
 const ActionInfo* InfoOf(Action action) {
@@ -87,7 +115,8 @@ std::span<const Action> AllActions() {
 }
 
 bool CanBeAsked(Action action) {
-  return InfoOf(action) != nullptr && action != Action::kSignInRefused && action != Action::kMismatchAlarm;
+  return InfoOf(action) != nullptr && action != Action::kSignInRefused && action != Action::kMismatchAlarm &&
+         action != Action::kAlarm && action != Action::kSessionSignIn;
 }
 
 // What is not in the table is taken for the worst.

@@ -55,6 +55,37 @@ enum class Action : uint8_t {
   // recorded by the gate itself
   kSignInRefused = 70,  // a credential that did not authenticate, or came from outside its network
   kMismatchAlarm = 71,  // an index row pointed at a record that disagrees: tampering or damage
+  kAlarm = 72,          // something an honest caller does not do; the detail says what
+  // people who sign in
+  kSessionSignIn = 80,
+  kSessionStepUp = 81,
+  kSessionEnd = 82,   // somebody else's; everybody may end their own
+  kSessionRead = 83,  // somebody else's
+  kStaffRead = 84,
+  kStaffInvite = 85,
+  kStaffVet = 86,
+  kStaffChange = 87,  // roles, suspension, leaving, a new invitation
+  kStaffSelf = 88,    // one's own password, factors, language, acceptances
+  kRegisterRead = 89,
+  kRegisterChange = 90,
+  kReviewRead = 91,
+  kReviewSign = 92,
+  kDeviceRead = 93,
+  kDeviceEnrol = 94,
+  kDeviceRevoke = 95,
+  kAccessChange = 96,  // settings of access: networks of roles, sign-in rules, ceilings
+  kApprovalAsk = 97,
+  kApprovalRead = 98,
+  kApprovalDecide = 99,
+  kBreakGlass = 100,
+  kStaffSuspend = 101,  // suspension and leaving: at once, by one person
+  // the outbox, the score
+  kOutboxRead = 105,
+  kOutboxChange = 106,
+  kScoreRead = 107,
+  // customers who sign in to the company's own applications
+  kCustomerSignIn = 110,        // password, second factor, recovery: verify
+  kCustomerSignInChange = 111,  // set them up or take them away
 };
 
 // Actions are numbered below this for ever: tables are indexed by them.
@@ -66,8 +97,8 @@ std::optional<Action> ActionFromName(std::string_view name);  // never kNone
 // Every action but kNone, in order of number.
 std::span<const Action> AllActions();
 
-// False for what the gate records of its own accord (sign_in.refused, mismatch.alarm): nobody asks for it, so no
-// policy can grant it.
+// False for what is recorded of its own accord (sign_in.refused, mismatch.alarm, alarm, session.sign_in): nobody asks
+// for it, so no policy can grant it.
 bool CanBeAsked(Action action);
 
 // True when the action shows, uses, changes, moves or destroys customers' values, or shows which customers were

@@ -122,10 +122,33 @@ purposes = ["*"]
 decision = "plain"
 
 [[rule]]
+name = "application-customers-sign-in"
+roles = ["application"]
+actions = ["customer_sign_in.verify", "customer_sign_in.change"]
+decision = "plain"
+
+[[rule]]
 name = "application-catalogue-read"
 roles = ["application"]
 actions = ["catalogue.read", "token_domain.read"]
 decision = "plain"
+
+# ---------------------------------------------------------------------------------------------------------------------
+# everybody who signs in
+
+[[rule]]
+name = "own-account"
+kinds = ["staff"]
+actions = ["staff.self", "session.step_up", "approval.ask"]
+decision = "plain"
+
+# Whoever's training or signatures are overdue goes on working with masks, and sees nothing in clear.
+[[rule]]
+name = "overdue-sees-masks-only"
+kinds = ["staff"]
+actions = ["customer.reveal", "customer.export", "file.get", "break_glass"]
+lacks = ["training", "agreement", "acceptable-use"]
+decision = "deny"
 
 # ---------------------------------------------------------------------------------------------------------------------
 # support
@@ -189,6 +212,25 @@ sensitivities = ["public", "internal", "personal", "financial"]
 purposes = ["*"]
 decision = "needs_approval"
 
+# When nobody can be asked and it cannot wait: at once, for a named case, with a fresh second factor; everybody who
+# answers for it is told.
+[[rule]]
+name = "support-break-glass"
+roles = ["support"]
+kinds = ["staff"]
+actions = ["break_glass"]
+needs = ["case"]
+second_factor_max_age_seconds = 300
+decision = "plain"
+
+# Two colleagues agree on what one of them may ask for.
+[[rule]]
+name = "support-approvals"
+roles = ["support"]
+kinds = ["staff"]
+actions = ["approval.read", "approval.decide"]
+decision = "plain"
+
 # Health, belief, biometrics, minors: not for support.  Said aloud, so that the log names the rule.
 [[rule]]
 name = "support-reveal-sensitive-refused"
@@ -235,7 +277,7 @@ decision = "plain"
 [[rule]]
 name = "privacy-officer-audit-read"
 roles = ["privacy-officer"]
-actions = ["audit.read", "disclosure.read"]
+actions = ["audit.read", "disclosure.read", "staff.read", "register.read", "review.read", "policy.read", "approval.read", "approval.decide", "score.read"]
 decision = "plain"
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -244,8 +286,15 @@ decision = "plain"
 [[rule]]
 name = "operator-server"
 roles = ["operator"]
-actions = ["server.status", "server.lock", "server.unlock", "server.start", "server.stop", "store.check"]
+actions = ["outbox.read", "outbox.change", "score.read", "device.read", "server.status", "server.lock", "server.unlock", "server.start", "server.stop", "store.check"]
 decision = "plain"
+
+[[rule]]
+name = "operator-new-key-needs-a-colleague"
+roles = ["operator"]
+kinds = ["staff"]
+actions = ["credential.create"]
+decision = "needs_approval"
 
 [[rule]]
 name = "operator-credentials"
@@ -254,15 +303,38 @@ actions = ["credential.create", "credential.read", "credential.revoke"]
 decision = "plain"
 
 [[rule]]
+name = "administrator-changes-need-a-colleague"
+roles = ["administrator"]
+kinds = ["staff"]
+actions = ["policy.change", "staff.change", "access.change", "credential.create"]
+decision = "needs_approval"
+
+[[rule]]
+name = "administrator-changes-by-key"
+roles = ["administrator"]
+actions = ["policy.change", "staff.change", "access.change"]
+decision = "plain"
+
+[[rule]]
 name = "administrator-credentials"
 roles = ["administrator"]
 actions = ["credential.create", "credential.read", "credential.revoke"]
 decision = "plain"
 
+# What gives somebody more rights, and the rules themselves: a person needs a second person for it.  A key with this
+# role is for setting up; `doctor` asks for it to be revoked afterwards.
 [[rule]]
-name = "administrator-policy"
+name = "administrator-policy-read"
 roles = ["administrator"]
-actions = ["policy.read", "policy.change"]
+actions = ["policy.read"]
+decision = "plain"
+
+[[rule]]
+name = "administrator-people"
+roles = ["administrator"]
+actions = ["staff.read", "staff.invite", "staff.vet", "staff.suspend", "session.read", "session.end", "register.read", "register.change",
+           "review.read", "review.sign", "device.read", "device.enrol", "device.revoke", "approval.read", "approval.decide",
+           "outbox.read", "outbox.change", "score.read"]
 decision = "plain"
 
 [[rule]]
@@ -283,7 +355,7 @@ decision = "plain"
 [[rule]]
 name = "auditor-rules-read"
 roles = ["auditor"]
-actions = ["policy.read", "catalogue.read"]
+actions = ["policy.read", "catalogue.read", "staff.read", "register.read", "review.read", "device.read", "approval.read", "score.read"]
 decision = "plain"
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -309,6 +381,33 @@ name = "importer-catalogue-read"
 roles = ["importer"]
 actions = ["catalogue.read"]
 decision = "plain"
+
+# ---------------------------------------------------------------------------------------------------------------------
+# how much one person may look at: several times what a day of work needs, and far less than the customer base
+
+[[budget]]
+name = "support-hour"
+roles = ["support"]
+actions = ["customer.reveal", "file.get"]
+customers = 40
+per = "hour"
+lock_after = 20
+
+[[budget]]
+name = "support-day"
+roles = ["support"]
+actions = ["customer.reveal", "file.get"]
+customers = 200
+per = "day"
+lock_after = 20
+
+[[budget]]
+name = "support-guesses"
+roles = ["support"]
+actions = ["customer.compare"]
+customers = 120
+per = "hour"
+lock_after = 60
 )toml";
 }
 

@@ -184,6 +184,7 @@ decision = "plain"
 
 [[case]]
 who = "support"
+has = ["training", "agreement", "acceptable-use"]
 what = "customer.reveal"
 sensitivity = ["public", "internal", "personal"]
 why = "support-call"
@@ -192,6 +193,7 @@ rule = "support-reveal-personal"
 
 [[case]]  # no purpose
 who = "support"
+has = ["training", "agreement", "acceptable-use"]
 what = "customer.reveal"
 sensitivity = ["none", "public", "internal", "personal", "financial"]
 decision = "deny"
@@ -199,6 +201,7 @@ rule = "default-deny"
 
 [[case]]
 who = "support"
+has = ["training", "agreement", "acceptable-use"]
 what = "customer.reveal"
 sensitivity = "financial"
 why = "refund"
@@ -207,6 +210,7 @@ rule = "support-reveal-financial-step-up"
 
 [[case]]  # a second factor just fresh enough
 who = "support"
+has = ["training", "agreement", "acceptable-use"]
 what = "customer.reveal"
 sensitivity = "financial"
 why = "refund"
@@ -216,6 +220,7 @@ rule = "support-reveal-financial"
 
 [[case]]  # one second too old
 who = "support"
+has = ["training", "agreement", "acceptable-use"]
 what = "customer.reveal"
 sensitivity = "financial"
 why = "refund"
@@ -224,6 +229,7 @@ decision = "needs_step_up"
 
 [[case]]  # a VIP
 who = "support"
+has = ["training", "agreement", "acceptable-use"]
 what = "customer.reveal"
 sensitivity = ["public", "internal", "personal", "financial"]
 why = "support-call"
@@ -234,6 +240,7 @@ rule = "support-reveal-vip-needs-approval"
 
 [[case]]
 who = "support"
+has = ["training", "agreement", "acceptable-use"]
 what = "customer.reveal"
 sensitivity = "sensitive"
 why = "support-call"
@@ -249,7 +256,8 @@ decision = "plain"
 # --- privacy officer --------------------------------------------------------------------------------------------------
 [[case]]
 who = "privacy-officer"
-what = ["catalogue.read", "catalogue.change", "customer.erase", "file.delete", "audit.read", "disclosure.read"]
+what = ["catalogue.read", "catalogue.change", "customer.erase", "file.delete", "audit.read", "disclosure.read", "staff.read",
+        "register.read", "review.read", "policy.read", "approval.read", "approval.decide", "score.read"]
 decision = "plain"
 
 [[case]]
@@ -260,6 +268,7 @@ decision = "masked"
 
 [[case]]
 who = "privacy-officer"
+has = ["training", "agreement", "acceptable-use"]
 what = "customer.export"
 sensitivity = ["none", "public", "internal", "personal", "sensitive", "financial"]
 why = "access-request"
@@ -274,24 +283,49 @@ decision = "deny"
 # --- operator, administrator ------------------------------------------------------------------------------------------
 [[case]]
 who = "operator"
-what = ["server.status", "server.lock", "server.unlock", "server.start", "server.stop", "store.check"]
+what = ["outbox.read", "outbox.change", "score.read", "device.read", "server.status", "server.lock", "server.unlock", "server.start", "server.stop", "store.check"]
 decision = "plain"
 rule = "operator-server"
 
 [[case]]
 who = ["operator", "administrator"]
-what = ["credential.create", "credential.read", "credential.revoke"]
+what = ["credential.read", "credential.revoke"]
+decision = "plain"
+
+[[case]]  # a key, for setting up
+who = ["operator", "administrator"]
+what = "credential.create"
+kind = "application"
+decision = "plain"
+
+[[case]]  # a person needs a second one
+who = ["operator", "administrator"]
+what = "credential.create"
+decision = "needs_approval"
+
+[[case]]
+who = "administrator"
+what = ["policy.read", "token_domain.read", "token_domain.change", "staff.read", "staff.invite", "staff.vet", "staff.suspend", "session.read",
+        "session.end", "register.read", "register.change", "review.read", "review.sign", "device.read", "device.enrol",
+        "device.revoke", "approval.read", "approval.decide", "outbox.read", "outbox.change", "score.read"]
 decision = "plain"
 
 [[case]]
 who = "administrator"
-what = ["policy.read", "policy.change", "token_domain.read", "token_domain.change"]
+what = ["policy.change", "staff.change", "access.change"]
+decision = "needs_approval"
+
+[[case]]
+who = "administrator"
+what = ["policy.change", "staff.change", "access.change"]
+kind = "application"
 decision = "plain"
 
 # --- auditor ----------------------------------------------------------------------------------------------------------
 [[case]]
 who = "auditor"
-what = ["audit.read", "audit.export", "disclosure.read", "policy.read", "catalogue.read"]
+what = ["audit.read", "audit.export", "disclosure.read", "policy.read", "catalogue.read", "staff.read", "register.read", "review.read",
+        "device.read", "approval.read", "score.read"]
 decision = "plain"
 
 # --- partner ----------------------------------------------------------------------------------------------------------
@@ -325,9 +359,74 @@ decision = "plain"
 # --- roles add up, and take nothing away ------------------------------------------------------------------------------
 [[case]]
 who = "operator+support"
+has = ["training", "agreement", "acceptable-use"]
 what = "customer.reveal"
 sensitivity = "personal"
 why = "support-call"
+decision = "plain"
+
+# --- people ---------------------------------------------------------------------------------------------------------
+[[case]]
+who = ["application", "support", "privacy-officer", "operator", "administrator", "auditor", "partner", "importer"]
+what = ["staff.self", "session.step_up", "approval.ask"]
+decision = "plain"
+rule = "own-account"
+
+[[case]]  # a program has no account of its own
+who = ["application", "support", "privacy-officer", "operator", "administrator", "auditor", "partner", "importer"]
+what = ["staff.self", "session.step_up", "approval.ask"]
+kind = "application"
+decision = "deny"
+
+[[case]]  # training overdue: masks, nothing in clear
+who = "support"
+has = ["agreement", "acceptable-use"]
+what = "customer.reveal"
+sensitivity = ["public", "internal", "personal", "financial", "sensitive"]
+why = "support-call"
+second_factor_age_seconds = 0
+decision = "deny"
+rule = "overdue-sees-masks-only"
+
+[[case]]
+who = "privacy-officer"
+has = ["training", "agreement"]
+what = "customer.export"
+sensitivity = ["none", "personal"]
+why = "access-request"
+decision = "deny"
+rule = "overdue-sees-masks-only"
+
+[[case]]
+who = "support"
+what = ["approval.read", "approval.decide"]
+decision = "plain"
+
+[[case]]
+who = "support"
+has = ["training", "agreement", "acceptable-use", "case"]
+what = "break_glass"
+second_factor_age_seconds = 300
+decision = "plain"
+rule = "support-break-glass"
+
+[[case]]  # no case, or no fresh factor
+who = "support"
+has = ["training", "agreement", "acceptable-use"]
+what = "break_glass"
+second_factor_age_seconds = 300
+decision = "deny"
+
+[[case]]
+who = "support"
+has = ["training", "agreement", "acceptable-use", "case"]
+what = "break_glass"
+second_factor_age_seconds = 301
+decision = "deny"
+
+[[case]]
+who = "application"
+what = ["customer_sign_in.verify", "customer_sign_in.change"]
 decision = "plain"
 )toml";
 }

@@ -1,6 +1,7 @@
 // The names of the small enumerations, as policies, catalogues and answers write them.
 #include <iterator>
 
+#include "policy/conditions.h"
 #include "policy/decision.h"
 #include "policy/principal.h"
 #include "policy/sensitivity.h"
@@ -14,6 +15,9 @@ constexpr std::string_view kSensitivities[] = {"public",    "internal",  "person
                                                "sensitive", "financial", "credential"};
 constexpr std::string_view kPrincipalKinds[] = {"none",     "staff",   "application", "partner",
                                                 "customer", "auditor", "system"};
+constexpr std::string_view kDeviceStates[] = {"unknown", "enrolled", "healthy"};
+constexpr std::string_view kNeeds[] = {"training", "agreement", "acceptable-use", "device", "healthy-device", "case"};
+static_assert(std::size(kNeeds) == kNeedCount);
 static_assert(std::size(kSensitivities) == kSensitivityCount);
 
 template <typename Enum, size_t kCount>
@@ -44,5 +48,10 @@ std::string_view NameOf(PrincipalKind kind) { return NameIn(kPrincipalKinds, kin
 std::optional<PrincipalKind> PrincipalKindFromName(std::string_view name) {
   return FromNameIn<PrincipalKind>(kPrincipalKinds, name);
 }
+
+std::string_view NameOf(DeviceState state) { return NameIn(kDeviceStates, state); }
+
+std::string_view NameOf(Need need) { return NameIn(kNeeds, need); }
+std::optional<Need> NeedFromName(std::string_view name) { return FromNameIn<Need>(kNeeds, name); }
 
 }  // namespace strongroom

@@ -33,6 +33,11 @@ std::optional<Action> AskableActionFromName(std::string_view name) {
   return action && CanBeAsked(*action) ? action : std::nullopt;
 }
 
+std::optional<PrincipalKind> KindThatCallsFromName(std::string_view name) {
+  const std::optional<PrincipalKind> kind = PrincipalKindFromName(name);
+  return kind && *kind != PrincipalKind::kNone ? kind : std::nullopt;
+}
+
 Result<std::vector<std::string>> ReadNames(const TomlReader& table, std::string_view member) {
   ASSIGN_OR_RETURN(std::vector<LocatedString> names, table.Strings(member));
   std::vector<std::string> values;
@@ -72,7 +77,8 @@ Result<std::vector<std::string>> ReadRoles(const TomlReader& table, const std::v
 
 Result<PolicyRule> ReadRule(const TomlReader& table, const std::vector<std::string>& known_roles) {
   RETURN_IF_ERROR(table.OnlyMembers({"name", "roles", "actions", "sensitivities", "fields", "purposes", "compartments",
-                                     "networks", "tier_at_most", "second_factor_max_age_seconds", "decision"}));
+                                     "networks", "tier_at_most", "second_factor_max_age_seconds", "kinds", "needs",
+                                     "lacks", "hours", "decision"}));
   PolicyRule rule;
   ASSIGN_OR_RETURN(LocatedString name, table.RequiredString("name"));
   if (!IsPolicyName(name.text)) return PolicyErrorAt(name.line, Quoted(name.text) + std::string(kNameRule));
@@ -90,6 +96,11 @@ Result<PolicyRule> ReadRule(const TomlReader& table, const std::vector<std::stri
   ASSIGN_OR_RETURN(rule.compartments, ReadNames(table, "compartments"));
   ASSIGN_OR_RETURN(rule.networks,
                    ReadNamed<IpNetwork>(table, "networks", IpNetwork::Parse, "network (host bits must be zero)"));
+  ASSIGN_OR_RETURN(rule.kinds, ReadNamed<PrincipalKind>(table, "kinds", KindThatCallsFromName, "kind of caller"));
+  ASSIGN_OR_RETURN(rule.needs, ReadNamed<Need>(table, "needs", NeedFromName, "need"));
+  ASSIGN_OR_RETURN(rule.lacks, ReadNamed<Need>(table, "lacks", NeedFromName, "need"));
+  ASSIGN_OR_RETURN(rule.hours,
+                   ReadNamed<WeekHours>(table, "hours", WeekHours::Parse, "hours (\"mon-fri 07:00-19:00\")"));
   ASSIGN_OR_RETURN(std::optional<int64_t> tier, table.Integer("tier_at_most", 0, 255));
   if (tier) rule.tier_at_most = static_cast<uint8_t>(*tier);
   ASSIGN_OR_RETURN(rule.second_factor_max_age_seconds,
@@ -104,12 +115,54 @@ Result<PolicyRule> ReadRule(const TomlReader& table, const std::vector<std::stri
   return rule;
 }
 
+Result<PolicyBudget> ReadBudget(const TomlReader& table, const std::vector<std::string>& known_roles) {
+  RETURN_IF_ERROR(table.OnlyMembers({"name", "roles", "actions", "customers", "per", "lock_after"}));
+  PolicyBudget budget;
+  ASSIGN_OR_RETURN(LocatedString name, table.RequiredString("name"));
+  if (!IsPolicyName(name.text)) return PolicyErrorAt(name.line, Quoted(name.text) + std::string(kNameRule));
+  budget.name = std::move(name.text);
+  ASSIGN_OR_RETURN(budget.roles, ReadRoles(table, known_roles));
+  ASSIGN_OR_RETURN(budget.actions, ReadNamed<Action>(table, "actions", AskableActionFromName, "action"));
+  if (budget.roles.empty()) return PolicyErrorAt(table.line(), "member roles is missing: say whose budget it is");
+  if (budget.actions.empty()) return PolicyErrorAt(table.line(), "member actions is missing: say what counts");
+  ASSIGN_OR_RETURN(const std::optional<int64_t> customers, table.Integer("customers", 1, 1'000'000));
+  if (!customers) return PolicyErrorAt(table.line(), "member customers is missing: say how many");
+  budget.customers = static_cast<uint32_t>(*customers);
+  ASSIGN_OR_RETURN(const LocatedString per, table.RequiredString("per"));
+  if (per.text != "hour" && per.text != "day") return PolicyErrorAt(per.line, "per is \"hour\" or \"day\"");
+  budget.window_seconds = per.text == "hour" ? 3600 : 24 * 3600;
+  ASSIGN_OR_RETURN(const std::optional<int64_t> lock_after, table.Integer("lock_after", 1, 1'000'000));
+  budget.lock_after = static_cast<uint32_t>(lock_after.value_or(0));
+  return budget;
+}
+
+// Every [[member]], in order; no two of the same name.
+template <typename T>
+Status ReadAll(const TomlReader& root, std::string_view member, size_t at_most, const std::vector<std::string>& roles,
+               Result<T> (*read)(const TomlReader&, const std::vector<std::string>&), std::vector<T>& into) {
+  ASSIGN_OR_RETURN(const std::vector<TomlReader> tables, root.Tables(member));
+  if (tables.size() > at_most) {
+    return PolicyErrorAt(1, "there are " + std::to_string(tables.size()) + " " + std::string(member) + "s; at most " +
+                                std::to_string(at_most) + " are supported");
+  }
+  for (const TomlReader& table : tables) {
+    ASSIGN_OR_RETURN(T one, read(table, roles));
+    const bool twice =
+        std::any_of(into.begin(), into.end(), [&](const T& earlier) { return earlier.name == one.name; });
+    if (twice) {
+      return PolicyErrorAt(table.line(), "two " + std::string(member) + "s are named " + Quoted(one.name));
+    }
+    into.push_back(std::move(one));
+  }
+  return Status::Ok();
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const PolicySet>> PolicySet::Parse(std::string_view toml) {
   ASSIGN_OR_RETURN(const TomlDocument document, TomlDocument::Parse(toml));
   const TomlReader root = document.root();
-  RETURN_IF_ERROR(root.OnlyMembers({"format", "roles", "rule"}));
+  RETURN_IF_ERROR(root.OnlyMembers({"format", "roles", "rule", "budget"}));
   // Absent means 1.  A later format would carry meanings this build does not know, so it is refused, not guessed at.
   ASSIGN_OR_RETURN([[maybe_unused]] const std::optional<int64_t> format, root.Integer("format", 1, 1));
 
@@ -119,17 +172,8 @@ Result<std::shared_ptr<const PolicySet>> PolicySet::Parse(std::string_view toml)
   if (policy->roles_.size() > kMaxRoles) {
     return PolicyErrorAt(1, "there are " + std::to_string(policy->roles_.size()) + " roles; at most 64 are supported");
   }
-  ASSIGN_OR_RETURN(const std::vector<TomlReader> tables, root.Tables("rule"));
-  if (tables.size() > kMaxRules) {
-    return PolicyErrorAt(1, "there are " + std::to_string(tables.size()) + " rules; at most 2000 are supported");
-  }
-  for (const TomlReader& table : tables) {
-    ASSIGN_OR_RETURN(PolicyRule rule, ReadRule(table, policy->roles_));
-    const bool twice = std::any_of(policy->rules_.begin(), policy->rules_.end(),
-                                   [&](const PolicyRule& earlier) { return earlier.name == rule.name; });
-    if (twice) return PolicyErrorAt(table.line(), "two rules are named " + Quoted(rule.name));
-    policy->rules_.push_back(std::move(rule));
-  }
+  RETURN_IF_ERROR(ReadAll<PolicyRule>(root, "rule", kMaxRules, policy->roles_, ReadRule, policy->rules_));
+  RETURN_IF_ERROR(ReadAll<PolicyBudget>(root, "budget", kMaxBudgets, policy->roles_, ReadBudget, policy->budgets_));
   policy->source_ = std::string(toml);
   policy->Compile();
   return std::shared_ptr<const PolicySet>(std::move(policy));

@@ -43,6 +43,26 @@ bool TierMet(const PolicyRule& rule, const PolicyQuestion& question) {
   return !rule.tier_at_most || question.tier <= *rule.tier_at_most;
 }
 
+bool KindMet(const PolicyRule& rule, const Caller& caller) {
+  return rule.kinds.empty() ||
+         std::find(rule.kinds.begin(), rule.kinds.end(), caller.principal->kind) != rule.kinds.end();
+}
+
+bool NeedsMet(const PolicyRule& rule, const Caller& caller) {
+  return std::all_of(rule.needs.begin(), rule.needs.end(), [&](Need need) { return IsMet(need, caller); });
+}
+
+bool LacksMet(const PolicyRule& rule, const Caller& caller) {
+  return rule.lacks.empty() ||
+         std::any_of(rule.lacks.begin(), rule.lacks.end(), [&](Need need) { return !IsMet(need, caller); });
+}
+
+bool HoursMet(const PolicyRule& rule, const Caller& caller) {
+  const std::optional<uint16_t> minute = caller.standing.minute_of_week;
+  return rule.hours.empty() || (minute && std::any_of(rule.hours.begin(), rule.hours.end(),
+                                                      [&](const WeekHours& hours) { return hours.Contains(*minute); }));
+}
+
 // A negative age is a factor shown in the future: a clock is wrong, so it counts as none.
 bool SecondFactorMet(const PolicyRule& rule, const Caller& caller) {
   if (!rule.second_factor_max_age_seconds) return true;
@@ -52,13 +72,38 @@ bool SecondFactorMet(const PolicyRule& rule, const Caller& caller) {
 
 bool ConditionsMet(const PolicyRule& rule, const Caller& caller, const PolicyQuestion& question) {
   return FieldMet(rule, question) && PurposeMet(rule, caller) && CompartmentMet(rule, question) &&
-         NetworkMet(rule, caller) && TierMet(rule, question) && SecondFactorMet(rule, caller);
+         NetworkMet(rule, caller) && TierMet(rule, question) && SecondFactorMet(rule, caller) &&
+         KindMet(rule, caller) && NeedsMet(rule, caller) && LacksMet(rule, caller) && HoursMet(rule, caller);
 }
 
 std::string Joined(const std::vector<std::string>& names) {
   std::string out;
   for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
   return out.empty() ? "none" : out;
+}
+
+// What the rule asks of the person and the hour, and is not so.
+void AppendUnmetStanding(const PolicyRule& rule, const Caller& caller, std::vector<std::string>& reasons) {
+  if (!KindMet(rule, caller)) {
+    std::vector<std::string> kinds;
+    for (const PrincipalKind kind : rule.kinds) kinds.emplace_back(NameOf(kind));
+    reasons.push_back("it is for callers of kind " + Joined(kinds) + ", this one is of kind " +
+                      std::string(NameOf(caller.principal->kind)));
+  }
+  for (const Need need : rule.needs) {
+    if (!IsMet(need, caller)) reasons.push_back("it needs " + std::string(NameOf(need)) + ", which is not met");
+  }
+  if (!LacksMet(rule, caller)) {
+    std::vector<std::string> lacks;
+    for (const Need need : rule.lacks) lacks.emplace_back(NameOf(need));
+    reasons.push_back("it is for those who lack " + Joined(lacks) + ", and this caller lacks none");
+  }
+  if (!HoursMet(rule, caller)) {
+    std::vector<std::string> hours;
+    for (const WeekHours& each : rule.hours) hours.push_back(each.ToString());
+    reasons.push_back("it is for the hours " + Joined(hours) +
+                      (caller.standing.minute_of_week ? ", and it is another time" : ", and the time is not known"));
+  }
 }
 
 // For the parts ConditionsMet looks at; what each lacks, in words.
@@ -96,6 +141,7 @@ void AppendUnmetConditions(const PolicyRule& rule, const Caller& caller, const P
                       " s old, " +
                       (age_seconds ? "the one shown is " + std::to_string(*age_seconds) + " s old" : "none was shown"));
   }
+  AppendUnmetStanding(rule, caller, reasons);
 }
 
 }  // namespace

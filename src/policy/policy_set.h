@@ -14,6 +14,7 @@
 
 #include "base/status.h"
 #include "policy/action.h"
+#include "policy/conditions.h"
 #include "policy/decision.h"
 #include "policy/principal.h"
 #include "policy/sensitivity.h"
@@ -33,6 +34,7 @@ struct PolicyQuestion {
 struct PolicyRule {
   std::string name;                        // unique, kebab-case
   std::vector<std::string> roles;          // empty: any
+  std::vector<PrincipalKind> kinds;        // empty: any; people and programs may hold the same role
   std::vector<Action> actions;             // empty: any
   std::vector<Sensitivity> sensitivities;  // empty: any, also no field at all; stated: the question must have a field
   std::vector<std::string> fields;         // empty: any
@@ -41,10 +43,24 @@ struct PolicyRule {
   std::vector<std::string> purposes;
   std::vector<std::string> compartments;  // empty: any
   std::vector<IpNetwork> networks;        // empty: anywhere
+  std::vector<Need> needs;                // all of them; empty: none
+  std::vector<Need> lacks;                // stated: at least one of these is not met; for rules that lower
+  std::vector<WeekHours> hours;           // empty: at any time; stated: a caller whose time is unknown does not match
   std::optional<uint8_t> tier_at_most;
   std::optional<int64_t>
       second_factor_max_age_seconds;  // stated: matches only when a factor at most this old was shown
   Decision decision = Decision::kDeny;
+};
+
+// How many customers one person may touch within a time, and what happens beyond.  Counted by access/budgets.h.
+struct PolicyBudget {
+  std::string name;                // unique, kebab-case
+  std::vector<std::string> roles;  // whoever holds one of them; never empty
+  std::vector<Action> actions;     // those that count; never empty
+  uint32_t customers = 0;          // allowed within `window_seconds`
+  uint32_t window_seconds = 3600;
+  // Refused requests beyond the budget until the person is locked; 0: refused only, never locked.
+  uint32_t lock_after = 0;
 };
 
 // What `strongroom policy explain` prints: every rule in order and why it did not match.
@@ -65,6 +81,7 @@ class PolicySet {
  public:
   static constexpr size_t kMaxRoles = 64;
   static constexpr size_t kMaxRules = 2000;
+  static constexpr size_t kMaxBudgets = 100;
 
   // kPolicyInvalid names the line and what is wrong (unknown member, unknown action, duplicate rule name, ...).
   static Result<std::shared_ptr<const PolicySet>> Parse(std::string_view toml);
@@ -79,6 +96,7 @@ class PolicySet {
   PolicyExplanation Explain(const Caller& caller, const PolicyQuestion& question) const;
 
   const std::vector<PolicyRule>& rules() const { return rules_; }
+  const std::vector<PolicyBudget>& budgets() const { return budgets_; }
   const std::vector<std::string>& roles() const { return roles_; }
   bool HasRole(std::string_view role) const;
   const std::string& source() const { return source_; }  // the TOML it was read from
@@ -97,6 +115,7 @@ class PolicySet {
 
   std::vector<std::string> roles_;
   std::vector<PolicyRule> rules_;
+  std::vector<PolicyBudget> budgets_;
   std::vector<RuleMask> masks_;                                // one per rule
   std::array<std::vector<RuleMask>, kActionLimit> by_action_;  // the rules that speak of each action, in order
   std::string source_;

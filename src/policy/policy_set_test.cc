@@ -364,5 +364,81 @@ TEST(PolicySet, PrintsNanosecondsPerDecision) {
   measure("importer reads the catalogue", CallerWith({"importer"}), Asks(Action::kCatalogueRead));
 }
 
+// --- conditions on the person and the hour ---------------------------------------------------------------------------
+
+Caller PersonWithRole(const std::string& role) {
+  auto principal = std::make_shared<Principal>();
+  principal->id = 7;
+  principal->kind = PrincipalKind::kStaff;
+  principal->roles = {role};
+  principal->purposes = {"*"};
+  Caller caller;
+  caller.principal = principal;
+  return caller;
+}
+
+Decision AnswerOf(std::string_view rule_parts, const Caller& caller) {
+  const auto policy = PolicySet::Parse(
+      "roles = [\"support\"]\n[[rule]]\nname = \"r\"\nactions = [\"customer.read\"]\ndecision = \"plain\"\n" +
+      std::string(rule_parts));
+  EXPECT_TRUE(policy.ok()) << policy.status().ToString();
+  PolicyQuestion question;
+  question.action = Action::kCustomerRead;
+  return (*policy)->Decide(caller, question).decision;
+}
+
+TEST(PolicyConditions, NeedsAreAllMetOrTheRuleIsPassedOver) {
+  Caller caller = PersonWithRole("support");
+  constexpr std::string_view kRule = "needs = [\"training\", \"healthy-device\"]";
+  EXPECT_EQ(AnswerOf(kRule, caller), Decision::kDeny);
+  caller.standing.training_current = true;
+  caller.standing.device = DeviceState::kEnrolled;
+  EXPECT_EQ(AnswerOf(kRule, caller), Decision::kDeny);
+  caller.standing.device = DeviceState::kHealthy;
+  EXPECT_EQ(AnswerOf(kRule, caller), Decision::kPlain);
+}
+
+TEST(PolicyConditions, LacksMatchesWhoeverMissesOneOfThem) {
+  Caller caller = PersonWithRole("support");
+  caller.standing.training_current = caller.standing.agreement_signed = true;
+  EXPECT_EQ(AnswerOf("lacks = [\"training\", \"acceptable-use\"]", caller), Decision::kPlain);
+  EXPECT_EQ(AnswerOf("lacks = [\"training\", \"agreement\"]", caller), Decision::kDeny);
+}
+
+TEST(PolicyConditions, HoursNeedAKnownTimeWithinThem) {
+  Caller caller = PersonWithRole("support");
+  constexpr std::string_view kRule = "hours = [\"mon-fri 07:00-19:00\", \"sat 09:00-13:00\"]";
+  EXPECT_EQ(AnswerOf(kRule, caller), Decision::kDeny);
+  caller.standing.minute_of_week = static_cast<uint16_t>(5 * WeekHours::kMinutesPerDay + 12 * 60);
+  EXPECT_EQ(AnswerOf(kRule, caller), Decision::kPlain);
+  caller.standing.minute_of_week = static_cast<uint16_t>(5 * WeekHours::kMinutesPerDay + 14 * 60);
+  EXPECT_EQ(AnswerOf(kRule, caller), Decision::kDeny);
+}
+
+TEST(PolicyConditions, KindsTellPeopleFromPrograms) {
+  const Caller caller = PersonWithRole("support");
+  EXPECT_EQ(AnswerOf("kinds = [\"application\"]", caller), Decision::kDeny);
+  EXPECT_EQ(AnswerOf("kinds = [\"application\", \"staff\"]", caller), Decision::kPlain);
+}
+
+TEST(PolicyBudgets, AreReadAndRefusedWhenTheySayTooLittle) {
+  const std::string head = "roles = [\"support\"]\n[[budget]]\nname = \"b\"\n";
+  const auto good = PolicySet::Parse(
+      head + "roles = [\"support\"]\nactions = [\"customer.reveal\"]\ncustomers = 40\nper = \"day\"\nlock_after = 3\n");
+  ASSERT_TRUE(good.ok()) << good.status().ToString();
+  ASSERT_EQ((*good)->budgets().size(), 1u);
+  EXPECT_EQ((*good)->budgets()[0].customers, 40u);
+  EXPECT_EQ((*good)->budgets()[0].window_seconds, 86400u);
+  EXPECT_EQ((*good)->budgets()[0].lock_after, 3u);
+  for (const char* rest : {"actions = [\"customer.reveal\"]\ncustomers = 40\nper = \"day\"\n",
+                           "roles = [\"support\"]\ncustomers = 40\nper = \"day\"\n",
+                           "roles = [\"support\"]\nactions = [\"customer.reveal\"]\nper = \"day\"\n",
+                           "roles = [\"support\"]\nactions = [\"customer.reveal\"]\ncustomers = 40\n",
+                           "roles = [\"support\"]\nactions = [\"customer.reveal\"]\ncustomers = 40\nper = \"week\"\n",
+                           "roles = [\"nobody\"]\nactions = [\"customer.reveal\"]\ncustomers = 40\nper = \"day\"\n"}) {
+    EXPECT_EQ(PolicySet::Parse(head + rest).reason(), Reason::kPolicyInvalid) << rest;
+  }
+}
+
 }  // namespace
 }  // namespace strongroom

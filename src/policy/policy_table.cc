@@ -38,7 +38,7 @@ struct Asked {
   Decided Ask(const PolicySet& policy) const {
     auto principal = std::make_shared<Principal>();
     principal->id = 1;
-    principal->kind = PrincipalKind::kStaff;
+    principal->kind = from->kind;
     principal->roles = RolesOf(who);
     principal->purposes = from->credential_purposes;
     Caller caller;
@@ -46,6 +46,8 @@ struct Asked {
     caller.address = from->address;
     caller.purpose = from->purpose;
     caller.second_factor_age_seconds = from->second_factor_age_seconds;
+    for (const Need need : from->has) Meet(need, caller);
+    caller.standing.minute_of_week = from->minute_of_week;
     PolicyQuestion question;
     question.action = action;
     question.has_field = sensitivity.has_value();
@@ -67,6 +69,8 @@ struct Asked {
     if (from->second_factor_age_seconds) {
       text += ", second factor " + std::to_string(*from->second_factor_age_seconds) + " s old";
     }
+    if (from->kind != PrincipalKind::kStaff) text += ", as " + std::string(NameOf(from->kind));
+    for (const Need need : from->has) text += ", with " + std::string(NameOf(need));
     return text;
   }
 };
@@ -83,6 +87,12 @@ void Check(const PolicySet& policy, const Asked& asked, PolicyTableReport& repor
   mismatch.got = got.decision;
   mismatch.got_rule = got.rule_name;
   report.mismatches.push_back(std::move(mismatch));
+}
+
+// The moment at which a span of hours begins.
+std::optional<uint16_t> FirstMinuteOf(const std::vector<WeekHours>& hours) {
+  if (hours.empty()) return std::nullopt;
+  return static_cast<uint16_t>(hours.front().first_day * WeekHours::kMinutesPerDay + hours.front().from_minute);
 }
 
 // Ways to ask that `rule` would be met by, if its role, action and sensitivity are: every purpose, field, compartment
@@ -105,6 +115,11 @@ std::vector<PolicyCase> WaysToAsk(const PolicyRule* rule) {
   std::vector<PolicyCase> ways;
   PolicyCase way;
   way.credential_purposes = {"*"};
+  if (rule != nullptr) {
+    if (!rule->kinds.empty()) way.kind = rule->kinds.front();
+    way.has = rule->needs;
+    way.minute_of_week = FirstMinuteOf(rule->hours);
+  }
   for (const std::string& purpose : purposes) {
     for (const std::string& field : fields) {
       for (const std::string& compartment : compartments) {
@@ -187,9 +202,39 @@ Result<std::string> ReadOptionalText(const TomlReader& table, std::string_view m
   return found ? std::move(found->text) : std::string();
 }
 
+// "mon 10:30".
+Result<std::optional<uint16_t>> ReadMoment(const TomlReader& table) {
+  ASSIGN_OR_RETURN(const std::optional<LocatedString> at, table.String("at"));
+  if (!at) return std::optional<uint16_t>();
+  const std::optional<WeekHours> until_midnight = WeekHours::Parse(at->text + "-24:00");
+  if (!until_midnight || until_midnight->first_day != until_midnight->last_day) {
+    return PolicyErrorAt(at->line, "at is a moment of the week such as \"mon 10:30\"");
+  }
+  return FirstMinuteOf({*until_midnight});
+}
+
+Status ReadCaller(const TomlReader& table, PolicyCase& read) {
+  ASSIGN_OR_RETURN(const std::optional<LocatedString> kind, table.String("kind"));
+  if (kind) {
+    const std::optional<PrincipalKind> known = PrincipalKindFromName(kind->text);
+    if (!known || *known == PrincipalKind::kNone)
+      return PolicyErrorAt(kind->line, "unknown kind " + Quoted(kind->text));
+    read.kind = *known;
+  }
+  ASSIGN_OR_RETURN(const std::vector<LocatedString> has, table.Strings("has"));
+  for (const LocatedString& name : has) {
+    const std::optional<Need> need = NeedFromName(name.text);
+    if (!need) return PolicyErrorAt(name.line, "unknown need " + Quoted(name.text));
+    read.has.push_back(*need);
+  }
+  ASSIGN_OR_RETURN(read.minute_of_week, ReadMoment(table));
+  return Status::Ok();
+}
+
 Result<PolicyCase> ReadCase(const TomlReader& table) {
-  RETURN_IF_ERROR(table.OnlyMembers({"who", "what", "sensitivity", "field", "why", "credential_purposes", "compartment",
-                                     "from", "tier", "second_factor_age_seconds", "decision", "rule"}));
+  RETURN_IF_ERROR(
+      table.OnlyMembers({"who", "what", "sensitivity", "field", "why", "credential_purposes", "compartment", "from",
+                         "tier", "second_factor_age_seconds", "kind", "has", "at", "decision", "rule"}));
   PolicyCase read;
   read.line = table.line();
   ASSIGN_OR_RETURN(std::vector<LocatedString> who, table.Strings("who"));
@@ -219,6 +264,7 @@ Result<PolicyCase> ReadCase(const TomlReader& table) {
   ASSIGN_OR_RETURN(const std::optional<int64_t> tier, table.Integer("tier", 0, 255));
   if (tier) read.tier = static_cast<uint8_t>(*tier);
   ASSIGN_OR_RETURN(read.second_factor_age_seconds, table.Integer("second_factor_age_seconds", 0, INT64_MAX));
+  RETURN_IF_ERROR(ReadCaller(table, read));
   ASSIGN_OR_RETURN(const LocatedString decision, table.RequiredString("decision"));
   const std::optional<Decision> known = DecisionFromName(decision.text);
   if (!known) return PolicyErrorAt(decision.line, "unknown decision " + Quoted(decision.text));

@@ -12,7 +12,8 @@
 //   decision = "plain"
 //   rule = "support-reveal-personal"  # optional: the rule that must have decided
 //
-// Also: field, from (an address), compartment, second_factor_age_seconds, credential_purposes (absent: "*").
+// Also: field, from (an address), compartment, second_factor_age_seconds, credential_purposes (absent: "*"), kind of
+// caller (absent: staff), has (the needs that are met), at ("mon 10:30", by the company's clock).
 #pragma once
 
 #include <cstdint>
@@ -38,6 +39,9 @@ struct PolicyCase {
   IpAddress address = IpAddress::Loopback();
   uint8_t tier = 0;
   std::optional<int64_t> second_factor_age_seconds;
+  PrincipalKind kind = PrincipalKind::kStaff;
+  std::vector<Need> has;
+  std::optional<uint16_t> minute_of_week;
   Decision decision = Decision::kDeny;
   std::string rule;  // empty: any
 };

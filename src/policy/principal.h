@@ -65,13 +65,32 @@ struct Principal {
   std::vector<IpNetwork> networks;         // where it may come from; empty: anywhere
 };
 
-// One call.  Passed first to every public method of a service.  Cheap to copy.
+enum class DeviceState : uint8_t { kUnknown = 0, kEnrolled = 1, kHealthy = 2 };
+std::string_view NameOf(DeviceState state);  // "enrolled"
+
+// What is known of a person beyond who it is, when the call is made.  Of programs nothing of it is known, so that a
+// rule which asks for it does not match.
+struct Standing {
+  bool training_current = false;
+  bool agreement_signed = false;
+  bool acceptable_use_accepted = false;
+  DeviceState device = DeviceState::kUnknown;
+  std::optional<uint16_t> minute_of_week;  // by the company's clock; 0 is Monday 00:00, below 10,080
+};
+
+// One call.  Passed first to every public method of a service.  Cheap to copy.  Views live as long as the request.
 struct Caller {
   std::shared_ptr<const Principal> principal;
   IpAddress address;
   uint64_t request_id = 0;
-  std::string_view purpose;  // claimed; lives as long as the request; empty when the call needs none
+  std::string_view purpose;         // claimed; empty when the call needs none
+  std::string_view case_reference;  // the ticket or order it is claimed to be for; empty when none was named
   std::optional<int64_t> second_factor_age_seconds;  // unset: none was shown
+  Standing standing;
+  uint64_t session_id = 0;    // of the person's session; 0 when a key signed in
+  std::string_view approval;  // id of the approval that the request presents; empty when none
+  // With an approval: SHA-256 over what was asked (access/approvals.h), which the approval must have been given for.
+  std::array<uint8_t, 32> request_digest{};
 };
 
 }  // namespace strongroom

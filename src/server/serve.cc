@@ -101,7 +101,7 @@ Result<ExitCode> Init(Session& session, const InitCommand& command) {
   options.compartments = command.compartments;
   RETURN_IF_ERROR(ReadLock(command, config, random, options));
   options.first_key.name = "first administrator";
-  options.first_key.kind = PrincipalKind::kStaff;
+  options.first_key.kind = PrincipalKind::kApplication;
   options.first_key.roles = {"administrator", "operator"};
   ASSIGN_OR_RETURN(const InitResult made, InitialiseVault(*files, std::move(options), clock, random));
   session.PrintLine("A vault was made in " + config.data_dir + ", its keys in " + config.KeyDir() + ".");

@@ -29,7 +29,7 @@ Status MakeDevelopmentVault(const ServerConfig& config) {
   options.lock.info.kind = LockKind::kDevelopment;
   ASSIGN_OR_RETURN(options.secret, MakeDevelopmentKey(config, random));
   options.first_key.name = "development administrator";
-  options.first_key.kind = PrincipalKind::kStaff;
+  options.first_key.kind = PrincipalKind::kApplication;
   options.first_key.roles = {"administrator", "operator"};
   ASSIGN_OR_RETURN(const InitResult made, InitialiseVault(*files, std::move(options), clock, random));
   return WriteCredential(config, "administrator", made.first_key_text);

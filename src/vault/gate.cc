@@ -11,17 +11,22 @@ constexpr size_t kMaxPurposeBytes = 64;
 
 // What the log may hold as a purpose; anything else is refused and not written down, as it may be anything.
 bool CanBePurpose(std::string_view text) {
-  const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return static_cast<uint8_t>(c) >= 0x20 && c != 0x7f; });
+  const bool printable =
+      std::all_of(text.begin(), text.end(), [](char c) { return static_cast<uint8_t>(c) >= 0x20 && c != 0x7f; });
   return text.size() <= kMaxPurposeBytes && printable && IsValidUtf8(text);
 }
 
 // How much a decision lets through; what needs a further step lets nothing through yet.
 int Openness(Decision decision) {
   switch (decision) {
-    case Decision::kPlain: return 3;
-    case Decision::kMasked: return 2;
-    case Decision::kToken: return 1;
-    default: return 0;
+    case Decision::kPlain:
+      return 3;
+    case Decision::kMasked:
+      return 2;
+    case Decision::kToken:
+      return 1;
+    default:
+      return 0;
   }
 }
 
@@ -70,10 +75,32 @@ Permit::Permit(Permit&& other) noexcept
       entry_(std::move(other.entry_)),
       refusal_(std::move(other.refusal_)),
       open_(std::exchange(other.open_, false)),
-      purpose_is_known_(other.purpose_is_known_) {}
+      purpose_is_known_(other.purpose_is_known_),
+      approved_(other.approved_) {}
 
 Permit::~Permit() {
   if (open_) Submit({}, Reason::kInternal);
+}
+
+void Permit::Approve(Decided& decided) {
+  if (decided.decision != Decision::kNeedsApproval) return;
+  Safeguards* const safeguards = gate_->safeguards();
+  if (!approved_ && !caller_.approval.empty() && safeguards != nullptr && granted()) {
+    Result<std::string> spent = safeguards->SpendApproval(caller_, entry_.action);
+    if (!spent.ok()) {
+      refusal_ = spent.status();
+      return;
+    }
+    approved_ = true;
+    entry_.detail = std::move(*spent);
+  }
+  if (approved_) decided.decision = Decision::kPlain;
+}
+
+Status Permit::TakeBudget() {
+  Safeguards* const safeguards = gate_->safeguards();
+  if (safeguards == nullptr || entry_.customers.empty()) return Status::Ok();
+  return safeguards->TakeBudget(caller_, entry_.action, entry_.customers.size(), *policy_);
 }
 
 void Permit::ForgetUnknownPurpose(AuditEntry& entry) const {
@@ -101,6 +128,7 @@ Decided Permit::DecideField(const FieldDef& field, uint8_t tier, Decision wanted
   question.compartment = room_->info.name;
   question.tier = tier;
   Decided decided = policy_->Decide(caller_, question);
+  if (required) Approve(decided);
   // A value is held for its purposes and no other, whatever a role may do.
   purpose_is_known_ = purpose_is_known_ || Names(field.purposes, caller_.purpose);
   const bool purpose_fits = caller_.purpose.empty() || Lists(field.purposes, caller_.purpose);
@@ -117,7 +145,8 @@ Decided Permit::DecideField(const FieldDef& field, uint8_t tier, Decision wanted
     if (!enough && granted()) {
       if (!purpose_fits) {
         entry_.decision = Decision::kDeny;
-        refusal_ = Status(Reason::kPurposeRefused, "field '" + field.name + "' is not held for the purpose that was named");
+        refusal_ =
+            Status(Reason::kPurposeRefused, "field '" + field.name + "' is not held for the purpose that was named");
       } else {
         refusal_ = RefusalOf(decided, entry_.action, field.name);
       }
@@ -132,10 +161,11 @@ Permit Gate::Authorise(const Caller& caller, Action action, Room* room) const {
   PolicyQuestion question;
   question.action = action;
   question.compartment = permit.room_->info.name;
-  const Decided decided = permit.policy_->Decide(caller, question);
+  Decided decided = permit.policy_->Decide(caller, question);
+  permit.Approve(decided);
   permit.entry_.decision = decided.decision;
   permit.entry_.rule = decided.rule;
-  if (Openness(decided.decision) == 0) permit.refusal_ = RefusalOf(decided, action, {});
+  if (Openness(decided.decision) == 0 && permit.granted()) permit.refusal_ = RefusalOf(decided, action, {});
   return permit;
 }
 

@@ -36,6 +36,22 @@ class PolicyInForce {
   std::shared_ptr<const PolicySet> policy_;
 };
 
+// What stands between a decision and the work besides policy: approvals by a second person, and budgets.  The gate
+// asks; access/safeguards.h answers.  Any thread.
+class Safeguards {
+ public:
+  virtual ~Safeguards() = default;
+  // Whether the calls below would wait for the disk on behalf of this caller: such a request belongs on a worker.
+  virtual bool WouldWait(const Caller& caller, Action action) const = 0;
+  // The caller presents an approval.  Ok: it was given, by somebody else, for this very request, and is spent now,
+  // durably. kApprovalNotFound, kApprovalUnusable, kApprovalWaiting.
+  virtual Result<std::string> SpendApproval(const Caller& caller,
+                                            Action action) = 0;  // answers what the log shall say of it
+  // Ok: what `customers` more cost was taken, durably.  kBudgetExhausted, kPersonLocked.  Asked with 0 before the work
+  // (may this person work at all?) and with their number before the answer leaves.
+  virtual Status TakeBudget(const Caller& caller, Action action, size_t customers, const PolicySet& policy) = 0;
+};
+
 class Gate;
 
 class Permit {
@@ -48,8 +64,8 @@ class Permit {
   const Status& refusal() const { return refusal_; }
   Decision decision() const { return static_cast<Decision>(entry_.decision); }
 
-  // Decides one more field under the same action; a field that is not granted `wanted` or better turns the permit into a refusal
-  // when `required`, else is just answered (a masked read leaves such fields out).
+  // Decides one more field under the same action; a field that is not granted `wanted` or better turns the permit into
+  // a refusal when `required`, else is just answered (a masked read leaves such fields out).
   Decided DecideField(const FieldDef& field, uint8_t tier, Decision wanted, bool required);
   // Turns the permit into a refusal for a reason the service found (a token domain, a collection point).
   void Deny(Status why) { refusal_ = std::move(why); }
@@ -72,6 +88,10 @@ class Permit {
   }
   template <typename T>
   Receipted<T> Finish(T answer, SealedBatch batch = {}) {
+    if (Status taken = TakeBudget(); !taken.ok()) {
+      Deny(std::move(taken));
+      return Refuse<T>();
+    }
     return Receipted<T>(std::move(answer), Submit(std::move(batch), Reason::kOk));
   }
   // For work of several commits: the receipt of this one.
@@ -83,6 +103,9 @@ class Permit {
 
  private:
   friend class Gate;
+  // A decision that asks for a second person becomes `plain` if the caller presents that person's approval.
+  void Approve(Decided& decided);
+  Status TakeBudget();
   // A purpose nobody defined is not written down: it may be anything, a value in the wrong place for one.
   void ForgetUnknownPurpose(AuditEntry& entry) const;
   Permit(const Gate& gate, const Caller& caller, Action action, Room& room);
@@ -94,6 +117,7 @@ class Permit {
   Status refusal_;
   bool open_ = true;
   bool purpose_is_known_ = false;  // the credential or a field names it
+  bool approved_ = false;          // the approval that was presented has been spent on this request
 };
 
 // Any thread.
@@ -110,9 +134,15 @@ class Gate {
   House& house() const { return house_; }
   PolicyInForce& policy() const { return policy_; }
 
+  // Before the first request; must outlive the last.  Without: what needs an approval stays closed, and nothing is
+  // budgeted.
+  void SetSafeguards(Safeguards* safeguards) { safeguards_ = safeguards; }
+  Safeguards* safeguards() const { return safeguards_; }
+
  private:
   House& house_;
   PolicyInForce& policy_;
+  Safeguards* safeguards_ = nullptr;
 };
 
 }  // namespace strongroom

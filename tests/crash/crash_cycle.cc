@@ -125,7 +125,7 @@ class Vault {
     options.lock.info.kind = LockKind::kDevelopment;
     options.secret = secret_.Clone();
     options.first_key.name = "first";
-    options.first_key.kind = PrincipalKind::kStaff;
+    options.first_key.kind = PrincipalKind::kApplication;
     options.first_key.roles = {"administrator"};
     ASSIGN_OR_RETURN(const InitResult made, InitialiseVault(*files_, std::move(options), clock_, system_random_));
     static_cast<void>(made);

@@ -58,6 +58,7 @@ SourceTree ReadTree(const std::filesystem::path& root, std::string_view folder,
     const bool wanted = endings.empty() || std::any_of(endings.begin(), endings.end(), [&](const std::string& ending) {
                           return name.ends_with(ending);
                         });
+    if (name == ".git") continue;  // of a linked work tree: a file that says where the repository is
     if (!wanted || !entry->is_regular_file()) continue;
     std::string contents = ReadFile(entry->path());
     if (contents.find('\0') != std::string::npos) continue;  // an image or another binary

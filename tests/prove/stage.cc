@@ -109,7 +109,7 @@ Result<std::unique_ptr<Stage::Opened>> Stage::Open() {
 Caller Stage::Everyone() const {
   Principal everyone;
   everyone.id = 99;
-  everyone.kind = PrincipalKind::kStaff;
+  everyone.kind = PrincipalKind::kApplication;
   everyone.roles = {"administrator", "operator", "application", "privacy-officer", "auditor"};
   everyone.purposes = {"*"};
   everyone.token_domains = {"*"};

@@ -67,7 +67,7 @@ Result<MadeVault> MakeVaultOnDisk(const std::string& directory, LockKind lock) {
     options.secret = SecretBytes::CopyOf(vault.passphrase);
   }
   options.first_key.name = "everything";
-  options.first_key.kind = PrincipalKind::kStaff;
+  options.first_key.kind = PrincipalKind::kApplication;
   options.first_key.roles = {"administrator", "operator", "application", "privacy-officer", "auditor", "importer"};
   options.first_key.purposes = {"*"};
   options.first_key.token_domains = {"*"};

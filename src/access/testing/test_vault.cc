@@ -22,7 +22,9 @@ T Require(Result<T> result, const char* what) {
 }
 
 PrincipalKind KindOf(std::string_view role) {
-  if (role == "application" || role == "importer") return PrincipalKind::kApplication;
+  // Administrators' and operators' keys are programs: people with these roles need a colleague for what changes rights.
+  if (role == "application" || role == "importer" || role == "administrator" || role == "operator")
+    return PrincipalKind::kApplication;
   if (role == "partner") return PrincipalKind::kPartner;
   if (role == "auditor") return PrincipalKind::kAuditor;
   return PrincipalKind::kStaff;

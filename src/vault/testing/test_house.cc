@@ -119,6 +119,8 @@ Caller TestHouse::As(std::string_view role, std::string_view purpose) const {
   caller.principal = std::move(principal);
   caller.address = IpAddress::Loopback();
   caller.purpose = purpose;
+  caller.standing.training_current = caller.standing.agreement_signed = true;
+  caller.standing.acceptable_use_accepted = true;
   return caller;
 }
 
