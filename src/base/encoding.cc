@@ -106,6 +106,42 @@ Result<Bytes> Base64UrlDecode(std::string_view text) {
   return DecodeSixBits(text, kInverse);
 }
 
+std::string PercentEncode(std::string_view text) {
+  constexpr std::string_view kUpperHex = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '_' || c == '.' || c == '~';
+    if (plain) {
+      out.push_back(c);
+    } else {
+      const auto byte = static_cast<uint8_t>(c);
+      out.push_back('%');
+      out.push_back(kUpperHex[byte >> 4]);
+      out.push_back(kUpperHex[byte & 15]);
+    }
+  }
+  return out;
+}
+
+Result<std::string> PercentDecode(std::string_view text) {
+  std::string out;
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '%') {
+      out.push_back(text[at]);
+      continue;
+    }
+    const Result<Bytes> byte = HexDecode(text.substr(at + 1, 2));
+    if (!byte.ok() || byte->size() != 1) {
+      return Status(Reason::kInvalidArgument, "what is to be percent-encoded is not");
+    }
+    out += *byte;
+    at += 2;
+  }
+  if (!IsValidUtf8(out)) return Status(Reason::kInvalidUtf8);
+  return out;
+}
+
 bool IsValidUtf8(std::string_view text) {
   const uint8_t* p = AsU8(text);
   const uint8_t* const end = p + text.size();

@@ -18,6 +18,10 @@ Result<Bytes> Base64Decode(std::string_view text);
 std::string Base64UrlEncode(ByteView bytes);          // RFC 4648 section 5, no padding
 Result<Bytes> Base64UrlDecode(std::string_view text);
 
+// RFC 3986 section 2.1; what is not unreserved is encoded.  Decoding answers UTF-8 or kInvalidUtf8.
+std::string PercentEncode(std::string_view text);
+Result<std::string> PercentDecode(std::string_view text);
+
 // True when `text` is well-formed UTF-8 (no overlong forms, surrogates, or values above U+10FFFF).
 bool IsValidUtf8(std::string_view text);
 

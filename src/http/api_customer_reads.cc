@@ -201,9 +201,9 @@ Result<Response> Search(ApiCall& call) {
 }  // namespace
 
 void AddCustomerReadRoutes(RouteAdder& add) {
-  add.Inline("GET", "/v1/customers/{code}", Show);
-  add.Inline("POST", "/v1/customers/{code}/reveal", Reveal);
-  add.Inline("POST", "/v1/customers/{code}/compare", Compare);
+  add.Inline("GET", "/v1/customers/{code}", Action::kCustomerRead, Show);
+  add.Inline("POST", "/v1/customers/{code}/reveal", Action::kCustomerReveal, Reveal);
+  add.Inline("POST", "/v1/customers/{code}/compare", Action::kCustomerCompare, Compare);
   add.Worker("POST", "/v1/customers/{code}/verify-password", VerifyPassword);
   add.Worker("POST", "/v1/customers:reveal", RevealBatch, RouteAdder::kBatchBody);
   add.Worker("GET", "/v1/customers", List);

@@ -188,10 +188,10 @@ void AddTokenRoutes(RouteAdder& add) {
   add.Worker("GET", "/v1/token-domains", ListDomains);
   add.Worker("PUT", "/v1/token-domains/{domain}", PutDomain);
   add.Worker("POST", "/v1/token-domains/{domain}/tokens", Create, RouteAdder::kBatchBody);
-  add.Inline("POST", "/v1/token-domains/{domain}/resolve", Resolve);
+  add.Inline("POST", "/v1/token-domains/{domain}/resolve", Action::kTokenResolve, Resolve);
   add.Worker("POST", "/v1/token-domains/{domain}/revoke", Revoke);
-  add.Inline("POST", "/v1/token-domains/{domain}/encrypt", Encrypt, RouteAdder::kRecordBody);
-  add.Inline("POST", "/v1/token-domains/{domain}/decrypt", Decrypt, RouteAdder::kRecordBody);
+  add.Inline("POST", "/v1/token-domains/{domain}/encrypt", Action::kTokenCreate, Encrypt, RouteAdder::kRecordBody);
+  add.Inline("POST", "/v1/token-domains/{domain}/decrypt", Action::kTokenResolve, Decrypt, RouteAdder::kRecordBody);
 }
 
 }  // namespace strongroom

@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "base/encoding.h"
+#include "http/claims.h"
 
 namespace strongroom {
 namespace {
@@ -28,10 +29,13 @@ Status BusyRecord() {
   return Status(Reason::kRecordBusy, "The record kept changing while the request ran. Try again shortly.");
 }
 
+Status ReadClaims(ApiCall& call) { return ReadClaims(call.request, call.request.body(), call.caller); }
+
 template <typename ReceiptedHandler>
 void RunOnWorker(Exchange& exchange, ReceiptedHandler handler) {
   for (int attempt = 0; attempt < kConflictRetries; ++attempt) {
     ApiCall call(exchange);
+    if (const Status claims = ReadClaims(call); !claims.ok()) return exchange.Respond(claims);
     auto answer = handler(call).Wait();
     if (answer.reason() != Reason::kStorageConflict) return Answer(exchange, std::move(answer));
   }
@@ -41,6 +45,7 @@ void RunOnWorker(Exchange& exchange, ReceiptedHandler handler) {
 template <typename ReceiptedHandler>
 void RunWithoutWaiting(Exchange& exchange, ReceiptedHandler handler) {
   ApiCall call(exchange);
+  if (const Status claims = ReadClaims(call); !claims.ok()) return exchange.Respond(claims);
   // The callback may run on the journal's thread: it hands over an answer or passes the work on, and holds no vault.
   handler(call).Then([&exchange, handler](auto answer) {
     if (answer.reason() != Reason::kStorageConflict) return Answer(exchange, std::move(answer));
@@ -49,9 +54,18 @@ void RunWithoutWaiting(Exchange& exchange, ReceiptedHandler handler) {
   });
 }
 
-void RunInline(Exchange& exchange, InlineHandler handler) {
+// An approval is spent, and a slice of a budget drawn, durably and before the work: that waits for the disk.
+bool WouldWait(const Exchange& exchange, Action action) {
+  const ApiCall call(exchange);
+  const RequestHead& head = exchange.request();
+  if (!head.Header("X-Approval").empty() || !head.Header("X-Break-Glass").empty()) return true;
+  const Safeguards* const safeguards = call.vault.gate().safeguards();
+  return safeguards != nullptr && safeguards->WouldWait(call.caller, action);
+}
+
+void RunInline(Exchange& exchange, Action action, InlineHandler handler) {
   // A large batch would keep every other connection of this I/O thread waiting.
-  if (exchange.request().body().size() > kInlineBodyBytes) {
+  if (exchange.request().body().size() > kInlineBodyBytes || WouldWait(exchange, action)) {
     if (exchange.ContinueOnWorker([handler](Exchange& again) { RunOnWorker(again, handler); })) return;
     return exchange.Respond(Status(Reason::kOverloaded));
   }
@@ -91,6 +105,7 @@ void RouteAdder::Worker(const char* method, const char* pattern, WorkerHandler h
   Add(method, pattern, {.lane = Lane::kWorker, .is_public = false, .max_body_bytes = max_body_bytes},
       [handler = std::move(handler)](Exchange& exchange) {
         ApiCall call(exchange);
+        if (const Status claims = ReadClaims(call); !claims.ok()) return exchange.Respond(claims);
         Result<Response> answer = handler(call);
         if (answer.ok()) return exchange.Respond(*std::move(answer));
         if (answer.reason() == Reason::kStorageConflict) return exchange.Respond(BusyRecord());
@@ -103,9 +118,10 @@ void RouteAdder::Deferred(const char* method, const char* pattern, DeferredHandl
       [handler](Exchange& exchange) { RunWithoutWaiting(exchange, handler); });
 }
 
-void RouteAdder::Inline(const char* method, const char* pattern, InlineHandler handler, size_t max_body_bytes) {
+void RouteAdder::Inline(const char* method, const char* pattern, Action action, InlineHandler handler,
+                        size_t max_body_bytes) {
   Add(method, pattern, {.lane = Lane::kInline, .is_public = false, .max_body_bytes = max_body_bytes},
-      [handler](Exchange& exchange) { RunInline(exchange, handler); });
+      [action, handler](Exchange& exchange) { RunInline(exchange, action, handler); });
 }
 
 void RouteAdder::Public(const char* method, const char* pattern, Lane lane, Handler handler, size_t max_body_bytes) {
@@ -238,42 +254,6 @@ Result<UnixMillis> ParseTime(std::string_view text) {
   if (!date.ok() || hour > 23 || minute > 59 || second > 59) return bad;
   const int64_t days = sys_days(date).time_since_epoch().count();
   return ((days * 24 + hour) * 60 + minute) * 60'000 + second * 1000 + millis;
-}
-
-std::string PercentEncode(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '_' || c == '.' || c == '~';
-    if (plain) {
-      out.push_back(c);
-    } else {
-      const auto byte = static_cast<uint8_t>(c);
-      out.push_back('%');
-      out.push_back(kHex[byte >> 4]);
-      out.push_back(kHex[byte & 15]);
-    }
-  }
-  return out;
-}
-
-Result<std::string> PercentDecode(std::string_view text) {
-  std::string out;
-  for (size_t at = 0; at < text.size(); ++at) {
-    if (text[at] != '%') {
-      out.push_back(text[at]);
-      continue;
-    }
-    const Result<Bytes> byte = HexDecode(text.substr(at + 1, 2));
-    if (!byte.ok() || byte->size() != 1) {
-      return Status(Reason::kInvalidArgument, "a header that is to be percent-encoded is not");
-    }
-    out += *byte;
-    at += 2;
-  }
-  if (!IsValidUtf8(out)) return Status(Reason::kInvalidUtf8);
-  return out;
 }
 
 // --- once per Idempotency-Key ----------------------------------------------------------------------------------------

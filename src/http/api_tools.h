@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "access/open_vault.h"
+#include "base/encoding.h"
 #include "base/json.h"
 #include "base/json_writer.h"
 #include "http/api_routes.h"
@@ -55,7 +56,9 @@ class RouteAdder {
   // Of these two, kStorageConflict (what was decided on changed meanwhile) is tried three times more, on a worker, then
   // kRecordBusy.
   void Deferred(const char* method, const char* pattern, DeferredHandler handler, size_t max_body_bytes = kSmallBody);
-  void Inline(const char* method, const char* pattern, InlineHandler handler, size_t max_body_bytes = kSmallBody);
+  // `action`: what the handler will ask policy; when a budget or an approval makes it wait, it runs on a worker.
+  void Inline(const char* method, const char* pattern, Action action, InlineHandler handler,
+              size_t max_body_bytes = kSmallBody);
   void Public(const char* method, const char* pattern, Lane lane, Handler handler, size_t max_body_bytes = kSmallBody);
   // Of the first route that could not be added.
   const Status& status() const { return status_; }
@@ -94,8 +97,6 @@ Result<std::optional<uint64_t>> QueryNumber(const Request& request, std::string_
 // "2026-11-22T06:05:53Z", with or without milliseconds.
 Result<UnixMillis> ParseTime(std::string_view text);
 std::string_view QueryText(const Request& request, std::string_view name);  // empty when absent
-std::string PercentEncode(std::string_view text);
-Result<std::string> PercentDecode(std::string_view text);
 
 // --- once per Idempotency-Key ---
 

@@ -492,7 +492,7 @@ void Connection::WipeExchange() {
   params_.clear();
   query_.clear();
   WipeText(decoded_);
-  method_ = path_ = {};
+  method_ = path_ = target_ = {};
   body_ = {};
   if (body_buffer_.capacity() > 64) {
     WipeText(body_buffer_);

@@ -83,9 +83,11 @@ void Exchange::Respond(const Status& status) { Respond(ProblemResponse(status, r
 TestRequest::TestRequest(std::string method, std::string path, Bytes body) {
   method_ = Keep(std::move(method));
   path_ = Keep(std::move(path));
+  target_ = path_;
   body_ = Keep(std::move(body));
   address_ = IpAddress::Loopback();
-  request_id_ = 1;
+  static std::atomic<uint64_t> next_id{1};
+  request_id_ = next_id++;
 }
 
 std::string_view TestRequest::Keep(std::string text) {
@@ -99,6 +101,11 @@ TestRequest& TestRequest::Set(std::string name, std::string value) {
 
 TestRequest& TestRequest::SetQuery(std::string name, std::string value) {
   query_.push_back({Keep(std::move(name)), Keep(std::move(value))});
+  return *this;
+}
+
+TestRequest& TestRequest::SetTarget(std::string target) {
+  target_ = Keep(std::move(target));
   return *this;
 }
 

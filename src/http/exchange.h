@@ -41,6 +41,7 @@ class RequestHead {
  public:
   std::string_view method() const { return method_; }
   std::string_view path() const { return path_; }  // as sent, without the query
+  std::string_view target() const { return target_; }  // the path and the query, as sent
   // A header by name, in any case; empty when absent.  Authorization, Host, Content-Type, Idempotency-Key, If-Match
   // and the like occur at most once: a request that repeats them was refused.
   std::string_view Header(std::string_view name) const;
@@ -63,6 +64,7 @@ class RequestHead {
   friend class TestRequest;
   std::string_view method_;
   std::string_view path_;
+  std::string_view target_;
   std::vector<NameValue> headers_;
   std::vector<NameValue> params_;
   std::vector<NameValue> query_;
@@ -166,6 +168,7 @@ class TestRequest : public Request {
   TestRequest& Set(std::string name, std::string value);       // a header
   TestRequest& SetQuery(std::string name, std::string value);  // a query parameter
   TestRequest& From(const IpAddress& address);
+  TestRequest& SetTarget(std::string target);  // with its query, where that was set by other means
 
  private:
   std::string_view Keep(std::string text);

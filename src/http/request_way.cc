@@ -58,6 +58,7 @@ Status Connection::FindRoute() {
   is_head_request_ = method_ == "HEAD";
   const size_t question = head_.target.find('?');
   path_ = head_.target.substr(0, question);
+  target_ = head_.target;
   query_.clear();
   if (question != std::string_view::npos || path_.find('%') != std::string_view::npos) {
     Router::Reserve(*this, head_.target.size());

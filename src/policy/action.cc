@@ -31,6 +31,7 @@ constexpr ActionInfo kTable[] = {
     {Action::kFileGet, "file.get", kTouches},
     {Action::kFileDelete, "file.delete", kTouches},
     {Action::kPasswordVerify, "password.verify", kTouches},
+    {Action::kCustomerTier, "customer.tier", kTouches},
     {Action::kTokenCreate, "token.create", kTouches},
     {Action::kTokenResolve, "token.resolve", kTouches},
     {Action::kTokenRevoke, "token.revoke", kTouches},

@@ -26,6 +26,7 @@ enum class Action : uint8_t {
   kFileGet = 12,
   kFileDelete = 13,
   kPasswordVerify = 14,
+  kCustomerTier = 15,  // setting a customer's tier; asked about the tier it has
   // tokens
   kTokenCreate = 20,
   kTokenResolve = 21,

@@ -46,6 +46,14 @@ roles = ["application"]
 actions = ["customer.create", "customer.change"]
 decision = "plain"
 
+# Marking somebody as a VIP is free; a customer who is one keeps the tier until two people say otherwise (below).
+[[rule]]
+name = "application-marks-vip"
+roles = ["application"]
+actions = ["customer.tier"]
+tier_at_most = 0
+decision = "plain"
+
 [[rule]]
 name = "application-read-masked"
 roles = ["application"]
@@ -273,6 +281,21 @@ name = "privacy-officer-erase"
 roles = ["privacy-officer"]
 actions = ["customer.erase", "file.delete"]
 decision = "plain"
+
+[[rule]]
+name = "privacy-officer-marks-vip"
+roles = ["privacy-officer"]
+actions = ["customer.tier"]
+tier_at_most = 0
+decision = "plain"
+
+# Of a customer who is a VIP: a colleague has to agree.
+[[rule]]
+name = "privacy-officer-tier-of-a-vip-needs-approval"
+roles = ["privacy-officer"]
+kinds = ["staff"]
+actions = ["customer.tier"]
+decision = "needs_approval"
 
 [[rule]]
 name = "privacy-officer-audit-read"

@@ -59,6 +59,31 @@ decision = "plain"
 rule = "application-write"
 
 [[case]]
+who = ["application", "privacy-officer"]
+what = "customer.tier"
+decision = "plain"
+
+[[case]]
+who = "application"
+what = "customer.tier"
+tier = 1
+decision = "deny"
+
+[[case]]
+who = "privacy-officer"
+what = "customer.tier"
+tier = 1
+decision = "needs_approval"
+rule = "privacy-officer-tier-of-a-vip-needs-approval"
+
+[[case]]
+who = "privacy-officer"
+kind = "application"
+what = "customer.tier"
+tier = 1
+decision = "deny"
+
+[[case]]
 who = "application"
 what = ["customer.read", "customer.search"]
 sensitivity = ["none", "public", "internal", "personal", "sensitive", "financial"]

@@ -91,6 +91,8 @@ struct Caller {
   std::string_view approval;  // id of the approval that the request presents; empty when none
   // With an approval: SHA-256 over what was asked (access/approvals.h), which the approval must have been given for.
   std::array<uint8_t, 32> request_digest{};
+  // Why the caller does without an approval, as sent (percent-encoded UTF-8); empty when it does not.
+  std::string_view break_glass;
 };
 
 }  // namespace strongroom

@@ -164,11 +164,15 @@ class Customers {
   Result<OpenCustomer> Open(std::string_view code) const;
   // Where a customer of this code would live; null when the code says nothing of it ("ext:", mistyped).
   Room* RoomOfCode(std::string_view code) const;
+  // Open(), for a permit whose caller may not know of every customer: those answer kCustomerNotFound.  The entry goes
+  // where the customer lives, or would.
+  Result<OpenCustomer> OpenFor(Permit& permit, std::string_view code) const;
   Result<OpenCustomer> OpenById(CustomerId customer, bool want_hash = false) const;
 
  private:
   Receipted<CreateAnswer> AnswerExisting(Permit permit, const Catalogue& catalogue, const CreateRequest& request,
                                          const PreparedValues& values, CustomerId existing);
+  Permit AuthoriseChange(const Caller& caller, const ChangeRequest& request, const Result<OpenCustomer>& customer) const;
   Result<Receipt> ChangeOnce(Permit& permit, const Catalogue& catalogue, const OpenCustomer& customer,
                              const PreparedValues& values, std::span<const FieldId> removed, std::optional<uint8_t> tier);
   static Receipt WriteNewCustomer(Permit permit, Room& room, CustomerId customer, DrawnKeys key, SealedBatch batch,

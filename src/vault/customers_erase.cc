@@ -150,7 +150,8 @@ Result<ErasurePlan> Customers::BeginErasure(Permit& permit, const Result<OpenCus
 
 Receipted<ErasureAnswer> Customers::Erase(const Caller& caller, std::string_view code) {
   const Result<OpenCustomer> customer = Open(code);
-  Permit permit = gate_.Authorise(caller, Action::kCustomerErase, customer.ok() ? customer->room : nullptr);
+  Permit permit = gate_.Authorise(caller, Action::kCustomerErase, customer.ok() ? customer->room : nullptr,
+                                  customer.ok() ? customer->record.tier : 0);
   if (!permit.granted()) return permit.Refuse<ErasureAnswer>();
   Result<ErasurePlan> plan = BeginErasure(permit, customer, code);
   if (!plan.ok()) return permit.Fail<ErasureAnswer>(plan.status());

@@ -48,6 +48,14 @@ Room* Customers::RoomOfCode(std::string_view code) const {
   return id.ok() ? house_.RoomOf(*id) : nullptr;
 }
 
+Result<OpenCustomer> Customers::OpenFor(Permit& permit, std::string_view code) const {
+  Result<OpenCustomer> customer = Open(code);
+  if (Room* const room = customer.ok() ? customer->room : RoomOfCode(code); room != nullptr) permit.RecordIn(*room);
+  if (!customer.ok() || permit.MayKnow(customer->record.tier)) return customer;
+  permit.TouchesTier(customer->record.tier);
+  return Status(Reason::kCustomerNotFound);
+}
+
 // --- masked ----------------------------------------------------------------------------------------------------------
 
 MaskedCustomer Customers::MaskFor(Permit& permit, const CataloguePtr& catalogue, const OpenCustomer& customer) const {
@@ -68,15 +76,18 @@ MaskedCustomer Customers::MaskFor(Permit& permit, const CataloguePtr& catalogue,
     }
   }
   permit.entry().customers.push_back(customer.record.audit_id);
+  if (permit.entry().action != Action::kCustomerList) permit.TouchesTier(customer.record.tier);
   return masked;
 }
 
 Receipted<MaskedCustomer> Customers::Read(const Caller& caller, std::string_view code) {
   // Opened first, so that policy is asked about the compartment the customer lives in.
   const Result<OpenCustomer> customer = Open(code);
-  Permit permit = gate_.Authorise(caller, Action::kCustomerRead, customer.ok() ? customer->room : nullptr);
+  Permit permit = gate_.Authorise(caller, Action::kCustomerRead, customer.ok() ? customer->room : nullptr,
+                                  customer.ok() ? customer->record.tier : 0);
   if (!permit.granted()) return permit.Refuse<MaskedCustomer>();
   if (!customer.ok()) return permit.Fail<MaskedCustomer>(customer.status());
+  if (!permit.MayKnow(customer->record.tier)) return permit.Fail<MaskedCustomer>(Status(Reason::kCustomerNotFound));
   return permit.Finish(MaskFor(permit, catalogue_.Current(), *customer));
 }
 
@@ -93,17 +104,24 @@ Receipted<ListAnswer> Customers::List(const Caller& caller, std::string_view com
     begin = *last + 1;
   }
   limit = std::clamp<size_t>(limit, 1, kMaxPage);
-  const auto ids = (*room)->sealed->ScanRecords(begin, limit);
-  if (!ids.ok()) return permit.Fail<ListAnswer>(ids.status());
   const CataloguePtr catalogue = catalogue_.Current();
   ListAnswer answer;
-  for (const CustomerId id : *ids) {
-    const Result<OpenCustomer> customer = OpenById(id);
-    if (customer.reason() == Reason::kCustomerNotFound) continue;  // erased meanwhile
-    if (!customer.ok()) return permit.Fail<ListAnswer>(customer.status());
-    answer.customers.push_back(MaskFor(permit, catalogue, *customer));
+  // Until the page is full: a page with gaps would tell how many are hidden, and a cursor that names one who.
+  while (answer.customers.size() < limit) {
+    const size_t wanted = limit - answer.customers.size();
+    const auto ids = (*room)->sealed->ScanRecords(begin, wanted);
+    if (!ids.ok()) return permit.Fail<ListAnswer>(ids.status());
+    for (const CustomerId id : *ids) {
+      const Result<OpenCustomer> customer = OpenById(id);
+      if (customer.reason() == Reason::kCustomerNotFound) continue;  // erased meanwhile
+      if (!customer.ok()) return permit.Fail<ListAnswer>(customer.status());
+      if (!permit.MayKnow(customer->record.tier)) continue;
+      answer.customers.push_back(MaskFor(permit, catalogue, *customer));
+    }
+    if (ids->size() < wanted) return permit.Finish(std::move(answer));  // the end: no cursor
+    begin = ids->back() + 1;
   }
-  if (ids->size() == limit) answer.next_cursor = house_.codes().EncodeCustomer(ids->back());
+  answer.next_cursor = answer.customers.back().code;
   return permit.Finish(std::move(answer));
 }
 
@@ -150,6 +168,7 @@ Receipted<std::vector<MaskedCustomer>> Customers::Search(const Caller& caller, s
     }
     const Decided decided = permit.DecideField(**field, customer->record.tier, Decision::kMasked, /*required=*/false);
     if (decided.decision != Decision::kMasked && decided.decision != Decision::kPlain) continue;  // looks like no hit
+    if (!permit.MayKnow(customer->record.tier)) continue;                                          // the same
     hits.push_back(MaskFor(permit, catalogue, *customer));
   }
   return permit.Finish(std::move(hits));
@@ -167,17 +186,17 @@ Result<Revealed> Customers::RevealOne(Permit& permit, const CataloguePtr& catalo
     ASSIGN_OR_RETURN(const FieldDef* field, catalogue->Field(name));
     wanted.push_back(field);
   }
-  Result<OpenCustomer> opened = Open(request.code);
   // Policy is asked about where the customer lives, or would: a credential without the right learns nothing of who
   // there is.
   Room& room_before = permit.room();
-  Room* const room = opened.ok() ? opened->room : RoomOfCode(request.code);
-  if (room != nullptr) permit.RecordIn(*room);
+  Result<OpenCustomer> opened = OpenFor(permit, request.code);
   for (const FieldDef* field : wanted) {
     permit.DecideField(*field, opened.ok() ? opened->record.tier : 0, Decision::kPlain, /*required=*/true);
-    if (field->type == FieldType::kPassword && permit.granted()) permit.Deny(Status(Reason::kFieldUnreadable));
-    if (!permit.granted()) return permit.refusal();
+    const bool asked_on = permit.granted() || permit.hidden();
+    if (field->type == FieldType::kPassword && asked_on) permit.Deny(Status(Reason::kFieldUnreadable));
+    if (!permit.granted() && !permit.hidden()) return permit.refusal();
   }
+  if (!permit.granted()) return permit.refusal();
   if (!opened.ok()) {
     permit.RecordIn(room_before);  // the entry belongs with the customers that are shown
     return opened.status();
@@ -202,6 +221,7 @@ Result<Revealed> Customers::RevealOne(Permit& permit, const CataloguePtr& catalo
 Receipted<Revealed> Customers::Reveal(const Caller& caller, const RevealRequest& request) {
   Permit permit = gate_.AuthoriseFields(caller, Action::kCustomerReveal, /*needs_purpose=*/true);
   if (!permit.granted()) return permit.Refuse<Revealed>();
+  permit.HideTiers();
   SealedBatch batch;
   Result<Revealed> revealed = RevealOne(permit, catalogue_.Current(), request, batch);
   if (!permit.granted()) return permit.Refuse<Revealed>();
@@ -213,6 +233,7 @@ Receipted<std::vector<Result<Revealed>>> Customers::RevealMany(const Caller& cal
   using Answers = std::vector<Result<Revealed>>;
   Permit permit = gate_.AuthoriseFields(caller, Action::kCustomerReveal, /*needs_purpose=*/true);
   if (!permit.granted()) return permit.Refuse<Answers>();
+  permit.HideTiers();
   if (requests.size() > AuditEntry::kMaxAuditIds) {
     return permit.Fail<Answers>(Status(Reason::kBatchTooLarge, "a batch reveals at most 2,000 customers, because one log entry names them all"));
   }
@@ -223,6 +244,7 @@ Receipted<std::vector<Result<Revealed>>> Customers::RevealMany(const Caller& cal
   SealedBatch batch;
   for (const RevealRequest& request : requests) {
     Result<Revealed> revealed = RevealOne(permit, catalogue, request, batch);
+    permit.PassOver();
     if (!permit.granted()) return permit.Refuse<Answers>();
     if (revealed.ok()) {
       Room* const its_room = &permit.room();
@@ -249,8 +271,8 @@ Receipted<bool> Customers::Compare(const Caller& caller, std::string_view code, 
   const Result<const FieldDef*> field = catalogue->Field(field_name);
   if (!field.ok()) return permit.Fail<bool>(field.status());
   if ((*field)->type == FieldType::kPassword) permit.Deny(Status(Reason::kFieldUnreadable, "a password is verified, not compared"));
-  const Result<OpenCustomer> customer = Open(code);
-  if (customer.ok()) permit.RecordIn(*customer->room);  // before policy is asked: it may speak of compartments
+  permit.HideTiers();
+  const Result<OpenCustomer> customer = OpenFor(permit, code);
   permit.DecideField(**field, customer.ok() ? customer->record.tier : 0, Decision::kMasked, /*required=*/true);
   if (!permit.granted()) return permit.Refuse<bool>();
   if (!customer.ok()) return permit.Fail<bool>(customer.status());
@@ -276,8 +298,8 @@ Receipted<bool> Customers::VerifyPassword(const Caller& caller, std::string_view
   if ((*field)->type != FieldType::kPassword) {
     return permit.Fail<bool>(Status(Reason::kWrongType, "field '" + (*field)->name + "' is not a password field"));
   }
-  const Result<OpenCustomer> customer = Open(code);
-  if (customer.ok()) permit.RecordIn(*customer->room);
+  permit.HideTiers();
+  const Result<OpenCustomer> customer = OpenFor(permit, code);
   permit.DecideField(**field, customer.ok() ? customer->record.tier : 0, Decision::kMasked, /*required=*/true);
   if (!permit.granted()) return permit.Refuse<bool>();
   const RecordValue* stored = nullptr;

@@ -169,7 +169,7 @@ Receipted<CreateAnswer> Customers::AnswerExisting(Permit permit, const Catalogue
                                             "a customer with this external id exists with other values; change it, or send upsert"));
   }
   // An upsert changes: that needs the right to change.
-  Permit change = gate_.Authorise(permit.caller(), Action::kCustomerChange, customer->room);
+  Permit change = gate_.Authorise(permit.caller(), Action::kCustomerChange, customer->room, customer->record.tier);
   if (!change.granted()) {
     change.Close();
     return permit.Fail<CreateAnswer>(change.refusal());
@@ -408,12 +408,35 @@ Result<Receipt> Customers::ChangeOnce(Permit& permit, const Catalogue& catalogue
   return permit.SubmitStep(std::move(batch), std::move(entry));
 }
 
+// Values need the right to change, a tier the right to set it: where it is lowered, less stands before the values.
+Permit Customers::AuthoriseChange(const Caller& caller, const ChangeRequest& request,
+                                  const Result<OpenCustomer>& customer) const {
+  Room* const room = customer.ok() ? customer->room : nullptr;
+  const uint8_t tier = customer.ok() ? customer->record.tier : 0;
+  const bool values = !request.set.empty() || !request.remove.empty() || !request.tier.has_value();
+  if (!values) return gate_.Authorise(caller, Action::kCustomerTier, room, tier);
+  Permit change = gate_.Authorise(caller, Action::kCustomerChange, room, tier);
+  if (!change.granted() || !request.tier.has_value()) return change;
+  Permit set_tier = gate_.Authorise(caller, Action::kCustomerTier, room, tier);
+  if (!set_tier.granted()) {
+    change.Close();  // one entry says it
+    return set_tier;
+  }
+  set_tier.Close();
+  return change;
+}
+
 Receipted<std::string> Customers::Change(const Caller& caller, const ChangeRequest& request) {
   Result<OpenCustomer> customer = Open(request.code);
-  Permit permit = gate_.Authorise(caller, Action::kCustomerChange, customer.ok() ? customer->room : nullptr);
+  Permit permit = AuthoriseChange(caller, request, customer);
   if (!permit.granted()) return permit.Refuse<std::string>();
   if (!customer.ok()) return permit.Fail<std::string>(customer.status());
+  if (!permit.MayKnow(customer->record.tier)) return permit.Fail<std::string>(Status(Reason::kCustomerNotFound));
   permit.entry().customers = {customer->record.audit_id};
+  if (request.tier.has_value() && *request.tier != customer->record.tier) {
+    permit.entry().detail =
+        "tier " + std::to_string(customer->record.tier) + " to " + std::to_string(*request.tier);
+  }
   if (!request.any_version) {
     if (!request.if_match.has_value()) return permit.Fail<std::string>(Status(Reason::kPreconditionRequired));
     if (*request.if_match != EtagOf(customer->stored.version)) return permit.Fail<std::string>(Status(Reason::kPreconditionFailed));

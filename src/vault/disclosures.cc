@@ -165,6 +165,10 @@ Receipted<ExportPage> Disclosures::Export(const Caller& caller, const ExportRequ
     const Status filled = page.Fill(begin);
     if (!permit.granted()) return permit.Refuse<ExportPage>();
     if (!filled.ok()) return permit.Fail<ExportPage>(filled);
+    if (Status charged = permit.Charge(page.entry()); !charged.ok()) {
+      permit.Deny(std::move(charged));
+      return permit.Refuse<ExportPage>();
+    }
     const Receipt receipt = permit.SubmitStep(std::move(page.batch()), std::move(page.entry()));
     const Status written = receipt.Wait();
     if (written.ok()) {
@@ -180,7 +184,8 @@ Receipted<ExportPage> Disclosures::Export(const Caller& caller, const ExportRequ
 Receipted<std::vector<Disclosure>> Disclosures::Of(const Caller& caller, std::string_view code) {
   using Ledger = std::vector<Disclosure>;
   const Result<OpenCustomer> customer = customers_.Open(code);
-  Permit permit = gate_.Authorise(caller, Action::kDisclosureRead, customer.ok() ? customer->room : nullptr);
+  Permit permit = gate_.Authorise(caller, Action::kDisclosureRead, customer.ok() ? customer->room : nullptr,
+                                  customer.ok() ? customer->record.tier : 0);
   if (!permit.granted()) return permit.Refuse<Ledger>();
   if (!customer.ok()) return permit.Fail<Ledger>(customer.status());
   permit.entry().customers = {customer->record.audit_id};

@@ -118,7 +118,8 @@ Receipted<FileInfo> Files::Put(const Caller& caller, std::string_view code, std:
                                std::string_view field_name, std::string_view name, std::string_view media_type,
                                ByteView content) {
   const Result<OpenCustomer> customer = customers_.Open(code);
-  Permit permit = gate_.Authorise(caller, Action::kFilePut, customer.ok() ? customer->room : nullptr);
+  Permit permit = gate_.Authorise(caller, Action::kFilePut, customer.ok() ? customer->room : nullptr,
+                                  customer.ok() ? customer->record.tier : 0);
   if (!permit.granted()) return permit.Refuse<FileInfo>();
   if (!customer.ok()) return permit.Fail<FileInfo>(customer.status());
   permit.entry().customers = {customer->record.audit_id};
@@ -201,7 +202,8 @@ Receipted<FileInfo> Files::PutFile(Permit permit, const OpenCustomer& customer, 
 Receipted<std::vector<FileInfo>> Files::List(const Caller& caller, std::string_view code) {
   using Infos = std::vector<FileInfo>;
   const Result<OpenCustomer> customer = customers_.Open(code);
-  Permit permit = gate_.Authorise(caller, Action::kCustomerRead, customer.ok() ? customer->room : nullptr);
+  Permit permit = gate_.Authorise(caller, Action::kCustomerRead, customer.ok() ? customer->room : nullptr,
+                                  customer.ok() ? customer->record.tier : 0);
   if (!permit.granted()) return permit.Refuse<Infos>();
   if (!customer.ok()) return permit.Fail<Infos>(customer.status());
   permit.entry().customers = {customer->record.audit_id};
@@ -229,10 +231,9 @@ Receipted<std::vector<FileInfo>> Files::List(const Caller& caller, std::string_v
 Receipted<FileContent> Files::Get(const Caller& caller, std::string_view code, std::string_view file_id_text) {
   Permit permit = gate_.AuthoriseFields(caller, Action::kFileGet, /*needs_purpose=*/true);
   if (!permit.granted()) return permit.Refuse<FileContent>();
+  permit.HideTiers();
   const CataloguePtr catalogue = catalogue_.Current();
-  const Result<OpenCustomer> customer = customers_.Open(code);
-  Room* const room = customer.ok() ? customer->room : customers_.RoomOfCode(code);
-  if (room != nullptr) permit.RecordIn(*room);
+  const Result<OpenCustomer> customer = customers_.OpenFor(permit, code);
   const auto absent = [&](const Status& why) {
     if (!MayGetSomeFile(permit, *catalogue, customer.ok() ? customer->record.tier : 0))
       return permit.Refuse<FileContent>();
@@ -264,7 +265,8 @@ Receipted<FileContent> Files::Get(const Caller& caller, std::string_view code, s
 
 Receipted<bool> Files::Delete(const Caller& caller, std::string_view code, std::string_view file_id_text) {
   const Result<OpenCustomer> customer = customers_.Open(code);
-  Permit permit = gate_.Authorise(caller, Action::kFileDelete, customer.ok() ? customer->room : nullptr);
+  Permit permit = gate_.Authorise(caller, Action::kFileDelete, customer.ok() ? customer->room : nullptr,
+                                  customer.ok() ? customer->record.tier : 0);
   if (!permit.granted()) return permit.Refuse<bool>();
   if (!customer.ok()) return permit.Fail<bool>(customer.status());
   permit.entry().customers = {customer->record.audit_id};

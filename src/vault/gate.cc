@@ -76,47 +76,110 @@ Permit::Permit(Permit&& other) noexcept
       refusal_(std::move(other.refusal_)),
       open_(std::exchange(other.open_, false)),
       purpose_is_known_(other.purpose_is_known_),
-      approved_(other.approved_) {}
+      approved_(other.approved_),
+      hides_tiers_(other.hides_tiers_),
+      hidden_(other.hidden_),
+      tier_(other.tier_),
+      note_(std::move(other.note_)) {}
 
 Permit::~Permit() {
   if (open_) Submit({}, Reason::kInternal);
 }
 
-void Permit::Approve(Decided& decided) {
+// --- safeguards ------------------------------------------------------------------------------------------------------
+
+void Permit::Approve(const PolicyQuestion& question, Decided& decided) {
   if (decided.decision != Decision::kNeedsApproval) return;
   Safeguards* const safeguards = gate_->safeguards();
-  if (!approved_ && !caller_.approval.empty() && safeguards != nullptr && granted()) {
-    Result<std::string> spent = safeguards->SpendApproval(caller_, entry_.action);
-    if (!spent.ok()) {
-      refusal_ = spent.status();
+  const bool asked = !caller_.approval.empty() || !caller_.break_glass.empty();
+  if (!approved_ && asked && safeguards != nullptr && granted()) {
+    Result<std::string> note = AskSafeguards(*safeguards, question);
+    if (!note.ok()) {
+      refusal_ = note.status();
       return;
     }
     approved_ = true;
-    entry_.detail = std::move(*spent);
+    note_ = std::move(*note);
   }
   if (approved_) decided.decision = Decision::kPlain;
 }
 
-Status Permit::TakeBudget() {
-  Safeguards* const safeguards = gate_->safeguards();
-  if (safeguards == nullptr || entry_.customers.empty()) return Status::Ok();
-  return safeguards->TakeBudget(caller_, entry_.action, entry_.customers.size(), *policy_);
+Result<std::string> Permit::AskSafeguards(Safeguards& safeguards, const PolicyQuestion& question) const {
+  if (!caller_.approval.empty()) return safeguards.SpendApproval(caller_, question.action);
+  PolicyQuestion breaking = question;
+  breaking.action = Action::kBreakGlass;
+  const Decided may = policy_->Decide(caller_, breaking);
+  if (may.decision != Decision::kPlain) return RefusalOf(may, Action::kBreakGlass, {});
+  return safeguards.BreakGlass(caller_, question.action);
 }
+
+Status Permit::Charge(const AuditEntry& entry) {
+  Safeguards* const safeguards = gate_->safeguards();
+  if (safeguards == nullptr || entry.customers.empty()) return Status::Ok();
+  return safeguards->TakeBudget(caller_, entry.action, entry.customers, *policy_);
+}
+
+void Permit::RefuseLocked() {
+  Safeguards* const safeguards = gate_->safeguards();
+  if (safeguards == nullptr || !granted()) return;
+  refusal_ = safeguards->TakeBudget(caller_, entry_.action, {}, *policy_);
+}
+
+// --- tiers -----------------------------------------------------------------------------------------------------------
+
+bool Permit::PolicyDenies(Action action, uint8_t tier) const {
+  PolicyQuestion question;
+  question.action = action;
+  question.compartment = room_->info.name;
+  question.tier = tier;
+  return policy_->Decide(caller_, question).decision == Decision::kDeny;
+}
+
+bool Permit::MayKnow(uint8_t tier) const {
+  if (tier == 0 || !PolicyDenies(Action::kCustomerRead, tier)) return true;
+  if (!PolicyDenies(Action::kCustomerRead, 0)) return false;
+  return !PolicyDenies(entry_.action, tier) || PolicyDenies(entry_.action, 0);
+}
+
+Status Permit::Refusal(PolicyQuestion question, const Decided& decided, Decision wanted) {
+  const bool by_tier = hides_tiers_ && question.tier > 0 && decided.decision == Decision::kDeny &&
+                       PolicyDenies(Action::kCustomerRead, question.tier);
+  if (!by_tier) return RefusalOf(decided, question.action, question.field);
+  question.tier = 0;
+  const Decided of_nobody = policy_->Decide(caller_, question);
+  hidden_ = Openness(of_nobody.decision) >= Openness(wanted);
+  return hidden_ ? Status(Reason::kCustomerNotFound) : RefusalOf(of_nobody, question.action, question.field);
+}
+
+// --- recording -------------------------------------------------------------------------------------------------------
 
 void Permit::ForgetUnknownPurpose(AuditEntry& entry) const {
   if (!purpose_is_known_) entry.purpose.clear();
 }
 
+AuditEntry Permit::Completed(AuditEntry entry, uint8_t tier) const {
+  ForgetUnknownPurpose(entry);
+  const auto add = [&entry](std::string_view what, std::string_view note) {
+    const size_t more = what.size() + note.size() + 2;
+    if (note.empty() || entry.detail.size() + more > AuditEntry::kMaxDetailBytes) return;
+    if (!entry.detail.empty()) entry.detail += "; ";
+    entry.detail.append(what).append(note);
+  };
+  add("", note_);
+  add("case ", caller_.case_reference);
+  Safeguards* const safeguards = gate_->safeguards();
+  if (tier > 0 && safeguards != nullptr) safeguards->TouchedTier(caller_, entry, tier);
+  return entry;
+}
+
 Receipt Permit::Submit(SealedBatch batch, Reason outcome) {
   open_ = false;
-  ForgetUnknownPurpose(entry_);
   entry_.outcome = outcome;
-  return room_->journal->Submit(std::move(batch), std::move(entry_));
+  return room_->journal->Submit(std::move(batch), Completed(std::move(entry_), tier_));
 }
 
 Receipt Permit::SubmitStep(SealedBatch batch, AuditEntry entry) const {
-  ForgetUnknownPurpose(entry);
-  return room_->journal->Submit(std::move(batch), std::move(entry));
+  return room_->journal->Submit(std::move(batch), Completed(std::move(entry), tier_));
 }
 
 Decided Permit::DecideField(const FieldDef& field, uint8_t tier, Decision wanted, bool required) {
@@ -126,9 +189,12 @@ Decided Permit::DecideField(const FieldDef& field, uint8_t tier, Decision wanted
   question.sensitivity = field.sensitivity;
   question.has_field = true;
   question.compartment = room_->info.name;
-  question.tier = tier;
+  question.tier = hidden_ ? 0 : tier;
   Decided decided = policy_->Decide(caller_, question);
-  if (required) Approve(decided);
+  if (required) {
+    Approve(question, decided);
+    TouchesTier(tier);
+  }
   // A value is held for its purposes and no other, whatever a role may do.
   purpose_is_known_ = purpose_is_known_ || Names(field.purposes, caller_.purpose);
   const bool purpose_fits = caller_.purpose.empty() || Lists(field.purposes, caller_.purpose);
@@ -142,13 +208,13 @@ Decided Permit::DecideField(const FieldDef& field, uint8_t tier, Decision wanted
       entry_.decision = decided.decision;
       entry_.rule = decided.rule;
     }
-    if (!enough && granted()) {
+    if (!enough && (granted() || hidden_)) {
       if (!purpose_fits) {
         entry_.decision = Decision::kDeny;
-        refusal_ =
-            Status(Reason::kPurposeRefused, "field '" + field.name + "' is not held for the purpose that was named");
+        Deny(Status(Reason::kPurposeRefused, "field '" + field.name + "' is not held for the purpose that was named"));
       } else {
-        refusal_ = RefusalOf(decided, entry_.action, field.name);
+        hidden_ = false;
+        refusal_ = Refusal(question, decided, wanted);
       }
     }
   }
@@ -156,21 +222,29 @@ Decided Permit::DecideField(const FieldDef& field, uint8_t tier, Decision wanted
   return decided;
 }
 
-Permit Gate::Authorise(const Caller& caller, Action action, Room* room) const {
+Permit Gate::Authorise(const Caller& caller, Action action, Room* room, uint8_t tier) const {
   Permit permit(*this, caller, action, room != nullptr ? *room : house_.office());
   PolicyQuestion question;
   question.action = action;
   question.compartment = permit.room_->info.name;
+  question.tier = tier;
+  permit.HideTiers();
+  permit.TouchesTier(tier);
+  permit.RefuseLocked();
   Decided decided = permit.policy_->Decide(caller, question);
-  permit.Approve(decided);
+  permit.Approve(question, decided);
   permit.entry_.decision = decided.decision;
   permit.entry_.rule = decided.rule;
-  if (Openness(decided.decision) == 0 && permit.granted()) permit.refusal_ = RefusalOf(decided, action, {});
+  if (Openness(decided.decision) == 0 && permit.granted()) {
+    permit.refusal_ = permit.Refusal(question, decided, Decision::kToken);
+  }
   return permit;
 }
 
 Permit Gate::AuthoriseFields(const Caller& caller, Action action, bool needs_purpose, Room* room) const {
   Permit permit(*this, caller, action, room != nullptr ? *room : house_.office());
+  permit.RefuseLocked();
+  if (!permit.granted()) return permit;
   if (caller.principal == nullptr) {
     permit.refusal_ = Status(Reason::kCredentialMissing);
   } else if (needs_purpose && caller.purpose.empty()) {

@@ -10,6 +10,7 @@
 // permit that is dropped without any records itself as abandoned: nothing that was asked leaves no trace.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <span>
@@ -47,9 +48,15 @@ class Safeguards {
   // durably. kApprovalNotFound, kApprovalUnusable, kApprovalWaiting.
   virtual Result<std::string> SpendApproval(const Caller& caller,
                                             Action action) = 0;  // answers what the log shall say of it
-  // Ok: what `customers` more cost was taken, durably.  kBudgetExhausted, kPersonLocked.  Asked with 0 before the work
-  // (may this person work at all?) and with their number before the answer leaves.
-  virtual Status TakeBudget(const Caller& caller, Action action, size_t customers, const PolicySet& policy) = 0;
+  // Policy asks for an approval, there is none, and policy lets the caller break the glass.  Ok: everybody who answers
+  // for it is being told, and that it was done is recorded, durably.  kBudgetExhausted, kInvalidArgument.
+  virtual Result<std::string> BreakGlass(const Caller& caller, Action action) = 0;
+  // Ok: what these customers cost was taken, durably.  kBudgetExhausted, kPersonLocked.  Asked with none before the
+  // work (may this person work at all?), which never waits, and with all of them before the answer leaves.
+  virtual Status TakeBudget(const Caller& caller, Action action, std::span<const AuditId> customers,
+                            const PolicySet& policy) = 0;
+  // A customer of a higher tier was touched, or somebody was refused one; the entry says which.  Does not wait.
+  virtual void TouchedTier(const Caller& caller, const AuditEntry& entry, uint8_t tier) = 0;
 };
 
 class Gate;
@@ -68,7 +75,25 @@ class Permit {
   // a refusal when `required`, else is just answered (a masked read leaves such fields out).
   Decided DecideField(const FieldDef& field, uint8_t tier, Decision wanted, bool required);
   // Turns the permit into a refusal for a reason the service found (a token domain, a collection point).
-  void Deny(Status why) { refusal_ = std::move(why); }
+  void Deny(Status why) {
+    refusal_ = std::move(why);
+    hidden_ = false;
+  }
+  // The service finds customers by code: whoever policy refuses for the customer's tier alone hears what is said of
+  // nobody.  Then hidden(), and what is decided afterwards is decided as for nobody.
+  void HideTiers() { hides_tiers_ = true; }
+  bool hidden() const { return hidden_; }
+  // Goes on with others, after one that was hidden was answered as nobody.
+  void PassOver() {
+    if (std::exchange(hidden_, false)) refusal_ = Status::Ok();
+  }
+  // May the caller know that there is a customer of this tier here?  Whoever may read may know.  Not: who may read
+  // customers of lower tiers alone, or may read nobody and is refused this action for the tier alone.
+  bool MayKnow(uint8_t tier) const;
+  // The work touches a customer of this tier, which no DecideField was told.
+  void TouchesTier(uint8_t tier) { tier_ = std::max(tier_, tier); }
+  // Takes the budget for the customers of `entry` now, for work that ends in SubmitStep and not in Finish.
+  Status Charge(const AuditEntry& entry);
 
   AuditEntry& entry() { return entry_; }
   const Caller& caller() const { return caller_; }
@@ -88,7 +113,7 @@ class Permit {
   }
   template <typename T>
   Receipted<T> Finish(T answer, SealedBatch batch = {}) {
-    if (Status taken = TakeBudget(); !taken.ok()) {
+    if (Status taken = Charge(entry_); !taken.ok()) {
       Deny(std::move(taken));
       return Refuse<T>();
     }
@@ -103,9 +128,16 @@ class Permit {
 
  private:
   friend class Gate;
-  // A decision that asks for a second person becomes `plain` if the caller presents that person's approval.
-  void Approve(Decided& decided);
-  Status TakeBudget();
+  // A decision that asks for a second person becomes `plain` if the caller presents that person's approval, or may
+  // and does break the glass.
+  void Approve(const PolicyQuestion& question, Decided& decided);
+  Result<std::string> AskSafeguards(Safeguards& safeguards, const PolicyQuestion& question) const;
+  void RefuseLocked();
+  bool PolicyDenies(Action action, uint8_t tier) const;
+  // What the caller is told when `decided` is not enough.
+  Status Refusal(PolicyQuestion question, const Decided& decided, Decision wanted);
+  // The entry as it is written: with the approval and the case it was done for.
+  AuditEntry Completed(AuditEntry entry, uint8_t tier) const;
   // A purpose nobody defined is not written down: it may be anything, a value in the wrong place for one.
   void ForgetUnknownPurpose(AuditEntry& entry) const;
   Permit(const Gate& gate, const Caller& caller, Action action, Room& room);
@@ -118,6 +150,10 @@ class Permit {
   bool open_ = true;
   bool purpose_is_known_ = false;  // the credential or a field names it
   bool approved_ = false;          // the approval that was presented has been spent on this request
+  bool hides_tiers_ = false;
+  bool hidden_ = false;
+  uint8_t tier_ = 0;  // the highest that was touched or refused
+  std::string note_;  // of the approval, for the log
 };
 
 // Any thread.
@@ -127,7 +163,8 @@ class Gate {
 
   // Asks policy about `action` as such.  `room`: where it will be recorded, the office unless a compartment is known.
   // Actions on fields (read, reveal, compare...) are then decided field by field with Permit::DecideField.
-  Permit Authorise(const Caller& caller, Action action, Room* room = nullptr) const;
+  // `tier`: of the customer; whoever is refused for it alone hears what is said of nobody (Permit::HideTiers).
+  Permit Authorise(const Caller& caller, Action action, Room* room = nullptr, uint8_t tier = 0) const;
   // The same for actions that policy decides per field only: no question is asked yet, only the purpose is checked.
   Permit AuthoriseFields(const Caller& caller, Action action, bool needs_purpose, Room* room = nullptr) const;
 

@@ -161,6 +161,7 @@ class ApiTest : public ::testing::Test {
     if (has_body && !says_type) request.Set("Content-Type", "application/json");
     if (!authorization.empty()) request.Set("Authorization", authorization);
     if (from_.has_value()) request.From(*from_);
+    request.SetTarget(line.substr(space + 1));
     Router::Reserve(request, line.size() * 2);
     ApiAnswer answer;
     if (!Router::ParseQuery(query, request).ok()) return answer;
