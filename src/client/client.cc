@@ -1,6 +1,5 @@
 #include "client/client.h"
 
-#include <arpa/inet.h>
 #include <strings.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include "base/json.h"
 #include "base/wipe.h"
 #include "client/tls_socket.h"
+#include "client/url.h"
 
 namespace strongroom {
 namespace {
@@ -34,46 +34,10 @@ bool IsCleanHeaderText(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
 
-// "127.evil.example" is not: the digits must be an address.
-bool IsLoopback(const std::string& host) {
-  unsigned char address[4];
-  return host == "localhost" || host == "::1" || (inet_pton(AF_INET, host.c_str(), address) == 1 && address[0] == 127);
-}
-
-struct Target {
-  std::string host;
-  std::string port;
-  std::string authority;  // for the header Host
-  bool tls = true;
-};
-
-Result<Target> ParseBaseUrl(std::string_view url) {
-  Target target;
-  if (url.starts_with("https://")) {
-    url.remove_prefix(8);
-  } else if (url.starts_with("http://")) {
-    url.remove_prefix(7);
-    target.tls = false;
-  } else {
-    return Status(Reason::kInvalidArgument, "The server's address must begin with https://.");
-  }
-  if (url.ends_with('/')) url.remove_suffix(1);
-  target.authority = url;
-  const size_t bracket = url.starts_with('[') ? url.find(']') : std::string_view::npos;
-  const size_t colon = url.find(':', bracket == std::string_view::npos ? 0 : bracket);
-  target.host = bracket == std::string_view::npos ? url.substr(0, colon) : url.substr(1, bracket - 1);
-  target.port = colon == std::string_view::npos ? (target.tls ? "443" : "80") : url.substr(colon + 1);
-  const bool good_port = !target.port.empty() && std::all_of(target.port.begin(), target.port.end(),
-                                                             [](char c) { return c >= '0' && c <= '9'; });
-  const bool good_host = !target.host.empty() && std::all_of(target.host.begin(), target.host.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' ||
-           c == ':';
-  });
-  if (!good_port || !good_host) {
+Result<WebUrl> ParseBaseUrl(std::string_view url) {
+  ASSIGN_OR_RETURN(WebUrl target, ParseWebUrl(url));
+  if (target.target != "/") {
     return Status(Reason::kInvalidArgument, "The server's address must be https://host or https://host:port.");
-  }
-  if (!target.tls && !IsLoopback(target.host)) {
-    return Status(Reason::kInvalidArgument, "Plain http:// is for loopback addresses only; use https://.");
   }
   return target;
 }
@@ -109,7 +73,7 @@ struct Drain {
 
 class ClientImpl final : public Client {
  public:
-  ClientImpl(ClientConfig config, Target target) : config_(std::move(config)), target_(std::move(target)) {
+  ClientImpl(ClientConfig config, WebUrl target) : config_(std::move(config)), target_(std::move(target)) {
     input_.reserve(kReadBytes);
   }
   ~ClientImpl() override {
@@ -150,7 +114,7 @@ class ClientImpl final : public Client {
   }
 
   const ClientConfig config_;
-  const Target target_;
+  const WebUrl target_;
   std::string api_key_;
   std::unique_ptr<TlsSocket> socket_;
   Bytes input_;  // arrived, not yet used
@@ -188,9 +152,10 @@ Status ClientImpl::Compose(std::string_view method, std::string_view path, const
 Status ClientImpl::Send(const Bytes& request) {
   got_any_ = false;
   if (!socket_) {
-    ASSIGN_OR_RETURN(socket_, TlsSocket::Connect(target_.host, target_.port, target_.tls,
-                                                 {config_.ca_file, config_.pinned_certificate}, config_.connect_millis,
-                                                 config_.io_millis));
+    ASSIGN_OR_RETURN(
+        socket_,
+        TlsSocket::Connect(target_.host, target_.port, target_.tls, {config_.ca_file, config_.pinned_certificate},
+                           {.connect_millis = config_.connect_millis, .io_millis = config_.io_millis}));
   }
   return socket_->WriteAll(request);
 }
@@ -364,7 +329,7 @@ std::string_view ClientResponse::Header(std::string_view name) const {
 }
 
 Result<std::unique_ptr<Client>> Client::Create(ClientConfig config) {
-  ASSIGN_OR_RETURN(Target target, ParseBaseUrl(config.base_url));
+  ASSIGN_OR_RETURN(WebUrl target, ParseBaseUrl(config.base_url));
   return std::unique_ptr<Client>(new ClientImpl(std::move(config), std::move(target)));
 }
 

@@ -17,6 +17,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/clock.h"
+
 namespace strongroom {
 namespace {
 
@@ -60,31 +62,6 @@ class SigpipeBlocker {
   sigset_t before_{};
 };
 
-timeval ToTimeval(int64_t millis) {
-  return {static_cast<time_t>(millis / 1000), static_cast<suseconds_t>(millis % 1000 * 1000)};
-}
-
-bool ConnectWithin(int fd, const addrinfo& to, int64_t millis) {
-  const int flags = fcntl(fd, F_GETFL);
-  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) return false;
-  if (connect(fd, to.ai_addr, to.ai_addrlen) != 0) {
-    if (errno != EINPROGRESS) return false;
-    pollfd waiting{fd, POLLOUT, 0};
-    if (poll(&waiting, 1, static_cast<int>(millis)) != 1) {
-      errno = ETIMEDOUT;
-      return false;
-    }
-    int error = 0;
-    socklen_t size = sizeof error;
-    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) return false;
-    if (error != 0) {
-      errno = error;
-      return false;
-    }
-  }
-  return fcntl(fd, F_SETFL, flags) == 0;
-}
-
 // The pinned certificate and the one shown must be the same, byte for byte.
 Status ComparePin(SSL* ssl, const std::string& file) {
   const std::unique_ptr<BIO, decltype(&BIO_free)> bio(BIO_new_file(file.c_str(), "r"), BIO_free);
@@ -102,17 +79,49 @@ Status ComparePin(SSL* ssl, const std::string& file) {
 
 }  // namespace
 
+TlsSocket::TlsSocket(const SocketLimits& limits) : limits_(limits), begun_ms_(SystemClock().MonotonicMillis()) {}
+
 Result<std::unique_ptr<TlsSocket>> TlsSocket::Connect(const std::string& host, const std::string& port, bool tls,
-                                                      const TlsTrust& trust, int64_t connect_millis,
-                                                      int64_t io_millis) {
-  std::unique_ptr<TlsSocket> made(new TlsSocket);
-  RETURN_IF_ERROR(made->ConnectTcp(host, port, connect_millis, io_millis));
+                                                      const TlsTrust& trust, const SocketLimits& limits) {
+  std::unique_ptr<TlsSocket> made(new TlsSocket(limits));
+  RETURN_IF_ERROR(made->ConnectTcp(host, port));
   if (tls) RETURN_IF_ERROR(made->StartTls(host, trust));
   return made;
 }
 
-Status TlsSocket::ConnectTcp(const std::string& host, const std::string& port, int64_t connect_millis,
-                             int64_t io_millis) {
+// Until the socket is ready, for `millis` at most and never beyond the limit of the whole.
+Status TlsSocket::Wait(short events, int64_t millis) const {  // NOLINT(google-runtime-int): poll's type
+  const SystemClock clock;
+  const int64_t now = clock.MonotonicMillis();
+  int64_t until = now + millis;
+  if (limits_.total_millis > 0) until = std::min(until, begun_ms_ + limits_.total_millis);
+  while (true) {
+    const int64_t left = until - clock.MonotonicMillis();
+    if (limits_.stop != nullptr && limits_.stop->IsSet()) return Status(Reason::kShuttingDown);
+    if (left <= 0) return Unreachable("The server did not answer in time.");
+    pollfd waiting[2] = {{fd_, events, 0}, {limits_.stop == nullptr ? -1 : limits_.stop->fd(), POLLIN, 0}};
+    const int ready = poll(waiting, 2, static_cast<int>(std::min<int64_t>(left, INT32_MAX)));
+    if (ready < 0 && errno != EINTR) return Unreachable("The connection broke.");
+    if (ready > 0 && waiting[0].revents != 0 && waiting[1].revents == 0) return Status::Ok();
+  }
+}
+
+// errno says why not.
+bool TlsSocket::ConnectTo(const addrinfo& to) {
+  if (connect(fd_, to.ai_addr, to.ai_addrlen) == 0) return true;
+  if (errno != EINPROGRESS) return false;
+  if (const Status ready = Wait(POLLOUT, limits_.connect_millis); !ready.ok()) {
+    errno = ready.reason() == Reason::kShuttingDown ? ECANCELED : ETIMEDOUT;
+    return false;
+  }
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size) != 0) return false;
+  errno = error;
+  return error == 0;
+}
+
+Status TlsSocket::ConnectTcp(const std::string& host, const std::string& port) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
@@ -122,25 +131,29 @@ Status TlsSocket::ConnectTcp(const std::string& host, const std::string& port, i
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, freeaddrinfo);
   int last_error = 0;
   for (const addrinfo* to = found; to != nullptr; to = to->ai_next) {
-    fd_ = socket(to->ai_family, to->ai_socktype | SOCK_CLOEXEC, to->ai_protocol);
+    fd_ = socket(to->ai_family, to->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, to->ai_protocol);
     if (fd_ < 0) continue;
-    if (ConnectWithin(fd_, *to, connect_millis)) break;
+    if (ConnectTo(*to)) break;
     last_error = errno;
     close(fd_);
     fd_ = -1;
   }
+  if (limits_.stop != nullptr && limits_.stop->IsSet()) return Status(Reason::kShuttingDown);
   if (fd_ < 0) {
     return Unreachable("Cannot connect to " + host + " port " + port + ": " + std::strerror(last_error) +
                        ". Is the server running there?");
   }
-  const timeval timeout = ToTimeval(io_millis);
   const int one = 1;
-  if (setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout) != 0 ||
-      setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout) != 0 ||
-      setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) != 0) {
-    return Unreachable("The socket takes no time-outs.");
-  }
+  if (setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) != 0) return Unreachable("The socket is of no use.");
   return Status::Ok();
+}
+
+// After an OpenSSL call that did not finish: Ok when it is to be called again.
+Status TlsSocket::WaitForSsl(int returned, const char* broken) const {
+  const int error = SSL_get_error(ssl_, returned);
+  if (error == SSL_ERROR_WANT_READ) return Wait(POLLIN, limits_.io_millis);
+  if (error == SSL_ERROR_WANT_WRITE) return Wait(POLLOUT, limits_.io_millis);
+  return Unreachable(broken);
 }
 
 Status TlsSocket::StartTls(const std::string& host, const TlsTrust& trust) {
@@ -171,7 +184,13 @@ Status TlsSocket::StartTls(const std::string& host, const TlsTrust& trust) {
              SSL_set1_host(ssl_, host.c_str()) != 1) {
     return Unproved("The host name cannot be used with TLS.");
   }
-  if (SSL_connect(ssl_) != 1) {
+  SSL_set_mode(ssl_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  for (int done = SSL_connect(ssl_); done != 1; done = SSL_connect(ssl_)) {
+    const int error = SSL_get_error(ssl_, done);
+    if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) {
+      RETURN_IF_ERROR(WaitForSsl(done, ""));
+      continue;
+    }
     const long verdict = SSL_get_verify_result(ssl_);  // NOLINT(google-runtime-int): OpenSSL's type
     const std::string why = verdict != X509_V_OK ? X509_verify_cert_error_string(verdict) : OpenSslError();
     ERR_clear_error();
@@ -192,39 +211,50 @@ TlsSocket::~TlsSocket() {
 }
 
 Status TlsSocket::WriteAll(ByteView bytes) {
+  constexpr char kBroke[] = "The connection broke while the request was sent.";
   const SigpipeBlocker no_sigpipe;
   while (!bytes.empty()) {
     ssize_t sent = 0;
     if (ssl_ != nullptr) {
       ERR_clear_error();
       sent = SSL_write(ssl_, bytes.data(), static_cast<int>(std::min<size_t>(bytes.size(), 1 << 30)));
+      if (sent <= 0) RETURN_IF_ERROR(WaitForSsl(static_cast<int>(sent), kBroke));
     } else {
       sent = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent < 0 && errno != EAGAIN && errno != EINTR) return Unreachable(kBroke);
+      if (sent < 0) RETURN_IF_ERROR(Wait(POLLOUT, limits_.io_millis));
     }
-    if (sent <= 0) {
-      ERR_clear_error();
-      return Unreachable("The connection broke while the request was sent.");
-    }
-    bytes.remove_prefix(sent);
+    if (sent > 0) bytes.remove_prefix(sent);
   }
   return Status::Ok();
 }
 
 Result<size_t> TlsSocket::Read(char* data, size_t size) {
+  constexpr char kBroke[] = "The connection broke.";
   const SigpipeBlocker no_sigpipe;
-  ssize_t got = 0;
-  if (ssl_ == nullptr) {
-    got = recv(fd_, data, size, 0);
-    if (got < 0) return Unreachable(errno == EAGAIN ? "The server did not answer in time." : "The connection broke.");
-    return static_cast<size_t>(got);
+  while (true) {
+    if (ssl_ == nullptr) {
+      const ssize_t got = recv(fd_, data, size, 0);
+      if (got >= 0) return static_cast<size_t>(got);
+      if (errno != EAGAIN && errno != EINTR) return Unreachable(kBroke);
+      RETURN_IF_ERROR(Wait(POLLIN, limits_.io_millis));
+      continue;
+    }
+    ERR_clear_error();
+    const int got = SSL_read(ssl_, data, static_cast<int>(std::min<size_t>(size, 1 << 30)));
+    if (got > 0) return static_cast<size_t>(got);
+    if (SSL_get_error(ssl_, got) == SSL_ERROR_ZERO_RETURN) return size_t{0};
+    RETURN_IF_ERROR(WaitForSsl(got, kBroke));
   }
-  ERR_clear_error();
-  got = SSL_read(ssl_, data, static_cast<int>(std::min<size_t>(size, 1 << 30)));
-  if (got > 0) return static_cast<size_t>(got);
-  const int error = SSL_get_error(ssl_, static_cast<int>(got));
-  ERR_clear_error();
-  if (error == SSL_ERROR_ZERO_RETURN) return size_t{0};
-  return Unreachable(error == SSL_ERROR_WANT_READ ? "The server did not answer in time." : "The connection broke.");
+}
+
+void TlsSocket::FinishWriting() {
+  const SigpipeBlocker no_sigpipe;
+  if (ssl_ != nullptr) {
+    SSL_shutdown(ssl_);  // best effort
+    ERR_clear_error();
+  }
+  shutdown(fd_, SHUT_WR);
 }
 
 }  // namespace strongroom
