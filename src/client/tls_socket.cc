@@ -257,4 +257,17 @@ void TlsSocket::FinishWriting() {
   shutdown(fd_, SHUT_WR);
 }
 
+// Below TLS: what the peer says now is of no interest, how it ends is.
+Status TlsSocket::AwaitClose(int64_t millis) {
+  const int64_t until = SystemClock().MonotonicMillis() + millis;
+  char ignored[1024];
+  while (true) {
+    const Status ready = Wait(POLLIN, std::max<int64_t>(until - SystemClock().MonotonicMillis(), 0));
+    if (!ready.ok()) return ready.reason() == Reason::kShuttingDown ? ready : Status::Ok();
+    const ssize_t got = recv(fd_, ignored, sizeof ignored, 0);
+    if (got == 0) return Status::Ok();
+    if (got < 0 && errno != EAGAIN && errno != EINTR) return Unreachable("The connection broke.");
+  }
+}
+
 }  // namespace strongroom

@@ -48,6 +48,9 @@ class TlsSocket {
   Result<size_t> Read(char* data, size_t size);
   // No more will be written.
   void FinishWriting();
+  // After FinishWriting(): reads past whatever comes.  Ok when the peer ends the stream too, or is still quiet after
+  // `millis`; kServerUnreachable when the connection breaks: what was written may not have been taken.
+  Status AwaitClose(int64_t millis);
 
  private:
   explicit TlsSocket(const SocketLimits& limits);

@@ -76,7 +76,7 @@ Result<WebAnswer> WebClient::Send(const WebRequest& request) const {
                                        .total_millis = config_.total_millis,
                                        .stop = config_.stop}));
   RETURN_IF_ERROR(socket->WriteAll(bytes.text));
-  HttpAnswerParser parser(config_.limits, request.method != "HEAD");
+  HttpAnswerParser parser(config_.limits, request.wants_body && request.method != "HEAD");
   char buffer[kReadBytes];
   while (true) {
     ASSIGN_OR_RETURN(const size_t got, socket->Read(buffer, sizeof buffer));

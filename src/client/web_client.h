@@ -33,6 +33,7 @@ struct WebRequest {
   std::string url = {};
   WebHeaders headers = {};  // beside Host, Connection, Content-Length and User-Agent, which are set here
   Bytes body = {};
+  bool wants_body = true;  // false: the answer's status and headers are enough, and its body is not waited for
 };
 
 // Any thread; virtual for those who test against a made-up server.

@@ -45,6 +45,7 @@ class Courier {
   virtual Status Knows(const Destination& to) const = 0;
   // Everybody who is told of what concerns the house.
   virtual std::vector<Destination> HouseDestinations() const = 0;
+  virtual Language HouseLanguage() const { return Language::kEnglish; }
   // Waits until it is done, `stop` is set, or the channel's time is up (a minute at most).  Any thread.
   virtual Delivery Deliver(const OutgoingMessage& message, const StopSignal& stop) = 0;
 };

@@ -47,7 +47,7 @@ using NoticeParameters = std::vector<std::pair<std::string, std::string>>;
 struct Notice {
   std::string kind;             // of a template: "new-device"
   std::vector<Destination> to;  // each is delivered on its own
-  bool to_house = false;        // also to everybody the configuration names for the house: webhooks, syslog, mail
+  bool to_house = false;        // also to whom the configuration names for the house, in the house's language
   Language language = Language::kEnglish;
   NoticeParameters parameters;  // those the template names, no other
   UnixMillis expires_at = 0;    // not sent any more from then on (a one-time code); 0: never

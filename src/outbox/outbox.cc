@@ -17,9 +17,17 @@ constexpr int64_t kIdleMillis = 1'000;
 constexpr int64_t kAnnouncedMillis = 60'000;  // a batch that took longer was not written; a scan finds it if it was
 constexpr int64_t kFirstHoldMillis = 10'000;
 constexpr uint32_t kMaxDoublings = 20;
+constexpr size_t kMaxFailureBytes = 100;
 
 int64_t Doubled(int64_t millis, uint32_t times, int64_t longest) {
   return std::min(longest, millis << std::min(times, kMaxDoublings));
+}
+
+// Of our own words, which are ASCII but for names of hosts; the log takes 200 bytes with what stands before.
+std::string Shortened(std::string text) {
+  for (char& c : text) c = c >= 0x20 && c < 0x7f ? c : '?';
+  if (text.size() > kMaxFailureBytes) text.resize(kMaxFailureBytes);
+  return text;
 }
 
 }  // namespace
@@ -85,8 +93,9 @@ Result<std::vector<OutboxItem>> Outbox::Prepare(SealedBatch& batch, const Notice
                   std::to_string(options_.max_waiting) +
                       " messages wait already; see 'strongroom outbox list' for why they do not go out");
   }
-  for (const Destination& to : all) {
-    OutboxItem item = NewItem(notice, to);
+  for (size_t i = 0; i < all.size(); ++i) {
+    OutboxItem item = NewItem(notice, all[i]);
+    if (i >= notice.to.size()) item.language = courier_->HouseLanguage();
     RETURN_IF_ERROR(office().PutDocument(batch, Table::kOutbox, View(item.id), item.Encode(), kAbsent));
     items.push_back(std::move(item));
   }
@@ -127,6 +136,7 @@ Status Outbox::Commit(SealedBatch batch, const OutboxItem& item, std::string_vie
   entry.decision = Decision::kPlain;
   entry.outcome = outcome;
   entry.detail = std::string(NameOf(item.to.channel)) + " " + item.kind + ": " + std::string(what);
+  if (entry.detail.size() > AuditEntry::kMaxDetailBytes) entry.detail.resize(AuditEntry::kMaxDetailBytes);
   return house_.office().journal->Submit(std::move(batch), std::move(entry)).Wait();
 }
 
@@ -358,14 +368,14 @@ Status Outbox::MarkFailed(Stored stored, const Delivery& delivery) {
     item.due_at = now;
   } else {
     item.due_at = now + DelayMillis(item.attempts);
-    item.last_failure = delivery.detail;
+    item.last_failure = Shortened(delivery.detail);
   }
   item.state = dead ? OutboxItem::State::kDead : OutboxItem::State::kWaiting;
   SealedBatch batch;
   RETURN_IF_ERROR(office().PutDocument(batch, Table::kOutbox, View(item.id), item.Encode(), stored.version));
   const std::optional<NoticeId> dropped = dead ? OldestDeadBeyondLimit() : std::nullopt;
   if (dropped.has_value()) office().DeleteDocument(batch, Table::kOutbox, View(*dropped));
-  const std::string what = (dead ? "given up, " : "put off, ") + delivery.detail +
+  const std::string what = (dead ? "given up, " : "put off, ") + Shortened(delivery.detail) +
                            (dropped.has_value() ? "; the oldest dead one was dropped" : "");
   RETURN_IF_ERROR(Commit(std::move(batch), item, what, Reason::kServerUnreachable));
   if (dropped.has_value()) Forget(*dropped);

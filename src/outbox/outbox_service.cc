@@ -109,8 +109,7 @@ Receipted<TestOutcome> OutboxService::Test(const Caller& caller, const Destinati
   if (const Status written = asked.Wait(); !written.ok()) return permit.Fail<TestOutcome>(written);
   const Delivery delivery = outbox_.SendNow(notice, to);
   TestOutcome outcome{delivery.outcome == Delivery::Outcome::kSent, delivery.detail};
-  permit.entry().detail =
-      std::string(NameOf(to.channel)) + " test: " + (outcome.sent ? "sent" : "not sent, " + delivery.detail);
+  permit.entry().detail = std::string(NameOf(to.channel)) + " test: " + (outcome.sent ? "sent" : "not sent");
   return permit.Finish(std::move(outcome));
 }
 
