@@ -1,0 +1,52 @@
+#include "factors/security_answer.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace strongroom {
+namespace {
+
+constexpr std::string_view kQuestion = "In which street did you live when you were ten?";
+
+std::string Normal(std::string_view answer) {
+  const Result<SecretBytes> normalised = NormaliseAnswer(answer);
+  return normalised.ok() ? std::string(ExposeSecret(*normalised)) : "(refused)";
+}
+
+TEST(SecurityAnswer, OneAnswerHowEverItIsWritten) {
+  for (const char* spelling :
+       {"St. Petersburg", "st petersburg", "  ST-PETERSBURG! ", "ｓｔ．ｐｅｔｅｒｓｂｕｒｇ", "stpetersburg"}) {
+    EXPECT_EQ(Normal(spelling), "stpetersburg") << spelling;
+  }
+  EXPECT_EQ(Normal("Stra\u00dfe 7"), Normal("STRASSE 7"));
+  EXPECT_EQ(Normal("A\u030angermanland"), Normal("\u00e5ngermanland"));
+  EXPECT_NE(Normal("Ångermanland"), Normal("Angermanland")) << "marks tell words apart";
+  EXPECT_NE(Normal("Storgatan 1"), Normal("Storgatan 2"));
+}
+
+TEST(SecurityAnswer, ShortEmptyAndPlainAnswersAreRefused) {
+  for (const char* good : {"Storgatan 14", "Lund", "北京", "なごや", "Ulm 3"}) {
+    EXPECT_TRUE(AcceptAnswer(good, kQuestion).ok()) << good;
+  }
+  for (const char* bad : {"", "   ", "...", "Ulm", "a", "aaaaaa", "12345", "abcdef", "none", "I don't know!",
+                          "Vet inte", "不知道", "Test"}) {
+    EXPECT_EQ(AcceptAnswer(bad, kQuestion).reason(), Reason::kFactorInvalid) << bad;
+  }
+}
+
+TEST(SecurityAnswer, WordsOfTheQuestionAreNoAnswer) {
+  EXPECT_TRUE(AcceptAnswer("street", "What was your first pet called?").ok()) << "control";
+  for (const char* bad : {"street", "Street.", "which street", "you were ten"}) {
+    EXPECT_EQ(AcceptAnswer(bad, kQuestion).reason(), Reason::kFactorInvalid) << bad;
+  }
+}
+
+TEST(SecurityAnswer, WhatIsNotTextOrTooLongIsRefused) {
+  EXPECT_EQ(NormaliseAnswer("\xff\xfe").reason(), Reason::kFactorInvalid);
+  EXPECT_EQ(NormaliseAnswer(std::string(1001, 'x')).reason(), Reason::kFactorInvalid);
+  EXPECT_TRUE(NormaliseAnswer(std::string(1000, 'x')).ok());
+}
+
+}  // namespace
+}  // namespace strongroom
