@@ -6,51 +6,22 @@
 #include "base/encoding.h"
 
 namespace strongroom {
-namespace {
-
-constexpr size_t kReadBytes = 256 * 1024;
-
-}  // namespace
-
-ByteSource SourceOf(std::string_view text) {
-  return [text](char* buffer, size_t size) mutable -> Result<size_t> {
-    const size_t taken = std::min(size, text.size());
-    std::memcpy(buffer, text.data(), taken);
-    text.remove_prefix(taken);
-    return taken;
-  };
-}
-
 CsvReader::CsvReader(ByteSource source, CsvOptions options)
-    : source_(std::move(source)), options_(options), position_(options.resume) {
+    : window_(std::move(source)), options_(options), position_(options.resume) {
   if (options_.delimiter != '\0') position_.delimiter = options_.delimiter;
-}
-
-Status CsvReader::Fill() {
-  if (buffer_.size() - end_ < kReadBytes / 2) {  // move what is left to the front, and grow when that is not enough
-    buffer_.erase(0, start_);
-    end_ -= start_;
-    start_ = 0;
-    buffer_.resize(std::max(buffer_.size(), end_ + kReadBytes));
-  }
-  const size_t space = buffer_.size() - end_;
-  ASSIGN_OR_RETURN(const size_t count, source_(buffer_.data() + end_, space));
-  end_ += std::min(count, space);
-  ended_ = count == 0;
-  return Status::Ok();
 }
 
 Status CsvReader::Begin() {
   begun_ = true;
   // To find the delimiter a good deal of text is needed; to find a byte order mark, three bytes.
   const size_t wanted = position_.delimiter == '\0' ? 64 * 1024 : 3;
-  while (end_ < wanted && !ended_) RETURN_IF_ERROR(Fill());
+  while (window_.Pending().size() < wanted && !window_.ended()) RETURN_IF_ERROR(window_.Fill());
   if (position_.byte_offset == 0) {
-    if (Pending().starts_with("\xFF\xFE") || Pending().starts_with("\xFE\xFF")) {
+    if (window_.Pending().starts_with("\xFF\xFE") || window_.Pending().starts_with("\xFE\xFF")) {
       return Status(Reason::kFileUnreadable, "the file is UTF-16; save it as CSV UTF-8");
     }
-    if (Pending().starts_with("\xEF\xBB\xBF")) {
-      start_ = 3;
+    if (window_.Pending().starts_with("\xEF\xBB\xBF")) {
+      window_.Pass(3);
       position_.byte_offset = 3;
     }
   }
@@ -68,7 +39,7 @@ char CsvReader::FindDelimiter() const {
     size_t count = 1;
     bool quoted = false;
     bool blank = true;
-    for (char c : Pending()) {
+    for (char c : window_.Pending()) {
       if (c == '"') quoted = !quoted;
       if (!quoted && c == candidate) ++count;
       if (!quoted && c == '\n') {
@@ -80,7 +51,7 @@ char CsvReader::FindDelimiter() const {
       }
       blank = blank && c == '\r';
     }
-    if (!blank && ended_) counts.push_back(count);
+    if (!blank && window_.ended()) counts.push_back(count);
     if (counts.empty() && !blank) counts.push_back(count);
     if (counts.empty() || counts[0] < 2) continue;
     const auto agreeing = static_cast<size_t>(std::count(counts.begin(), counts.end(), counts[0]));
@@ -94,10 +65,10 @@ char CsvReader::FindDelimiter() const {
   return best;
 }
 
-// Finds the end of the row that begins at start_, noting its fields.  kBad sets the problem; for an unbalanced quote
-// the row ends with its first line.
+// Finds the end of the row that begins where the pending text does, noting its fields.  kBad sets the problem; for an
+// unbalanced quote the row ends with its first line.
 CsvReader::Scan CsvReader::ScanRow(size_t* row_end, uint64_t* lines, std::string_view* problem) {
-  const std::string_view text = Pending();
+  const std::string_view text = window_.Pending();
   const char delimiter = position_.delimiter;
   pieces_.clear();
   *lines = 0;
@@ -108,8 +79,8 @@ CsvReader::Scan CsvReader::ScanRow(size_t* row_end, uint64_t* lines, std::string
       piece.from = ++at;
       while (true) {
         const size_t quote = text.find('"', at);
-        if (quote == std::string_view::npos || (quote + 1 == text.size() && !ended_)) {
-          if (!ended_ && text.size() <= options_.max_row_bytes) return Scan::kNeedMore;
+        if (quote == std::string_view::npos || (quote + 1 == text.size() && !window_.ended())) {
+          if (!window_.ended() && text.size() <= options_.max_row_bytes) return Scan::kNeedMore;
           if (quote == std::string_view::npos) {
             *problem = "a quote is opened and not closed";
             return Scan::kBad;
@@ -136,7 +107,7 @@ CsvReader::Scan CsvReader::ScanRow(size_t* row_end, uint64_t* lines, std::string
       }
     }
     if (at >= text.size()) {
-      if (!ended_) return Scan::kNeedMore;
+      if (!window_.ended()) return Scan::kNeedMore;
       pieces_.push_back(piece);
       *row_end = text.size();
       return Scan::kRow;
@@ -148,7 +119,7 @@ CsvReader::Scan CsvReader::ScanRow(size_t* row_end, uint64_t* lines, std::string
     }
     size_t end = at;
     if (text[end] == '\r' && piece.from + piece.size <= end) {  // after a closing quote
-      if (end + 1 >= text.size() && !ended_) return Scan::kNeedMore;
+      if (end + 1 >= text.size() && !window_.ended()) return Scan::kNeedMore;
       if (end + 1 >= text.size() || text[end + 1] == '\n') ++end;
     }
     if (end < text.size() && text[end] != '\n') {
@@ -165,15 +136,15 @@ CsvReader::Scan CsvReader::ScanRow(size_t* row_end, uint64_t* lines, std::string
 
 // The first line of a row that cannot be read.
 CsvReader::Scan CsvReader::SkipLine(size_t* row_end, uint64_t* lines) {
-  const size_t newline = Pending().find('\n');
-  if (newline == std::string_view::npos && !ended_) return Scan::kNeedMore;
-  *row_end = newline == std::string_view::npos ? Pending().size() : newline + 1;
+  const size_t newline = window_.Pending().find('\n');
+  if (newline == std::string_view::npos && !window_.ended()) return Scan::kNeedMore;
+  *row_end = newline == std::string_view::npos ? window_.Pending().size() : newline + 1;
   *lines = 1;
   return Scan::kRow;
 }
 
 void CsvReader::Emit(CsvRow* row) {
-  const std::string_view text = Pending();
+  const std::string_view text = window_.Pending();
   size_t used = 0;
   for (const Piece& piece : pieces_) {
     std::string_view field = text.substr(piece.from, piece.size);
@@ -198,43 +169,43 @@ Result<bool> CsvReader::Next(CsvRow* row) {
   // The last row's fields lay in the buffer; from here on they are gone.
   size_t scanned = 0;
   while (true) {
-    start_ += scanned;
+    window_.Pass(scanned);
     scanned = 0;
     row->line = position_.line;
     row->byte_offset = position_.byte_offset;
     size_t end = 0;
     uint64_t lines = 0;
     std::string_view problem;
-    if (Pending().empty()) {
-      if (ended_) return false;
-      RETURN_IF_ERROR(Fill());
+    if (window_.Pending().empty()) {
+      if (window_.ended()) return false;
+      RETURN_IF_ERROR(window_.Fill());
       continue;
     }
     Scan scan = skipping_ ? SkipLine(&end, &lines) : ScanRow(&end, &lines, &problem);
     if (scan == Scan::kNeedMore) {
-      if (Pending().size() <= options_.max_row_bytes && !skipping_) {
-        RETURN_IF_ERROR(Fill());
+      if (window_.Pending().size() <= options_.max_row_bytes && !skipping_) {
+        RETURN_IF_ERROR(window_.Fill());
         continue;
       }
       // Too long, and its end is not in sight: pass over what is here and report once.
       const bool first = !skipping_;
       skipping_ = true;
-      scanned = Pending().size();
+      scanned = window_.Pending().size();
       position_.byte_offset += scanned;
       if (!first) continue;
-      start_ += scanned;
+      window_.Pass(scanned);
       row->error =
           Status(Reason::kValueTooLong, "the row is longer than " + std::to_string(options_.max_row_bytes) + " bytes");
       return true;
     }
     if (scan == Scan::kBad) {
       if (SkipLine(&end, &lines) == Scan::kNeedMore) {
-        if (Pending().size() <= options_.max_row_bytes) {
-          RETURN_IF_ERROR(Fill());
+        if (window_.Pending().size() <= options_.max_row_bytes) {
+          RETURN_IF_ERROR(window_.Fill());
           continue;
         }
         skipping_ = true;
-        end = Pending().size();
+        end = window_.Pending().size();
         lines = 0;
       }
       row->error = Status(Reason::kImportInvalid, std::string(problem));
@@ -244,7 +215,7 @@ Result<bool> CsvReader::Next(CsvRow* row) {
       position_.line += lines;
       scanned = end;
       continue;
-    } else if (pieces_.size() == 1 && pieces_[0].size == 0 && Pending()[0] != '"') {  // an empty line
+    } else if (pieces_.size() == 1 && pieces_[0].size == 0 && window_.Pending()[0] != '"') {  // an empty line
       position_.byte_offset += end;
       position_.line += lines;
       scanned = end;
@@ -252,14 +223,14 @@ Result<bool> CsvReader::Next(CsvRow* row) {
     } else if (end > options_.max_row_bytes) {
       row->error =
           Status(Reason::kValueTooLong, "the row is longer than " + std::to_string(options_.max_row_bytes) + " bytes");
-    } else if (!IsValidUtf8(Pending().substr(0, end))) {
+    } else if (!IsValidUtf8(window_.Pending().substr(0, end))) {
       row->error = Status(Reason::kInvalidUtf8, "the row is not UTF-8; save the file as CSV UTF-8");
     } else {
       Emit(row);
     }
     position_.byte_offset += end;
     position_.line += lines;
-    start_ += end;
+    window_.Pass(end);
     return true;
   }
 }

@@ -11,14 +11,9 @@
 #include <vector>
 
 #include "base/status.h"
+#include "vault/byte_source.h"
 
 namespace strongroom {
-
-// Fills at most `size` bytes and answers how many; 0 at the end.  An error ends the reading.
-using ByteSource = std::function<Result<size_t>(char* buffer, size_t size)>;
-
-// A source over text that outlives it.
-ByteSource SourceOf(std::string_view text);
 
 // Where a reader stands: at the beginning of a row.  To resume, give a source that begins at byte_offset.
 struct CsvPosition {
@@ -64,22 +59,16 @@ class CsvReader {
   };
 
   Status Begin();
-  Status Fill();
   Scan ScanRow(size_t* row_end, uint64_t* lines, std::string_view* problem);
   Scan SkipLine(size_t* row_end, uint64_t* lines);
   void Emit(CsvRow* row);
   char FindDelimiter() const;
-  std::string_view Pending() const { return {buffer_.data() + start_, end_ - start_}; }
 
-  ByteSource source_;
+  ReadWindow window_;  // from where the next row begins
   CsvOptions options_;
   CsvPosition position_;
-  std::string buffer_;  // from start_, where the next row begins, to end_: what was read and not yet passed
-  size_t start_ = 0;
-  size_t end_ = 0;
   std::vector<Piece> pieces_;
   std::deque<std::string> unescaped_;  // a deque: the fields point into its strings
-  bool ended_ = false;                 // the source has given all
   bool begun_ = false;
   bool skipping_ = false;  // inside a row that was too long
 };

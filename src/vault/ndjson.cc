@@ -5,28 +5,8 @@
 #include "vault/normalise_text.h"
 
 namespace strongroom {
-namespace {
-
-constexpr size_t kReadBytes = 256 * 1024;
-
-}  // namespace
-
 NdjsonReader::NdjsonReader(ByteSource source, NdjsonOptions options)
-    : source_(std::move(source)), options_(options), position_(options.resume) {}
-
-Status NdjsonReader::Fill() {
-  if (buffer_.size() - end_ < kReadBytes / 2) {  // move what is left to the front, and grow when that is not enough
-    buffer_.erase(0, start_);
-    end_ -= start_;
-    start_ = 0;
-    buffer_.resize(std::max(buffer_.size(), end_ + kReadBytes));
-  }
-  const size_t space = buffer_.size() - end_;
-  ASSIGN_OR_RETURN(const size_t count, source_(buffer_.data() + end_, space));
-  end_ += std::min(count, space);
-  ended_ = count == 0;
-  return Status::Ok();
-}
+    : window_(std::move(source)), options_(options), position_(options.resume) {}
 
 Result<bool> NdjsonReader::Next(NdjsonRow* row) {
   row->document.reset();
@@ -35,15 +15,15 @@ Result<bool> NdjsonReader::Next(NdjsonRow* row) {
   row->line = position_.line;
   row->byte_offset = position_.byte_offset;
   while (true) {
-    const std::string_view pending = Pending();
+    const std::string_view pending = window_.Pending();
     size_t end = pending.find('\n');
-    if (end == std::string_view::npos && !ended_) {
+    if (end == std::string_view::npos && !window_.ended()) {
       if (pending.size() > options_.max_row_bytes) {  // pass over it, in pieces, until its end
         too_long = true;
         position_.byte_offset += pending.size();
-        start_ += pending.size();
+        window_.Pass(pending.size());
       }
-      RETURN_IF_ERROR(Fill());
+      RETURN_IF_ERROR(window_.Fill());
       continue;
     }
     const bool last = end == std::string_view::npos;
@@ -53,7 +33,7 @@ Result<bool> NdjsonReader::Next(NdjsonRow* row) {
     if (position_.byte_offset == 0 && text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
     text = TrimSpace(text);
     const size_t passed = end + (last ? 0 : 1);
-    start_ += passed;
+    window_.Pass(passed);
     position_.byte_offset += passed;
     ++position_.line;
     if (too_long || text.size() > options_.max_row_bytes) {

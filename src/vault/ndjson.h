@@ -7,7 +7,7 @@
 
 #include "base/json.h"
 #include "base/status.h"
-#include "vault/csv.h"
+#include "vault/byte_source.h"
 
 namespace strongroom {
 
@@ -40,16 +40,9 @@ class NdjsonReader {
   NdjsonPosition position() const { return position_; }
 
  private:
-  Status Fill();
-  std::string_view Pending() const { return {buffer_.data() + start_, end_ - start_}; }
-
-  ByteSource source_;
+  ReadWindow window_;  // from where the next row begins
   NdjsonOptions options_;
   NdjsonPosition position_;
-  std::string buffer_;  // from start_, where the next row begins, to end_: what was read and not yet passed
-  size_t start_ = 0;
-  size_t end_ = 0;
-  bool ended_ = false;
 };
 
 }  // namespace strongroom
