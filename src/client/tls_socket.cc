@@ -125,7 +125,9 @@ Status TlsSocket::ConnectTcp(const std::string& host, const std::string& port) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  if (const int error = getaddrinfo(host.c_str(), port.c_str(), &hints, &found); error != 0) {
+  // "localhost" is this machine whatever a resolver says, and where there is none (RFC 6761 section 6.3).
+  const char* const node = host == "localhost" ? nullptr : host.c_str();
+  if (const int error = getaddrinfo(node, port.c_str(), &hints, &found); error != 0) {
     return Unreachable("The name " + host + " cannot be resolved: " + gai_strerror(error) + ".");
   }
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, freeaddrinfo);
