@@ -17,7 +17,7 @@
 #include <mutex>
 
 #include "store/group.h"
-#include "store/version_cache.h"
+#include "store/row_cache.h"
 #include "store/wal_check.h"
 
 namespace strongroom {
@@ -26,11 +26,9 @@ class RocksDbShared {
  public:
   explicit RocksDbShared(const RocksDbSharedOptions& options)
       : block_cache(rocksdb::NewLRUCache(options.block_cache_bytes)),
-        row_cache(rocksdb::NewLRUCache(options.row_cache_bytes)),
         write_buffers(std::make_shared<rocksdb::WriteBufferManager>(options.write_buffers_bytes)) {}
 
   const std::shared_ptr<rocksdb::Cache> block_cache;
-  const std::shared_ptr<rocksdb::Cache> row_cache;
   const std::shared_ptr<rocksdb::WriteBufferManager> write_buffers;
 };
 
@@ -40,7 +38,7 @@ std::shared_ptr<RocksDbShared> MakeRocksDbShared(const RocksDbSharedOptions& opt
 
 namespace {
 
-constexpr size_t kVersionCacheSlots = size_t{1} << 16;
+constexpr size_t kRowCacheSlots = size_t{1} << 16;
 constexpr size_t kSweepRows = 1000;  // pages longer than this are sweeps of the whole store
 
 rocksdb::Slice ToSlice(ByteView bytes) { return {bytes.data(), bytes.size()}; }
@@ -78,8 +76,6 @@ rocksdb::Options MakeOptions(const RocksDbOptions& options, const RocksDbShared&
   db.write_buffer_size = options.write_buffer_bytes;
   db.max_write_buffer_number = 3;
   db.max_open_files = 256;
-  // A row asked for again is found by its key, without the walk through filter, index and block.
-  db.row_cache = shared.row_cache;
   // Most conditions demand the absence of a random key; the filter answers those without a walk of the memtable.
   db.memtable_prefix_bloom_size_ratio = 0.02;
   db.memtable_whole_key_filtering = true;
@@ -191,21 +187,22 @@ class SnapshotReader : public StoreReader {
 class RocksDbStore : public Store {
  public:
   RocksDbStore(std::shared_ptr<RocksDbShared> shared, std::unique_ptr<rocksdb::DB> db, bool sync)
-      : shared_(std::move(shared)), db_(std::move(db)), versions_(kVersionCacheSlots) {
+      : shared_(std::move(shared)), db_(std::move(db)), rows_(kRowCacheSlots) {
     write_options_.sync = sync;
   }
 
   Result<std::optional<StoreValue>> Get(ByteView key) const override {
-    const VersionCache::Ticket ticket = versions_.BeginRead(key);
+    if (std::optional<std::optional<StoreValue>> warm = rows_.Find(key)) return *std::move(warm);
+    const RowCache::Ticket ticket = rows_.BeginRead(key);
     Result<std::optional<StoreValue>> found = GetAt(*db_, rocksdb::ReadOptions(), key);
     if (found.ok()) Remember(ticket, key, *found);
     return found;
   }
 
   Result<std::vector<std::optional<StoreValue>>> MultiGet(const std::vector<Bytes>& keys) const override {
-    std::vector<VersionCache::Ticket> tickets;
+    std::vector<RowCache::Ticket> tickets;
     tickets.reserve(keys.size());
-    for (const Bytes& key : keys) tickets.push_back(versions_.BeginRead(key));
+    for (const Bytes& key : keys) tickets.push_back(rows_.BeginRead(key));
     Result<std::vector<std::optional<StoreValue>>> found = MultiGetAt(*db_, rocksdb::ReadOptions(), keys);
     for (size_t i = 0; found.ok() && i < keys.size(); ++i) Remember(tickets[i], keys[i], (*found)[i]);
     return found;
@@ -239,8 +236,8 @@ class RocksDbStore : public Store {
   }
 
  private:
-  void Remember(VersionCache::Ticket ticket, ByteView key, const std::optional<StoreValue>& value) const {
-    if (key.size() <= kMaxKeySizeBytes) versions_.EndRead(ticket, key, value.has_value() ? value->version : kAbsent);
+  void Remember(RowCache::Ticket ticket, ByteView key, const std::optional<StoreValue>& value) const {
+    if (key.size() <= kMaxKeySizeBytes) rows_.EndRead(ticket, key, value);
   }
 
   // Warm keys from memory, the others in one MultiGet.
@@ -249,7 +246,7 @@ class RocksDbStore : public Store {
     std::vector<size_t> cold;
     std::vector<Bytes> cold_keys;
     for (size_t i = 0; i < keys.size(); ++i) {
-      if (std::optional<StoreVersion> warm = versions_.Find(keys[i])) {
+      if (std::optional<StoreVersion> warm = rows_.FindVersion(keys[i])) {
         versions[i] = *warm;
       } else {
         cold.push_back(i);
@@ -270,8 +267,8 @@ class RocksDbStore : public Store {
     if (write.Count() == 0) return Status::Ok();
 
     for (const StoreBatch* batch : batches) {
-      for (const StorePut& put : batch->puts) versions_.BeginWrite(put.key);
-      for (const Bytes& key : batch->deletes) versions_.BeginWrite(key);
+      for (const StorePut& put : batch->puts) rows_.BeginWrite(put.key);
+      for (const Bytes& key : batch->deletes) rows_.BeginWrite(key);
     }
     const rocksdb::Status written = db_->Write(write_options_, &write);
     if (!written.ok()) {
@@ -279,8 +276,8 @@ class RocksDbStore : public Store {
       return refusal_;
     }
     for (const StoreBatch* batch : batches) {
-      for (const StorePut& put : batch->puts) versions_.EndWrite(put.key, VersionOf(put.value));
-      for (const Bytes& key : batch->deletes) versions_.EndWrite(key, kAbsent);
+      for (const StorePut& put : batch->puts) rows_.EndWrite(put.key, VersionOf(put.value));
+      for (const Bytes& key : batch->deletes) rows_.EndWrite(key, kAbsent);
     }
     return Status::Ok();
   }
@@ -299,7 +296,7 @@ class RocksDbStore : public Store {
   const std::shared_ptr<RocksDbShared> shared_;
   const std::shared_ptr<rocksdb::DB> db_;  // shared with snapshots alone
   rocksdb::WriteOptions write_options_;
-  mutable VersionCache versions_;
+  mutable RowCache rows_;
   std::mutex commit_mutex_;
   Status refusal_;  // guarded by commit_mutex_; not ok: an earlier write failed
 };

@@ -2,7 +2,8 @@
 //
 // Every group is one WriteBatch, flushed (fdatasync) before its statuses are answered.  After any failed write the
 // store refuses further writes until it is opened again, because the outcome of that write is unknown; reads go on.
-// rocksdb_store.cc says why each option is as it is, docs/decisions/0011-rocksdb-durability.md what durability rests on.
+// rocksdb_store.cc says why each option is as it is, docs/decisions/0011-rocksdb-durability.md what durability rests
+// on.
 #pragma once
 
 #include <memory>
@@ -17,12 +18,11 @@ class Env;
 namespace strongroom {
 
 // What all stores of a process share, so that their memory is bounded together: one block cache (with indexes and
-// filters inside), one cache of rows, one budget for write buffers.  Create one and hand it to every OpenRocksDbStore.
+// filters inside), one budget for write buffers.  Create one and hand it to every OpenRocksDbStore.
 class RocksDbShared;
 
 struct RocksDbSharedOptions {
   size_t block_cache_bytes = size_t{128} << 20;
-  size_t row_cache_bytes = size_t{32} << 20;
   // A soft bound: above it, stores flush their buffers early.
   size_t write_buffers_bytes = size_t{160} << 20;
 };
