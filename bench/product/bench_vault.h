@@ -53,6 +53,7 @@ class BenchServer {
   std::string tls_url() const { return "https://127.0.0.1:" + std::to_string(tls_port_); }
   double millis_to_ready() const { return millis_to_ready_; }
   Status Stop();
+  void Kill() { process_.Kill(); }
 
  private:
   explicit BenchServer(Process process) : process_(std::move(process)) {}

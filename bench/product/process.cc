@@ -105,4 +105,13 @@ Result<std::string> Process::Finish() {
   return std::move(pending_);
 }
 
+void Process::Kill() {
+  const pid_t pid = std::exchange(pid_, -1);
+  if (pid <= 0) return;
+  kill(pid, SIGKILL);
+  while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) continue;
+  CloseIfOpen(input_);
+  CloseIfOpen(output_);
+}
+
 }  // namespace strongroom::bench

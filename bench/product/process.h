@@ -25,6 +25,8 @@ class Process {
   Status WriteLine(const std::string& line);
   // Closes the input, waits, answers the rest of the output.  kInternal when the process failed.
   Result<std::string> Finish();
+  // SIGKILL, and waits: what a crash of the program leaves (the machine's cache of the disk stays).
+  void Kill();
 
  private:
   Process(pid_t pid, int input, int output) : pid_(pid), input_(input), output_(output) {}

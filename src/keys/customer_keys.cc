@@ -91,12 +91,21 @@ void CustomerKeys::Remember(CustomerId customer, const CustomerKeyPtr& key, uint
   const int64_t now = clock_.MonotonicMillis();
   std::lock_guard lock(shard.mutex);
   if (shard.evictions != evictions_seen) return;
-  if (shard.entries.size() >= kCacheEntries / kShards) {
-    std::erase_if(shard.entries, [now](const auto& entry) { return entry.second.expires_at <= now; });
-    // Still full: everything is fresh, so any will do; the map's own order is as good as random here.
-    if (shard.entries.size() >= kCacheEntries / kShards) shard.entries.erase(shard.entries.begin());
-  }
+  DropOldest(shard, now);
   shard.entries[customer] = {key, now + kCacheMillis};
+  shard.by_expiry.emplace_back(now + kCacheMillis, customer);
+}
+
+// What has expired, and the oldest when there is no room for one more.
+void CustomerKeys::DropOldest(Shard& shard, int64_t now) {
+  while (!shard.by_expiry.empty()) {
+    const auto [expires_at, customer] = shard.by_expiry.front();
+    const bool full = shard.by_expiry.size() >= kCacheEntries / kShards;
+    if (expires_at > now && !full) return;
+    const auto entry = shard.entries.find(customer);
+    if (entry != shard.entries.end() && entry->second.expires_at == expires_at) shard.entries.erase(entry);
+    shard.by_expiry.pop_front();
+  }
 }
 
 void CustomerKeys::Evict(CustomerId customer) {

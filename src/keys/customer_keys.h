@@ -6,9 +6,11 @@
 #pragma once
 
 #include <array>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -74,8 +76,12 @@ class CustomerKeys {
   struct Shard {
     std::mutex mutex;
     std::unordered_map<CustomerId, Cached> entries;
+    // As they were remembered, so the first to expire is in front.  One that was evicted or remembered anew since is
+    // known by its other time, and passed over.
+    std::deque<std::pair<int64_t, CustomerId>> by_expiry;
     uint64_t evictions = 0;  // a key read before an eviction must not be remembered after it
   };
+  static void DropOldest(Shard& shard, int64_t now);
   static constexpr size_t kShards = 16;
 
   Shard& ShardOf(CustomerId customer) { return shards_[customer % kShards]; }
