@@ -34,6 +34,9 @@ class StaffDirectory {
   StaffMemberPtr FindByName(std::string_view name) const;  // compared by NFKC casefold
   std::vector<StaffMemberPtr> All() const;                 // by id
 
+  // For `strongroom init`, before there is a directory: adds somebody and their name to the batch.
+  static Status Prepare(const SealedStore& office, SealedBatch& batch, const StaffMember& member);
+
   // Adds somebody; the name is claimed in the same commit.  kStaffNameTaken.  Ends the permit.
   Receipted<StaffMemberPtr> Add(Permit permit, StaffMember member);
   // `change` may refuse; it may be called several times.  Its refusal is recorded and answered.  Ends the permit.
@@ -43,7 +46,8 @@ class StaffDirectory {
   // The same for what has no caller to ask about (a sign-in under way, a reminder sent): the entry is the caller's.
   Result<StaffMemberPtr> ChangeRecorded(PrincipalId id, const ChangeFn& change, AuditEntry entry);
 
-  // Told after each durable change, on the changing thread: sessions end, caches forget.  Before the first request.
+  // Told after each durable change, on the changing thread, which holds the directory's lock: sessions end, caches
+  // forget; a listener changes nobody.  `before` is null for somebody new.  Added before the first request.
   using Listener = std::function<void(const StaffMemberPtr& before, const StaffMemberPtr& after)>;
   void AddListener(Listener listener) { listeners_.push_back(std::move(listener)); }
 
@@ -56,6 +60,9 @@ class StaffDirectory {
     std::unordered_map<std::string, PrincipalId> by_name;
   };
   explicit StaffDirectory(Gate& gate) : gate_(gate) {}
+  Status PutChanged(SealedBatch& batch, const StaffMember& member, StoreVersion version) const;
+  void Publish(const StaffMemberPtr& member);
+  void Tell(const StaffMemberPtr& before, const StaffMemberPtr& after) const;
 
   Gate& gate_;
   std::mutex change_mutex_;  // one change at a time here; documents are conditional as well
