@@ -87,6 +87,10 @@ void AppendNewApiKeyJson(JsonWriter& json, const NewApiKey& made) {
   json.EndObject();
 }
 
+void AppendEnrolmentCode(JsonWriter& json, const Invited& invited) {
+  json.String("enrolment_code", ExposeSecret(invited.code));
+}
+
 Result<PrincipalId> ParsePrincipalId(std::string_view text) {
   PrincipalId id = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id, 16);

@@ -3,6 +3,7 @@
 
 #include "access/api_keys.h"
 #include "access/open_vault.h"
+#include "access/staff_service.h"
 #include "base/json.h"
 #include "base/json_writer.h"
 
@@ -15,6 +16,8 @@ Result<ApiKeySpec> ApiKeySpecFromJson(const JsonValue& json, UnixMillis now);
 void AppendApiKeyJson(JsonWriter& json, const ApiKeyInfo& info);
 // With the key, for the one time it is shown.
 void AppendNewApiKeyJson(JsonWriter& json, const NewApiKey& made);
+// "enrolment_code", for the one time it is shown.
+void AppendEnrolmentCode(JsonWriter& json, const Invited& invited);
 // "3f0c55aa12345678"; kInvalidArgument otherwise.
 Result<PrincipalId> ParsePrincipalId(std::string_view text);
 

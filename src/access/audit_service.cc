@@ -57,7 +57,8 @@ std::optional<TileAddress> ParseTilePath(std::string_view path) {
   if (const size_t partial = path.find(".p/"); partial != std::string_view::npos) {
     const std::string_view width = path.substr(partial + 3);
     const auto [end, error] = std::from_chars(width.data(), width.data() + width.size(), address.width);
-    if (error != std::errc() || end != width.data() + width.size() || address.width < 1 || address.width > 255) return std::nullopt;
+    if (error != std::errc() || end != width.data() + width.size() || address.width < 1 || address.width > 255)
+      return std::nullopt;
     path = path.substr(0, partial);
   }
   const std::optional<uint64_t> index = ParseTileIndex(path);
@@ -98,7 +99,8 @@ Receipted<std::vector<LogInfo>> AuditService::Logs(const Caller& caller) const {
 Receipted<LogPage> AuditService::Find(const Caller& caller, const LogQuery& query) const {
   Permit permit = gate_.Authorise(caller, Action::kAuditRead);
   if (!permit.granted()) return permit.Refuse<LogPage>();
-  LogFilter filter{.customer = {}, .actor = query.actor, .action = query.action, .from = query.from, .until = query.until};
+  LogFilter filter{
+      .customer = {}, .actor = query.actor, .action = query.action, .from = query.from, .until = query.until};
   std::string log(query.log);
   if (!query.customer.empty()) {
     const Result<OpenCustomer> customer = customers_.Open(query.customer);
@@ -131,7 +133,8 @@ Receipted<Bytes> AuditService::ReadPath(const Caller& caller, std::string_view l
   const std::optional<TileAddress> address = ParseTilePath(path);
   if (!address.has_value()) {
     permit.entry().detail.clear();
-    return permit.Fail<Bytes>(Status(Reason::kRouteNotFound, "a log has a checkpoint, tile/<level>/<n> and tile/entries/<n>"));
+    return permit.Fail<Bytes>(
+        Status(Reason::kRouteNotFound, "a log has a checkpoint, tile/<level>/<n> and tile/entries/<n>"));
   }
   Result<Bytes> content = address->entries ? (*reader)->ReadBundle(address->index, address->width)
                                            : (*reader)->ReadTile(address->level, address->index, address->width);

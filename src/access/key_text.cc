@@ -55,7 +55,9 @@ bool ApiKeySecret::ParseText(std::string_view text) {
   }
   uint8_t checksum[kChecksumLength];
   EncodeChecksum(Expose(), checksum);
-  well_formed = well_formed && bits == 0 && EqualInConstantTime({reinterpret_cast<const char*>(checksum), kChecksumLength}, text.substr(kChecksumAt, kChecksumLength));
+  well_formed = well_formed && bits == 0 &&
+                EqualInConstantTime({reinterpret_cast<const char*>(checksum), kChecksumLength},
+                                    text.substr(kChecksumAt, kChecksumLength));
   if (!well_formed) WipeMemory(bytes_.data(), bytes_.size());
   return well_formed;
 }

@@ -18,6 +18,8 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house)
   vault->disclosures_ = std::make_unique<Disclosures>(gate, *vault->catalogue_, *vault->customers_);
   vault->files_ = std::make_unique<Files>(gate, *vault->catalogue_, *vault->customers_);
   ASSIGN_OR_RETURN(vault->api_keys_, ApiKeys::Open(gate));
+  ASSIGN_OR_RETURN(vault->staff_directory_, StaffDirectory::Open(gate));
+  vault->staff_ = std::make_unique<Staff>(gate, *vault->staff_directory_);
   vault->policy_service_ = std::make_unique<PolicyService>(gate);
   vault->audit_ = std::make_unique<AuditService>(gate, *vault->customers_);
   vault->idempotency_ = std::make_unique<Idempotency>(gate);

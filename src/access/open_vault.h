@@ -7,6 +7,8 @@
 #include "access/api_keys.h"
 #include "access/audit_service.h"
 #include "access/policy_service.h"
+#include "access/staff_directory.h"
+#include "access/staff_service.h"
 #include "vault/catalogue_service.h"
 #include "vault/customers.h"
 #include "vault/disclosures.h"
@@ -35,6 +37,8 @@ class OpenVault {
   Disclosures& disclosures() { return *disclosures_; }
   Files& files() { return *files_; }
   ApiKeys& api_keys() { return *api_keys_; }
+  StaffDirectory& staff_directory() { return *staff_directory_; }
+  Staff& staff() { return *staff_; }
   PolicyService& policy() { return *policy_service_; }
   AuditService& audit() { return *audit_; }
   Idempotency& idempotency() { return *idempotency_; }
@@ -53,6 +57,8 @@ class OpenVault {
   std::unique_ptr<Disclosures> disclosures_;
   std::unique_ptr<Files> files_;
   std::unique_ptr<ApiKeys> api_keys_;
+  std::unique_ptr<StaffDirectory> staff_directory_;
+  std::unique_ptr<Staff> staff_;
   std::unique_ptr<PolicyService> policy_service_;
   std::unique_ptr<AuditService> audit_;
   std::unique_ptr<Idempotency> idempotency_;

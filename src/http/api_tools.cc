@@ -139,6 +139,7 @@ Status AddApiRoutes(Router& router, VaultKeeper& keeper, const ApiOptions& optio
   AddFileRoutes(add);
   AddImportRoutes(add);
   AddCredentialRoutes(add);
+  AddStaffRoutes(add);
   AddPolicyRoutes(add);
   AddAuditRoutes(add);
   return add.status();

@@ -126,6 +126,7 @@ void AddTokenRoutes(RouteAdder& add);
 void AddFileRoutes(RouteAdder& add);
 void AddImportRoutes(RouteAdder& add);
 void AddCredentialRoutes(RouteAdder& add);
+void AddStaffRoutes(RouteAdder& add);
 void AddPolicyRoutes(RouteAdder& add);
 void AddAuditRoutes(RouteAdder& add);
 
