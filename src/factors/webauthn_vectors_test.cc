@@ -33,7 +33,9 @@ std::vector<Vector> Published() {
   std::vector<Vector> vectors;
   const auto document = JsonDocument::ParseObject(text.str());
   if (!document.ok()) return vectors;
-  for (const JsonValue entry : *document->root().GetArray("vectors")) {
+  const Result<JsonValue> entries = document->root().GetArray("vectors");  // outlives the loop over it
+  if (!entries.ok()) return vectors;
+  for (const JsonValue entry : *entries) {
     if (!entry.Find("registration")) continue;  // the root certificate
     const JsonValue made = *entry.GetObject("registration"), used = *entry.GetObject("authentication");
     Vector vector;
