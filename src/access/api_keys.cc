@@ -48,6 +48,13 @@ auto PositionOf(std::vector<ApiKeyRecord>& records, PrincipalId id) {
 
 }  // namespace
 
+Standing StandingOfKey(const Principal& principal) {
+  Standing standing;
+  const bool vouched_for = principal.kind == PrincipalKind::kStaff;
+  standing.training_current = standing.agreement_signed = standing.acceptable_use_accepted = vouched_for;
+  return standing;
+}
+
 size_t ApiKeys::DigestHash::operator()(const Digest& digest) const {
   size_t hash = 0;
   std::memcpy(&hash, digest.data(), sizeof(hash));

@@ -16,6 +16,8 @@ struct PolicyOptions {
   std::string field;
   std::string sensitivity;
   std::string purpose;
+  std::string kind;
+  std::vector<std::string> has;
   int64_t tier = 0;
 };
 
@@ -104,6 +106,10 @@ Result<ExitCode> ExplainPolicy(Session& session, const PolicyOptions& options) {
   if (!sensitivity.empty()) json.String("sensitivity", sensitivity);
   if (!options.purpose.empty()) json.String("purpose", options.purpose);
   if (options.tier > 0) json.Int("tier", options.tier);
+  if (!options.kind.empty()) json.String("kind", options.kind);
+  json.Key("has").BeginArray();
+  for (const std::string& need : options.has) json.String(need);
+  json.EndArray();
   json.EndObject();
   ASSIGN_OR_RETURN(const Answer answer, session.Call("POST", "/v1/policy:explain", body));
   if (session.json()) {
@@ -146,6 +152,9 @@ void AddPolicyCommands(CommandLine& line) {
               {"public", "internal", "personal", "sensitive", "financial", "credential"}, "or of any such field")
       .Text("--purpose", explain->purpose, "PURPOSE", "for which purpose")
       .Number("--tier", explain->tier, 0, 15, "of a customer of this tier")
+      .Choice("--kind", explain->kind, {"staff", "application", "partner", "customer", "auditor", "system"},
+              "kind of caller; a person when left out")
+      .List("--has", explain->has, "NEED", "a need that is met, as training, agreement, acceptable-use, device, case")
       .Example("strongroom policy explain customer.reveal --role support --field email --purpose support-call")
       .Run([explain](Session& session) { return ExplainPolicy(session, *explain); });
 }

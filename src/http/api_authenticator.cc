@@ -29,11 +29,7 @@ Result<Authenticated> ApiAuthenticator::Authenticate(const RequestHead& head) {
   if (key.empty()) return Status(Reason::kCredentialMissing, "Send an API key: 'Authorization: Bearer srk_...'.");
   Authenticated who;
   ASSIGN_OR_RETURN(who.caller.principal, vault->api_keys().Authenticate(key, head.address(), head.request_id()));
-  // Whoever made a key for people vouched for them: what keeps registers is a person's own account (access/staff.h).
-  if (who.caller.principal->kind == PrincipalKind::kStaff) {
-    who.caller.standing.training_current = who.caller.standing.agreement_signed = true;
-    who.caller.standing.acceptable_use_accepted = true;
-  }
+  who.caller.standing = StandingOfKey(*who.caller.principal);
   ASSIGN_OR_RETURN(who.rate, Count(who.caller.principal->id));
   who.caller.address = head.address();
   who.caller.request_id = head.request_id();

@@ -39,6 +39,7 @@ Result<Caller> CallerOf(const ServerConfig& config, OpenVault& vault, const std:
   Caller caller;
   caller.address = IpAddress::Loopback();
   ASSIGN_OR_RETURN(caller.principal, SignInFromFile(config, vault, name));
+  caller.standing = StandingOfKey(*caller.principal);
   return caller;
 }
 

@@ -238,7 +238,9 @@ TEST_F(EndToEnd, KeysAndPolicyAreKept) {
   EXPECT_EQ(Run({"policy", "test", WriteFile("good.toml", cases + "\"deny\"\n")}), 0) << terminal_.out << terminal_.err;
   EXPECT_EQ(Run({"policy", "test", WriteFile("bad.toml", cases + "\"plain\"\n")}), 1);
   EXPECT_THAT(terminal_.out, HasSubstr("customer.erase")) << terminal_.err;
-  ASSERT_EQ(Run({"policy", "explain", "customer.reveal", "--role", "support", "--field", "email", "--purpose", "x"}), 0)
+  ASSERT_EQ(Run({"policy", "explain", "customer.reveal", "--role", "support", "--field", "email", "--purpose", "x",
+                 "--has", "training", "--has", "agreement", "--has", "acceptable-use"}),
+            0)
       << terminal_.err;
   EXPECT_THAT(terminal_.out, AllOf(StartsWith("plain, by rule "), HasSubstr("matches")));
 }
