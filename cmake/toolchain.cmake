@@ -6,6 +6,7 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 option(STRONGROOM_TESTS "build the tests" ON)
 option(STRONGROOM_BENCH "build the benchmarks" OFF)
+option(STRONGROOM_CONSOLE "build the web console into the server (needs nodejs and npm)" ON)
 option(STRONGROOM_FUZZ "build the libFuzzer targets (clang)" OFF)
 set(STRONGROOM_SANITIZE "" CACHE STRING "comma-separated -fsanitize= list")
 

@@ -132,6 +132,7 @@ Status AddApiRoutes(Router& router, VaultKeeper& keeper, const ApiOptions& optio
   RouteAdder add(router);
   AddServerRoutes(add, keeper, options);
   AddDocsRoutes(add);
+  AddConsoleRoutes(add);
   AddCatalogueRoutes(add);
   AddCustomerRoutes(add);
   AddCustomerReadRoutes(add);

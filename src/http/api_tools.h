@@ -119,6 +119,7 @@ void AppendMaskedCustomer(JsonWriter& json, const MaskedCustomer& customer);
 
 void AddServerRoutes(RouteAdder& add, VaultKeeper& keeper, const ApiOptions& options);
 void AddDocsRoutes(RouteAdder& add);
+void AddConsoleRoutes(RouteAdder& add);
 void AddCatalogueRoutes(RouteAdder& add);
 void AddCustomerRoutes(RouteAdder& add);
 void AddCustomerReadRoutes(RouteAdder& add);

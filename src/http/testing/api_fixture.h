@@ -104,8 +104,11 @@ class ApiDocument {
   // `place` is a requestBody or a response.
   std::vector<std::string> CheckBody(JsonValue place, const std::string& content_type, std::string_view body) const {
     const std::string media = content_type.substr(0, content_type.find(';'));
-    auto content = place.Find("content")->Find(media);
-    if (!content.has_value()) content = place.Find("content")->Find("*/*");
+    const auto all = place.Find("content");
+    if (!all.has_value() && body.empty()) return {};
+    if (!all.has_value()) return {"a body where the document has none"};
+    auto content = all->Find(media);
+    if (!content.has_value()) content = all->Find("*/*");
     if (!content.has_value()) return {"the document does not know the media type " + media};
     if (!media.ends_with("json") || media == "application/x-ndjson") return {};
     const Result<JsonDocument> json = JsonDocument::Parse(body, {.max_depth = 64});

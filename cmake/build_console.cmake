@@ -1,0 +1,10 @@
+# cmake -DCONSOLE=<folder> -DOUT=<file.cc> -DNPM= -DNODE= -P build_console.cmake
+include("${CMAKE_CURRENT_LIST_DIR}/install_node_modules.cmake")
+install_node_modules("${CONSOLE}" "${NPM}")
+cmake_path(GET OUT PARENT_PATH folder)
+foreach(step "${NPM};run;build;--silent;--;--outDir;${folder}/dist;--emptyOutDir;--logLevel;warn" "${NODE};embed.mjs;${folder}/dist;${OUT}")
+  execute_process(COMMAND ${step} WORKING_DIRECTORY "${CONSOLE}" RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(result)
+    message(FATAL_ERROR "The web console does not build:\n${output}")
+  endif()
+endforeach()

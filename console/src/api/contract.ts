@@ -1,0 +1,159 @@
+// What the API answers, for the calls that the console makes and whose schemas are not yet in the OpenAPI document; the
+// rest comes from schema.d.ts, which `npm run types` generates from it.
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+export type Field = Schemas['Field'];
+export type CollectionPoint = Schemas['CollectionPoint'];
+export type Catalogue = Schemas['Catalogue'];
+export type MaskedCustomer = Schemas['MaskedCustomer'];
+export type MaskedValue = Schemas['MaskedValue'];
+export type MaskedCustomers = Schemas['MaskedCustomers'];
+export type Revealed = Schemas['Revealed'];
+export type Match = Schemas['Match'];
+export type Disclosures = Schemas['Disclosures'];
+export type Policy = Schemas['Policy'];
+export type PolicyQuestion = Schemas['ExplainPolicy'];
+export type PolicyExplanation = Schemas['PolicyExplanation'];
+export type Logs = Schemas['Logs'];
+export type LogEntry = Schemas['LogEntry'];
+export type LogEntries = Schemas['LogEntries'];
+export type ServerStatus = Schemas['Status'];
+export type Findings = Schemas['Findings'];
+
+export interface Overdue {
+  register: string;
+  version?: string;
+  due?: string;
+}
+
+export interface SessionInfo {
+  me: { id: string; name: string; roles: string[]; language?: string; purposes: string[] };
+  second_factor_age_seconds: number | null;
+  expires_in_seconds: number;
+  may: string[];
+  overdue: Overdue[];
+}
+
+export type FactorKind = 'totp' | 'passkey' | 'sms' | 'recovery';
+
+// How a sign-in goes on.
+export interface SignInStep {
+  transaction?: string;
+  next: 'factor' | 'question' | 'done';
+  factors?: FactorKind[];
+  question?: string;
+  session_id?: string;
+  proof_public?: string;
+}
+
+// Somebody, as a colleague sees them.
+export interface Person {
+  id: string;
+  name: string;
+}
+
+export interface Approval {
+  id: string;
+  state: 'pending' | 'granted' | 'refused' | 'spent' | 'ended' | 'glass_broken' | 'expired';
+  asked_by: Person;
+  actions: string[];
+  request_shown: boolean; // target, body and reason are told to whoever could ask for the same
+  may_decide: boolean;
+  method: string;
+  target: string;
+  body: string;
+  reason: string;
+  digest: string;
+  since: string;
+  until: string | null; // to decide it, then to use it
+  effective_at: string | null; // nobody else is there to decide: it stands from then on
+  decided_by: Person | null;
+  decided_at: string | null;
+  spent_at: string | null;
+}
+
+export interface PersonsBudgets {
+  id: string;
+  name: string;
+  locked_at: string | null;
+  budgets: { budget: string; limit: number; used: number; refused: number; until: string }[];
+}
+
+export interface Mark {
+  register: string;
+  version: string;
+  at: string;
+  valid_until?: string;
+}
+
+export type StaffState = 'invited' | 'vetted' | 'active' | 'suspended' | 'left';
+
+export interface StaffMember {
+  id: string;
+  state: StaffState;
+  name: string; // to sign in with
+  display_name: string;
+  email: string;
+  phone?: string;
+  roles: { role: string; until?: string }[];
+  purposes: string[];
+  networks: string[];
+  invited_at: string;
+  vetted_at?: string;
+  vetting_reference?: string;
+  locked_at?: string;
+  locked_why?: string;
+  last_sign_in?: string;
+  marks: Mark[];
+}
+
+export interface Register {
+  name: string;
+  version: string;
+  valid_days?: number;
+  needed: boolean;
+}
+
+export interface SessionEntry {
+  id: string;
+  current: boolean;
+  created_at: string;
+  last_seen_at: string;
+  address: string;
+  device: string;
+}
+
+export interface Device {
+  id: string;
+  label: string;
+  person: Person;
+  enrolled_at: string;
+  expires_at: string;
+  revoked_at?: string;
+  posture?: { at: string; disk_encrypted: boolean; protection_current: boolean };
+}
+
+export interface AccessReview {
+  people: {
+    id: string;
+    name: string;
+    roles: string[];
+    sensitivities: string[];
+    sees_everything: boolean;
+    last_used_at?: string;
+    unused_days?: number;
+  }[];
+  sees_everything: number;
+  ceiling: number;
+  last_signed?: { at: string; by: Person };
+}
+
+export interface Score {
+  score: number;
+  next: { what: string; why: string; how: string; link: string }[];
+}
+
+export interface AccessSettings {
+  networks: Record<string, string[]>; // by role
+}

@@ -1,0 +1,52 @@
+// Where the company stands, and the three things to do next.
+import type { Score } from '../api/contract';
+import { get } from '../api/http';
+import { useI18n } from '../i18n/i18n';
+import { isPage } from '../shell/pages';
+import { useRouter } from '../shell/router';
+import { Await } from '../ui/loaded';
+import { Button, Note, Page, Section } from '../ui/parts';
+import { useLoad } from '../ui/use_load';
+
+const pageOf = (link: string) => link.replace(/^\/console\/?/, '');
+
+export default function ScorePage() {
+  const { t } = useI18n();
+  const router = useRouter();
+  const score = useLoad(() => get<Score>('/v1/score'), '');
+  return (
+    <Page title={t('page.score')} about={t('score.about')} narrow>
+      <Await of={score}>
+        {(data) => (
+          <>
+            <div className="card score">
+              <span className="score-figure number">{data.score}</span>
+              <div className="stack tight">
+                <meter min={0} max={100} low={50} high={80} optimum={100} value={data.score} aria-label={t('page.score')} />
+                <p className="muted">{t('score.of', { n: data.score })}</p>
+              </div>
+            </div>
+            <Section title={t('score.next')}>
+              {data.next.length === 0 ? <Note tone="good" title={t('score.nothing')} /> : (
+                <ol className="stack next-steps">
+                  {data.next.slice(0, 3).map((step) => (
+                    <li key={step.what} className="card">
+                      <div className="stack tight">
+                        <h3>{step.what}</h3>
+                        <p>{step.why}</p>
+                        <p className="muted">{step.how}</p>
+                        {isPage(pageOf(step.link)) && (
+                          <div><Button small icon="next" onClick={() => { const page = pageOf(step.link); if (isPage(page)) router.go(page); }}>{t('score.do')}</Button></div>
+                        )}
+                      </div>
+                    </li>
+                  ))}
+                </ol>
+              )}
+            </Section>
+          </>
+        )}
+      </Await>
+    </Page>
+  );
+}

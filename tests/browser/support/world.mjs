@@ -1,0 +1,18 @@
+// One server and one browser for a file of tests.
+import { after, before } from 'node:test';
+import { newPage, startBrowser } from './browser.mjs';
+import { startServer } from './server.mjs';
+
+export function useWorld() {
+  const world = {};
+  before(async () => {
+    world.server = await startServer();
+    world.browser = await startBrowser();
+    world.page = (options) => newPage(world.browser, world.server.url, options);
+  }, { timeout: 180_000 });
+  after(async () => {
+    await world.browser?.close();
+    await world.server?.stop();
+  });
+  return world;
+}
