@@ -9,6 +9,7 @@ import { Await } from '../ui/loaded';
 import { Badge, Button, Empty, Note, Page, Section, Table } from '../ui/parts';
 import { useToast } from '../ui/toasts';
 import { useLoad } from '../ui/use_load';
+import { BudgetsOf } from './budgets';
 import { usePurposeName } from './field_words';
 import { stateTones } from './staff';
 import { InvitationDialog, RecordDialog, RolesDialog, StepDialog, type Step } from './staff_dialogs';
@@ -47,11 +48,17 @@ export function StaffCard({ id }: { id: string }) {
                 <Button key={step} small {...(danger ? { look: 'danger' } : {})} onClick={() => setDoing(step)}>{t(`staff.${step}` as TextKey)}</Button>
               ))}
             </div>
-            {data.locked_at && <Note tone="bad" title={t('staff.locked')}><p>{t('staff.locked.about')}</p></Note>}
+            {data.locked_at && (
+              <Note tone="bad" title={t('staff.locked')}>
+                <p>{t('staff.locked.about')} {data.locked_why && <span className="mono">{data.locked_why}</span>}</p>
+                {can('staff.suspend') && data.id !== me.id && <p><Button small onClick={() => setDoing('release')}>{t('staff.release')}</Button></p>}
+              </Note>
+            )}
             <Facts person={data} />
             <Section title={t('staff.roles')} actions={can('staff.change') && data.id !== me.id && <Button small onClick={() => setDoing('roles')}>{t('edit')}</Button>}>
               <Roles person={data} />
             </Section>
+            <Section title={t('budgets.title')}><BudgetsOf id={data.id} /></Section>
             <Section title={t('page.registers')} actions={can('register.change') && <Button small icon="plus" onClick={() => setDoing('record')}>{t('registers.record')}</Button>}>
               <Marks person={data} />
             </Section>

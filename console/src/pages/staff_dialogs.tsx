@@ -9,7 +9,7 @@ import { useLoad } from '../ui/use_load';
 import { useCopy } from './copy';
 import { rolesOf } from './policy_toml';
 
-export type Step = 'vet' | 'invite-again' | 'suspend' | 'resume' | 'leave';
+export type Step = 'vet' | 'invite-again' | 'suspend' | 'resume' | 'leave' | 'release';
 const words = (text: string) => text.split(/[\s,]+/).filter((word) => word !== '');
 const endOfDay = (date: string) => (date === '' ? undefined : `${date}T23:59:59.000Z`);
 const pathOf = (person: StaffMember) => `/v1/staff/${encodeURIComponent(person.id)}`;
@@ -78,7 +78,7 @@ export function StepDialog({ person, step, onDone, onClose }: {
   const body = step === 'vet' ? { reference: text } : step === 'suspend' || step === 'leave' ? { reason: text } : {};
   return (
     <ActionDialog<{ code?: string; invitation?: string } | undefined> title={t(`staff.${step}.title` as TextKey, { name })} about={t(`staff.${step}.about` as TextKey)}
-      label={t(`staff.${step}` as TextKey)} danger={step === 'suspend' || step === 'leave'} request={() => json('POST', `${pathOf(person)}:${step}`, body)}
+      label={t(`staff.${step}` as TextKey)} danger={step === 'suspend' || step === 'leave'} request={() => (step === 'release' ? json('POST', `${pathOf(person)}/release`) : json('POST', `${pathOf(person)}:${step}`, body))}
       summary={t(`staff.${step}.title` as TextKey, { name })} onDone={(answer) => onDone(answer?.code ?? answer?.invitation)} onClose={onClose}>
       {step === 'vet' && (
         <TextField label={t('staff.vet.reference')} hint={t('staff.vet.reference.hint')} required value={text} onChange={(event) => setText(event.target.value)} />
