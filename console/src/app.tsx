@@ -34,7 +34,7 @@ export function App() {
     case 'out':
       return invited
         ? <Suspense><Enrol onLeave={() => setInvited(false)} /></Suspense>
-        : <SignIn ended={state.ended} onSignedIn={refresh} onInvited={() => setInvited(true)} />;
+        : <SignIn ended={state.ended} unbelieved={state.problem} onSignedIn={refresh} onInvited={() => setInvited(true)} />;
     case 'in':
       return <GuardProvider><SignedIn /></GuardProvider>;
   }

@@ -28,6 +28,7 @@ export class ApiProblem extends Error {
 let sessionKey: CryptoKey | undefined;
 let onSessionEnded: () => void = () => undefined;
 
+export const hasSessionKey = () => sessionKey !== undefined;
 export async function loadSessionKey(): Promise<void> {
   sessionKey = await findKey().catch(() => undefined);
 }

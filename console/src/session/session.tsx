@@ -1,7 +1,7 @@
 // Who is signed in, and what they may do.  The server decides every time; what is known here only decides what is
 // offered.
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
-import { type ApiProblem, asProblem, call, forgetSessionKey, get, json, loadSessionKey, whenSessionEnds } from '../api/http';
+import { type ApiProblem, asProblem, call, forgetSessionKey, get, hasSessionKey, json, loadSessionKey, whenSessionEnds } from '../api/http';
 import type { SessionInfo } from '../api/contract';
 import { isLanguage, useI18n } from '../i18n/i18n';
 import { readPreference } from '../shell/preferences';
@@ -9,7 +9,7 @@ import { forgetPlaces } from '../shell/router';
 
 type State =
   | { kind: 'loading' }
-  | { kind: 'out'; ended: boolean }
+  | { kind: 'out'; ended: boolean; problem?: ApiProblem }
   | { kind: 'locked' }
   | { kind: 'broken'; problem: ApiProblem }
   | { kind: 'in'; info: SessionInfo };
@@ -33,6 +33,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     setState((old) => (old.kind === 'in' || !ended ? { kind: 'out', ended } : old));
   }, []);
   const refresh = useCallback(async () => {
+    const hadKey = hasSessionKey();
     try {
       const info = await get<SessionInfo>('/v1/session');
       if (readPreference('language') === null && isLanguage(info.me.language)) setLanguage(info.me.language);
@@ -40,6 +41,8 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     } catch (thrown) {
       const problem = asProblem(thrown);
       if (problem.code === 'server-locked') setState({ kind: 'locked' });
+      // Just signed in, and yet not believed: the proof carries the time of this computer.
+      else if (problem.code === 'session-unproved' && hadKey) setState({ kind: 'out', ended: false, problem });
       else if (notSignedIn.has(problem.code)) setState((old) => (old.kind === 'out' ? old : { kind: 'out', ended: old.kind === 'in' }));
       else setState({ kind: 'broken', problem });
     }

@@ -15,7 +15,9 @@ interface Progress {
 }
 
 // The password stays in the form it was typed into, and is gone with it.
-export function SignIn({ ended, onSignedIn, onInvited }: { ended: boolean; onSignedIn: () => Promise<void>; onInvited: () => void }) {
+export function SignIn({ ended, unbelieved, onSignedIn, onInvited }: {
+  ended: boolean; unbelieved: ApiProblem | undefined; onSignedIn: () => Promise<void>; onInvited: () => void;
+}) {
   const { t } = useI18n();
   const [progress, setProgress] = useState<Progress>();
   const [busy, setBusy] = useState(false);
@@ -25,6 +27,7 @@ export function SignIn({ ended, onSignedIn, onInvited }: { ended: boolean; onSig
     if (step.next !== 'done') return setProgress({ pair, step: { ...step, transaction: step.transaction ?? progress?.step.transaction ?? '' } });
     await useSessionKey(await agree(pair.privateKey, step.proof_public ?? '', step.session_id ?? ''));
     await onSignedIn();
+    setProgress(undefined); // if we are still here, it was not believed
   };
   const run = async (work: () => Promise<void>) => {
     setBusy(true);
@@ -98,6 +101,7 @@ export function SignIn({ ended, onSignedIn, onInvited }: { ended: boolean; onSig
   return (
     <Gate title={t('sign-in.title')}>
       {ended && <Note tone="warn" title={t('sign-in.ended')} role="status"><p>{t('sign-in.ended.about')}</p></Note>}
+      {unbelieved && !problem && <Refusal problem={unbelieved} />}
       <PasswordForm busy={busy} onPassword={withPassword} refusal={refusal} />
       {passkeysWork() && (
         <>

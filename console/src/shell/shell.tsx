@@ -120,7 +120,7 @@ export function Shell({ waiting }: { waiting: number }) {
         {overdue.length > 0 && router.page !== 'account' && (
           <div className="page overdue">
             <Note tone="warn">
-              <p><strong>{t('overdue.title')}.</strong> {t('overdue.about')} <button type="button" className="link" onClick={() => router.go('account')}>{t('overdue.do')}</button></p>
+              <p><strong>{t('overdue.title')}</strong> {t('overdue.about')} <button type="button" className="link" onClick={() => router.go('account')}>{t('overdue.do')}</button></p>
             </Note>
           </div>
         )}

@@ -203,15 +203,21 @@ export function Dialog({ title, onClose, children, large }: { title: string; onC
 export function Page({ title, heading, about, back, actions, narrow, children }: {
   title: string; heading?: ReactNode; about?: ReactNode; back?: { label: string; go: () => void }; actions?: ReactNode; narrow?: boolean; children: ReactNode;
 }) {
+  const top = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · Strongroom`;
   }, [title]);
+  useEffect(() => {
+    // Whoever came by the navigation or a key goes on reading here; whoever has the focus in the page keeps it.
+    const { activeElement } = document;
+    if (!activeElement?.closest('main, dialog')) top.current?.focus({ preventScroll: true });
+  }, []);
   return (
     <div className={`page ${narrow ? 'narrow' : ''}`}>
       <div className="page-head">
         <div>
           {back && <button type="button" className="back" onClick={back.go}><Icon name="back" size={14} />{back.label}</button>}
-          <h1 tabIndex={-1}>{heading ?? title}</h1>
+          <h1 ref={top} tabIndex={-1}>{heading ?? title}</h1>
           {about && <p>{about}</p>}
         </div>
         {actions && <div className="row wrap">{actions}</div>}
