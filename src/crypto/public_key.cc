@@ -77,8 +77,8 @@ Bytes DerOfFixedWidth(SignatureAlgorithm algorithm, ByteView signature) {
   Bignum s(BN_bin2bn(AsU8(signature) + width_bytes, static_cast<int>(width_bytes), nullptr));
   if (pair == nullptr || r == nullptr || s == nullptr) return {};
   if (ECDSA_SIG_set0(pair.get(), r.get(), s.get()) != 1) return {};
-  r.release();
-  s.release();
+  static_cast<void>(r.release());  // the pair owns them now
+  static_cast<void>(s.release());
   const int size_bytes = i2d_ECDSA_SIG(pair.get(), nullptr);
   if (size_bytes <= 0) return {};
   Bytes der(static_cast<size_t>(size_bytes), '\0');

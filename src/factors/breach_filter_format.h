@@ -1,6 +1,7 @@
 // What reader and writer of the breach filter share: sizes, the cut hash, the body's digest, bits.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 
@@ -80,8 +81,8 @@ class BitReader {
     uint64_t value = 0;
     while (count > 0) {
       if (available_ == 0) Fill();
-      const unsigned take = count < available_ ? count : available_;
-      value = value << take | window_ >> (64 - take);
+      const unsigned take = std::min({count, available_, 32u});  // shifts by 64 are undefined
+      value = value << take | window_ >> 32 >> (32 - take);
       Drop(take);
       count -= take;
     }

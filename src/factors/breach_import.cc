@@ -95,6 +95,7 @@ Result<std::vector<std::string>> FilesOf(const std::string& source) {
     return Status(Reason::kImportInvalid, source + " has no range files: they are named by five hexadecimal digits");
   }
   std::sort(by_prefix.begin(), by_prefix.end());
+  files.reserve(by_prefix.size());
   for (auto& [prefix, path] : by_prefix) files.push_back(std::move(path));
   return files;
 }
@@ -104,7 +105,7 @@ Result<std::vector<std::string>> FilesOf(const std::string& source) {
 namespace internal {
 
 Status ParseBreachLine(std::string_view prefix, std::string_view line, Sha1Digest& hash, uint64_t& count) {
-  const Status invalid(Reason::kImportInvalid, "is not a hash, a colon and a count");
+  Status invalid(Reason::kImportInvalid, "is not a hash, a colon and a count");
   if (line.ends_with('\r')) line.remove_suffix(1);
   const size_t digits = kHashLength - prefix.size();
   if (line.size() < digits + 2 || line[digits] != ':') return invalid;

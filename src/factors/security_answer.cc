@@ -50,7 +50,7 @@ void AppendUtf8(std::string& out, char32_t c) {
 }
 
 // Letters, digits and marks of the folded text; empty when Unicode's tables cannot be loaded.
-std::string Squeeze(std::string_view text) {
+std::string FoldAndSqueeze(std::string_view text) {
   UErrorCode status = U_ZERO_ERROR;
   const icu::Normalizer2* casefold = icu::Normalizer2::getNFKCCasefoldInstance(status);
   if (U_FAILURE(status)) return {};
@@ -64,6 +64,21 @@ std::string Squeeze(std::string_view text) {
   }
   WipeString(folded);
   return U_FAILURE(status) ? std::string() : squeezed;
+}
+
+// Until nothing changes: marks that come to stand beside each other when a space between them goes are put in order, or
+// composed, by the next round.  Found by fuzzing.
+std::string Squeeze(std::string_view text) {
+  constexpr int kMostRounds = 4;
+  std::string squeezed = FoldAndSqueeze(text);
+  for (int round = 1; round < kMostRounds; ++round) {
+    std::string again = FoldAndSqueeze(squeezed);
+    squeezed.swap(again);
+    const bool same = squeezed == again;
+    WipeString(again);
+    if (same) break;
+  }
+  return squeezed;
 }
 
 // Why a new answer, already squeezed, would be no answer; ok when it may be taken.

@@ -25,6 +25,13 @@ TEST(SecurityAnswer, OneAnswerHowEverItIsWritten) {
   EXPECT_NE(Normal("Storgatan 1"), Normal("Storgatan 2"));
 }
 
+TEST(SecurityAnswer, TheNormalFormIsItsOwnNormalForm) {
+  // Marks that squeezing brings together, in an order that composing would change.
+  const std::string once = Normal("\u05bf      \u05b7\u05b7 1789");
+  EXPECT_EQ(Normal(once), once);
+  EXPECT_EQ(Normal("a \u030a\u0323 b"), Normal("a\u0323 \u030ab"));
+}
+
 TEST(SecurityAnswer, ShortEmptyAndPlainAnswersAreRefused) {
   for (const char* good : {"Storgatan 14", "Lund", "北京", "なごや", "Ulm 3"}) {
     EXPECT_TRUE(AcceptAnswer(good, kQuestion).ok()) << good;
