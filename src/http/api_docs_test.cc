@@ -18,7 +18,8 @@ std::string LowerOf(std::string text) {
 
 std::set<std::string> OperationsOf(const JsonDocument& document) {
   std::set<std::string> operations;
-  for (const JsonValue path : *document.root().Find("paths")) {
+  const JsonValue paths = *document.root().Find("paths");  // outlives the loop over it
+  for (const JsonValue path : paths) {
     for (const JsonValue operation : path)
       operations.insert(std::string(operation.key()) + " " + std::string(path.key()));
   }
@@ -93,7 +94,8 @@ TEST_F(ApiDocsTest, ReferencesLeadSomewhereAndProblemCodesExist) {
 TEST_F(ApiDocsTest, EverySchemaIsUsed) {
   std::vector<std::string> references;
   Collect(api_.document().root(), "$ref", references);
-  for (const JsonValue schema : *api_.document().root().Find("components")->Find("schemas")) {
+  const JsonValue schemas = *api_.document().root().Find("components")->Find("schemas");
+  for (const JsonValue schema : schemas) {
     const std::string reference = "#/components/schemas/" + std::string(schema.key());
     EXPECT_NE(std::find(references.begin(), references.end(), reference), references.end()) << reference;
   }
