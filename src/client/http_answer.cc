@@ -117,7 +117,8 @@ Result<bool> HttpAnswerParser::TakeBody(size_t size) {
 Result<bool> HttpAnswerParser::StepHead() {
   const size_t end = input_.find(kHeadEnd, std::max(at_, searched_));
   if (end == Bytes::npos) {
-    if (Rest().size() > limits_.max_head_bytes) return Odd("its head is too long");
+    // Three bytes of the end may be there already: how the bytes were cut must not decide.
+    if (Rest().size() >= limits_.max_head_bytes + kHeadEnd.size()) return Odd("its head is too long");
     searched_ = input_.size() < kHeadEnd.size() ? 0 : input_.size() - (kHeadEnd.size() - 1);
     return false;
   }
