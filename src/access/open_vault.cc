@@ -7,10 +7,13 @@ namespace strongroom {
 OpenVault::OpenVault(std::unique_ptr<House> house, std::shared_ptr<const PolicySet> policy)
     : house_(std::move(house)), policy_(std::move(policy)), gate_(*house_, policy_) {}
 
-Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house) {
+Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house, const OpenVaultOptions& options) {
   ASSIGN_OR_RETURN(std::shared_ptr<const PolicySet> policy, PolicyService::Load(*house->office().sealed));
   std::unique_ptr<OpenVault> vault(new OpenVault(std::move(house), std::move(policy)));
   Gate& gate = vault->gate_;
+  ASSIGN_OR_RETURN(std::unique_ptr<Courier> courier, MakeCourier(options.outbox));
+  ASSIGN_OR_RETURN(vault->outbox_, Outbox::Open(vault->house(), std::move(courier)));
+  vault->outbox_service_ = std::make_unique<OutboxService>(gate, *vault->outbox_);
   ASSIGN_OR_RETURN(vault->catalogue_, CatalogueService::Open(gate));
   vault->customers_ = std::make_unique<Customers>(gate, *vault->catalogue_);
   ASSIGN_OR_RETURN(vault->tokens_, Tokens::Open(gate, *vault->catalogue_, *vault->customers_));
@@ -26,6 +29,7 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house)
   vault->idempotency_->SweepExpired().IgnoreError();  // later claims sweep as well; nobody is locked out for it
   // One that cannot be finished must not keep the house shut: doctor tells of it.
   vault->erasures_ = vault->customers_->FinishErasures();
+  if (options.sends_notices) vault->outbox_->Start();
   return vault;
 }
 

@@ -9,6 +9,9 @@
 #include "access/policy_service.h"
 #include "access/staff_directory.h"
 #include "access/staff_service.h"
+#include "outbox/outbox.h"
+#include "outbox/outbox_config.h"
+#include "outbox/outbox_service.h"
 #include "vault/catalogue_service.h"
 #include "vault/customers.h"
 #include "vault/disclosures.h"
@@ -21,10 +24,15 @@
 
 namespace strongroom {
 
+struct OpenVaultOptions {
+  OutboxConfig outbox = {};
+  bool sends_notices = false;  // a server does; who only looks at a vault leaves what waits alone
+};
+
 class OpenVault {
  public:
   // Loads policy, catalogue, token domains and credentials, and finishes erasures that a crash interrupted, if it can.
-  static Result<std::unique_ptr<OpenVault>> Open(std::unique_ptr<House> house);
+  static Result<std::unique_ptr<OpenVault>> Open(std::unique_ptr<House> house, const OpenVaultOptions& options = {});
 
   House& house() { return *house_; }
   Gate& gate() { return gate_; }
@@ -42,6 +50,9 @@ class OpenVault {
   PolicyService& policy() { return *policy_service_; }
   AuditService& audit() { return *audit_; }
   Idempotency& idempotency() { return *idempotency_; }
+  // For services that have something to tell (outbox/outbox.h), and what may be asked about it.
+  Outbox& outbox() { return *outbox_; }
+  OutboxService& outbox_service() { return *outbox_service_; }
   // How finishing interrupted erasures went when this was opened.
   const FinishedErasures& erasures() const { return erasures_; }
 
@@ -50,6 +61,8 @@ class OpenVault {
   std::unique_ptr<House> house_;
   PolicyInForce policy_;
   Gate gate_;
+  std::unique_ptr<Outbox> outbox_;  // before those who put into it
+  std::unique_ptr<OutboxService> outbox_service_;
   std::unique_ptr<CatalogueService> catalogue_;
   std::unique_ptr<Customers> customers_;
   std::unique_ptr<Tokens> tokens_;

@@ -44,6 +44,8 @@ std::string NextStep(const Status& status, const Session& session) {
       return "'strongroom token domains' shows the domains.";
     case Reason::kPreconditionFailed:
       return "read the customer again and repeat the change with the new --if-match.";
+    case Reason::kNoticeNotFound:
+      return "'strongroom outbox list' shows what is there; it may have been sent meanwhile.";
     case Reason::kRateLimited:
     case Reason::kOverloaded:
     case Reason::kRecordBusy:
@@ -94,6 +96,7 @@ void AddAllCommands(CommandLine& line, GlobalOptions& globals, const CliHooks& h
   AddAuditCommands(line);
   AddKeyCommands(line);
   AddPolicyCommands(line);
+  AddOutboxCommands(line);
   if (hooks.add_commands) hooks.add_commands(line);
   line.Group("completion", "Completion for shells");
   line.Add("completion bash", "Print the completion for bash")

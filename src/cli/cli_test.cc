@@ -216,6 +216,38 @@ TEST_F(CliTest, ANewKeyIsWrittenToAFileOfItsOwnOrShownOnce) {
   EXPECT_THAT(terminal_.out, HasSubstr("srk_new"));
 }
 
+TEST_F(CliTest, TheOutboxIsListedRetriedDiscardedAndTested) {
+  const std::string notice =
+      R"({"id":"0a","kind":"alarm","channel":"mail","to":"a…@example.com","state":"dead","attempts":16,)"
+      R"("created_at":"2026-11-22T06:05:53.123Z","due_at":"2026-11-22T06:05:53.123Z","last_failure":"smtp 550 at RCPT"})";
+  int listed = 0;
+  server_.On("GET /v1/outbox", [&](const FakeServer::Call& call) -> Result<ClientResponse> {
+    const bool first =
+        call.path == "/v1/outbox?limit=200" || (call.path == "/v1/outbox?state=dead&limit=200" && listed++ == 0);
+    const std::string next = call.path == "/v1/outbox?limit=200" ? R"(,"next":"0a")" : "";
+    return ClientResponse{200, {}, R"({"waiting":1,"dead":1,"notices":[)" + (first ? notice : "") + "]" + next + "}"};
+  });
+  ASSERT_EQ(Run({"outbox", "list"}), 0);
+  EXPECT_EQ(server_.calls.back().path, "/v1/outbox?after=0a&limit=200");
+  EXPECT_THAT(terminal_.out, AllOf(HasSubstr("a…@example.com"), HasSubstr("smtp 550 at RCPT")));
+  EXPECT_THAT(terminal_.err, HasSubstr("1 wait, 1 were given up."));
+
+  server_.On("POST /v1/outbox/0a/retry", notice);
+  ASSERT_EQ(Run({"outbox", "retry", "--all"}), 0);
+  EXPECT_THAT(terminal_.out, HasSubstr("1 messages will be tried again"));
+  ASSERT_EQ(Run({"outbox", "retry", "0a"}), 0);
+  EXPECT_EQ(Run({"outbox", "retry"}), 1);
+  server_.On("DELETE /v1/outbox/0a", notice);
+  ASSERT_EQ(Run({"outbox", "discard", "0a", "--yes"}), 0);
+
+  server_.On("POST /v1/outbox:test", R"({"sent":true})");
+  ASSERT_EQ(Run({"outbox", "test", "webhook", "ops"}), 0);
+  EXPECT_EQ(server_.calls.back().body, R"({"channel":"webhook","to":"ops","language":"en"})");
+  server_.On("POST /v1/outbox:test", R"({"sent":false,"detail":"webhook 404"})");
+  EXPECT_EQ(Run({"outbox", "test", "webhook", "ops"}), 1);
+  EXPECT_THAT(terminal_.out, HasSubstr("not sent: webhook 404"));
+}
+
 TEST_F(CliTest, AMismatchOfThePolicyTableFails) {
   const std::string table = WriteFile("cases.toml", "rest = \"deny\"\n");
   const auto answer = [this](const std::string& report) {

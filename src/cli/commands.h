@@ -16,5 +16,6 @@ void AddExportCommand(CommandLine& line);
 void AddAuditCommands(CommandLine& line);
 void AddKeyCommands(CommandLine& line);
 void AddPolicyCommands(CommandLine& line);
+void AddOutboxCommands(CommandLine& line);
 
 }  // namespace strongroom

@@ -41,6 +41,13 @@ class ApiRolesTest : public ApiTest {
     EXPECT_EQ(Outcome("everything", "POST /v1/customers:export",
                       R"({"fields":["email"],"recipient":"courier","purpose":"delivery"})"),
               "200");
+    Notice alarm;
+    alarm.kind = "alarm";
+    alarm.to_house = true;
+    alarm.parameters = {{"what", "decoy.touched"}, {"count", "1"}, {"time", "2026-11-22T06:05:53Z"}};
+    const Result<std::vector<NoticeId>> queued = vault_->outbox().PutAlone(alarm);
+    EXPECT_TRUE(queued.ok()) << queued.status().ToString();
+    notice_ = queued.ok() ? FormatNoticeId(queued->at(0)) : "";
     vault_.SequenceAll();
   }
 
@@ -133,6 +140,10 @@ class ApiRolesTest : public ApiTest {
         {"POST /v1/staff/{id}/record", "POST /v1/staff/0000000000000001/record",
          R"({"register":"training","version":"2026"})"},
         {"POST /v1/me:accept", "POST /v1/me:accept", R"({"register":"agreement","version":"2026"})"},
+        {"GET /v1/outbox", "GET /v1/outbox"},
+        {"POST /v1/outbox/{id}/retry", "POST /v1/outbox/" + notice_ + "/retry"},
+        {"DELETE /v1/outbox/{id}", "DELETE /v1/outbox/" + notice_},
+        {"POST /v1/outbox:test", "POST /v1/outbox:test", R"({"channel":"syslog","to":"siem"})"},
         {"GET /v1/policy", "GET /v1/policy"},
         {"PUT /v1/policy", "PUT /v1/policy", TestPolicy(), as_toml},
         {"POST /v1/policy:test", "POST /v1/policy:test",
@@ -168,7 +179,7 @@ class ApiRolesTest : public ApiTest {
     return seen;
   }
 
-  std::string code_, token_, file_;
+  std::string code_, token_, file_, notice_;
 };
 
 TEST_F(ApiRolesTest, TheWalkVisitsEveryRoute) {

@@ -61,6 +61,12 @@ Bytes Metrics(const VaultKeeper& keeper, const ApiOptions& options) {
     AppendMetric(out, "strongroom_timeouts_total", "counter", stats.timeouts);
   }
   if (vault == nullptr) return out;
+  const OutboxCounts outbox = vault->outbox().Counts();
+  AppendMetric(out, "strongroom_outbox_waiting", "gauge", outbox.waiting);
+  AppendMetric(out, "strongroom_outbox_dead", "gauge", outbox.dead);
+  AppendMetric(out, "strongroom_outbox_sent_total", "counter", outbox.sent);
+  AppendMetric(out, "strongroom_outbox_failed_attempts_total", "counter", outbox.put_off);
+  AppendMetric(out, "strongroom_outbox_expired_total", "counter", outbox.expired);
   out.append("# TYPE strongroom_log_entries_total counter\n");
   const auto add_log = [&out](std::string_view log, const Room& room) {
     out.append("strongroom_log_entries_total{log=\"").append(log).append("\"} ");

@@ -143,6 +143,7 @@ Status AddApiRoutes(Router& router, VaultKeeper& keeper, const ApiOptions& optio
   AddStaffRoutes(add);
   AddPolicyRoutes(add);
   AddAuditRoutes(add);
+  AddOutboxRoutes(add);
   return add.status();
 }
 

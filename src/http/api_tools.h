@@ -130,5 +130,6 @@ void AddCredentialRoutes(RouteAdder& add);
 void AddStaffRoutes(RouteAdder& add);
 void AddPolicyRoutes(RouteAdder& add);
 void AddAuditRoutes(RouteAdder& add);
+void AddOutboxRoutes(RouteAdder& add);
 
 }  // namespace strongroom

@@ -29,8 +29,8 @@ void AppendHeader(std::string& out, std::string_view name, std::string_view valu
 }  // namespace
 
 Status CheckMailParts(const MailParts& parts) {
-  RETURN_IF_ERROR(CheckDestination({Channel::kMail, parts.from}));
-  RETURN_IF_ERROR(CheckDestination({Channel::kMail, parts.to}));
+  RETURN_IF_ERROR(CheckDestination({NoticeChannel::kMail, parts.from}));
+  RETURN_IF_ERROR(CheckDestination({NoticeChannel::kMail, parts.to}));
   if (HasControl(parts.subject) || HasControl(parts.id) || HasControl(parts.language)) {
     return Status(Reason::kInvalidArgument, "a header of a mail has a control character in it");
   }

@@ -65,22 +65,24 @@ bool IsName(std::string_view text) {
 
 }  // namespace
 
-std::string_view NameOf(Channel channel) { return NameIn(kChannels, channel); }
-std::optional<Channel> ChannelFromName(std::string_view name) { return FromNameIn<Channel>(kChannels, name); }
+std::string_view NameOf(NoticeChannel channel) { return NameIn(kChannels, channel); }
+std::optional<NoticeChannel> ChannelFromName(std::string_view name) {
+  return FromNameIn<NoticeChannel>(kChannels, name);
+}
 std::string_view NameOf(Language language) { return NameIn(kLanguages, language); }
 std::optional<Language> LanguageFromName(std::string_view name) { return FromNameIn<Language>(kLanguages, name); }
 std::string_view NameOf(OutboxItem::State state) { return state == OutboxItem::State::kDead ? "dead" : "waiting"; }
 
 Status CheckDestination(const Destination& destination) {
   switch (destination.channel) {
-    case Channel::kMail:
+    case NoticeChannel::kMail:
       if (IsMailAddress(destination.to)) return Status::Ok();
       return Status(Reason::kInvalidArgument, "mail goes to an address like name@example.com, in ASCII");
-    case Channel::kSms:
+    case NoticeChannel::kSms:
       if (IsPhoneNumber(destination.to)) return Status::Ok();
       return Status(Reason::kInvalidArgument, "a text message goes to a number like +46701234567");
-    case Channel::kWebhook:
-    case Channel::kSyslog:
+    case NoticeChannel::kWebhook:
+    case NoticeChannel::kSyslog:
       if (IsName(destination.to)) return Status::Ok();
       return Status(Reason::kInvalidArgument, "a webhook or syslog server is called by its name in the configuration");
   }
@@ -90,11 +92,11 @@ Status CheckDestination(const Destination& destination) {
 std::string MaskedRecipient(const Destination& destination) {
   constexpr std::string_view kEllipsis = "…";
   const std::string& to = destination.to;
-  if (destination.channel == Channel::kMail) {
+  if (destination.channel == NoticeChannel::kMail) {
     const size_t at = std::min(to.rfind('@'), to.size());
     return to.substr(0, std::min<size_t>(at, 1)) + std::string(kEllipsis) + to.substr(at);
   }
-  if (destination.channel == Channel::kSms)
+  if (destination.channel == NoticeChannel::kSms)
     return std::string(kEllipsis) + to.substr(to.size() - std::min<size_t>(2, to.size()));
   return to;
 }
@@ -141,7 +143,7 @@ Result<OutboxItem> OutboxItem::Decode(ByteView bytes) {
   const ByteView id = reader.Raw(item.id.size());
   std::copy(id.begin(), id.end(), item.id.begin());
   item.state = static_cast<State>(reader.U8());
-  item.to.channel = static_cast<Channel>(reader.U8());
+  item.to.channel = static_cast<NoticeChannel>(reader.U8());
   item.to.to = std::string(reader.Prefixed());
   item.kind = std::string(reader.Prefixed());
   item.language = static_cast<Language>(reader.U8());

@@ -22,16 +22,16 @@
 namespace strongroom {
 
 // Numbers are part of the format.
-enum class Channel : uint8_t { kMail = 1, kSms = 2, kWebhook = 3, kSyslog = 4 };
-std::string_view NameOf(Channel channel);  // "mail"
-std::optional<Channel> ChannelFromName(std::string_view name);
+enum class NoticeChannel : uint8_t { kMail = 1, kSms = 2, kWebhook = 3, kSyslog = 4 };
+std::string_view NameOf(NoticeChannel channel);  // "mail"
+std::optional<NoticeChannel> ChannelFromName(std::string_view name);
 
 enum class Language : uint8_t { kEnglish = 1, kSwedish = 2, kChinese = 3 };
 std::string_view NameOf(Language language);  // "en", "sv", "zh"
 std::optional<Language> LanguageFromName(std::string_view name);
 
 struct Destination {
-  Channel channel = Channel::kMail;
+  NoticeChannel channel = NoticeChannel::kMail;
   std::string to;  // a mail address; a number like +46701234567; the configured name of a webhook or syslog server
   bool operator==(const Destination&) const = default;
 };

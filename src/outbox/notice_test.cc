@@ -28,7 +28,7 @@ TEST(OutboxItem, IsWhatItsPageSays) {
   const Result<OutboxItem> item = OutboxItem::Decode(example);
   ASSERT_TRUE(item.ok()) << item.status().ToString();
   EXPECT_EQ(FormatTime(item->created_at), "2026-11-22T06:05:53.123Z");
-  EXPECT_EQ(item->to, (Destination{Channel::kMail, "ada@example.com"}));
+  EXPECT_EQ(item->to, (Destination{NoticeChannel::kMail, "ada@example.com"}));
   EXPECT_EQ(item->language, Language::kSwedish);
   EXPECT_EQ(item->attempts, 2u);
   EXPECT_EQ(item->last_failure, "smtp 451 at RCPT");
@@ -64,30 +64,30 @@ TEST(NoticeId, HasOneSpellingThatIsReadAgain) {
 
 TEST(Destination, AddressesThatCouldEndALineOrNameASecondOneAreRefused) {
   for (const char* good : {"ada@example.com", "a.b+c@x-y.example", "o'neil@example.com", "root@localhost"}) {
-    EXPECT_TRUE(CheckDestination({Channel::kMail, good}).ok()) << good;
+    EXPECT_TRUE(CheckDestination({NoticeChannel::kMail, good}).ok()) << good;
   }
   for (const char* bad :
        {"", "ada", "@example.com", "ada@", "ada@example.com\r\nBcc: eve@evil.example", "ada@example.com\n",
         "a b@example.com", "ada@example.com>", "<ada@example.com", "ada@example.com, eve@evil.example",
         "\"a b\"@example.com", "ada@-x.example", "ada@x..example", ".ada@example.com", "å@example.com",
         "ada@[127.0.0.1]", "ada;eve@example.com"}) {
-    const Status status = CheckDestination({Channel::kMail, bad});
+    const Status status = CheckDestination({NoticeChannel::kMail, bad});
     EXPECT_EQ(status.reason(), Reason::kInvalidArgument) << bad;
     EXPECT_EQ(status.message().find("evil"), std::string::npos);
   }
-  EXPECT_TRUE(CheckDestination({Channel::kSms, "+46701740679"}).ok());
+  EXPECT_TRUE(CheckDestination({NoticeChannel::kSms, "+46701740679"}).ok());
   for (const char* bad : {"0701740679", "+46 70", "+46701740679\r\n", "+0701740679", "+4670174067912345678"}) {
-    EXPECT_FALSE(CheckDestination({Channel::kSms, bad}).ok()) << bad;
+    EXPECT_FALSE(CheckDestination({NoticeChannel::kSms, bad}).ok()) << bad;
   }
-  EXPECT_TRUE(CheckDestination({Channel::kWebhook, "ops-1"}).ok());
-  EXPECT_FALSE(CheckDestination({Channel::kSyslog, "ops 1"}).ok());
-  EXPECT_FALSE(CheckDestination({static_cast<Channel>(9), "ops"}).ok());
+  EXPECT_TRUE(CheckDestination({NoticeChannel::kWebhook, "ops-1"}).ok());
+  EXPECT_FALSE(CheckDestination({NoticeChannel::kSyslog, "ops 1"}).ok());
+  EXPECT_FALSE(CheckDestination({static_cast<NoticeChannel>(9), "ops"}).ok());
 }
 
 TEST(Destination, AnOperatorSeesAddressesMasked) {
-  EXPECT_EQ(MaskedRecipient({Channel::kMail, "ada.lovelace@example.com"}), "a…@example.com");
-  EXPECT_EQ(MaskedRecipient({Channel::kSms, "+46701740679"}), "…79");
-  EXPECT_EQ(MaskedRecipient({Channel::kWebhook, "ops"}), "ops");
+  EXPECT_EQ(MaskedRecipient({NoticeChannel::kMail, "ada.lovelace@example.com"}), "a…@example.com");
+  EXPECT_EQ(MaskedRecipient({NoticeChannel::kSms, "+46701740679"}), "…79");
+  EXPECT_EQ(MaskedRecipient({NoticeChannel::kWebhook, "ops"}), "ops");
 }
 
 }  // namespace

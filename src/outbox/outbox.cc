@@ -143,7 +143,7 @@ Status Outbox::Commit(SealedBatch batch, const OutboxItem& item, std::string_vie
 // --- knowing ---------------------------------------------------------------------------------------------------------
 
 std::string Outbox::PlaceOf(const Destination& to) {
-  const bool one_server = to.channel == Channel::kMail || to.channel == Channel::kSms;
+  const bool one_server = to.channel == NoticeChannel::kMail || to.channel == NoticeChannel::kSms;
   return std::string(NameOf(to.channel)) + (one_server ? "" : ":" + to.to);
 }
 

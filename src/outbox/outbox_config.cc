@@ -59,7 +59,7 @@ Result<std::map<std::string, std::string>> Named(const std::string& setting, con
   for (const std::string& entry : entries) {
     const size_t equals = std::min(entry.find('='), entry.size());
     const std::string name = entry.substr(0, equals);
-    const bool good = equals < entry.size() && CheckDestination({Channel::kWebhook, name}).ok();
+    const bool good = equals < entry.size() && CheckDestination({NoticeChannel::kWebhook, name}).ok();
     if (!good) return Wrong("'outbox." + setting + "' takes entries like 'ops=...', names of [a-z0-9-]");
     if (!named.emplace(name, entry.substr(equals + 1)).second)
       return Wrong("'outbox." + setting + "' names '" + name + "' twice");
@@ -82,7 +82,7 @@ Result<std::optional<SmtpSettings>> SmtpOf(const OutboxConfig& config) {
                                            : SmtpTls::kStartTls;
   if (smtp.tls == SmtpTls::kOff && !IsLoopbackHost(smtp.host))
     return Wrong("'outbox.smtp_tls' may be off for a mail server on this machine only");
-  if (!CheckDestination({Channel::kMail, config.mail_from}).ok())
+  if (!CheckDestination({NoticeChannel::kMail, config.mail_from}).ok())
     return Wrong("'outbox.mail_from' takes the address mail comes from, like strongroom@example.com");
   smtp.from = config.mail_from;
   smtp.user = config.smtp_user;
@@ -93,7 +93,7 @@ Result<std::optional<SmtpSettings>> SmtpOf(const OutboxConfig& config) {
     ASSIGN_OR_RETURN(smtp.password, ReadSecretLine("smtp_password_file", config.smtp_password_file));
   }
   for (const std::string& to : config.mail_to) {
-    if (!CheckDestination({Channel::kMail, to}).ok())
+    if (!CheckDestination({NoticeChannel::kMail, to}).ok())
       return Wrong("'outbox.mail_to' takes addresses like security@example.com");
   }
   return std::optional(std::move(smtp));
@@ -169,13 +169,13 @@ class ConfiguredCourier : public Courier {
 
 Status ConfiguredCourier::Knows(const Destination& to) const {
   switch (to.channel) {
-    case Channel::kMail:
+    case NoticeChannel::kMail:
       return smtp.has_value() ? Status::Ok() : Wrong("no mail can be sent: 'outbox.smtp_host' is not set");
-    case Channel::kSms:
+    case NoticeChannel::kSms:
       return sms.has_value() ? Status::Ok() : Wrong("no text message can be sent: 'outbox.sms_url' is not set");
-    case Channel::kWebhook:
+    case NoticeChannel::kWebhook:
       return webhooks.contains(to.to) ? Status::Ok() : Wrong("'outbox.webhooks' has no entry of this name");
-    case Channel::kSyslog:
+    case NoticeChannel::kSyslog:
       return syslogs.contains(to.to) ? Status::Ok() : Wrong("'outbox.syslog' has no entry of this name");
   }
   return Wrong("there is no such channel");
@@ -183,9 +183,9 @@ Status ConfiguredCourier::Knows(const Destination& to) const {
 
 std::vector<Destination> ConfiguredCourier::HouseDestinations() const {
   std::vector<Destination> all;
-  for (const std::string& to : mail_to) all.push_back({Channel::kMail, to});
-  for (const auto& [name, webhook] : webhooks) all.push_back({Channel::kWebhook, name});
-  for (const auto& [name, server] : syslogs) all.push_back({Channel::kSyslog, name});
+  for (const std::string& to : mail_to) all.push_back({NoticeChannel::kMail, to});
+  for (const auto& [name, webhook] : webhooks) all.push_back({NoticeChannel::kWebhook, name});
+  for (const auto& [name, server] : syslogs) all.push_back({NoticeChannel::kSyslog, name});
   return all;
 }
 
@@ -205,13 +205,13 @@ Delivery ConfiguredCourier::Deliver(const OutgoingMessage& message, const StopSi
   // Queued under a configuration that had it: it may come back.
   if (const Status known = Knows(message.to); !known.ok()) return {Delivery::Outcome::kLater, known.message(), true};
   switch (message.to.channel) {
-    case Channel::kMail:
+    case NoticeChannel::kMail:
       return Mail(message, stop);
-    case Channel::kSms:
+    case NoticeChannel::kSms:
       return SendSms(*sms, message, stop);
-    case Channel::kWebhook:
+    case NoticeChannel::kWebhook:
       return PostWebhook(webhooks.at(message.to.to), message, stop);
-    case Channel::kSyslog:
+    case NoticeChannel::kSyslog:
       return SendSyslog(syslogs.at(message.to.to), message, stop);
   }
   return {Delivery::Outcome::kNever, "there is no such channel", false};

@@ -18,7 +18,7 @@ namespace strongroom {
 struct QueuedNotice {
   std::string id;
   std::string kind;
-  Channel channel = Channel::kMail;
+  NoticeChannel channel = NoticeChannel::kMail;
   std::string to;  // masked
   OutboxItem::State state = OutboxItem::State::kWaiting;
   UnixMillis created_at = 0;

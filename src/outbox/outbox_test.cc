@@ -39,10 +39,10 @@ class FakeCourier : public Courier {
  public:
   explicit FakeCourier(Deliveries& deliveries) : deliveries_(deliveries) {}
   Status Knows(const Destination& to) const override {
-    return to.channel == Channel::kSms ? Status(Reason::kConfigInvalid, "no gateway (sms_url)") : Status::Ok();
+    return to.channel == NoticeChannel::kSms ? Status(Reason::kConfigInvalid, "no gateway (sms_url)") : Status::Ok();
   }
   std::vector<Destination> HouseDestinations() const override {
-    return {{Channel::kWebhook, "ops"}, {Channel::kSyslog, "siem"}};
+    return {{NoticeChannel::kWebhook, "ops"}, {NoticeChannel::kSyslog, "siem"}};
   }
   Delivery Deliver(const OutgoingMessage& message, const StopSignal&) override {
     deliveries_.messages.push_back(message);
@@ -75,7 +75,7 @@ class OutboxTest : public ::testing::Test {
   static Notice NewNetwork() {
     Notice notice;
     notice.kind = "new-network";
-    notice.to = {{Channel::kMail, kAddress}};
+    notice.to = {{NoticeChannel::kMail, kAddress}};
     notice.parameters = {{"time", "2026-11-22T06:05:53Z"}, {"network", "192.0.2.7"}};
     return notice;
   }
@@ -231,8 +231,8 @@ TEST_F(OutboxTest, ARefusalIsADeadLetterAtOnceAndARetryBeginsAnew) {
 
 TEST_F(OutboxTest, APlaceThatIsDownIsNotAskedForEachMessage) {
   deliveries_.answer = [](const OutgoingMessage& message) {
-    return message.to.channel == Channel::kMail ? Delivery{Outcome::kLater, "no connection", true}
-                                                : Delivery{Outcome::kSent, "", false};
+    return message.to.channel == NoticeChannel::kMail ? Delivery{Outcome::kLater, "no connection", true}
+                                                      : Delivery{Outcome::kSent, "", false};
   };
   for (int i = 0; i < 50; ++i) ASSERT_TRUE(outbox_->PutAlone(NewNetwork()).ok());
   Notice house = NewNetwork();
@@ -285,9 +285,9 @@ TEST_F(OutboxTest, WhatHasExpiredIsNotSent) {
 
 TEST_F(OutboxTest, WhereNothingCanBeSentIsSaidWhenItIsPut) {
   Notice notice = NewNetwork();
-  notice.to = {{Channel::kSms, "+46701740679"}};
+  notice.to = {{NoticeChannel::kSms, "+46701740679"}};
   EXPECT_EQ(outbox_->PutAlone(notice).reason(), Reason::kConfigInvalid);
-  notice.to = {{Channel::kMail, "ada@example.com\r\nBcc: eve@evil.example"}};
+  notice.to = {{NoticeChannel::kMail, "ada@example.com\r\nBcc: eve@evil.example"}};
   EXPECT_EQ(outbox_->PutAlone(notice).reason(), Reason::kInvalidArgument);
 }
 
@@ -298,13 +298,13 @@ TEST_F(OutboxTest, OnlyWhoMayChangesAndTheLogNamesNobody) {
     EXPECT_EQ(service_->List(house_.As(role), std::nullopt, "", 10).Wait().reason(), Reason::kDenied) << role;
     EXPECT_EQ(service_->Retry(house_.As(role), id).Wait().reason(), Reason::kDenied) << role;
     EXPECT_EQ(service_->Discard(house_.As(role), id).Wait().reason(), Reason::kDenied) << role;
-    EXPECT_EQ(service_->Test(house_.As(role), {Channel::kMail, kAddress}, Language::kEnglish).Wait().reason(),
+    EXPECT_EQ(service_->Test(house_.As(role), {NoticeChannel::kMail, kAddress}, Language::kEnglish).Wait().reason(),
               Reason::kDenied)
         << role;
   }
   EXPECT_THAT(deliveries_.messages, IsEmpty());
   const Result<TestOutcome> tested =
-      service_->Test(house_.As("operator"), {Channel::kMail, kAddress}, Language::kSwedish).Wait();
+      service_->Test(house_.As("operator"), {NoticeChannel::kMail, kAddress}, Language::kSwedish).Wait();
   ASSERT_TRUE(tested.ok()) << tested.status().ToString();
   EXPECT_TRUE(tested->sent);
   EXPECT_THAT(deliveries_.messages, SizeIs(1));

@@ -90,9 +90,9 @@ bool Fits(ParameterType type, std::string_view text) {
 }
 
 // Codes and links are secrets: nothing keeps copies of them but the phone or mailbox of whom they are for.
-bool MayTake(ParameterType type, Channel channel) {
-  if (type == ParameterType::kCode) return channel == Channel::kSms;
-  if (type == ParameterType::kLink) return channel == Channel::kMail;
+bool MayTake(ParameterType type, NoticeChannel channel) {
+  if (type == ParameterType::kCode) return channel == NoticeChannel::kSms;
+  if (type == ParameterType::kLink) return channel == NoticeChannel::kMail;
   return true;
 }
 
@@ -134,7 +134,7 @@ Status CheckChannels(const Notice& notice, const NoticeTemplate& words) {
   for (const TemplateParameter& parameter : ParametersOf(words)) {
     const bool may = std::all_of(notice.to.begin(), notice.to.end(),
                                  [&](const Destination& to) { return MayTake(parameter.type, to.channel); });
-    const bool everywhere = MayTake(parameter.type, Channel::kWebhook);
+    const bool everywhere = MayTake(parameter.type, NoticeChannel::kWebhook);
     if (!may || (notice.to_house && !everywhere)) {
       return Refused("a notice '" + notice.kind + "' holds a secret and must not go this way");
     }

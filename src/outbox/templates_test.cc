@@ -34,10 +34,10 @@ std::string SampleOf(ParameterType type) {
   return "";
 }
 
-Channel ChannelFor(const NoticeTemplate& words) {
-  Channel channel = Channel::kMail;
+NoticeChannel ChannelFor(const NoticeTemplate& words) {
+  NoticeChannel channel = NoticeChannel::kMail;
   for (const TemplateParameter& parameter : words.parameters) {
-    if (!parameter.name.empty() && parameter.type == ParameterType::kCode) channel = Channel::kSms;
+    if (!parameter.name.empty() && parameter.type == ParameterType::kCode) channel = NoticeChannel::kSms;
   }
   return channel;
 }
@@ -45,8 +45,8 @@ Channel ChannelFor(const NoticeTemplate& words) {
 Notice SampleNotice(const NoticeTemplate& words) {
   Notice notice;
   notice.kind = std::string(words.kind);
-  notice.to = {ChannelFor(words) == Channel::kMail ? Destination{Channel::kMail, "ada@example.com"}
-                                                   : Destination{Channel::kSms, "+46701740679"}};
+  notice.to = {ChannelFor(words) == NoticeChannel::kMail ? Destination{NoticeChannel::kMail, "ada@example.com"}
+                                                         : Destination{NoticeChannel::kSms, "+46701740679"}};
   for (const TemplateParameter& parameter : words.parameters) {
     if (!parameter.name.empty()) notice.parameters.emplace_back(parameter.name, SampleOf(parameter.type));
   }
@@ -144,11 +144,12 @@ TEST(Templates, CodesGoToPhonesAloneAndLinksToMailAlone) {
   code.to_house = true;
   EXPECT_FALSE(CheckNotice(code).ok());
   code.to_house = false;
-  code.to = {{Channel::kMail, "ada@example.com"}};  // never a factor by mail
+  code.to = {{NoticeChannel::kMail, "ada@example.com"}};  // never a factor by mail
   EXPECT_FALSE(CheckNotice(code).ok());
   Notice link = SampleNotice(*FindTemplate("invitation"));
-  for (const Destination& to : {Destination{Channel::kSms, "+46701740679"}, Destination{Channel::kWebhook, "ops"},
-                                Destination{Channel::kSyslog, "siem"}}) {
+  for (const Destination& to :
+       {Destination{NoticeChannel::kSms, "+46701740679"}, Destination{NoticeChannel::kWebhook, "ops"},
+        Destination{NoticeChannel::kSyslog, "siem"}}) {
     link.to = {to};
     EXPECT_FALSE(CheckNotice(link).ok());
   }

@@ -1,5 +1,6 @@
 #include "server/config.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <functional>
@@ -53,6 +54,28 @@ Setter Networks(std::vector<IpNetwork>& out) {
   };
 }
 
+// Entries with commas between, none of them empty; an empty text is an empty list.
+Setter List(std::vector<std::string>& out) {
+  return [&out](std::string_view text) {
+    out.clear();
+    for (bool more = !text.empty(); more;) {
+      const size_t comma = text.find(',');
+      out.emplace_back(text.substr(0, comma));
+      more = comma != std::string_view::npos;
+      text = more ? text.substr(comma + 1) : std::string_view();
+      if (out.back().empty()) return false;
+    }
+    return true;
+  };
+}
+
+Setter OneOf(std::string& out, std::vector<std::string_view> choices) {
+  return [&out, choices = std::move(choices)](std::string_view text) {
+    out = std::string(text);
+    return std::find(choices.begin(), choices.end(), text) != choices.end();
+  };
+}
+
 // Every setting once: its name in the file (and, in capitals behind STRONGROOM_, in the environment) and what it takes.
 std::map<std::string, std::pair<Setter, std::string>> Settings(ServerConfig& config) {
   return {
@@ -73,11 +96,27 @@ std::map<std::string, std::pair<Setter, std::string>> Settings(ServerConfig& con
       {"requests_per_second", {Number(config.requests_per_second, 0, 1'000'000), "0 to 1000000"}},
       {"block_cache_mebibytes", {Number(config.block_cache_mebibytes, 8, 1 << 20), "8 to 1048576"}},
       {"shutdown_seconds", {Number(config.shutdown_seconds, 0, 600), "0 to 600"}},
+      {"outbox.smtp_host", {Text(config.outbox.smtp_host), "a name or address"}},
+      {"outbox.smtp_port", {Number(config.outbox.smtp_port, 1, 65535), "1 to 65535"}},
+      {"outbox.smtp_tls", {OneOf(config.outbox.smtp_tls, {"starttls", "implicit", "off"}), "starttls, implicit or off"}},
+      {"outbox.smtp_user", {Text(config.outbox.smtp_user), "a name"}},
+      {"outbox.smtp_password_file", {Text(config.outbox.smtp_password_file), "a file"}},
+      {"outbox.mail_from", {Text(config.outbox.mail_from), "an address"}},
+      {"outbox.mail_to", {List(config.outbox.mail_to), "addresses, with commas between"}},
+      {"outbox.sms_url", {Text(config.outbox.sms_url), "an https:// address"}},
+      {"outbox.sms_method", {OneOf(config.outbox.sms_method, {"POST", "PUT"}), "POST or PUT"}},
+      {"outbox.sms_header_file", {Text(config.outbox.sms_header_file), "a file"}},
+      {"outbox.sms_body", {Text(config.outbox.sms_body), "a text with {to} and {text}"}},
+      {"outbox.webhooks", {List(config.outbox.webhooks), "name=https://... entries, with commas between"}},
+      {"outbox.webhook_secret_files", {List(config.outbox.webhook_secret_files), "name=FILE entries, with commas between"}},
+      {"outbox.syslog", {List(config.outbox.syslog), "name=tls://host:port entries, with commas between"}},
+      {"outbox.ca_file", {Text(config.outbox.ca_file), "a PEM file"}},
+      {"outbox.language", {OneOf(config.outbox.language, {"en", "sv", "zh"}), "en, sv or zh"}},
   };
 }
 
 std::string EnvironmentName(std::string name) {
-  for (char& c : name) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  for (char& c : name) c = static_cast<char>(c == '.' ? '_' : c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
   return "STRONGROOM_" + name;
 }
 
@@ -97,6 +136,24 @@ Result<std::string> TextOf(const toml::node& node, const std::string& name) {
   return Status(Reason::kConfigInvalid, "'" + name + "' takes a text, a number, true or false, or a list of texts");
 }
 
+using SettingTable = std::map<std::string, std::pair<Setter, std::string>>;
+
+// The members of a table; a table inside, [section], has settings named "section.member".
+Status Apply(const toml::table& table, const std::string& section, const SettingTable& settings, const std::string& path) {
+  for (const auto& [key, node] : table) {
+    const std::string name = section + std::string(key.str());
+    if (const toml::table* inner = node.as_table(); inner != nullptr && section.empty()) {
+      RETURN_IF_ERROR(Apply(*inner, name + ".", settings, path));
+      continue;
+    }
+    const auto setting = settings.find(name);
+    if (setting == settings.end()) return Status(Reason::kConfigInvalid, path + " has the unknown member '" + name + "'");
+    ASSIGN_OR_RETURN(const std::string text, TextOf(node, name));
+    if (!setting->second.first(text)) return Status(Reason::kConfigInvalid, "'" + name + "' in " + path + " takes " + setting->second.second);
+  }
+  return Status::Ok();
+}
+
 }  // namespace
 
 Result<ServerConfig> LoadConfig(const std::string& path) {
@@ -108,13 +165,7 @@ Result<ServerConfig> LoadConfig(const std::string& path) {
       return Status(Reason::kConfigInvalid, path + ":" + std::to_string(file.error().source().begin.line) + ": " +
                                                 std::string(file.error().description()));
     }
-    for (const auto& [key, node] : file.table()) {
-      const std::string name(key.str());
-      const auto setting = settings.find(name);
-      if (setting == settings.end()) return Status(Reason::kConfigInvalid, path + " has the unknown member '" + name + "'");
-      ASSIGN_OR_RETURN(const std::string text, TextOf(node, name));
-      if (!setting->second.first(text)) return Status(Reason::kConfigInvalid, "'" + name + "' in " + path + " takes " + setting->second.second);
-    }
+    RETURN_IF_ERROR(Apply(file.table(), "", settings, path));
   }
   for (const auto& [name, setting] : settings) {
     const std::string variable = EnvironmentName(name);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "outbox/outbox_config.h"
 #include "policy/principal.h"
 
 namespace strongroom {
@@ -28,6 +29,7 @@ struct ServerConfig {
   uint32_t requests_per_second = 0;         // of each credential; 0: no limit
   uint32_t block_cache_mebibytes = 128;
   uint32_t shutdown_seconds = 10;
+  OutboxConfig outbox;                      // section [outbox]; STRONGROOM_OUTBOX_...
 
   std::string KeyDir() const { return key_dir.empty() ? data_dir + "/keys" : key_dir; }
   std::string CertificateFile() const { return certificate_file.empty() ? data_dir + "/tls/certificate.pem" : certificate_file; }

@@ -80,6 +80,14 @@ TEST(ConfigurationPage, ItsDefaultsAreThoseOfTheServer) {
   EXPECT_EQ(page.at("requests_per_second"), std::to_string(config.requests_per_second));
   EXPECT_EQ(page.at("block_cache_mebibytes"), std::to_string(config.block_cache_mebibytes));
   EXPECT_EQ(page.at("shutdown_seconds"), std::to_string(config.shutdown_seconds));
+  EXPECT_EQ(page.at("outbox.smtp_port"), std::to_string(config.outbox.smtp_port));
+  EXPECT_EQ(page.at("outbox.smtp_tls"), config.outbox.smtp_tls);
+  EXPECT_EQ(page.at("outbox.sms_method"), config.outbox.sms_method);
+  EXPECT_EQ(page.at("outbox.language"), config.outbox.language);
+  for (const char* empty : {"smtp_host", "smtp_user", "smtp_password_file", "mail_from", "mail_to", "sms_url", "sms_header_file", "sms_body",
+                            "webhooks", "webhook_secret_files", "syslog", "ca_file"}) {
+    EXPECT_TRUE(page.at(std::string("outbox.") + empty).empty()) << empty;
+  }
 }
 
 TEST(ConfigurationPage, ItsExampleIsAConfiguration) {
@@ -95,7 +103,13 @@ TEST(ConfigurationPage, ItsExampleIsAConfiguration) {
   const Result<ServerConfig> config = load(example);
   ASSERT_TRUE(config.ok()) << config.status().ToString();
   EXPECT_EQ(config->trusted_proxies.size(), 1u);
-  EXPECT_EQ(load(example + "prot = 8443\n").reason(), Reason::kConfigInvalid);
+  EXPECT_EQ(config->outbox.mail_to, std::vector<std::string>{"security@example.com"});
+  EXPECT_EQ(config->outbox.webhooks, std::vector<std::string>{"ops=https://hooks.example.com/strongroom"});
+  EXPECT_EQ(load("prot = 8443\n" + example).reason(), Reason::kConfigInvalid);
+  EXPECT_EQ(load(example + "smtp_prot = 25\n").reason(), Reason::kConfigInvalid) << "within the section";
+  EXPECT_EQ(load(example + "[outbocks]\nsmtp_port = 25\n").reason(), Reason::kConfigInvalid);
+  EXPECT_EQ(load(example + "smtp_tls = \"sometimes\"\n").reason(), Reason::kConfigInvalid);
+  EXPECT_EQ(load("[outbox]\nmail_to = [\"\"]\nsmtp_port = 0\n").reason(), Reason::kConfigInvalid);
   EXPECT_EQ(load("port = 65536\n").reason(), Reason::kConfigInvalid);
   std::remove(path.c_str());
 }

@@ -17,10 +17,26 @@ bool SameDisk(const std::string& a, const std::string& b) {
   return stat(a.c_str(), &one) == 0 && stat(b.c_str(), &other) == 0 && one.st_dev == other.st_dev;
 }
 
+constexpr int64_t kLateMillis = 15 * 60 * 1000;
+
+void DiagnoseOutbox(const OutboxState& outbox, std::vector<std::string>& red, std::vector<std::string>& yellow, std::vector<std::string>& green) {
+  const OutboxCounts& counts = outbox.counts;
+  if (!outbox.can_tell_anybody) {
+    red.push_back("nothing can be told to anybody: an alarm would stay in the log. Set mail_to, webhooks or syslog in the section [outbox] of the configuration, then try 'strongroom outbox test'");
+  } else {
+    green.push_back("alarms are told to whom the section [outbox] of the configuration names");
+  }
+  if (counts.dead > 0) red.push_back(std::to_string(counts.dead) + " messages could not be delivered and were given up: 'strongroom outbox list' says why; mend that, then 'strongroom outbox retry'");
+  if (counts.damaged > 0) red.push_back(std::to_string(counts.damaged) + " messages of the outbox do not open: run 'strongroom fsck'");
+  if (counts.oldest_waiting_at != 0 && outbox.now - counts.oldest_waiting_at > kLateMillis) {
+    yellow.push_back(std::to_string(counts.waiting) + " messages wait, the oldest for " + std::to_string((outbox.now - counts.oldest_waiting_at) / 60'000) + " minutes: 'strongroom outbox list' says why they do not go out");
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lock, const std::vector<Status>& sequencers,
-                                  const FinishedErasures& erasures) {
+                                  const FinishedErasures& erasures, const OutboxState& outbox) {
   std::vector<std::string> red;
   std::vector<std::string> yellow;
   std::vector<std::string> green;
@@ -36,6 +52,7 @@ std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lo
     red.push_back(std::to_string(erasures.unfinished) + " erasures were begun and could not be finished at the last unlock: " +
                   erasures.first_failure.ToString() + ". Mend what it names, then lock and unlock, which tries again");
   }
+  DiagnoseOutbox(outbox, red, yellow, green);
   red.push_back("no checkpoint has left this machine: an administrator who holds the keys could rewrite the log. Export it to another machine regularly: 'strongroom audit export DIR'");
   const std::string key_dir = config.KeyDir();
   if (SameDisk(key_dir, config.data_dir)) {

@@ -6,14 +6,21 @@
 
 #include "base/status.h"
 #include "keys/lock.h"
+#include "outbox/outbox.h"
 #include "server/config.h"
 #include "vault/customers.h"
 
 namespace strongroom {
 
+struct OutboxState {
+  bool can_tell_anybody = false;
+  OutboxCounts counts;
+  UnixMillis now = 0;
+};
+
 // One line a finding: "red: ...", "yellow: ..." or "green: ...", red first.  Looks at the machine; changes nothing.
 // `erasures`: those that the last unlock found begun.
 std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lock, const std::vector<Status>& sequencers,
-                                  const FinishedErasures& erasures = {});
+                                  const FinishedErasures& erasures = {}, const OutboxState& outbox = {});
 
 }  // namespace strongroom

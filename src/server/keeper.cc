@@ -16,6 +16,20 @@ constexpr auto kFailedUnlockPause = std::chrono::seconds(1);  // on top of Argon
 constexpr auto kDrainPoll = std::chrono::milliseconds(2);
 constexpr int kDrainPolls = 5'000;                            // 10 seconds for requests in flight
 constexpr int kPatientPolls = 1'000;                          // 2 of them for answers that are not taken
+
+OutboxState OutboxStateOf(OpenVault& vault) {
+  return {vault.outbox().CanTellAnybody(), vault.outbox().Counts(), vault.house().clock().NowMillis()};
+}
+
+// Whoever answers for the house hears of it.  A full outbox must not keep the house shut: doctor tells of that.
+SealedBatch TellOfUnlock(OpenVault& vault) {
+  Notice notice;
+  notice.kind = "vault-unlocked";
+  notice.to_house = true;
+  notice.parameters = {{"time", FormatTime(vault.house().clock().NowMillis())}};
+  SealedBatch batch;
+  return vault.outbox().Put(batch, notice).ok() ? std::move(batch) : SealedBatch();
+}
 }  // namespace
 
 Keeper::Keeper(const ServerConfig& config, VaultFiles& files, const Clock& clock, Random& random, LockInfo lock, const HouseOptions& options)
@@ -74,12 +88,12 @@ Status Keeper::Unlock(const SecretBytes& secret) {
     return root_key.status();
   }
   ASSIGN_OR_RETURN(OpenedHouse opened, OpenHouse(files_, *root_key, clock_, random_, options_));
-  ASSIGN_OR_RETURN(std::unique_ptr<OpenVault> vault, OpenVault::Open(std::move(opened.house)));
+  ASSIGN_OR_RETURN(std::unique_ptr<OpenVault> vault, OpenVault::Open(std::move(opened.house), {config_.outbox, /*sends_notices=*/true}));
   AuditEntry entry;
   entry.actor_kind = PrincipalKind::kSystem;
   entry.action = Action::kServerUnlock;
   entry.decision = Decision::kPlain;
-  RETURN_IF_ERROR(vault->house().office().journal->Submit({}, std::move(entry)).Wait());
+  RETURN_IF_ERROR(vault->house().office().journal->Submit(TellOfUnlock(*vault), std::move(entry)).Wait());
   sequencers_ = std::move(opened.sequencers);
   std::atomic_store(&current_, std::shared_ptr<OpenVault>(std::move(vault)));
   // The root key was on this thread, which may be main()'s and never come by here again.
@@ -145,7 +159,7 @@ Result<std::vector<std::string>> Keeper::Doctor(const Caller& caller) {
     std::lock_guard lock(mutex_);
     for (const auto& runner : sequencers_) sequencers.push_back(runner->last_status());
   }
-  return permit.Finish(Diagnose(config_, lock_, sequencers, vault->erasures())).Wait();
+  return permit.Finish(Diagnose(config_, lock_, sequencers, vault->erasures(), OutboxStateOf(*vault))).Wait();
 }
 
 Result<std::vector<std::string>> Keeper::Fsck(const Caller& caller) {

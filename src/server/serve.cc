@@ -11,6 +11,7 @@
 #include "server/init.h"
 #include "server/running_server.h"
 #include "server/signals.h"
+#include "server/test_gateway.h"
 #include "server/tour.h"
 #include "server/version.h"
 
@@ -168,12 +169,46 @@ void AddTour(CommandLine& line) {
       });
 }
 
+struct GatewayCommand {
+  int64_t port = 8099;
+  std::string secret_file;
+};
+
+Result<ExitCode> RunGateway(Session& session, const GatewayCommand& command) {
+  BlockStopSignals();
+  std::string secret;
+  if (!command.secret_file.empty()) {
+    ASSIGN_OR_RETURN(const SecretBytes line, ReadSecretLine(command.secret_file));
+    secret = ExposeSecret(line);
+  }
+  const SystemClock clock;
+  ASSIGN_OR_RETURN(const std::unique_ptr<TestGateway> gateway,
+                   TestGateway::Start(static_cast<uint16_t>(command.port), std::move(secret), clock, [&session](std::string_view line) {
+                     session.PrintLine(line);
+                     std::fflush(stdout);
+                   }));
+  session.Note("prints what is posted to http://127.0.0.1:" + std::to_string(gateway->port()) + "/ and sends nothing on; Ctrl-C ends it");
+  WaitForStop([] {});
+  return ExitCode::kOk;
+}
+
+void AddGateway(CommandLine& line) {
+  auto command = std::make_shared<GatewayCommand>();
+  line.Add("outbox gateway", "Be a text gateway and webhook receiver for trying things out: print what comes")
+      .Number("--port", command->port, 0, 65535, "where to listen, on this machine only; 0: any free one")
+      .Text("--secret-file", command->secret_file, "FILE", "the webhook's secret: say whether signatures are right")
+      .Note("For a test set-up: what it prints may hold one-time codes.")
+      .Example("strongroom outbox gateway --port 8099 --secret-file ops.secret")
+      .Run([command](Session& session) { return RunGateway(session, *command); });
+}
+
 }  // namespace
 
 void AddStoreCommands(CommandLine& line) {
   AddServe(line);
   AddInit(line);
   AddTour(line);
+  AddGateway(line);
   line.Add("version", "Print the version").Run([](Session& session) -> Result<ExitCode> {
     session.PrintLine(std::string("strongroom ") + kVersion);
     return ExitCode::kOk;

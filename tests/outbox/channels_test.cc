@@ -59,7 +59,7 @@ class Channels : public ::testing::Test {
     mail.created_at = 1'795'327'553'123;
     return mail;
   }
-  static OutgoingMessage Message(Channel channel, const std::string& to) {
+  static OutgoingMessage Message(NoticeChannel channel, const std::string& to) {
     OutgoingMessage message;
     message.id = "01a201dc6e6300010203040506070809";
     message.kind = "new-device";
@@ -251,7 +251,7 @@ TEST_F(Channels, AWebhookIsSignedOverTlsAndTheReceiverCanVerifyIt) {
   config.webhooks = {"ops=" + sink.Url()};
   config.webhook_secret_files = {"ops=" + folder_.Secret("ops.secret", "3q2+7wAAEjRWeJq83vAS\n")};
   config.ca_file = folder_.File("a.crt");
-  const Delivery delivery = CourierOf(config)->Deliver(Message(Channel::kWebhook, "ops"), stop_);
+  const Delivery delivery = CourierOf(config)->Deliver(Message(NoticeChannel::kWebhook, "ops"), stop_);
   ASSERT_EQ(delivery.outcome, Outcome::kSent) << delivery.detail;
   const auto [head, body] = sink.requests().at(0);
   EXPECT_THAT(head, StartsWith("POST /hook HTTP/1.1\n"));
@@ -267,7 +267,7 @@ TEST_F(Channels, AWebhookIsSignedOverTlsAndTheReceiverCanVerifyIt) {
   EXPECT_EQ(*json->root().GetObject("parameters")->GetString("device"), "Annas \"dator\" [\\]");
 
   config.ca_file = folder_.File("b.crt");
-  const Delivery unproved = CourierOf(config)->Deliver(Message(Channel::kWebhook, "ops"), stop_);
+  const Delivery unproved = CourierOf(config)->Deliver(Message(NoticeChannel::kWebhook, "ops"), stop_);
   EXPECT_EQ(unproved.outcome, Outcome::kLater);
   EXPECT_THAT(sink.requests(), SizeIs(1)) << "nothing was told to a server that could not prove its name";
 }
@@ -277,7 +277,7 @@ TEST_F(Channels, AnswersDecideWhetherAWebhookIsTriedAgain) {
   const WebhookSettings settings{sink.Url(), SecretBytes::CopyOf("0123456789abcdef"), {}};
   const auto outcome_of = [&](const std::string& answer) {
     sink.Answer(answer);
-    return PostWebhook(settings, Message(Channel::kWebhook, "ops"), stop_).outcome;
+    return PostWebhook(settings, Message(NoticeChannel::kWebhook, "ops"), stop_).outcome;
   };
   const std::string end = "\r\nContent-Length: 0\r\n\r\n";
   for (const char* sent : {"200 OK", "202 Accepted"})
@@ -298,7 +298,7 @@ TEST_F(Channels, ARedirectIsNotFollowed) {
   WebSink elsewhere(kOk);
   WebSink sink("HTTP/1.1 307 Temporary Redirect\r\nLocation: " + elsewhere.Url() + "\r\nContent-Length: 0\r\n\r\n");
   const WebhookSettings settings{sink.Url(), SecretBytes::CopyOf("0123456789abcdef"), {}};
-  EXPECT_EQ(PostWebhook(settings, Message(Channel::kWebhook, "ops"), stop_).outcome, Outcome::kNever);
+  EXPECT_EQ(PostWebhook(settings, Message(NoticeChannel::kWebhook, "ops"), stop_).outcome, Outcome::kNever);
   EXPECT_EQ(elsewhere.connections(), 0);
   EXPECT_EQ(sink.connections(), 1);
 }
@@ -345,7 +345,7 @@ TEST_F(Channels, ATextMessageIsWhatTheGatewayWants) {
   config.sms_header_file = folder_.Secret("sms.headers", "Authorization: Bearer s3cret-of-the-gateway\n\n");
   config.sms_body = R"({"to":"{to}","message":"{text}","ref":"{id}"})";
   config.ca_file = folder_.File("a.crt");
-  OutgoingMessage message = Message(Channel::kSms, "+46701740679");
+  OutgoingMessage message = Message(NoticeChannel::kSms, "+46701740679");
   message.words.text = "\"},\"to\":\"+1\\\n& {to}";
   const std::unique_ptr<Courier> json_courier = CourierOf(config);
   ASSERT_EQ(json_courier->Deliver(message, stop_).outcome, Outcome::kSent);
@@ -378,7 +378,7 @@ class SyslogChannels : public Channels {
     OutboxConfig config;
     config.syslog = {"siem=" + address};
     config.ca_file = folder_.File(ca);
-    return CourierOf(config)->Deliver(Message(Channel::kSyslog, "siem"), stop_);
+    return CourierOf(config)->Deliver(Message(NoticeChannel::kSyslog, "siem"), stop_);
   }
 };
 

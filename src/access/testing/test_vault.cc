@@ -86,7 +86,9 @@ std::string TestPolicy() {
 TestVault::TestVault() {
   Require(Fill(), "be made");
   std::unique_ptr<House> house = Require(OpenHouse(), "open its house");
-  open_ = Require(OpenVault::Open(std::move(house)), "open");
+  OpenVaultOptions options;
+  options.outbox.syslog = {"siem=udp://127.0.0.1:9"};  // where nobody listens; nothing is sent unless a test asks
+  open_ = Require(OpenVault::Open(std::move(house), options), "open");
   ApiKeys& keys = open_->api_keys();
   Principal first;
   first.id = 1;
