@@ -14,7 +14,8 @@ Status SendDatagram(const std::string& host, const std::string& port, ByteView b
   addrinfo hints{};
   hints.ai_socktype = SOCK_DGRAM;
   addrinfo* found = nullptr;
-  if (const int error = getaddrinfo(host.c_str(), port.c_str(), &hints, &found); error != 0) {
+  const char* const node = host == "localhost" ? nullptr : host.c_str();  // as tls_socket.cc
+  if (const int error = getaddrinfo(node, port.c_str(), &hints, &found); error != 0) {
     return Status(Reason::kServerUnreachable, "The name " + host + " cannot be resolved: " + gai_strerror(error) + ".");
   }
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, freeaddrinfo);
