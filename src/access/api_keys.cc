@@ -236,6 +236,23 @@ Result<std::shared_ptr<const Principal>> ApiKeys::Authenticate(std::string_view 
   return known.principal;
 }
 
+std::optional<ApiKeyInfo> ApiKeys::InfoById(PrincipalId id) const {
+  const KeyTablePtr table = Table();
+  const auto found =
+      std::lower_bound(table->records.begin(), table->records.end(), id,
+                       [](const ApiKeyRecord& record, PrincipalId wanted) { return record.info.id < wanted; });
+  if (found == table->records.end() || found->info.id != id) return std::nullopt;
+  return found->info;
+}
+
+std::vector<ApiKeyInfo> ApiKeys::AllInfos() const {
+  const KeyTablePtr table = Table();
+  std::vector<ApiKeyInfo> all;
+  all.reserve(table->records.size());
+  for (const ApiKeyRecord& record : table->records) all.push_back(record.info);
+  return all;
+}
+
 // The log learns which it was; whoever knocks does not.
 Status ApiKeys::RefuseSignIn(const Principal* known, const IpAddress& address, uint64_t request_id, Reason reason,
                              std::string_view detail) const {

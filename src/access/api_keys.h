@@ -60,6 +60,10 @@ class ApiKeys {
   Result<std::shared_ptr<const Principal>> Authenticate(std::string_view presented, const IpAddress& address,
                                                         uint64_t request_id = 0) const;
 
+  // What is known of a key, also of a revoked or expired one.  For services that authorise for themselves.
+  std::optional<ApiKeyInfo> InfoById(PrincipalId id) const;
+  std::vector<ApiKeyInfo> AllInfos() const;
+
   // Reads the keys again: what other servers made and revoked.  A failure leaves the table as it was.
   Status Refresh();
   // Writes what the refusal log has only counted (RefusalLog).

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "access/house_people.h"
+
 namespace strongroom {
 
 OpenVault::OpenVault(std::unique_ptr<House> house, std::shared_ptr<const PolicySet> policy)
@@ -27,6 +29,21 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house,
   vault->audit_ = std::make_unique<AuditService>(gate, *vault->customers_);
   vault->idempotency_ = std::make_unique<Idempotency>(gate);
   vault->idempotency_->SweepExpired().IgnoreError();  // later claims sweep as well; nobody is locked out for it
+  vault->people_ = std::make_unique<HousePeople>(*vault->staff_directory_, *vault->api_keys_, vault->house_->clock());
+  vault->messenger_ = std::make_unique<Messenger>(*vault->people_);
+  vault->approvals_ = std::make_unique<Approvals>(gate, *vault->people_, *vault->messenger_);
+  ASSIGN_OR_RETURN(vault->budgets_, Budgets::Open(gate, *vault->people_, *vault->messenger_));
+  vault->safeguards_ = std::make_unique<AccessSafeguards>(gate, *vault->people_, *vault->approvals_, *vault->budgets_,
+                                                          *vault->messenger_);
+  gate.SetSafeguards(vault->safeguards_.get());
+  // Whoever may not work any more has asked for nothing and agreed to nothing.
+  vault->staff_directory_->AddListener(
+      [approvals = vault->approvals_.get()](const StaffMemberPtr& before, const StaffMemberPtr& after) {
+        const auto works = [](const StaffMemberPtr& one) {
+          return one != nullptr && one->state == StaffState::kActive && !one->locked_at.has_value();
+        };
+        if (works(before) && !works(after)) approvals->EndAllOf(after->id);
+      });
   // One that cannot be finished must not keep the house shut: doctor tells of it.
   vault->erasures_ = vault->customers_->FinishErasures();
   if (options.sends_notices) vault->outbox_->Start();

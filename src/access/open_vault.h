@@ -5,8 +5,13 @@
 #include <memory>
 
 #include "access/api_keys.h"
+#include "access/approvals.h"
 #include "access/audit_service.h"
+#include "access/budgets.h"
+#include "access/messenger.h"
+#include "access/people.h"
 #include "access/policy_service.h"
+#include "access/safeguards.h"
 #include "access/staff_directory.h"
 #include "access/staff_service.h"
 #include "outbox/outbox.h"
@@ -53,6 +58,10 @@ class OpenVault {
   // For services that have something to tell (outbox/outbox.h), and what may be asked about it.
   Outbox& outbox() { return *outbox_; }
   OutboxService& outbox_service() { return *outbox_service_; }
+  People& people() { return *people_; }
+  Messenger& messenger() { return *messenger_; }
+  Approvals& approvals() { return *approvals_; }
+  Budgets& budgets() { return *budgets_; }
   // How finishing interrupted erasures went when this was opened.
   const FinishedErasures& erasures() const { return erasures_; }
 
@@ -75,14 +84,19 @@ class OpenVault {
   std::unique_ptr<PolicyService> policy_service_;
   std::unique_ptr<AuditService> audit_;
   std::unique_ptr<Idempotency> idempotency_;
+  std::unique_ptr<People> people_;
+  std::unique_ptr<Messenger> messenger_;
+  std::unique_ptr<Approvals> approvals_;
+  std::unique_ptr<Budgets> budgets_;
+  std::unique_ptr<AccessSafeguards> safeguards_;
   FinishedErasures erasures_;
 };
 
 struct ServerStatus {
   bool locked = true;
-  std::string lock_kind;                 // "passphrase"...
-  int shares_needed = 0;                 // of a shares lock: how many more
-  std::vector<std::string> compartments; // when unlocked
+  std::string lock_kind;                  // "passphrase"...
+  int shares_needed = 0;                  // of a shares lock: how many more
+  std::vector<std::string> compartments;  // when unlocked
   std::string version;
 };
 
@@ -97,8 +111,8 @@ class VaultKeeper {
   // Null when locked.
   virtual std::shared_ptr<OpenVault> Current() const = 0;
   virtual ServerStatus GetStatus() const = 0;
-  // A passphrase, or one share of several: Ok when the vault is open now, kSharesMissing-like progress is in GetStatus().
-  // kUnlockFailed, kServerUnlocked.  Slow on purpose; needs no Caller: the secret is the authority.
+  // A passphrase, or one share of several: Ok when the vault is open now, kSharesMissing-like progress is in
+  // GetStatus(). kUnlockFailed, kServerUnlocked.  Slow on purpose; needs no Caller: the secret is the authority.
   virtual Status Unlock(const SecretBytes& secret) = 0;
   // Closes the vault and wipes its keys.  The caller needs the right server.lock.
   virtual Status Lock(const Caller& caller) = 0;

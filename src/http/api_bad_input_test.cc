@@ -35,7 +35,7 @@ std::vector<BadBody> BadBodies() {
       {"a member nobody knows", R"({"surprise":")" + planted + R"("})", {"unknown-member", "missing-member"}},
       {"numbers where there should be none",
        R"({"purpose":1,"name":1,"field":1,"roles":1,"items":1,"tokens":1,)"
-       R"("collection_point":1,"customer":1,"passphrase":1,"proposal":1,"fields":1,)"
+       R"("collection_point":1,"customer":1,"passphrase":1,"method":1,"proposal":1,"fields":1,)"
        R"("reference":1,"register":1,"channel":1})",
        {"wrong-type"}},
   };

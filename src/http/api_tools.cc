@@ -144,6 +144,7 @@ Status AddApiRoutes(Router& router, VaultKeeper& keeper, const ApiOptions& optio
   AddPolicyRoutes(add);
   AddAuditRoutes(add);
   AddOutboxRoutes(add);
+  AddApprovalRoutes(add);
   return add.status();
 }
 

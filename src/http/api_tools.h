@@ -131,5 +131,6 @@ void AddStaffRoutes(RouteAdder& add);
 void AddPolicyRoutes(RouteAdder& add);
 void AddAuditRoutes(RouteAdder& add);
 void AddOutboxRoutes(RouteAdder& add);
+void AddApprovalRoutes(RouteAdder& add);
 
 }  // namespace strongroom

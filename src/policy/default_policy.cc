@@ -425,6 +425,13 @@ per = "day"
 lock_after = 20
 
 [[budget]]
+name = "support-glass"
+roles = ["support"]
+actions = ["break_glass"]
+customers = 1
+per = "day"
+
+[[budget]]
 name = "support-guesses"
 roles = ["support"]
 actions = ["customer.compare"]

@@ -128,6 +128,19 @@ TestVault::TestVault() {
 
 TestVault::~TestVault() = default;
 
+void TestVault::AddPersonBy(std::string_view by, std::string_view name, std::vector<std::string> roles,
+                            std::vector<std::string> purposes) {
+  ApiKeySpec spec;
+  spec.name = std::string(name);
+  spec.kind = PrincipalKind::kStaff;
+  spec.roles = std::move(roles);
+  spec.purposes = std::move(purposes);
+  const NewApiKey made = Require(open_->api_keys().Create(As(by), std::move(spec)).Wait(), "add a person");
+  keys_[std::string(name)] = std::string(ExposeSecret(made.key_text));
+  principals_[std::string(name)] =
+      Require(open_->api_keys().Authenticate(keys_[std::string(name)], IpAddress::Loopback()), "know its own key");
+}
+
 // The stores, and what `strongroom init` would have written into them.
 Status TestVault::Fill() {
   const SecretBytes root = SecretBytes::Generate(32, random_);
@@ -172,6 +185,10 @@ Caller TestVault::As(std::string_view role, std::string_view purpose) const {
   caller.principal = principals_.at(std::string(role));
   caller.address = IpAddress::Loopback();
   caller.purpose = purpose;
+  caller.request_id = next_request_++;
+  const bool person = caller.principal->kind == PrincipalKind::kStaff;
+  caller.standing.training_current = caller.standing.agreement_signed = person;
+  caller.standing.acceptable_use_accepted = person;
   return caller;
 }
 

@@ -9,6 +9,7 @@
 // an API key for each role.  A vault that cannot be made ends the process: no test has anything to say then.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -44,9 +45,16 @@ class TestVault : public VaultKeeper {
   TestStores& vip() { return *vip_; }
 
   // A caller of this role, from loopback; `purpose` must outlive the caller.
+  // People stand as their keys were vouched for.  Each call is a request of its own.
   Caller As(std::string_view role, std::string_view purpose = {}) const;
   // The API key of this role: "srk_...".
   const std::string& Key(std::string_view role) const { return keys_.at(std::string(role)); }
+  // One more person, with a key of their own; from now on a name for As() and Key().
+  void AddPerson(std::string_view name, std::vector<std::string> roles, std::vector<std::string> purposes = {"*"}) {
+    AddPersonBy("everything", name, std::move(roles), std::move(purposes));
+  }
+  void AddPersonBy(std::string_view by, std::string_view name, std::vector<std::string> roles,
+                   std::vector<std::string> purposes = {"*"});
   PrincipalId IdOf(std::string_view role) const { return As(role).principal->id; }
 
   using Values = std::vector<std::pair<std::string_view, std::string_view>>;
@@ -77,6 +85,7 @@ class TestVault : public VaultKeeper {
   std::vector<CompartmentInfo> compartments_;
   std::unordered_map<std::string, std::string> keys_;
   std::unordered_map<std::string, std::shared_ptr<const Principal>> principals_;
+  mutable std::atomic<uint64_t> next_request_{0x7e57000000000001};
   std::shared_ptr<OpenVault> open_;  // stays when locked, so that tests can look inside
   mutable std::mutex mutex_;
   bool locked_ = false;  // guarded by mutex_

@@ -1,0 +1,77 @@
+// The worked examples of docs/formats/approval.md and budget.md are right, and nothing shorter or longer is read.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+#include "access/approval_record.h"
+#include "access/budget_record.h"
+#include "base/encoding.h"
+
+namespace strongroom {
+namespace {
+
+// The first block of the page; each line: hex, spaces, a remark.
+Bytes FirstHexBlock(const std::string& name) {
+  std::ifstream file(std::string(STRONGROOM_SOURCE_DIR) + "/docs/formats/" + name);
+  const std::string page{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const size_t begin = page.find("```hex\n");
+  if (begin == std::string::npos) return {};
+  std::istringstream lines(page.substr(begin + 7, page.find("```", begin + 7) - begin - 7));
+  std::string hex;
+  for (std::string line; std::getline(lines, line);) hex += line.substr(0, line.find(' '));
+  return HexDecode(hex).ok() ? *HexDecode(hex) : Bytes();
+}
+
+template <typename Record>
+void ExpectStrict(const Bytes& good) {
+  ASSERT_TRUE(Record::Decode(good).ok()) << Record::Decode(good).status().ToString();
+  EXPECT_EQ(HexEncode(Record::Decode(good)->Encode()), HexEncode(good));
+  for (size_t size = 0; size < good.size(); ++size) EXPECT_FALSE(Record::Decode(good.substr(0, size)).ok()) << size;
+  EXPECT_FALSE(Record::Decode(good + '\0').ok());
+}
+
+TEST(AccessFormatPages, TheApprovalIsWhatItsPageSays) {
+  const Bytes block = FirstHexBlock("approval.md");
+  ExpectStrict<Approval>(block);
+  const Result<Approval> approval = Approval::Decode(block);
+  ASSERT_TRUE(approval.ok());
+  EXPECT_EQ(FormatApprovalId(approval->id), "0123456789abcdef");
+  EXPECT_EQ(approval->state, ApprovalState::kSpent);
+  EXPECT_EQ(FormatTime(approval->asked_at), "2026-11-22T06:05:53.123Z");
+  EXPECT_EQ(approval->pending_until - approval->asked_at, 24 * 3'600'000);
+  EXPECT_EQ(approval->request.target, "/v1/customers/1/reveal");
+  ASSERT_EQ(approval->questions.size(), 1u);
+  EXPECT_EQ(approval->questions.front(),
+            (AskedQuestion{Action::kCustomerReveal, true, "email", Sensitivity::kPersonal, "main", 1}));
+  EXPECT_EQ(approval->usable_until - *approval->decided_at, 3'600'000);
+}
+
+TEST(AccessFormatPages, ABudgetIsWhatItsPageSays) {
+  const Bytes block = FirstHexBlock("budget.md");
+  ExpectStrict<BudgetRecord>(block);
+  const Result<BudgetRecord> record = BudgetRecord::Decode(block);
+  ASSERT_TRUE(record.ok());
+  EXPECT_EQ(record->budget, "support-hour");
+  EXPECT_EQ(record->taken, 40u);
+  EXPECT_EQ(record->refused, 2u);
+  EXPECT_FALSE(record->locked_at.has_value());
+}
+
+TEST(AccessFormatPages, AnApprovalThatContradictsItselfIsNotRead) {
+  Approval approval = *Approval::Decode(FirstHexBlock("approval.md"));
+  approval.spent_at.reset();
+  EXPECT_FALSE(Approval::Decode(approval.Encode()).ok()) << "spent, and never";
+  approval.state = ApprovalState::kGranted;
+  EXPECT_TRUE(Approval::Decode(approval.Encode()).ok()) << "the control";
+  approval.decided_at.reset();
+  EXPECT_FALSE(Approval::Decode(approval.Encode()).ok()) << "granted by nobody";
+  approval.state = ApprovalState::kPending;
+  EXPECT_TRUE(Approval::Decode(approval.Encode()).ok());
+  approval.questions.front().tier = 16;
+  EXPECT_FALSE(Approval::Decode(approval.Encode()).ok());
+}
+
+}  // namespace
+}  // namespace strongroom
