@@ -42,7 +42,7 @@ Status Messenger::Tell(SealedBatch& batch, std::string_view kind, const std::vec
   if (outbox_ == nullptr) return Status::Ok();
   std::map<Language, std::vector<Destination>> by_language;
   for (const Person& person : people) {
-    const Destination to{Channel::kMail, person.email};
+    const Destination to{NoticeChannel::kMail, person.email};
     if (person.email.empty() || !outbox_->Knows(to).ok()) continue;
     by_language[LanguageFromName(person.language).value_or(Language::kEnglish)].push_back(to);
   }

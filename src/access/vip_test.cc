@@ -38,7 +38,7 @@ decision = "plain"
 class Telling : public Courier {
  public:
   Status Knows(const Destination&) const override { return Status::Ok(); }
-  std::vector<Destination> HouseDestinations() const override { return {{Channel::kWebhook, "house"}}; }
+  std::vector<Destination> HouseDestinations() const override { return {{NoticeChannel::kWebhook, "house"}}; }
   Delivery Deliver(const OutgoingMessage&, const StopSignal&) override { return {Delivery::Outcome::kSent, "", false}; }
 };
 
