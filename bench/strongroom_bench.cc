@@ -2,18 +2,21 @@
 // ratios and asserts nothing: times belong to a machine and a moment.
 //
 //   strongroom_bench [--short] [--dir DIR] [--customers N] [--seconds S] [--rounds R] [--keep] [SECTION...]
-// --keep leaves the vaults and the load script behind, for a profiler: strongroom_bench --serve DIR [--null-log] serves
-// one until its standard input ends.
+// --customers also makes `sizes` one line of that size.  --keep leaves the vaults and the load script behind, for a
+// profiler: strongroom_bench --serve DIR [--null-log] serves one until its standard input ends.
 //
 // Sections: ceilings reveal create tokens bytes sizes (default: all).  The server is this program again, as a child
 // process (so that its processor time is its own); the load is wrk, a second child.  Both share the machine's cores.
 #include <stdlib.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <future>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "crypto/heap/wiping_heap.h"
@@ -40,6 +43,8 @@ struct Options {
 };
 
 constexpr int kConnections = 64;
+constexpr int kCreateBatch = 500;
+constexpr int kBatchConnections = 8;
 constexpr uint64_t kWarmCustomers = 1'000;
 
 // One load against one server, with the processor time the server took for each request.
@@ -183,8 +188,6 @@ class Bench {
     PrintRatio("create / engine alone", of_engine, 0.5);
     PrintRatio("audited / null log", of_null, 0.9);
 
-    constexpr int kBatch = 500;
-    constexpr int kBatchConnections = 8;
     PrintSection("create: batches of 500, 8 connections");
     of_engine.clear();
     of_null.clear();
@@ -192,12 +195,13 @@ class Bench {
       ASSIGN_OR_RETURN(const double engine, engine_->BulkCreates(options_.seconds));
       PrintFigure("engine alone, four batches of 500 at once", Text("%.0f /s", engine));
       ASSIGN_OR_RETURN(const Measured audited, Load(*server_, server_->plain_url(),
-                                                    CreateBatchScript(vault_.target, kBatch), kBatchConnections));
-      ASSIGN_OR_RETURN(const Measured null, Load(*null_server_, null_server_->plain_url(),
-                                                 CreateBatchScript(null_vault_.target, kBatch), kBatchConnections));
-      Print("customers", audited, kBatch);
-      Print("customers, null log", null, kBatch);
-      of_engine.push_back(audited.load.requests_per_second * kBatch / engine);
+                                                    CreateBatchScript(vault_.target, kCreateBatch), kBatchConnections));
+      ASSIGN_OR_RETURN(const Measured null,
+                       Load(*null_server_, null_server_->plain_url(),
+                            CreateBatchScript(null_vault_.target, kCreateBatch), kBatchConnections));
+      Print("customers", audited, kCreateBatch);
+      Print("customers, null log", null, kCreateBatch);
+      of_engine.push_back(audited.load.requests_per_second * kCreateBatch / engine);
       of_null.push_back(audited.load.requests_per_second / null.load.requests_per_second);
     }
     PrintFigure("aim", "15000 /s");
@@ -269,11 +273,11 @@ class Bench {
         Print(std::to_string(size) + " customers, warm", warm);
         ASSIGN_OR_RETURN(const Usage usage, server.GetUsage());
         const double begun_ready_millis = server.millis_to_ready();
-        server.Kill();
+        RETURN_IF_ERROR(KillUnderCreates(server, vault));
         ASSIGN_OR_RETURN(BenchServer again, BenchServer::Start(vault, false));
         PrintFigure("", Text("%.2f of empty", warm.load.requests_per_second / empty.load.requests_per_second),
                     Text("ready in %.0f ms, ", begun_ready_millis) +
-                        Text("in %.0f ms when killed right after the load, ", again.millis_to_ready()) +
+                        Text("in %.0f ms when killed under bulk creates, ", again.millis_to_ready()) +
                         Text("%.0f MiB resident, ", usage.resident_mebibytes) +
                         Text("%.0f MiB on disk", static_cast<double>(disk_bytes) / (1 << 20)));
         RETURN_IF_ERROR(again.Stop());
@@ -281,6 +285,20 @@ class Bench {
       std::filesystem::remove_all(dir);
     }
     return Status::Ok();
+  }
+
+  // Ends the server in the midst of what leaves the most behind in the write-ahead logs.
+  Status KillUnderCreates(BenchServer& server, const BenchVault& vault) {
+    LoadOptions load;
+    load.url = server.plain_url();
+    load.script = CreateBatchScript(vault.target, kCreateBatch);
+    load.connections = kBatchConnections;
+    load.seconds = options_.seconds + 1;
+    load.scratch_dir = scratch_;
+    std::future<Result<LoadResult>> loading = std::async(std::launch::async, [&load] { return RunLoad(load); });
+    std::this_thread::sleep_for(std::chrono::seconds(options_.seconds));
+    server.Kill();
+    return loading.get().status();  // how many it failed to reach afterwards is of no interest
   }
 
   const Options options_;
@@ -312,6 +330,7 @@ std::optional<Options> ReadOptions(int argc, char** argv) {
       options.dir = argv[++i];
     } else if (argument == "--customers" && i + 1 < argc) {
       options.customers = std::strtoull(argv[++i], nullptr, 10);
+      options.sizes = {options.customers};
     } else if (argument == "--seconds" && i + 1 < argc) {
       options.seconds = std::atoi(argv[++i]);
     } else if (argument == "--rounds" && i + 1 < argc) {

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <future>
 #include <utility>
 
 namespace strongroom {
@@ -45,7 +46,8 @@ Result<std::unique_ptr<Store>> VaultFiles::OpenStore(const std::string& path, bo
   return OpenRocksDbStore(options);
 }
 
-Result<std::unique_ptr<VaultFiles>> VaultFiles::Open(const ServerConfig& config, bool create, const VaultFilesOptions& options) {
+Result<std::unique_ptr<VaultFiles>> VaultFiles::Open(const ServerConfig& config, bool create,
+                                                     const VaultFilesOptions& options) {
   RocksDbSharedOptions shared;
   shared.block_cache_bytes = size_t{config.block_cache_mebibytes} << 20;
   std::unique_ptr<VaultFiles> files(new VaultFiles(config, MakeRocksDbShared(shared), options));
@@ -62,8 +64,12 @@ Result<std::unique_ptr<VaultFiles>> VaultFiles::Open(const ServerConfig& config,
 Result<RoomStores*> VaultFiles::Room(const std::string& name, bool create) {
   if (const auto known = rooms_.find(name); known != rooms_.end()) return &known->second;
   RoomStores stores;
-  ASSIGN_OR_RETURN(stores.keys, OpenStore(key_dir_ + "/" + name, create));
-  ASSIGN_OR_RETURN(stores.data, OpenStore(stores_dir_ + "/" + name, create));
+  // Both at once: after a crash each has a log to replay.
+  std::future<Result<std::unique_ptr<Store>>> keys =
+      std::async(std::launch::async, [&] { return OpenStore(key_dir_ + "/" + name, create); });
+  Result<std::unique_ptr<Store>> data = OpenStore(stores_dir_ + "/" + name, create);
+  ASSIGN_OR_RETURN(stores.keys, keys.get());
+  ASSIGN_OR_RETURN(stores.data, std::move(data));
   return &(rooms_[name] = std::move(stores));
 }
 
@@ -77,11 +83,12 @@ Result<OpenedHouse> OpenHouse(VaultFiles& files, const SecretBytes& root_key, co
                               const HouseOptions& options) {
   CompartmentInfo office_info;
   office_info.name = "office";
-  ASSIGN_OR_RETURN(std::unique_ptr<Room> office, OpenRoom(office_info, files.office(), root_key, clock, random, options));
+  ASSIGN_OR_RETURN(std::unique_ptr<Room> office,
+                   OpenRoom(office_info, files.office(), root_key, clock, random, options));
   ASSIGN_OR_RETURN(const std::vector<CompartmentInfo> infos, House::ReadCompartments(*office->sealed));
   std::vector<std::unique_ptr<Room>> compartments;
   for (const CompartmentInfo& info : infos) {
-    ASSIGN_OR_RETURN(RoomStores* stores, files.Room(info.name, false));
+    ASSIGN_OR_RETURN(RoomStores * stores, files.Room(info.name, false));
     ASSIGN_OR_RETURN(std::unique_ptr<Room> room, OpenRoom(info, *stores, root_key, clock, random, options));
     compartments.push_back(std::move(room));
   }
@@ -92,7 +99,8 @@ Result<OpenedHouse> OpenHouse(VaultFiles& files, const SecretBytes& root_key, co
     ASSIGN_OR_RETURN(const std::shared_ptr<const KeyRing> ring, KeyRing::Open(*stores.keys, root_key, room.info.id));
     SequencerOptions sequencer_options;
     sequencer_options.origin = origin;
-    ASSIGN_OR_RETURN(std::unique_ptr<Sequencer> sequencer, Sequencer::Open(*stores.data, *stores.keys, ring, random, sequencer_options));
+    ASSIGN_OR_RETURN(std::unique_ptr<Sequencer> sequencer,
+                     Sequencer::Open(*stores.data, *stores.keys, ring, random, sequencer_options));
     // The first step before anybody asks: from then on there is always a checkpoint.
     ASSIGN_OR_RETURN(const bool merged, sequencer->Step());
     static_cast<void>(merged);
@@ -103,7 +111,7 @@ Result<OpenedHouse> OpenHouse(VaultFiles& files, const SecretBytes& root_key, co
   const CompartmentId vault_id = infos.empty() ? 0 : infos.front().id;
   RETURN_IF_ERROR(start(opened.house->office(), files.office(), LogOrigin("office", vault_id)));
   for (const auto& room : opened.house->compartments()) {
-    ASSIGN_OR_RETURN(RoomStores* stores, files.Room(room->info.name, false));
+    ASSIGN_OR_RETURN(RoomStores * stores, files.Room(room->info.name, false));
     RETURN_IF_ERROR(start(*room, *stores, LogOrigin(room->info.name, room->info.id)));
   }
   return opened;

@@ -79,7 +79,10 @@ void GroupCommitter::CommitGroup(std::vector<Waiting>& group) {
     for (const Status& result : results) written = written || result.ok();
     after_(written);
   }
-  for (size_t i = 0; i < group.size(); ++i) group[i].done(results[i]);
+  for (size_t i = 0; i < group.size(); ++i) {
+    if (group[i].attachment != nullptr) group[i].attachment->OnDone(results[i]);
+    if (group[i].done) group[i].done(results[i]);
+  }
   group.clear();
 }
 

@@ -21,6 +21,8 @@ class GroupCommitter {
   // What travels with a batch to the hook below; owned by the committer until the batch is done.
   struct Attachment {
     virtual ~Attachment() = default;
+    // The same as a Done, for whoever has an attachment anyway.
+    virtual void OnDone(const Status& /*status*/) {}
   };
   // Called on the committer's thread between the checks and the write of each group, with the attachments of the
   // admitted batches in order (null where a batch has none).  Adds rows that are written with them.
@@ -34,7 +36,8 @@ class GroupCommitter {
   // Writes what is queued, then stops.
   ~GroupCommitter();
 
-  void Submit(StoreBatch batch, std::unique_ptr<Attachment> attachment, Done done);
+  // `attachment` and `done` may be empty.
+  void Submit(StoreBatch batch, std::unique_ptr<Attachment> attachment, Done done = {});
   // Submits and waits.  Not from a Done or a Hook.
   Status Commit(StoreBatch batch, std::unique_ptr<Attachment> attachment = nullptr);
 

@@ -39,7 +39,8 @@ std::shared_ptr<RocksDbShared> MakeRocksDbShared(const RocksDbSharedOptions& opt
 namespace {
 
 constexpr size_t kRowCacheSlots = size_t{1} << 16;
-constexpr size_t kSweepRows = 1000;  // pages longer than this are sweeps of the whole store
+constexpr size_t kWorthFlushingBytes = size_t{4} << 20;  // less is replayed before anybody notices
+constexpr size_t kSweepRows = 1000;                      // pages longer than this are sweeps of the whole store
 
 rocksdb::Slice ToSlice(ByteView bytes) { return {bytes.data(), bytes.size()}; }
 ByteView ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
@@ -75,6 +76,7 @@ rocksdb::Options MakeOptions(const RocksDbOptions& options, const RocksDbShared&
   db.write_buffer_manager = shared.write_buffers;
   db.write_buffer_size = options.write_buffer_bytes;
   db.max_write_buffer_number = 3;
+  db.level0_file_num_compaction_trigger = 8;  // of small files: 128 MiB at a time, as many bytes as four large ones
   db.max_open_files = 256;
   // Most conditions demand the absence of a random key; the filter answers those without a walk of the memtable.
   db.memtable_prefix_bloom_size_ratio = 0.02;
@@ -190,6 +192,17 @@ class RocksDbStore : public Store {
       : shared_(std::move(shared)), db_(std::move(db)), rows_(kRowCacheSlots) {
     write_options_.sync = sync;
   }
+
+  // Closed in order, so that the next start has little to replay.  Nothing depends on it: when it fails, the log still
+  // holds everything.
+  ~RocksDbStore() override {
+    uint64_t unflushed_bytes = 0;
+    const bool known = db_->GetIntProperty(rocksdb::DB::Properties::kCurSizeAllMemTables, &unflushed_bytes);
+    if (!refusal_.ok() || !known || unflushed_bytes < kWorthFlushingBytes) return;
+    db_->Flush(rocksdb::FlushOptions()).PermitUncheckedError();
+  }
+  RocksDbStore(const RocksDbStore&) = delete;
+  RocksDbStore& operator=(const RocksDbStore&) = delete;
 
   Result<std::optional<StoreValue>> Get(ByteView key) const override {
     if (std::optional<std::optional<StoreValue>> warm = rows_.Find(key)) return *std::move(warm);

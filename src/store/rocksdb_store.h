@@ -34,7 +34,8 @@ struct RocksDbOptions {
   bool create_if_missing = false;
   std::shared_ptr<RocksDbShared> shared;  // nullptr: a share of its own, of the default size
   rocksdb::Env* env = nullptr;            // borrowed, outlives the store; nullptr: the machine's
-  size_t write_buffer_bytes = size_t{32} << 20;
+  // Bounds the write-ahead log that the next start has to check and replay: at most three of these.
+  size_t write_buffer_bytes = size_t{16} << 20;
   // Groups are answered before they are flushed.  Only so that the loss test can show that it would notice.
   bool unsafe_no_sync_for_tests = false;
 };
