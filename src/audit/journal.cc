@@ -44,11 +44,10 @@ class GroupJournal : public Journal {
 
   Receipt Submit(SealedBatch batch, AuditEntry entry) override {
     if (Status checked = entry.Check(); !checked.ok()) return Receipt::Settled(std::move(checked));
-    const Receipt receipt = Receipt::Pending();
     auto pending = std::make_unique<PendingEntry>();
+    const Receipt receipt = pending->receipt;
     if (!options_.null_log_for_benchmark) pending->encoded = entry.Encode();
-    committer_.Submit(std::move(batch.rows()), std::move(pending),
-                      [receipt](const Status& written) { receipt.Settle(Explain(written)); });
+    committer_.Submit(std::move(batch.rows()), std::move(pending));
     return receipt;
   }
 
@@ -57,7 +56,9 @@ class GroupJournal : public Journal {
  private:
   // Encoded on the submitting thread with nonce and time left blank; the committer's thread only stamps and hashes.
   struct PendingEntry : GroupCommitter::Attachment {
+    void OnDone(const Status& written) override { receipt.Settle(Explain(written)); }
     Bytes encoded;
+    Receipt receipt = Receipt::Pending();
   };
 
   // The committer's hook.  May be called again for the same group: it starts from durable_ each time.

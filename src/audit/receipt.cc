@@ -1,12 +1,24 @@
 #include "audit/receipt.h"
 
 namespace strongroom {
+namespace {
+
+class Callback final : public Receipt::Waiter {
+ public:
+  explicit Callback(std::function<void(const Status&)> done) : done_(std::move(done)) {}
+  void OnSettled(const Status& status) override { done_(status); }
+
+ private:
+  std::function<void(const Status&)> done_;
+};
+
+}  // namespace
 
 struct Receipt::State {
   std::mutex mutex;
   std::condition_variable settled;
   std::optional<Status> status;
-  std::function<void(const Status&)> done;
+  std::unique_ptr<Waiter> waiter;
 };
 
 Receipt Receipt::Pending() {
@@ -22,15 +34,15 @@ Receipt Receipt::Settled(Status status) {
 }
 
 void Receipt::Settle(const Status& status) const {
-  std::function<void(const Status&)> done;
+  std::unique_ptr<Waiter> waiter;
   {
     std::lock_guard lock(state_->mutex);
     if (state_->status.has_value()) return;
     state_->status = status;
-    done = std::move(state_->done);
+    waiter = std::move(state_->waiter);
   }
   state_->settled.notify_all();
-  if (done) done(status);
+  if (waiter != nullptr) waiter->OnSettled(status);
 }
 
 Status Receipt::Wait() const {
@@ -39,15 +51,17 @@ Status Receipt::Wait() const {
   return *state_->status;
 }
 
-void Receipt::Then(std::function<void(const Status&)> done) const {
+void Receipt::Then(std::function<void(const Status&)> done) const { Then(std::make_unique<Callback>(std::move(done))); }
+
+void Receipt::Then(std::unique_ptr<Waiter> waiter) const {
   {
     std::lock_guard lock(state_->mutex);
     if (!state_->status.has_value()) {
-      state_->done = std::move(done);
+      state_->waiter = std::move(waiter);
       return;
     }
   }
-  done(*state_->status);
+  waiter->OnSettled(*state_->status);
 }
 
 }  // namespace strongroom

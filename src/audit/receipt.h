@@ -31,6 +31,14 @@ class Receipt {
   // Calls `done` exactly once: now if settled, else on the settling thread.  At most one Then per receipt.
   void Then(std::function<void(const Status&)> done) const;
 
+  // The same with a holder of whatever is waiting, so that a reveal allocates once for both.
+  class Waiter {
+   public:
+    virtual ~Waiter() = default;
+    virtual void OnSettled(const Status& status) = 0;
+  };
+  void Then(std::unique_ptr<Waiter> waiter) const;
+
  private:
   struct State;
   std::shared_ptr<State> state_;
@@ -65,15 +73,25 @@ class [[nodiscard]] Receipted {
     if (!value_.ok()) return Receipted<U>(value_.status(), std::move(receipt_));
     return Receipted<U>(std::forward<Fn>(fn)(*std::move(value_)), std::move(receipt_));
   }
-  // `done` must be quick; it runs on the journal's thread, or at once when the entry is durable already.
-  void Then(std::function<void(Result<T>)> done) && {
-    auto value = std::make_shared<Result<T>>(std::move(value_));
-    receipt_.Then([value, done = std::move(done)](const Status& written) {
-      done(written.ok() ? std::move(*value) : Result<T>(written));
-    });
+  // `done`, which takes a Result<T>, must be quick; it runs on the journal's thread, or at once when the entry is
+  // durable already.
+  template <typename Fn>
+  void Then(Fn done) && {
+    receipt_.Then(std::make_unique<Closed<Fn>>(std::move(value_), std::move(done)));
   }
 
  private:
+  template <typename Fn>
+  class Closed final : public Receipt::Waiter {
+   public:
+    Closed(Result<T> value, Fn done) : value_(std::move(value)), done_(std::move(done)) {}
+    void OnSettled(const Status& written) override { done_(written.ok() ? std::move(value_) : Result<T>(written)); }
+
+   private:
+    Result<T> value_;
+    Fn done_;
+  };
+
   Result<T> value_;
   Receipt receipt_;
 };

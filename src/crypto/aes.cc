@@ -11,6 +11,7 @@ namespace {
 
 constexpr size_t kKeySizes = 3;                // 16, 24, 32 bytes
 constexpr size_t kLongestGcmNonceBytes = 128;  // OpenSSL keeps no more
+constexpr size_t kUsualGcmNonceBytes = 12;     // what a new context takes
 
 size_t KeySizeIndex(size_t size_bytes) {
   return size_bytes == 32 ? 2 : size_bytes == 24 ? 1 : size_bytes == 16 ? 0 : kKeySizes;
@@ -52,16 +53,31 @@ class Context {
   EVP_CIPHER_CTX* BoundTo(const EVP_CIPHER* cipher, bool encrypt) {
     if (context_ == nullptr) {
       context_ = EVP_CIPHER_CTX_new();
+      nonce_size_bytes_ = kUsualGcmNonceBytes;
+      // Padding matters only where blocks are decrypted: the last is held back until it is known whether it pads.  Not
+      // told to contexts that do without it, because OpenSSL would tell them again with each key.
+      const bool holds_back = !encrypt && EVP_CIPHER_get_mode(cipher) == EVP_CIPH_ECB_MODE;
       Require(context_ != nullptr &&
                   EVP_CipherInit_ex2(context_, cipher, nullptr, nullptr, encrypt ? 1 : 0, nullptr) == 1 &&
-                  EVP_CIPHER_CTX_set_padding(context_, 0) == 1,
+                  (!holds_back || EVP_CIPHER_CTX_set_padding(context_, 0) == 1),
               "OpenSSL cannot set up AES");
     }
     return context_;
   }
 
+  // Of a bound GCM context.  Kept here, because asking OpenSSL for the length it has costs as much as a block.
+  bool SetNonceSize(size_t size_bytes) {
+    if (nonce_size_bytes_ == size_bytes) return true;
+    nonce_size_bytes_ = 0;  // unknown, should the next line fail
+    if (EVP_CIPHER_CTX_ctrl(context_, EVP_CTRL_AEAD_SET_IVLEN, static_cast<int>(size_bytes), nullptr) != 1)
+      return false;
+    nonce_size_bytes_ = size_bytes;
+    return true;
+  }
+
  private:
   EVP_CIPHER_CTX* context_ = nullptr;
+  size_t nonce_size_bytes_ = 0;
 };
 
 // By key size and direction.
@@ -81,11 +97,9 @@ bool FitsInt(ByteView bytes) { return bytes.size() <= INT_MAX - kGcmTagSizeBytes
 EVP_CIPHER_CTX* KeyedGcm(ByteView key, ByteView nonce, bool encrypt) {
   const size_t index = KeySizeIndex(key.size());
   if (index == kKeySizes || nonce.empty() || nonce.size() > kLongestGcmNonceBytes) return nullptr;
-  EVP_CIPHER_CTX* context = Contexts().gcm[index][encrypt ? 1 : 0].BoundTo(Gcm(index), encrypt);
-  if (EVP_CIPHER_CTX_get_iv_length(context) != static_cast<int>(nonce.size()) &&
-      EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, static_cast<int>(nonce.size()), nullptr) != 1) {
-    return nullptr;
-  }
+  Context& own = Contexts().gcm[index][encrypt ? 1 : 0];
+  EVP_CIPHER_CTX* context = own.BoundTo(Gcm(index), encrypt);
+  if (!own.SetNonceSize(nonce.size())) return nullptr;
   return EVP_CipherInit_ex2(context, nullptr, AsU8(key), AsU8(nonce), -1, nullptr) == 1 ? context : nullptr;
 }
 

@@ -56,11 +56,10 @@ void RunWithoutWaiting(Exchange& exchange, ReceiptedHandler handler) {
 
 // An approval is spent, and a slice of a budget drawn, durably and before the work: that waits for the disk.
 bool WouldWait(const Exchange& exchange, Action action) {
-  const ApiCall call(exchange);
   const RequestHead& head = exchange.request();
   if (!head.Header("X-Approval").empty() || !head.Header("X-Break-Glass").empty()) return true;
-  const Safeguards* const safeguards = call.vault.gate().safeguards();
-  return safeguards != nullptr && safeguards->WouldWait(call.caller, action);
+  const Safeguards* const safeguards = static_cast<OpenVault*>(exchange.session().get())->gate().safeguards();
+  return safeguards != nullptr && safeguards->WouldWait(exchange.caller(), action);
 }
 
 void RunInline(Exchange& exchange, Action action, InlineHandler handler) {

@@ -37,7 +37,8 @@ uint8_t TimesX(uint8_t value) {
   return static_cast<uint8_t>((doubled ^ ((doubled & 0x20u) != 0 ? 0x25u : 0u)) & 0x1fu);
 }
 
-// Horner's rule: sum of symbol_i * x^(n-i).  x generates the multiplicative group, so weights are distinct up to 31 symbols.
+// Horner's rule: sum of symbol_i * x^(n-i).  x generates the multiplicative group, so weights are distinct up to 31
+// symbols.
 uint8_t WeightedSum(std::span<const uint8_t> symbols) {
   uint8_t sum = 0;
   for (uint8_t symbol : symbols) sum = TimesX(static_cast<uint8_t>(sum ^ symbol));
@@ -88,6 +89,20 @@ Block ToBlock(uint64_t high, uint64_t low) {
 
 }  // namespace
 
+// A permuted id is as good as random, so its last bits choose the slot.
+std::optional<CustomerId> CodeBook::Recent::Find(uint64_t permuted) const {
+  const Slot& slot = slots_[permuted % kSlots];
+  const CustomerId customer = slot.customer.load(std::memory_order_relaxed);
+  if (customer == 0 || (slot.sum.load(std::memory_order_relaxed) ^ customer) != permuted) return std::nullopt;
+  return customer;
+}
+
+void CodeBook::Recent::Remember(uint64_t permuted, CustomerId customer) {
+  Slot& slot = slots_[permuted % kSlots];
+  slot.customer.store(customer, std::memory_order_relaxed);
+  slot.sum.store(permuted ^ customer, std::memory_order_relaxed);
+}
+
 CodeBook::CodeBook(const SecretBytes& routing_key)
     : customers_(Hkdf(routing_key, "strongroom customer codes v1"), "customer code"),
       tokens_(Hkdf(routing_key, "strongroom tokens v1")) {}
@@ -99,12 +114,25 @@ std::string CodeBook::EncodeCustomer(CustomerId customer) const {
   return text;
 }
 
+std::string CodeBook::RespellCustomer(std::string_view code) {
+  std::string text;
+  text.reserve(20);
+  const std::optional<unsigned __int128> permuted = WithoutCheck<kCustomerSymbols>(code);
+  if (permuted.has_value()) AppendWithCheck<kCustomerSymbols>(text, *permuted, 4);
+  return text;
+}
+
 Result<CustomerId> CodeBook::DecodeCustomer(std::string_view text) const {
   const std::optional<unsigned __int128> permuted = WithoutCheck<kCustomerSymbols>(text);
   if (!permuted.has_value() || *permuted >> 64 != 0) {
-    return Status(Reason::kCodeMistyped, "this is not a customer code, or a character of it is wrong; a code looks like 7KQM-4XWN-2RTB-9C");
+    return Status(Reason::kCodeMistyped,
+                  "this is not a customer code, or a character of it is wrong; a code looks like 7KQM-4XWN-2RTB-9C");
   }
-  return customers_.Invert(static_cast<uint64_t>(*permuted));
+  const auto code = static_cast<uint64_t>(*permuted);
+  if (const std::optional<CustomerId> known = recent_.Find(code)) return *known;
+  const CustomerId customer = customers_.Invert(code);
+  recent_.Remember(code, customer);
+  return customer;
 }
 
 std::string CodeBook::EncodeToken(const TokenId& token) const {

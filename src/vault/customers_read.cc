@@ -10,6 +10,9 @@
 #include "vault/password_field.h"
 
 namespace strongroom {
+namespace {
+constexpr std::string_view kExternal = "ext:";  // what a customer is asked for by, where it is not the code
+}  // namespace
 
 std::string EtagOf(StoreVersion version) {
   char text[24];
@@ -30,7 +33,6 @@ Result<OpenCustomer> Customers::OpenById(CustomerId id, bool want_hash) const {
 }
 
 Result<OpenCustomer> Customers::Open(std::string_view code) const {
-  constexpr std::string_view kExternal = "ext:";
   if (!code.starts_with(kExternal)) {
     ASSIGN_OR_RETURN(const CustomerId id, house_.codes().DecodeCustomer(code));
     return OpenById(id);
@@ -91,14 +93,16 @@ Receipted<MaskedCustomer> Customers::Read(const Caller& caller, std::string_view
   return permit.Finish(MaskFor(permit, catalogue_.Current(), *customer));
 }
 
-Receipted<ListAnswer> Customers::List(const Caller& caller, std::string_view compartment, std::string_view cursor, size_t limit) {
+Receipted<ListAnswer> Customers::List(const Caller& caller, std::string_view compartment, std::string_view cursor,
+                                      size_t limit) {
   const Result<Room*> room = house_.RoomByName(compartment);
   Permit permit = gate_.Authorise(caller, Action::kCustomerList, room.ok() ? *room : nullptr);
   if (!permit.granted()) return permit.Refuse<ListAnswer>();
   if (!room.ok()) return permit.Fail<ListAnswer>(room.status());
   CustomerId begin = 0;
   if (!cursor.empty()) {
-    // A cursor is the code of the last customer of the page before: nothing new is given away, and it cannot be guessed on.
+    // A cursor is the code of the last customer of the page before: nothing new is given away, and it cannot be guessed
+    // on.
     const Result<CustomerId> last = house_.codes().DecodeCustomer(cursor);
     if (!last.ok()) return permit.Fail<ListAnswer>(Status(Reason::kCursorInvalid));
     begin = *last + 1;
@@ -126,10 +130,12 @@ Receipted<ListAnswer> Customers::List(const Caller& caller, std::string_view com
 }
 
 Receipted<std::vector<MaskedCustomer>> Customers::Search(const Caller& caller, std::string_view compartment,
-                                                         std::string_view field_name, std::string_view value, bool prefix) {
+                                                         std::string_view field_name, std::string_view value,
+                                                         bool prefix) {
   using Hits = std::vector<MaskedCustomer>;
   const Result<Room*> room = house_.RoomByName(compartment);
-  Permit permit = gate_.AuthoriseFields(caller, Action::kCustomerSearch, /*needs_purpose=*/false, room.ok() ? *room : nullptr);
+  Permit permit =
+      gate_.AuthoriseFields(caller, Action::kCustomerSearch, /*needs_purpose=*/false, room.ok() ? *room : nullptr);
   if (!permit.granted()) return permit.Refuse<Hits>();
   if (!room.ok()) return permit.Fail<Hits>(room.status());
   const CataloguePtr catalogue = catalogue_.Current();
@@ -154,7 +160,8 @@ Receipted<std::vector<MaskedCustomer>> Customers::Search(const Caller& caller, s
   }
   permit.entry().count = static_cast<uint32_t>(found->size());
   if (found->size() > kMaxHits) {
-    return permit.Fail<Hits>(Status(Reason::kTooManyHits, "more than 50 customers fit; search for something more exact"));
+    return permit.Fail<Hits>(
+        Status(Reason::kTooManyHits, "more than 50 customers fit; search for something more exact"));
   }
   Hits hits;
   for (const CustomerId id : *found) {
@@ -168,7 +175,7 @@ Receipted<std::vector<MaskedCustomer>> Customers::Search(const Caller& caller, s
     }
     const Decided decided = permit.DecideField(**field, customer->record.tier, Decision::kMasked, /*required=*/false);
     if (decided.decision != Decision::kMasked && decided.decision != Decision::kPlain) continue;  // looks like no hit
-    if (!permit.MayKnow(customer->record.tier)) continue;                                          // the same
+    if (!permit.MayKnow(customer->record.tier)) continue;                                         // the same
     hits.push_back(MaskFor(permit, catalogue, *customer));
   }
   return permit.Finish(std::move(hits));
@@ -182,6 +189,8 @@ Result<Revealed> Customers::RevealOne(Permit& permit, const CataloguePtr& catalo
       request.shared_fields != nullptr ? *request.shared_fields : request.fields;
   if (fields.empty()) return Status(Reason::kMissingMember, "name at least one field to reveal");
   std::vector<const FieldDef*> wanted;
+  wanted.reserve(fields.size());
+  permit.entry().fields.reserve(fields.size());
   for (const std::string_view name : fields) {
     ASSIGN_OR_RETURN(const FieldDef* field, catalogue->Field(name));
     wanted.push_back(field);
@@ -203,6 +212,7 @@ Result<Revealed> Customers::RevealOne(Permit& permit, const CataloguePtr& catalo
   }
   OpenCustomer& customer = *opened;
   Revealed revealed;
+  revealed.values.reserve(wanted.size());
   for (const FieldDef* field : wanted) {
     for (const RecordValue& value : customer.record.values) {
       if (value.field == field->id) revealed.values.push_back({field, value.text});
@@ -212,7 +222,8 @@ Result<Revealed> Customers::RevealOne(Permit& permit, const CataloguePtr& catalo
   // What was decided was decided on this version of the record (its tier, its values): if it changed, decide again.
   customer.room->sealed->ExpectRecord(batch, customer.id, customer.stored.version);
   revealed.catalogue = catalogue;
-  revealed.code = house_.codes().EncodeCustomer(customer.id);
+  revealed.code = request.code.starts_with(kExternal) ? house_.codes().EncodeCustomer(customer.id)
+                                                      : CodeBook::RespellCustomer(request.code);
   // The values are views into the record's buffer, whose heap block moves with it.
   revealed.content = std::move(customer.stored.content);
   return revealed;
@@ -229,13 +240,15 @@ Receipted<Revealed> Customers::Reveal(const Caller& caller, const RevealRequest&
   return permit.Finish(std::move(*revealed), std::move(batch));
 }
 
-Receipted<std::vector<Result<Revealed>>> Customers::RevealMany(const Caller& caller, std::span<const RevealRequest> requests) {
+Receipted<std::vector<Result<Revealed>>> Customers::RevealMany(const Caller& caller,
+                                                               std::span<const RevealRequest> requests) {
   using Answers = std::vector<Result<Revealed>>;
   Permit permit = gate_.AuthoriseFields(caller, Action::kCustomerReveal, /*needs_purpose=*/true);
   if (!permit.granted()) return permit.Refuse<Answers>();
   permit.HideTiers();
   if (requests.size() > AuditEntry::kMaxAuditIds) {
-    return permit.Fail<Answers>(Status(Reason::kBatchTooLarge, "a batch reveals at most 2,000 customers, because one log entry names them all"));
+    return permit.Fail<Answers>(Status(
+        Reason::kBatchTooLarge, "a batch reveals at most 2,000 customers, because one log entry names them all"));
   }
   const CataloguePtr catalogue = catalogue_.Current();
   Answers answers;
@@ -249,7 +262,8 @@ Receipted<std::vector<Result<Revealed>>> Customers::RevealMany(const Caller& cal
     if (revealed.ok()) {
       Room* const its_room = &permit.room();
       if (room != nullptr && its_room != room) {
-        return permit.Fail<Answers>(Status(Reason::kInvalidArgument, "a batch stays within one compartment; ask once for each"));
+        return permit.Fail<Answers>(
+            Status(Reason::kInvalidArgument, "a batch stays within one compartment; ask once for each"));
       }
       room = its_room;
     }
@@ -264,13 +278,15 @@ Receipted<std::vector<Result<Revealed>>> Customers::RevealMany(const Caller& cal
 
 // --- compare ---------------------------------------------------------------------------------------------------------
 
-Receipted<bool> Customers::Compare(const Caller& caller, std::string_view code, std::string_view field_name, std::string_view claimed) {
+Receipted<bool> Customers::Compare(const Caller& caller, std::string_view code, std::string_view field_name,
+                                   std::string_view claimed) {
   Permit permit = gate_.AuthoriseFields(caller, Action::kCustomerCompare, /*needs_purpose=*/false);
   if (!permit.granted()) return permit.Refuse<bool>();
   const CataloguePtr catalogue = catalogue_.Current();
   const Result<const FieldDef*> field = catalogue->Field(field_name);
   if (!field.ok()) return permit.Fail<bool>(field.status());
-  if ((*field)->type == FieldType::kPassword) permit.Deny(Status(Reason::kFieldUnreadable, "a password is verified, not compared"));
+  if ((*field)->type == FieldType::kPassword)
+    permit.Deny(Status(Reason::kFieldUnreadable, "a password is verified, not compared"));
   permit.HideTiers();
   const Result<OpenCustomer> customer = OpenFor(permit, code);
   permit.DecideField(**field, customer.ok() ? customer->record.tier : 0, Decision::kMasked, /*required=*/true);

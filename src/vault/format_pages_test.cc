@@ -63,6 +63,11 @@ TEST(FormatPages, CodeAndTokenAreWhatTheirPageSays) {
   const CodeBook book(SecretBytes::CopyOf(key));
   const std::string page = Page("code-and-token.md");
   EXPECT_EQ(book.EncodeCustomer(kCustomer), Example(page, "code"));
+  for (std::string sloppy : {std::string("- "), Example(page, "code"), std::string("  ")}) {
+    for (char& c : sloppy) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c == '1' ? 'l' : c;
+    EXPECT_EQ(CodeBook::RespellCustomer(sloppy), book.DecodeCustomer(sloppy).ok() ? Example(page, "code") : "")
+        << sloppy;
+  }
   const TokenId token{kCustomer, 0x0102'0304'0506'0708};
   EXPECT_EQ(book.EncodeToken(token), Example(page, "token"));
 
