@@ -305,6 +305,95 @@ TEST_F(ApprovalsTest, OldOnesAreDeleted) {
   EXPECT_EQ(approvals().List(vault_.As("bo")).Wait()->size(), 2u);
 }
 
+// --- people with accounts --------------------------------------------------------------------------------------------
+
+class AccountsTest : public ApprovalsTest {
+ protected:
+  // Somebody active, as their session makes them.
+  Caller Account(const std::string& name, const std::string& role) {
+    StaffMember member;
+    member.id = vault_.random().NextU64() | 1;
+    member.state = StaffState::kActive;
+    member.name = member.display_name = name;
+    member.roles = {{role, std::nullopt, 1}};
+    member.purposes = {"*"};
+    Permit permit = vault_->gate().Authorise(vault_.As("everything"), Action::kStaffInvite);
+    EXPECT_TRUE(vault_->staff_directory().Add(std::move(permit), member).Wait().ok());
+    Principal principal;
+    principal.id = member.id;
+    principal.kind = PrincipalKind::kStaff;
+    principal.roles = {role};
+    principal.purposes = {"*"};
+    Caller caller = vault_.As("anna", "delivery");
+    caller.principal = std::make_shared<const Principal>(std::move(principal));
+    return caller;
+  }
+  std::string AskAs(const Caller& caller) {
+    const auto view = approvals().Ask(caller, RevealOfVip(), "she called", AsksForVip()).Wait();
+    EXPECT_TRUE(view.ok()) << view.status().ToString();
+    return FormatApprovalId(view->approval.id);
+  }
+  Reason RevealAs(Caller caller, const std::string& id) {
+    const AskedRequest request = RevealOfVip();
+    caller.approval = id;
+    caller.request_id = next_++;
+    caller.request_digest = DigestOfRequest(caller.principal->id, request.method, request.target, request.body);
+    return Reveal(caller);
+  }
+  ApprovalState StateOf(const Caller& caller, const std::string& id) {
+    return approvals().Get(caller, id).Wait()->approval.state;
+  }
+  uint64_t next_ = 1;
+};
+
+TEST_F(AccountsTest, WhereThereAreAccountsAKeyIsNoSecondPerson) {
+  const std::string before = AskForVip();
+  EXPECT_TRUE(approvals().Grant(vault_.As("bo"), before).Wait().ok()) << "the control: nobody has an account";
+  const Caller karin = Account("karin", "support");
+  const Caller lars = Account("lars", "support");
+  const std::string id = AskAs(karin);
+  EXPECT_EQ(approvals().Grant(vault_.As("bo"), id).Wait().reason(), Reason::kDenied);
+  EXPECT_TRUE(approvals().Grant(lars, id).Wait().ok());
+  EXPECT_EQ(RevealAs(karin, id), Reason::kOk);
+}
+
+TEST_F(AccountsTest, SuspensionEndsWhatSomebodyAskedForOrAgreedTo) {
+  const Caller karin = Account("karin", "support");
+  const Caller lars = Account("lars", "support");
+  const Caller mona = Account("mona", "support");
+  const std::string agreed = AskAs(karin);
+  ASSERT_TRUE(approvals().Grant(lars, agreed).Wait().ok());
+  const std::string other = AskAs(karin);
+  ASSERT_TRUE(approvals().Grant(mona, other).Wait().ok());
+  ASSERT_TRUE(vault_->staff().Suspend(vault_.As("everything"), lars.principal->id).Wait().ok());
+  EXPECT_EQ(StateOf(mona, agreed), ApprovalState::kEnded);
+  EXPECT_EQ(RevealAs(karin, agreed), Reason::kApprovalUnusable);
+  EXPECT_EQ(RevealAs(karin, other), Reason::kOk) << "the control";
+  // Coming back revives nothing.
+  ASSERT_TRUE(vault_->staff().Resume(vault_.As("everything"), lars.principal->id).Wait().ok());
+  EXPECT_EQ(RevealAs(karin, agreed), Reason::kApprovalUnusable);
+}
+
+TEST_F(AccountsTest, WhoeverGoesTooFarHasTheirAccountLockedAndReleased) {
+  const Caller karin = Account("karin", "support");
+  const Caller nils = Account("nils", "administrator");
+  const std::string pending = AskAs(karin);
+  const auto policy = vault_->gate().policy().Get();
+  std::vector<AuditId> too_many(41);
+  for (AuditId& id : too_many) vault_.random().Fill(id.data(), id.size());
+  Status last;
+  for (int i = 0; i < 20; ++i) {
+    last = vault_->budgets().Take(karin, Action::kCustomerReveal, too_many, *policy);
+  }
+  EXPECT_EQ(last.reason(), Reason::kPersonLocked);
+  const StaffMemberPtr locked = vault_->staff_directory().Find(karin.principal->id);
+  EXPECT_TRUE(locked->locked_at.has_value());
+  EXPECT_EQ(locked->locked_why, "budget support-hour");
+  EXPECT_EQ(StateOf(nils, pending), ApprovalState::kEnded) << "what a locked person asked for is void";
+  EXPECT_TRUE(vault_->budgets().Release(nils, karin.principal->id).Wait().ok());
+  EXPECT_FALSE(vault_->staff_directory().Find(karin.principal->id)->locked_at.has_value());
+}
+
 // --- one administrator alone ----------------------------------------------------------------------------------------
 
 class AloneTest : public ApprovalsTest {

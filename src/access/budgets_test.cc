@@ -94,7 +94,8 @@ TEST_F(BudgetsTest, ABatchIsRefusedWholeWhenItDoesNotFit) {
 
 TEST_F(BudgetsTest, EachGuessCounts) {
   int answered = 0;
-  for (int i = 0; i < 130; ++i) answered += Compare("anna", 0) == Reason::kOk ? 1 : 0;
+  // Of each customer fewer than those after which the customer's own counter makes her wait.
+  for (size_t i = 0; i < 130; ++i) answered += Compare("anna", i % 60) == Reason::kOk ? 1 : 0;
   EXPECT_EQ(answered, 120);
 }
 

@@ -70,6 +70,24 @@ Receipted<std::string> PolicyService::Test(const Caller& caller, std::string_vie
   return permit.Finish(std::move(text));
 }
 
+Receipted<std::vector<PolicyFinding>> PolicyService::Lint(const Caller& caller, std::string_view toml,
+                                                          const std::vector<std::string>& roles_in_use) const {
+  using Findings = std::vector<PolicyFinding>;
+  Permit permit = gate_.Authorise(caller, Action::kPolicyRead);
+  if (!permit.granted()) return permit.Refuse<Findings>();
+  permit.entry().detail = "lint";
+  if (toml.size() > kMaxPolicyBytes) {
+    return permit.Fail<Findings>(Status(Reason::kPolicyInvalid, "a policy is at most 512 KiB"));
+  }
+  std::shared_ptr<const PolicySet> policy = gate_.policy().Get();
+  if (!toml.empty()) {
+    Result<std::shared_ptr<const PolicySet>> sent = PolicySet::Parse(toml);
+    if (!sent.ok()) return permit.Fail<Findings>(sent.status());
+    policy = *std::move(sent);
+  }
+  return permit.Finish(LintPolicy(*policy, &roles_in_use));
+}
+
 Receipted<PolicyAnswer> PolicyService::Explain(const Caller& caller, const PolicyQuery& query) const {
   Permit permit = gate_.Authorise(caller, Action::kPolicyRead);
   if (!permit.granted()) return permit.Refuse<PolicyAnswer>();
@@ -88,7 +106,7 @@ Receipted<PolicyAnswer> PolicyService::Explain(const Caller& caller, const Polic
   as.address = query.address;
   as.purpose = query.purpose;
   as.second_factor_age_seconds = query.second_factor_age_seconds;
-  as.standing.minute_of_week = caller.standing.minute_of_week;
+  as.standing.minute_of_week = query.minute_of_week.has_value() ? query.minute_of_week : caller.standing.minute_of_week;
   for (const Need need : query.has) Meet(need, as);
   answer.explanation = answer.policy->Explain(as, query.question);
   return permit.Finish(std::move(answer));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "audit/receipt.h"
+#include "policy/policy_lint.h"
 #include "vault/gate.h"
 
 namespace strongroom {
@@ -27,7 +28,8 @@ struct PolicyQuery {
   std::optional<int64_t> second_factor_age_seconds;
   PrincipalKind kind = PrincipalKind::kStaff;
   std::vector<Need> has;
-  PolicyQuestion question;  // its views must outlive the answer
+  std::optional<uint16_t> minute_of_week;  // absent: now
+  PolicyQuestion question;                 // its views must outlive the answer
 };
 
 struct PolicyAnswer {
@@ -47,6 +49,10 @@ class PolicyService {
   Receipted<PolicyView> Change(const Caller& caller, std::string_view toml);
   // Runs a table of cases against the policy in force; the report as text, one line a mismatch, and a closing line.
   Receipted<std::string> Test(const Caller& caller, std::string_view table_toml) const;
+  // What in a policy is likely not meant: in `toml`, or empty in the one in force.  kPolicyInvalid.  `roles_in_use`:
+  // those somebody holds.
+  Receipted<std::vector<PolicyFinding>> Lint(const Caller& caller, std::string_view toml,
+                                             const std::vector<std::string>& roles_in_use) const;
   // What the policy in force would decide, rule by rule.  kRoleUnknown.
   Receipted<PolicyAnswer> Explain(const Caller& caller, const PolicyQuery& query) const;
 

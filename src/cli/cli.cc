@@ -81,6 +81,10 @@ void AddGlobalOptions(CommandLine& line, GlobalOptions& options) {
       "--data", options.data_directory, "DIR",
       "Data directory of a server on this machine: its certificate and credentials/administrator.key are used "
       "(STRONGROOM_DATA)");
+  line.GlobalText("--case", options.case_reference, "CASE", "The ticket or order this is done for, such as SUP-1234");
+  line.GlobalText("--ask", options.ask_reason, "REASON",
+                  "If a second person has to agree: ask a colleague, and say why");
+  line.GlobalText("--approval", options.approval, "ID", "The approval that a colleague gave for this very command");
   line.GlobalFlag("--json", options.json, "Print the server's JSON instead of tables");
 }
 
@@ -97,6 +101,7 @@ void AddAllCommands(CommandLine& line, GlobalOptions& globals, const CliHooks& h
   AddKeyCommands(line);
   AddPolicyCommands(line);
   AddOutboxCommands(line);
+  AddApprovalCommands(line);
   if (hooks.add_commands) hooks.add_commands(line);
   line.Group("completion", "Completion for shells");
   line.Add("completion bash", "Print the completion for bash")

@@ -262,6 +262,73 @@ TEST_F(CliTest, AMismatchOfThePolicyTableFails) {
   EXPECT_EQ(Run({"policy", "test", table}), 1);
 }
 
+TEST_F(CliTest, ACommandThatNeedsAColleagueAsksOne) {
+  server_.On("POST /v1/api-keys", [](const FakeServer::Call& call) -> Result<ClientResponse> {
+    if (call.Header("X-Approval") == "0123456789abcdef")
+      return ClientResponse{201, {}, R"({"id":"3f","key":"srk_new"})"};
+    return Status(Reason::kApprovalNeeded);
+  });
+  server_.On("POST /v1/approvals", R"({"id":"0123456789abcdef"})");
+  const std::vector<std::string> command = {"key", "create", "shop", "--role", "a", "--case", "SUP-1"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), command.begin(), command.end());
+    return Run(more);
+  };
+  EXPECT_EQ(with({}), 4);
+  EXPECT_THAT(server_.calls, SizeIs(1)) << "nobody is asked unasked";
+  EXPECT_EQ(with({"--ask", "the new shop opens"}), 4);
+  EXPECT_THAT(terminal_.err, HasSubstr("--approval 0123456789abcdef"));
+  const FakeServer::Call refused = server_.calls[1];
+  const FakeServer::Call asked = server_.calls[2];
+  EXPECT_EQ(refused.Header("X-Case"), "SUP-1");
+  const Result<JsonDocument> question = JsonDocument::ParseObject(asked.body);
+  ASSERT_TRUE(question.ok());
+  EXPECT_EQ(*question->root().GetString("body"), refused.body) << "byte for byte what was refused";
+  EXPECT_EQ(*question->root().GetString("target"), "/v1/api-keys");
+  EXPECT_EQ(with({"--approval", "0123456789abcdef"}), 0);
+  EXPECT_EQ(server_.calls.back().body, refused.body) << "the same command sends the same request";
+}
+
+TEST_F(CliTest, WhoeverAgreesIsShownWhatTo) {
+  server_.On("GET /v1/approvals/0123456789abcdef",
+             R"({"id":"0123456789abcdef","target":"/v1/policy","reason":"tighter"})");
+  server_.On("POST /v1/approvals/0123456789abcdef/grant", R"({"state":"granted","until":"2026-01-01T01:00:00.000Z"})");
+  EXPECT_EQ(Run({"approval", "grant", "0123456789abcdef"}), 2) << "nobody can be asked here";
+  EXPECT_THAT(terminal_.out, HasSubstr("/v1/policy"));
+  EXPECT_THAT(terminal_.out, HasSubstr("tighter"));
+  EXPECT_EQ(Run({"approval", "grant", "0123456789abcdef", "--yes"}), 0);
+  server_.On("POST /v1/approvals/0123456789abcdef/refuse", R"({"state":"refused","until":""})");
+  EXPECT_EQ(Run({"approval", "refuse", "0123456789abcdef"}), 0);
+}
+
+TEST_F(CliTest, ListsSayWhoWaitsAndWhoIsLocked) {
+  server_.On("GET /v1/approvals",
+             R"({"approvals":[{"id":"01","state":"pending","asked_by":{"name":"anna"},"actions":["policy.change"],)"
+             R"("until":"u","may_decide":true},{"id":"02","state":"spent","asked_by":{"name":"bo"},"actions":[],)"
+             R"("until":"u","may_decide":false}]})");
+  ASSERT_EQ(Run({"approval", "list"}), 0);
+  EXPECT_THAT(terminal_.out, HasSubstr("anna"));
+  EXPECT_THAT(terminal_.out, Not(HasSubstr("bo")));
+  ASSERT_EQ(Run({"approval", "list", "--all"}), 0);
+  EXPECT_THAT(terminal_.out, HasSubstr("bo"));
+  server_.On("GET /v1/budgets",
+             R"({"people":[{"id":"07","name":"anna","locked_at":"2026-01-01T00:00:00.000Z","budgets":[]}]})");
+  ASSERT_EQ(Run({"budget", "list"}), 0);
+  EXPECT_THAT(terminal_.out, HasSubstr("2026-01-01"));
+  server_.On("POST /v1/staff/07/release", R"({"id":"07"})");
+  EXPECT_EQ(Run({"budget", "release", "07"}), 0);
+}
+
+TEST_F(CliTest, AFindingOfTheLintFails) {
+  server_.On("POST /v1/policy:lint", R"({"findings":[]})");
+  EXPECT_EQ(Run({"policy", "lint"}), 0);
+  server_.On("POST /v1/policy:lint",
+             R"({"findings":[{"kind":"never-matches","about":"r","text":"Rule 'r' can never match."}]})");
+  EXPECT_EQ(Run({"policy", "lint", WriteFile("policy.toml", "format = 1\n")}), 1);
+  EXPECT_EQ(server_.calls.back().body, "format = 1\n");
+  EXPECT_THAT(terminal_.out, HasSubstr("can never match"));
+}
+
 TEST_F(CliTest, ExportWritesWholeFilesPageByPage) {
   server_.On("POST /v1/customers:export", [](const FakeServer::Call& call) -> Result<ClientResponse> {
     if (call.body.find("\"cursor\":\"n2\"") != std::string::npos) {
@@ -352,7 +419,8 @@ TEST_F(CliTest, TheReferencePageIsWhatTheCommandsSay) {
     }
     begin = end + 1;
   }
-  const std::set<std::string> nouns = {"customer", "catalogue", "token", "audit", "key", "policy", "completion"};
+  const std::set<std::string> nouns = {"customer", "catalogue", "token",  "audit",     "key",
+                                       "policy",   "approval",  "budget", "completion"};
   std::istringstream lines(page.str());
   for (std::string line; std::getline(lines, line);) {
     if (!line.starts_with("## strongroom ")) continue;

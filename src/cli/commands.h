@@ -17,5 +17,6 @@ void AddAuditCommands(CommandLine& line);
 void AddKeyCommands(CommandLine& line);
 void AddPolicyCommands(CommandLine& line);
 void AddOutboxCommands(CommandLine& line);
+void AddApprovalCommands(CommandLine& line);  // approval budget
 
 }  // namespace strongroom

@@ -18,6 +18,8 @@ struct PolicyOptions {
   std::string purpose;
   std::string kind;
   std::vector<std::string> has;
+  std::string at;
+  int64_t second_factor_age_seconds = -1;
   int64_t tier = 0;
 };
 
@@ -107,9 +109,13 @@ Result<ExitCode> ExplainPolicy(Session& session, const PolicyOptions& options) {
   if (!options.purpose.empty()) json.String("purpose", options.purpose);
   if (options.tier > 0) json.Int("tier", options.tier);
   if (!options.kind.empty()) json.String("kind", options.kind);
-  json.Key("has").BeginArray();
-  for (const std::string& need : options.has) json.String(need);
-  json.EndArray();
+  if (!options.at.empty()) json.String("at", options.at);
+  if (options.second_factor_age_seconds >= 0) json.Int("second_factor_age_seconds", options.second_factor_age_seconds);
+  if (!options.has.empty()) {
+    json.Key("has").BeginArray();
+    for (const std::string& need : options.has) json.String(need);
+    json.EndArray();
+  }
   json.EndObject();
   ASSIGN_OR_RETURN(const Answer answer, session.Call("POST", "/v1/policy:explain", body));
   if (session.json()) {
@@ -120,6 +126,24 @@ Result<ExitCode> ExplainPolicy(Session& session, const PolicyOptions& options) {
                     CellOf(answer.root(), "rule.name"));
   session.Print(StepsText(answer.root()));
   return ExitCode::kOk;
+}
+
+Result<ExitCode> LintPolicy(Session& session, const PolicyOptions& options) {
+  std::string toml;
+  if (!options.file.empty()) {
+    ASSIGN_OR_RETURN(toml, ReadToml(session, options.file));
+  }
+  const ClientHeaders headers = toml.empty() ? ClientHeaders() : ClientHeaders{{"Content-Type", "application/toml"}};
+  ASSIGN_OR_RETURN(const Answer answer, session.Call("POST", "/v1/policy:lint", toml, headers));
+  ASSIGN_OR_RETURN(const JsonValue findings, answer.root().GetArray("findings"));
+  if (session.json()) {
+    session.PrintJson(answer);
+  } else {
+    for (const JsonValue finding : findings)
+      session.PrintLine(CellOf(finding, "kind") + ": " + CellOf(finding, "text"));
+    if (findings.size() == 0) session.PrintLine("nothing to say");
+  }
+  return findings.size() == 0 ? ExitCode::kOk : ExitCode::kFailed;
 }
 
 }  // namespace
@@ -143,6 +167,13 @@ void AddPolicyCommands(CommandLine& line) {
       .Example("strongroom policy test policy-cases.toml")
       .Run([test](Session& session) { return TestPolicy(session, *test); });
 
+  auto lint = std::make_shared<PolicyOptions>();
+  line.Add("policy lint", "Name what in a policy is likely not meant: rules that never match, roles nobody holds")
+      .OptionalPositional("FILE", lint->file, "policy as TOML; - for standard input; absent: the one in force")
+      .Note("Ends with 1 when there is something to say.")
+      .Example("strongroom policy lint policy.toml")
+      .Run([lint](Session& session) { return LintPolicy(session, *lint); });
+
   auto explain = std::make_shared<PolicyOptions>();
   line.Add("policy explain", "Say how the policy decides one question, and by which rule")
       .Positional("ACTION", explain->action, "what is asked, as customer.reveal")
@@ -153,8 +184,11 @@ void AddPolicyCommands(CommandLine& line) {
       .Text("--purpose", explain->purpose, "PURPOSE", "for which purpose")
       .Number("--tier", explain->tier, 0, 15, "of a customer of this tier")
       .Choice("--kind", explain->kind, {"staff", "application", "partner", "customer", "auditor", "system"},
-              "kind of caller; a person when left out")
-      .List("--has", explain->has, "NEED", "a need that is met, as training, agreement, acceptable-use, device, case")
+              "what kind of caller (default: staff)")
+      .List("--has", explain->has, "NEED", "what the person has: training, agreement, acceptable-use, device, case")
+      .Text("--at", explain->at, "MOMENT", "at this moment of the week, as 'mon 10:30'")
+      .Number("--factor-age", explain->second_factor_age_seconds, 0, 2'592'000,
+              "a second factor was shown so many seconds ago")
       .Example("strongroom policy explain customer.reveal --role support --field email --purpose support-call")
       .Run([explain](Session& session) { return ExplainPolicy(session, *explain); });
 }

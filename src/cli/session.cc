@@ -79,10 +79,39 @@ Result<Client*> Session::client() {
   return client_.get();
 }
 
+// With what the person says beside the request: the case it is for, the approval that was given for it.
+Result<ClientResponse> Session::Send(std::string_view method, std::string_view path, ByteView body,
+                                     const ClientHeaders& headers) {
+  ASSIGN_OR_RETURN(Client* const connected, client());
+  ClientHeaders all = headers;
+  if (!options_.case_reference.empty()) all.emplace_back("X-Case", options_.case_reference);
+  if (!options_.approval.empty()) all.emplace_back("X-Approval", options_.approval);
+  return connected->Call(method, path, all, body);
+}
+
+// Describes the very request that was refused, and says how to repeat it.
+Status Session::AskColleague(std::string_view method, std::string_view path, ByteView body) {
+  Bytes question;
+  JsonWriter json(question);
+  json.BeginObject().String("method", method).String("target", path).String("body", body);
+  json.String("reason", options_.ask_reason).EndObject();
+  ASSIGN_OR_RETURN(Client* const connected, client());
+  ASSIGN_OR_RETURN(const ClientResponse response, connected->Call("POST", "/v1/approvals", {}, question));
+  ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::ParseObject(response.body));
+  ASSIGN_OR_RETURN(const std::string_view id, document.root().GetString("id"));
+  return Status(Reason::kApprovalWaiting,
+                "A colleague was asked. Once they agree, repeat the same command with --approval " + std::string(id) +
+                    " instead of --ask.");
+}
+
 Result<Answer> Session::Call(std::string_view method, std::string_view path, ByteView body,
                              const ClientHeaders& headers) {
-  ASSIGN_OR_RETURN(Client* const connected, client());
-  ASSIGN_OR_RETURN(ClientResponse response, connected->Call(method, path, headers, body));
+  Result<ClientResponse> sent = Send(method, path, body, headers);
+  if (sent.reason() == Reason::kApprovalNeeded && !options_.ask_reason.empty()) {
+    return AskColleague(method, path, body);
+  }
+  RETURN_IF_ERROR(sent.status());
+  ClientResponse response = *std::move(sent);
   const ByteView text = response.body.empty() ? ByteView("{}") : ByteView(response.body);
   auto document = JsonDocument::ParseObject(text, {.max_bytes = 256u << 20, .max_values = 4u << 20});
   if (!document.ok()) {

@@ -33,6 +33,9 @@ struct GlobalOptions {
   std::string ca_file;
   std::string pin_file;
   std::string data_directory;
+  std::string approval;        // sent with each call: X-Approval
+  std::string case_reference;  // sent with each call: X-Case
+  std::string ask_reason;      // a call that needs an approval: ask a colleague for it
   bool json = false;
 };
 
@@ -78,6 +81,9 @@ class Session {
   Result<bool> Confirm(bool yes, std::string_view question);
 
  private:
+  Result<ClientResponse> Send(std::string_view method, std::string_view path, ByteView body,
+                              const ClientHeaders& headers);
+  Status AskColleague(std::string_view method, std::string_view path, ByteView body);
   std::optional<std::string> Environment(const std::string& name) const { return context_.environment(name); }
   std::string DataFile(const std::string& name) const;  // of --data, when it exists; else empty
   Result<std::string> ApiKey();

@@ -75,7 +75,17 @@ struct CompareBody {
   JsonDocument document;
   std::string_view field;
   std::string_view value;
+  std::optional<IpAddress> answers_from;
 };
+
+// Where the person is who answers, when an application asks on their behalf.
+Result<std::optional<IpAddress>> ReadAnswersFrom(const JsonValue& body) {
+  ASSIGN_OR_RETURN(const std::optional<std::string_view> text, body.OptString("client_address"));
+  if (!text.has_value()) return std::optional<IpAddress>();
+  const std::optional<IpAddress> address = IpAddress::Parse(*text);
+  if (!address.has_value()) return Status(Reason::kInvalidArgument, "'client_address' is an IPv4 or IPv6 address");
+  return address;
+}
 
 Result<CompareBody> ReadCompare(ApiCall& call, std::string_view value_member) {
   ASSIGN_OR_RETURN(JsonDocument document, ReadJson(call.request));
@@ -83,8 +93,9 @@ Result<CompareBody> ReadCompare(ApiCall& call, std::string_view value_member) {
   RETURN_IF_ERROR(ReadPurpose(body, call.caller));
   ASSIGN_OR_RETURN(const std::string_view field, body.GetString("field"));
   ASSIGN_OR_RETURN(const std::string_view value, body.GetString(value_member));
+  ASSIGN_OR_RETURN(const std::optional<IpAddress> answers_from, ReadAnswersFrom(body));
   RETURN_IF_ERROR(body.RefuseUnknown());
-  return CompareBody{std::move(document), field, value};
+  return CompareBody{std::move(document), field, value, answers_from};
 }
 
 Bytes MatchJson(bool match) { return match ? R"({"match":true})" : R"({"match":false})"; }
@@ -93,7 +104,7 @@ Receipted<Rendered> Compare(ApiCall& call) {
   const Result<CompareBody> body = ReadCompare(call, "value");
   if (!body.ok()) return body.status();
   return call.vault.customers()
-      .Compare(call.caller, call.request.Param("code"), body->field, body->value)
+      .Compare(call.caller, call.request.Param("code"), body->field, body->value, body->answers_from)
       .Map([](bool match) {
         return Rendered{PlainBytes(MatchJson(match)), {}};
       });
@@ -102,9 +113,10 @@ Receipted<Rendered> Compare(ApiCall& call) {
 // Slow on purpose (Argon2id), so on a worker.
 Result<Response> VerifyPassword(ApiCall& call) {
   ASSIGN_OR_RETURN(const CompareBody body, ReadCompare(call, "password"));
-  ASSIGN_OR_RETURN(
-      const bool match,
-      call.vault.customers().VerifyPassword(call.caller, call.request.Param("code"), body.field, body.value).Wait());
+  ASSIGN_OR_RETURN(const bool match, call.vault.customers()
+                                         .VerifyPassword(call.caller, call.request.Param("code"), body.field,
+                                                         body.value, body.answers_from)
+                                         .Wait());
   return JsonResponse(MatchJson(match));
 }
 

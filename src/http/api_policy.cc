@@ -1,5 +1,6 @@
 // The policy in force: read, changed, tested, explained.
 #include "http/api_tools.h"
+#include "policy/policy_table.h"
 
 namespace strongroom {
 namespace {
@@ -29,6 +30,31 @@ Result<Response> Test(ApiCall& call) {
   RETURN_IF_ERROR(ExpectMediaType(call.request, {"application/toml"}));
   ASSIGN_OR_RETURN(std::string report, call.vault.policy().Test(call.caller, call.request.body()).Wait());
   return Response::Text(std::move(report));
+}
+
+// Of keys and accounts, whoever they are for.
+std::vector<std::string> RolesInUse(OpenVault& vault) {
+  std::vector<std::string> roles;
+  for (const ApiKeyInfo& key : vault.api_keys().AllInfos()) {
+    if (!key.revoked_at.has_value()) roles.insert(roles.end(), key.spec.roles.begin(), key.spec.roles.end());
+  }
+  for (const Person& person : vault.people().All()) roles.insert(roles.end(), person.roles.begin(), person.roles.end());
+  return roles;
+}
+
+Result<Response> Lint(ApiCall& call) {
+  if (!call.request.body().empty()) RETURN_IF_ERROR(ExpectMediaType(call.request, {"application/toml"}));
+  ASSIGN_OR_RETURN(const std::vector<PolicyFinding> findings,
+                   call.vault.policy().Lint(call.caller, call.request.body(), RolesInUse(call.vault)).Wait());
+  Bytes out;
+  JsonWriter json(out);
+  json.BeginObject().Key("findings").BeginArray();
+  for (const PolicyFinding& finding : findings) {
+    json.BeginObject().String("kind", finding.kind).String("about", finding.about).String("text", finding.text);
+    json.EndObject();
+  }
+  json.EndArray().EndObject();
+  return JsonResponse(std::move(out));
 }
 
 struct ExplainBody {
@@ -87,6 +113,13 @@ Result<ExplainBody> ReadExplain(const Request& request) {
       return Status(Reason::kInvalidArgument, "'has' lists needs such as training; see the policy's page");
     query.has.push_back(*need);
   }
+  ASSIGN_OR_RETURN(const std::optional<std::string_view> at, body.OptString("at"));
+  if (at.has_value()) {
+    query.minute_of_week = ParseWeekMoment(*at);
+    if (!query.minute_of_week.has_value()) {
+      return Status(Reason::kInvalidArgument, "'at' is a moment of the week such as \"mon 10:30\"");
+    }
+  }
   ASSIGN_OR_RETURN(query.second_factor_age_seconds, body.OptInt("second_factor_age_seconds", 0, INT32_MAX));
   RETURN_IF_ERROR(body.RefuseUnknown());
   return ExplainBody{std::move(document), std::move(query)};
@@ -119,6 +152,7 @@ void AddPolicyRoutes(RouteAdder& add) {
   add.Worker("GET", "/v1/policy", Read);
   add.Worker("PUT", "/v1/policy", Change, kMaxTomlBytes);
   add.Worker("POST", "/v1/policy:test", Test, kMaxTomlBytes);
+  add.Worker("POST", "/v1/policy:lint", Lint, kMaxTomlBytes);
   add.Worker("POST", "/v1/policy:explain", Explain);
 }
 

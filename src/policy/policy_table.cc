@@ -206,11 +206,9 @@ Result<std::string> ReadOptionalText(const TomlReader& table, std::string_view m
 Result<std::optional<uint16_t>> ReadMoment(const TomlReader& table) {
   ASSIGN_OR_RETURN(const std::optional<LocatedString> at, table.String("at"));
   if (!at) return std::optional<uint16_t>();
-  const std::optional<WeekHours> until_midnight = WeekHours::Parse(at->text + "-24:00");
-  if (!until_midnight || until_midnight->first_day != until_midnight->last_day) {
-    return PolicyErrorAt(at->line, "at is a moment of the week such as \"mon 10:30\"");
-  }
-  return FirstMinuteOf({*until_midnight});
+  const std::optional<uint16_t> minute = ParseWeekMoment(at->text);
+  if (!minute) return PolicyErrorAt(at->line, "at is a moment of the week such as \"mon 10:30\"");
+  return minute;
 }
 
 Status ReadCaller(const TomlReader& table, PolicyCase& read) {
@@ -273,6 +271,12 @@ Result<PolicyCase> ReadCase(const TomlReader& table) {
 }
 
 }  // namespace
+
+std::optional<uint16_t> ParseWeekMoment(std::string_view text) {
+  const std::optional<WeekHours> until_midnight = WeekHours::Parse(std::string(text) + "-24:00");
+  if (!until_midnight || until_midnight->first_day != until_midnight->last_day) return std::nullopt;
+  return FirstMinuteOf({*until_midnight});
+}
 
 std::string PolicyMismatch::ToString() const {
   std::string text = line == 0 ? "rest" : "line " + std::to_string(line);

@@ -46,6 +46,9 @@ struct PolicyCase {
   std::string rule;  // empty: any
 };
 
+// "mon 10:30": the minute of the week.
+std::optional<uint16_t> ParseWeekMoment(std::string_view text);
+
 struct PolicyMismatch {
   int line = 0;       // of the case; 0: one of the rest
   std::string asked;  // "support asks customer.reveal of a personal field for support-call"

@@ -15,6 +15,7 @@
 #include "audit/receipt.h"
 #include "vault/catalogue_service.h"
 #include "vault/gate.h"
+#include "vault/guesses.h"
 #include "vault/prepared_values.h"
 #include "vault/record.h"
 
@@ -145,10 +146,14 @@ class Customers {
   // One entry for all.  A customer that cannot be revealed is a failure in its place; a refusal by policy refuses all.
   Receipted<std::vector<Result<Revealed>>> RevealMany(const Caller& caller, std::span<const RevealRequest> requests);
 
-  // Does what a person says match what is held?  Nothing is shown.
-  Receipted<bool> Compare(const Caller& caller, std::string_view code, std::string_view field, std::string_view claimed);
-  // Does this password open?  Constant work whether or not one is set.
-  Receipted<bool> VerifyPassword(const Caller& caller, std::string_view code, std::string_view field, std::string_view password);
+  // Does what a person says match what is held?  Nothing is shown.  Wrong answers are counted for each customer and field,
+  // and for the network they come from (guesses.h): `answers_from` if the application names it, else the caller's.
+  // kRateLimited: too many of them.  kStorageConflict: somebody was counted meanwhile; ask again.
+  Receipted<bool> Compare(const Caller& caller, std::string_view code, std::string_view field, std::string_view claimed,
+                          std::optional<IpAddress> answers_from = std::nullopt);
+  // Does this password open?  Constant work whether or not one is set.  Counted as above, also for codes of nobody.
+  Receipted<bool> VerifyPassword(const Caller& caller, std::string_view code, std::string_view field,
+                                 std::string_view password, std::optional<IpAddress> answers_from = std::nullopt);
 
   // Answers the new ETag.  kPreconditionFailed when the record is another version.
   Receipted<std::string> Change(const Caller& caller, const ChangeRequest& request);
@@ -192,12 +197,16 @@ class Customers {
                         const std::vector<CustomerKeyPtr>& keys) const;
   Result<CustomerId> FindByExternalId(const Room& room, std::string_view external_id) const;
   Result<ErasurePlan> BeginErasure(Permit& permit, const Result<OpenCustomer>& customer, std::string_view code);
+  Result<bool> VerifyCounted(Permit& permit, const Result<OpenCustomer>& customer, std::string_view code,
+                             const FieldDef& field, std::string_view password, const IpAddress& from, SealedBatch& batch);
+  uint64_t NobodyOf(std::string_view code) const;
   MaskedCustomer MaskFor(Permit& permit, const CataloguePtr& catalogue, const OpenCustomer& customer) const;
   Result<Revealed> RevealOne(Permit& permit, const CataloguePtr& catalogue, const RevealRequest& request, SealedBatch& batch) const;
 
   Gate& gate_;
   House& house_;
   CatalogueService& catalogue_;
+  NobodysGuesses nobodys_guesses_;
 };
 
 // "W/"-less strong ETag of a record version, with quotes.

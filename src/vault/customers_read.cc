@@ -279,7 +279,7 @@ Receipted<std::vector<Result<Revealed>>> Customers::RevealMany(const Caller& cal
 // --- compare ---------------------------------------------------------------------------------------------------------
 
 Receipted<bool> Customers::Compare(const Caller& caller, std::string_view code, std::string_view field_name,
-                                   std::string_view claimed) {
+                                   std::string_view claimed, std::optional<IpAddress> answers_from) {
   Permit permit = gate_.AuthoriseFields(caller, Action::kCustomerCompare, /*needs_purpose=*/false);
   if (!permit.granted()) return permit.Refuse<bool>();
   const CataloguePtr catalogue = catalogue_.Current();
@@ -293,6 +293,10 @@ Receipted<bool> Customers::Compare(const Caller& caller, std::string_view code, 
   if (!permit.granted()) return permit.Refuse<bool>();
   if (!customer.ok()) return permit.Fail<bool>(customer.status());
   permit.entry().customers.push_back(customer->record.audit_id);
+  const SealedStore& sealed = *customer->room->sealed;
+  const Result<GuessCount> guesses = GuessCount::Begin(sealed, customer->id, *customer->stored.key, (*field)->id,
+                                                       answers_from.value_or(caller.address), house_.clock().NowMillis());
+  if (!guesses.ok()) return permit.Fail<bool>(guesses.status());
   const std::string wanted = NormaliseForSearch((*field)->type, claimed, (*field)->options, house_.clock());
   bool match = false;
   for (const RecordValue& value : customer->record.values) {
@@ -301,11 +305,47 @@ Receipted<bool> Customers::Compare(const Caller& caller, std::string_view code, 
     match = match || EqualInConstantTime(held, wanted);
   }
   permit.entry().detail = match ? "match" : "no match";
-  return permit.Finish(match);
+  SealedBatch batch;
+  if (const Status counted = guesses->Add(batch, match); !counted.ok()) return permit.Fail<bool>(counted);
+  // An erasure takes the record away first: then nothing more can be written beside it.
+  if (!batch.empty()) sealed.ExpectRecord(batch, customer->id, customer->stored.version);
+  return permit.Finish(match, std::move(batch));
+}
+
+// What a code stands for that belongs to nobody: the same in every spelling.
+uint64_t Customers::NobodyOf(std::string_view code) const {
+  const Result<CustomerId> id = house_.codes().DecodeCustomer(code);
+  if (id.ok()) return *id;
+  const Digest digest = Sha256(code);
+  return ByteReader(View(digest)).U64();
+}
+
+// Counts, unless it has to wait; and verifies, with constant work whether or not there is somebody with a password.
+Result<bool> Customers::VerifyCounted(Permit& permit, const Result<OpenCustomer>& customer, std::string_view code,
+                                      const FieldDef& field, std::string_view password, const IpAddress& from,
+                                      SealedBatch& batch) {
+  const UnixMillis now = house_.clock().NowMillis();
+  const PasswordField passwords(house_.office().sealed->ring(), house_.random());
+  if (!customer.ok()) {
+    if (customer.reason() != Reason::kCustomerNotFound) return customer.status();
+    RETURN_IF_ERROR(nobodys_guesses_.Count(NobodyOf(code), field.id, from, now));
+    return passwords.Verify({}, password);
+  }
+  permit.entry().customers = {customer->record.audit_id};
+  const SealedStore& sealed = *customer->room->sealed;
+  ASSIGN_OR_RETURN(const GuessCount guesses,
+                   GuessCount::Begin(sealed, customer->id, *customer->stored.key, field.id, from, now));
+  const RecordValue* const stored = customer->record.Find(field.id);
+  ASSIGN_OR_RETURN(const bool right, passwords.Verify(stored != nullptr ? stored->text : ByteView(), password));
+  RETURN_IF_ERROR(guesses.Add(batch, right));
+  // An erasure takes the record away first: then nothing more can be written beside it.
+  if (!batch.empty()) sealed.ExpectRecord(batch, customer->id, customer->stored.version);
+  return right;
 }
 
 Receipted<bool> Customers::VerifyPassword(const Caller& caller, std::string_view code, std::string_view field_name,
-                                          std::string_view password) {
+                                          std::string_view password, std::optional<IpAddress> answers_from) {
+  constexpr int kTries = 8;
   Permit permit = gate_.AuthoriseFields(caller, Action::kPasswordVerify, /*needs_purpose=*/false);
   if (!permit.granted()) return permit.Refuse<bool>();
   const CataloguePtr catalogue = catalogue_.Current();
@@ -315,21 +355,29 @@ Receipted<bool> Customers::VerifyPassword(const Caller& caller, std::string_view
     return permit.Fail<bool>(Status(Reason::kWrongType, "field '" + (*field)->name + "' is not a password field"));
   }
   permit.HideTiers();
-  const Result<OpenCustomer> customer = OpenFor(permit, code);
-  permit.DecideField(**field, customer.ok() ? customer->record.tier : 0, Decision::kMasked, /*required=*/true);
-  if (!permit.granted()) return permit.Refuse<bool>();
-  const RecordValue* stored = nullptr;
-  if (customer.ok()) {
-    permit.entry().customers.push_back(customer->record.audit_id);
-    stored = customer->record.Find((*field)->id);
-  } else if (customer.reason() != Reason::kCustomerNotFound) {
-    return permit.Fail<bool>(customer.status());
+  for (int attempt = 0; attempt < kTries; ++attempt) {
+    const Result<OpenCustomer> customer = OpenFor(permit, code);
+    permit.DecideField(**field, customer.ok() ? customer->record.tier : 0, Decision::kMasked, /*required=*/true);
+    if (!permit.granted()) return permit.Refuse<bool>();
+    SealedBatch batch;
+    const Result<bool> right =
+        VerifyCounted(permit, customer, code, **field, password, answers_from.value_or(caller.address), batch);
+    if (!right.ok()) return permit.Fail<bool>(right.status());
+    permit.entry().detail = *right ? "match" : "no match";
+    if (batch.empty()) return permit.Finish(*right);
+    if (const Status charged = attempt == 0 ? permit.Charge(permit.entry()) : Status::Ok(); !charged.ok()) {
+      permit.Deny(charged);
+      return permit.Refuse<bool>();
+    }
+    // Guesses at the same moment are counted one after another, and each looks again whether it has to wait.
+    const Receipt receipt = permit.SubmitStep(std::move(batch), permit.entry());
+    const Status written = receipt.Wait();
+    if (written.reason() == Reason::kStorageConflict) continue;
+    permit.Close();
+    if (!written.ok()) return written;
+    return Receipted<bool>(*right, receipt);
   }
-  const PasswordField passwords(house_.office().sealed->ring(), house_.random());
-  const Result<bool> right = passwords.Verify(stored != nullptr ? stored->text : ByteView(), password);
-  if (!right.ok()) return permit.Fail<bool>(right.status());
-  permit.entry().detail = *right ? "match" : "no match";
-  return permit.Finish(*right);
+  return permit.Fail<bool>(Status(Reason::kRecordBusy));
 }
 
 }  // namespace strongroom
