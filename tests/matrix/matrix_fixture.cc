@@ -1,0 +1,381 @@
+#include "tests/matrix/matrix_fixture.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+#include "access/api_json.h"
+#include "http/problem.h"
+
+namespace strongroom::matrix {
+namespace {
+
+constexpr int64_t kDay = 24 * 3'600'000LL;
+
+// Refusals that are about who asks.  Everything else let the caller through to the work.
+bool IsAboutTheCaller(std::string_view code) {
+  static const std::set<std::string_view> kCodes = {"credential-missing",   "credential-invalid", "network-refused",
+                                                    "session-ended",        "session-unproved",   "denied",
+                                                    "purpose-missing",      "purpose-refused",    "step-up-needed",
+                                                    "approval-needed",      "approval-not-found", "approval-unusable",
+                                                    "approval-waiting",     "budget-exhausted",   "person-locked",
+                                                    "token-domain-refused", "own-case-refused"};
+  return kCodes.contains(code);
+}
+
+std::string OutcomeOf(const Response& response) {
+  if (response.status < 400) return "+";
+  const Result<JsonDocument> document = JsonDocument::ParseObject(response.body);
+  if (!document.ok() || !document->root().GetString("code").ok()) return "not-a-problem";
+  const std::string code(*document->root().GetString("code"));
+  // What is asked about must be there: an example that reaches nothing shows nothing.
+  if (code == "route-not-found" || code == "malformed-json" || code == "internal") return "broken-example:" + code;
+  return IsAboutTheCaller(code) ? code : "+";
+}
+
+bool TakeField(std::string_view line, std::string_view name, std::string& value) {
+  if (!line.starts_with(name)) return false;
+  line.remove_prefix(name.size());
+  while (line.starts_with(' ')) line.remove_prefix(1);
+  value = std::string(line);
+  return true;
+}
+
+}  // namespace
+
+std::string_view NameOf(Condition condition) {
+  constexpr std::string_view kNames[] = {"all", "overdue", "no-factor", "no-purpose", "no-case", "locked", "approved"};
+  return kNames[static_cast<size_t>(condition)];
+}
+
+std::string ReadFile(const std::string& name) {
+  std::ifstream file(std::string(STRONGROOM_SOURCE_DIR) + "/tests/matrix/" + name);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+Result<std::vector<Example>> ReadExamples(const std::string& text) {
+  std::vector<Example> examples;
+  std::istringstream lines(text);
+  int number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++number;
+    if (line.empty() || line.front() == '#') continue;
+    std::string value;
+    Example* const last = examples.empty() ? nullptr : &examples.back();
+    if (last != nullptr && TakeField(line, ">", value)) {
+      last->target = value;
+    } else if (last != nullptr && TakeField(line, "type:", value)) {
+      last->headers.emplace_back("Content-Type", value);
+    } else if (last != nullptr && TakeField(line, "header:", value) && value.find(": ") != std::string::npos) {
+      last->headers.emplace_back(value.substr(0, value.find(": ")), value.substr(value.find(": ") + 2));
+    } else if (last != nullptr && TakeField(line, "body:", value)) {
+      last->body = value;
+    } else if (line.find(" /") != std::string::npos) {
+      Example example;
+      example.name = line;
+      const size_t space = line.find(' ');
+      const size_t end = line.find(' ', space + 1);
+      example.operation = line.substr(0, end);
+      example.target = example.operation.substr(space + 1);
+      examples.push_back(std::move(example));
+    } else {
+      return Status(Reason::kInvalidArgument, "requests.txt, line " + std::to_string(number));
+    }
+  }
+  return examples;
+}
+
+// --- the stage -------------------------------------------------------------------------------------------------------
+
+const std::vector<std::string>& Stage::Callers() {
+  static const std::vector<std::string> callers = {"support",           "privacy-officer", "operator", "administrator",
+                                                   "auditor",           "application",     "partner",  "importer",
+                                                   "key:administrator", "nobody"};
+  return callers;
+}
+
+Stage::Stage() {
+  EXPECT_TRUE(AddApiRoutes(router_, vault_, {.version = "1", .stats = [] { return ListenerStats(); }}).ok());
+  for (const char* role : {"support", "privacy-officer", "operator", "administrator", "auditor"}) {
+    accounts_[role] = AddAccount(std::string("first-") + role, role);
+    accounts_[std::string(role) + " 2"] = AddAccount(std::string("second-") + role, role);
+  }
+  const auto key = [&](std::string name, std::optional<UnixMillis> expires, std::vector<IpNetwork> networks) {
+    ApiKeySpec spec;
+    spec.name = std::move(name);
+    spec.kind = PrincipalKind::kApplication;
+    spec.roles = {"everything"};
+    spec.purposes = {"*"};
+    spec.expires_at = expires;
+    spec.networks = std::move(networks);
+    return *vault_->api_keys().Create(vault_.As("everything"), std::move(spec)).Wait();
+  };
+  good_key_ = std::string(ExposeSecret(key("good", {}, {}).key_text));
+  expired_key_ = std::string(ExposeSecret(key("expired", vault_.clock().NowMillis() + kDay, {}).key_text));
+  elsewhere_key_ = std::string(ExposeSecret(key("elsewhere", {}, {*IpNetwork::Parse("10.0.0.0/8")}).key_text));
+  const NewApiKey revoked = key("revoked", {}, {});
+  revoked_key_ = std::string(ExposeSecret(revoked.key_text));
+  EXPECT_TRUE(vault_->api_keys().Revoke(vault_.As("everything"), revoked.info.id).Wait().ok());
+  vault_.clock().AdvanceMillis(2 * kDay);
+  Caller caller = vault_.As("everything");
+  TokenDomain shop;
+  shop.name = "shop";
+  shop.stateless_ff1 = true;
+  EXPECT_TRUE(vault_->tokens().PutDomain(caller, shop).Wait().ok());
+  vault_.SequenceAll();
+}
+
+PrincipalId Stage::AddAccount(const std::string& name, const std::string& role, StaffState state) {
+  StaffMember member;
+  member.id = vault_.random().NextU64() | 1;
+  member.state = state;
+  member.name = member.display_name = name;
+  if (!role.empty()) member.roles = {{role, std::nullopt, 1}};
+  member.purposes = {"*"};
+  Permit permit = vault_->gate().Authorise(vault_.As("everything"), Action::kStaffInvite);
+  EXPECT_TRUE(vault_->staff_directory().Add(std::move(permit), member).Wait().ok());
+  return member.id;
+}
+
+// Whatever the last request changed is there again.
+void Stage::Renew() {
+  ++unique_;
+  if (vault_.GetStatus().locked) {
+    EXPECT_TRUE(vault_.Unlock(SecretBytes::CopyOf(TestVault::kPassphrase)).ok());
+  }
+  const auto customer = [&](uint8_t tier) {
+    return vault_.CreateCustomer({{"full_name", "Ada Lovelace"},
+                                  {"email", "ada" + std::to_string(unique_) + "@example.com"},
+                                  {"card", "4111111111111111"},
+                                  {"portal_password", "a long enough password"}},
+                                 {}, "main", tier);
+  };
+  // A new one only for what may have gone: each is a commit.
+  const bool gone =
+      placeholders_.empty() || !vault_->customers().Read(vault_.As("everything"), placeholders_["code"]).Wait().ok();
+  if (gone) placeholders_["code"] = customer(0);
+  if (placeholders_["vip"].empty()) placeholders_["vip"] = customer(1);
+  const Caller everything = vault_.As("everything", "delivery");
+  const auto files = vault_->files().List(everything, placeholders_["code"]).Wait();
+  if (files.ok() && files->empty()) {
+    placeholders_["file"] = vault_->files()
+                                .Put(everything, placeholders_["code"], "web-signup", "id_scan", "a", "text/plain", "x")
+                                .Wait()
+                                ->id;
+  }
+  placeholders_["unique"] = std::to_string(unique_);
+  placeholders_["policy"] = TestPolicy();
+}
+
+std::string Stage::Fill(std::string text) {
+  for (size_t at = text.find('{'); at != std::string::npos; at = text.find('{', at + 1)) {
+    const size_t end = text.find('}', at);
+    if (end == std::string::npos) break;
+    const std::string name = text.substr(at + 1, end - at - 1);
+    if (name == "key" || name == "person" || name == "approval" || name == "token") {
+      if (name == "person") {
+        placeholders_[name] = FormatPrincipalId(AddAccount("colleague-" + std::to_string(++unique_), "support"));
+      } else if (name == "key") {
+        ApiKeySpec spec;
+        spec.name = "a key";
+        spec.kind = PrincipalKind::kApplication;
+        spec.roles = {"application"};
+        placeholders_[name] =
+            FormatPrincipalId(vault_->api_keys().Create(vault_.As("everything"), std::move(spec)).Wait()->info.id);
+      } else if (name == "token") {
+        TokenRequest request;
+        request.code = placeholders_["code"];
+        request.field = "email";
+        const auto made = vault_->tokens().Create(vault_.As("everything"), "shop", std::span(&request, 1)).Wait();
+        EXPECT_TRUE(made.ok() && made->front().ok());
+        placeholders_[name] = made->front()->token;
+      } else {
+        const auto ask = [](const AskedRequest&) -> Result<AskedQuestions> {
+          AskedQuestions asked;
+          AskedQuestion question;
+          question.action = Action::kStaffSelf;  // what everybody who signs in may ask for
+          question.compartment = "office";
+          asked.questions = {question};
+          return asked;
+        };
+        vault_.clock().AdvanceMillis(kDay);  // those before are over: nobody waits for twenty answers
+        const auto view =
+            vault_->approvals()
+                .Ask(CallerOf("support 2", Condition::kAll), {"POST", "/v1/me:accept", ""}, "why not", ask)
+                .Wait();
+        EXPECT_TRUE(view.ok()) << view.status().ToString();
+        placeholders_[name] = view.ok() ? FormatApprovalId(view->approval.id) : "";
+      }
+    }
+    const auto known = placeholders_.find(name);
+    if (known == placeholders_.end()) continue;
+    text.replace(at, end - at + 1, known->second);
+  }
+  return text;
+}
+
+Stage::Sent Stage::Prepare(const Example& example, std::string target, std::string body) {
+  const size_t question = std::min(target.find('?'), target.size());
+  const std::string query = question < target.size() ? target.substr(question + 1) : "";
+  Sent sent;
+  sent.request = std::make_unique<TestRequest>(example.operation.substr(0, example.operation.find(' ')),
+                                               target.substr(0, question), std::move(body));
+  TestRequest& request = *sent.request;
+  bool says_type = false;
+  for (const auto& [name, value] : example.headers) {
+    request.Set(name, value);
+    says_type = says_type || name == "Content-Type";
+  }
+  if (!says_type && !request.body().empty()) request.Set("Content-Type", "application/json");
+  Router::Reserve(request, target.size() * 2);
+  EXPECT_TRUE(Router::ParseQuery(query, request).ok());
+  request.SetTarget(target);
+  const Result<RouteMatch> match = router_.Match(request);
+  if (match.ok()) sent.route = match->route;
+  return sent;
+}
+
+bool Stage::IsPublic(const Example& example) const {
+  for (const auto& route : router_.routes()) {
+    if (route->method + " " + route->pattern == example.operation) return route->options.is_public;
+  }
+  return false;
+}
+
+Caller Stage::CallerOf(const std::string& who, Condition condition) {
+  Caller caller;
+  if (accounts_.contains(who)) {
+    const StaffMemberPtr member = vault_->staff_directory().Find(accounts_.at(who));
+    Principal principal;
+    principal.id = member->id;
+    principal.kind = PrincipalKind::kStaff;
+    principal.roles = member->RolesAt(vault_.clock().NowMillis());
+    principal.purposes = member->purposes;
+    caller.principal = std::make_shared<const Principal>(std::move(principal));
+  } else if (who == "nobody") {
+    Principal principal;
+    principal.id = 42;
+    principal.kind = PrincipalKind::kApplication;
+    principal.purposes = principal.token_domains = {"*"};
+    caller.principal = std::make_shared<const Principal>(std::move(principal));
+  } else {
+    caller.principal = vault_.As(who.starts_with("key:") ? who.substr(4) : who).principal;
+  }
+  caller.address = IpAddress::Loopback();
+  const bool person = caller.principal->kind == PrincipalKind::kStaff;
+  if (person) {
+    caller.standing.training_current = condition != Condition::kOverdue;
+    caller.standing.agreement_signed = caller.standing.acceptable_use_accepted = true;
+    caller.standing.device = DeviceState::kHealthy;
+    if (condition != Condition::kNoFactor) caller.second_factor_age_seconds = 10;
+  }
+  if (condition == Condition::kNoPurpose) {
+    Principal without = *caller.principal;
+    without.purposes.clear();
+    caller.principal = std::make_shared<const Principal>(std::move(without));
+  }
+  return caller;
+}
+
+std::string Stage::Run(const Sent& sent, Caller caller) {
+  if (sent.route == nullptr) return "broken-example:no-route";
+  Authenticated who;
+  if (!sent.route->options.is_public) {
+    caller.request_id = sent.request->request_id();
+    who.caller = caller;
+    who.session = vault_.Current();
+  }
+  TestExchange exchange(*sent.request, std::move(who));
+  sent.route->handler(exchange);
+  return OutcomeOf(exchange.Wait());
+}
+
+uint64_t Stage::Entries() {
+  uint64_t entries = vault_->house().office().journal->DurableEntries();
+  for (const auto& room : vault_->house().compartments()) entries += room->journal->DurableEntries();
+  return entries;
+}
+
+std::string Stage::Ask(const Example& example, const std::string& caller, Condition condition, bool* unrecorded) {
+  Renew();
+  if (condition == Condition::kApproved) return Approved(example, caller);
+  const std::string body = Fill(example.body);
+  const Sent sent = Prepare(example, Fill(example.target), body);
+  if (condition != Condition::kNoCase) sent.request->Set("X-Case", "SUP-1");
+  const Caller who = CallerOf(caller, condition);
+  if (condition == Condition::kLocked) {
+    if (who.principal->kind != PrincipalKind::kStaff) return "";
+    std::vector<AuditId> too_many(10'000);
+    for (AuditId& id : too_many) vault_.random().Fill(id.data(), 8);
+    const auto policy = vault_->gate().policy().Get();
+    Principal agent = *who.principal;  // locked for what support may do, whatever the role is
+    agent.roles = {"support"};
+    Caller beyond = who;
+    beyond.principal = std::make_shared<const Principal>(std::move(agent));
+    for (int i = 0; i < 21; ++i) {
+      vault_->budgets().Take(beyond, Action::kCustomerReveal, too_many, *policy).IgnoreError();
+    }
+  }
+  const uint64_t before = Entries();
+  const std::string outcome = Run(sent, who);
+  if (unrecorded != nullptr) *unrecorded = Entries() == before;
+  if (condition == Condition::kLocked) {
+    const Caller admin = CallerOf("administrator 2", Condition::kAll);
+    EXPECT_TRUE(vault_->budgets().Release(admin, who.principal->id).Wait().ok());
+  }
+  return outcome;
+}
+
+// Asked over the API, agreed to by a colleague of the same role, and sent again, byte for byte.
+std::string Stage::Approved(const Example& example, const std::string& who) {
+  const std::string body = Fill(example.body);
+  const std::string target = Fill(example.target);
+  Bytes described;
+  JsonWriter json(described);
+  json.BeginObject().String("method", example.operation.substr(0, example.operation.find(' ')));
+  json.String("target", target).String("body", body).String("reason", "because").EndObject();
+  Example ask;
+  ask.operation = "POST /v1/approvals";
+  const Sent asking = Prepare(ask, "/v1/approvals", described);
+  Authenticated asker;
+  asker.caller = CallerOf(who, Condition::kAll);
+  asker.caller.request_id = asking.request->request_id();
+  asker.session = vault_.Current();
+  TestExchange exchange(*asking.request, std::move(asker));
+  asking.route->handler(exchange);
+  const Response& answer = exchange.Wait();
+  if (answer.status != 201) return "cannot-ask:" + OutcomeOf(answer);
+  const std::string id(*JsonDocument::ParseObject(answer.body)->root().GetString("id"));
+  const auto granted = vault_->approvals().Grant(CallerOf(who + " 2", Condition::kAll), id).Wait();
+  if (!granted.ok()) return "cannot-grant:" + std::string(InfoOf(granted.reason()).wire_code);
+  const Sent sent = Prepare(example, target, body);
+  sent.request->Set("X-Case", "SUP-1").Set("X-Approval", id);
+  return Run(sent, CallerOf(who, Condition::kAll));
+}
+
+std::string Stage::AskWith(const Example& example, BadCredential credential) {
+  Renew();
+  const Sent sent = Prepare(example, Fill(example.target), Fill(example.body));
+  switch (credential) {
+    case BadCredential::kNone:
+      break;
+    case BadCredential::kUnknown:
+      sent.request->Set("Authorization", "Bearer srk_nothing");
+      break;
+    case BadCredential::kExpired:
+      sent.request->Set("Authorization", "Bearer " + expired_key_);
+      break;
+    case BadCredential::kRevoked:
+      sent.request->Set("Authorization", "Bearer " + revoked_key_);
+      break;
+    case BadCredential::kElsewhere:
+      sent.request->Set("Authorization", "Bearer " + elsewhere_key_);
+      break;
+  }
+  const Result<Authenticated> known = authenticator_.Authenticate(*sent.request);
+  return known.ok() ? "let in" : std::string(InfoOf(known.status().reason()).wire_code);
+}
+
+}  // namespace strongroom::matrix
