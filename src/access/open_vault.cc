@@ -31,6 +31,7 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house,
   vault->idempotency_->SweepExpired().IgnoreError();  // later claims sweep as well; nobody is locked out for it
   vault->people_ = std::make_unique<HousePeople>(*vault->staff_directory_, *vault->api_keys_, vault->house_->clock());
   vault->messenger_ = std::make_unique<Messenger>(*vault->people_);
+  vault->messenger_->Use(vault->outbox_.get());
   vault->approvals_ = std::make_unique<Approvals>(gate, *vault->people_, *vault->messenger_);
   ASSIGN_OR_RETURN(vault->budgets_, Budgets::Open(gate, *vault->people_, *vault->messenger_));
   vault->safeguards_ = std::make_unique<AccessSafeguards>(gate, *vault->people_, *vault->approvals_, *vault->budgets_,
