@@ -84,6 +84,9 @@ class Approvals {
   // For the gate (Safeguards): waits for the disk.  Answers what the log shall say.
   Result<std::string> Spend(const Caller& caller, Action action);
   Result<std::string> BreakGlass(const Caller& caller, Action action);
+  // Of an export that an approval opened, a page was answered: the next one, with this cursor, is part of it, for as long as
+  // the approval would have been usable.  Once; on this server, until it stops.
+  void AllowNextPage(const Caller& caller, ByteView body, const std::string& next_cursor);
   // Whether the caller says why in a way that can be kept.  kInvalidArgument, kInvalidUtf8.
   static Status CheckGlassReason(const Caller& caller);
   // The person was suspended or left: what they asked for or agreed to is void.
@@ -116,6 +119,8 @@ class Approvals {
   Status RefuseOne(const Caller& caller, Approval& approval) const;
   Status CheckUsable(const Caller& caller, Action action, const Approval& approval) const;
   Status WriteSpent(const Caller& caller, const Stored& stored);
+  // The request asks again within what was spent: the same request, or the next page of its export.
+  bool GoesOn(const Caller& caller, Action action, const Approval& approval);
   std::string DetailOf(const Approval& approval, std::string_view step) const;
 
   Gate& gate_;
@@ -125,6 +130,7 @@ class Approvals {
   std::mutex mutex_;
   // What this server spent last, and for which request: one request may ask the gate more than once.
   std::unordered_map<ApprovalId, uint64_t> spent_for_;
+  std::unordered_map<ApprovalId, Digest> next_pages_;  // of exports that go on
 };
 
 }  // namespace strongroom

@@ -4,6 +4,7 @@
 
 #include "access/api_key_record.h"
 #include "access/approvals.h"
+#include "access/request_digest.h"
 #include "base/encoding.h"
 
 namespace strongroom {
@@ -83,6 +84,30 @@ Status Approvals::WriteSpent(const Caller& caller, const Stored& stored) {
   return gate_.house().office().journal->Submit(std::move(batch), std::move(entry)).Wait();
 }
 
+bool Approvals::GoesOn(const Caller& caller, Action action, const Approval& approval) {
+  if (!approval.Concerns(action) || approval.state != ApprovalState::kSpent) return false;
+  std::lock_guard lock(mutex_);
+  const auto spent_for = spent_for_.find(approval.id);
+  if (spent_for != spent_for_.end() && spent_for->second == caller.request_id) return true;
+  const auto next = next_pages_.find(approval.id);
+  const bool in_time = Now() < approval.spent_at.value_or(0) + options_.usable_millis;
+  if (next == next_pages_.end() || next->second != caller.request_digest || !in_time) return false;
+  next_pages_.erase(next);
+  spent_for_[approval.id] = caller.request_id;
+  return true;
+}
+
+void Approvals::AllowNextPage(const Caller& caller, ByteView body, const std::string& next_cursor) {
+  const Result<ApprovalId> id = ParseApprovalId(caller.approval);
+  if (!id.ok() || caller.principal == nullptr) return;
+  const Bytes next = ExportForm(body, next_cursor);
+  std::lock_guard lock(mutex_);
+  const auto spent_for = spent_for_.find(*id);
+  if (spent_for == spent_for_.end() || spent_for->second != caller.request_id) return;
+  if (next_pages_.size() >= kRemembered) next_pages_.clear();
+  next_pages_[*id] = DigestOfRequest(caller.principal->id, "POST", "/v1/customers:export", next);
+}
+
 Result<std::string> Approvals::Spend(const Caller& caller, Action action) {
   for (int attempt = 0; attempt < kTries; ++attempt) {
     ASSIGN_OR_RETURN(const Stored stored, Read(caller.approval));
@@ -90,13 +115,7 @@ Result<std::string> Approvals::Spend(const Caller& caller, Action action) {
     // Somebody else's question is nobody's business.
     if (caller.principal == nullptr || approval.asked_by != caller.principal->id)
       return Status(Reason::kApprovalNotFound);
-    {
-      std::lock_guard lock(mutex_);
-      const auto found = spent_for_.find(approval.id);
-      const bool same_request = found != spent_for_.end() && found->second == caller.request_id;
-      if (same_request && approval.digest == caller.request_digest && approval.Concerns(action))
-        return NoteOf(approval);
-    }
+    if (GoesOn(caller, action, approval)) return NoteOf(approval);
     RETURN_IF_ERROR(CheckUsable(caller, action, approval));
     const Status written = WriteSpent(caller, stored);
     if (written.reason() == Reason::kStorageConflict) continue;  // read again what became of it

@@ -104,6 +104,39 @@ TEST_F(ApiApprovalsTest, TheTierOfAVipNeedsTwo) {
   EXPECT_EQ(Outcome("application", "PATCH " + line, R"({"collection_point":"web-signup","tier":1})", any), "200");
 }
 
+TEST_F(ApiApprovalsTest, AnExportIsOpenedWholeAndOnce) {
+  vault_.AddPerson("eva", {"privacy-officer"});
+  vault_.AddPerson("filip", {"privacy-officer"});
+  for (int i = 0; i < 5; ++i) vault_.CreateCustomer({{"email", "e" + std::to_string(i) + "@example.com"}});
+  const std::string line = "POST /v1/customers:export";
+  const auto page = [](const std::string& cursor) {
+    return R"({"fields":["email"],"recipient":"courier","purpose":"delivery","limit":2)" +
+           (cursor.empty() ? "" : R"(, "cursor": ")" + cursor + "\"") + "}";
+  };
+  EXPECT_EQ(Outcome("eva", line, page("")), "403 approval-needed");
+  const std::string id = Ask("eva", "POST", "/v1/customers:export", page(""));
+  EXPECT_EQ(Decide("filip", id, "grant"), "200");
+  const Headers approved = {{"X-Approval", id}};
+  const ApiAnswer first = Call("eva", line, page(""), approved);
+  ASSERT_EQ(first.status, 200) << first.body;
+  std::string cursor = first.TextOf("next_cursor");
+  EXPECT_EQ(Outcome("eva", line, page(""), approved), "403 approval-unusable") << "not from the start again";
+  EXPECT_EQ(Outcome("eva", line, page(vip_), approved), "403 approval-unusable") << "nor from elsewhere";
+  const std::string wider =
+      R"({"fields":["email","card"],"recipient":"courier","purpose":"delivery","limit":2,"cursor":")" + cursor +
+      R"("})";
+  EXPECT_EQ(Outcome("eva", line, wider, approved), "403 approval-unusable") << "nor with more fields";
+  int pages = 1;
+  while (!cursor.empty()) {
+    const ApiAnswer next = Call("eva", line, page(cursor), approved);
+    ASSERT_EQ(next.status, 200) << next.body;
+    EXPECT_EQ(Outcome("eva", line, page(cursor), approved), "403 approval-unusable") << "each page once";
+    cursor = next.TextOf("next_cursor");
+    ++pages;
+  }
+  EXPECT_GE(pages, 3);
+}
+
 TEST_F(ApiApprovalsTest, BadQuestionsAreRefused) {
   const auto ask = [&](const std::string& method, const std::string& target, const std::string& body) {
     return Outcome("anna", "POST /v1/approvals", Described(method, target, body));

@@ -1,6 +1,7 @@
 // Reading customers: the calls that run on the I/O thread, the product's hot path among them.
 #include <algorithm>
 
+#include "access/tier_suggestions.h"
 #include "http/api_tools.h"
 
 namespace strongroom {
@@ -210,6 +211,29 @@ Result<Response> Search(ApiCall& call) {
   return JsonResponse(std::move(out));
 }
 
+Result<Response> SuggestTiers(ApiCall& call) {
+  RETURN_IF_ERROR(call.request.RefuseUnknownQuery({"compartment", "cursor", "at_least"}));
+  ASSIGN_OR_RETURN(const std::optional<uint64_t> at_least, QueryNumber(call.request, "at_least", 0, 1000));
+  const TierSuggestions suggestions(call.vault.gate(), call.vault.catalogue(), call.vault.customers());
+  ASSIGN_OR_RETURN(const TierSuggestionPage page,
+                   suggestions
+                       .List(call.caller, QueryText(call.request, "compartment"), QueryText(call.request, "cursor"),
+                             static_cast<uint32_t>(at_least.value_or(TierSuggestions::kEnoughPoints)))
+                       .Wait());
+  Bytes out;
+  JsonWriter json(out);
+  json.BeginObject().Key("suggestions").BeginArray();
+  for (const TierSuggestion& one : page.suggestions) {
+    json.BeginObject().String("code", one.code).Int("tier", one.tier).Int("suggested", one.suggested);
+    json.Int("points", one.exposure.Points()).Int("precious_fields", one.exposure.precious_fields);
+    json.Int("tokens", one.exposure.tokens).Int("disclosures", one.exposure.disclosures);
+    json.Int("reveals", one.exposure.reveals).EndObject();
+  }
+  json.EndArray().Int("looked_at", static_cast<int64_t>(page.looked_at));
+  json.Bool("all_reveals_counted", page.all_reveals_counted).String("next_cursor", page.next_cursor).EndObject();
+  return JsonResponse(std::move(out));
+}
+
 }  // namespace
 
 void AddCustomerReadRoutes(RouteAdder& add) {
@@ -220,6 +244,7 @@ void AddCustomerReadRoutes(RouteAdder& add) {
   add.Worker("POST", "/v1/customers:reveal", RevealBatch, RouteAdder::kBatchBody);
   add.Worker("GET", "/v1/customers", List);
   add.Worker("POST", "/v1/customers:search", Search);
+  add.Worker("GET", "/v1/tier-suggestions", SuggestTiers);
 }
 
 }  // namespace strongroom

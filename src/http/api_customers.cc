@@ -179,6 +179,9 @@ Result<Response> Export(ApiCall& call) {
   if (limit.has_value()) request.limit = static_cast<size_t>(*limit);
   RETURN_IF_ERROR(body.RefuseUnknown());
   ASSIGN_OR_RETURN(const ExportPage page, call.vault.disclosures().Export(call.caller, request).Wait());
+  if (!call.caller.approval.empty() && !page.next_cursor.empty()) {
+    call.vault.approvals().AllowNextPage(call.caller, call.request.body(), page.next_cursor);
+  }
   Bytes out;
   JsonWriter json(out);
   json.BeginObject().Key("customers").BeginArray();

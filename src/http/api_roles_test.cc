@@ -89,6 +89,7 @@ class ApiRolesTest : public ApiTest {
         {"POST /v1/customers:batch", "POST /v1/customers:batch",
          R"({"collection_point":"web-signup","customers":[{"external_id":"ext-1","values":{}}]})"},
         {"GET /v1/customers", "GET /v1/customers"},
+        {"GET /v1/tier-suggestions", "GET /v1/tier-suggestions?at_least=0"},
         {"POST /v1/customers:search", "POST /v1/customers:search",
          R"({"field":"email","value":"planted@secret.example"})"},
         {"POST /v1/customers:reveal", "POST /v1/customers:reveal",

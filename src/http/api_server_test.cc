@@ -219,7 +219,7 @@ TEST_F(ApiServerTest, AFileIsImportedByProposalAndPiece) {
 
 TEST_F(ApiServerTest, AnExportIsInTheCustomersLedger) {
   const std::string code = vault_.CreateCustomer({{"email", "ada@example.com"}});
-  const ApiAnswer page = Call("privacy-officer", "POST /v1/customers:export",
+  const ApiAnswer page = Call("everything", "POST /v1/customers:export",
                               R"({"fields":["email"],"recipient":"courier","contract":"C-7","purpose":"delivery"})");
   EXPECT_THAT(page.body,
               HasSubstr(R"({"customers":[{"code":")" + code + R"(","values":{"email":"ada@example.com"}}])"));

@@ -269,6 +269,15 @@ roles = ["privacy-officer"]
 actions = ["customer.read", "customer.list", "customer.search"]
 decision = "masked"
 
+# The customer base leaves the house when two people agree.
+[[rule]]
+name = "privacy-officer-export-needs-a-colleague"
+roles = ["privacy-officer"]
+kinds = ["staff"]
+actions = ["customer.export"]
+purposes = ["*"]
+decision = "needs_approval"
+
 [[rule]]
 name = "privacy-officer-export-for-purpose"
 roles = ["privacy-officer"]
@@ -319,10 +328,11 @@ kinds = ["staff"]
 actions = ["credential.create"]
 decision = "needs_approval"
 
+# No new ones for a program with this role: whoever makes keys can make one that shows customers.
 [[rule]]
 name = "operator-credentials"
 roles = ["operator"]
-actions = ["credential.create", "credential.read", "credential.revoke"]
+actions = ["credential.read", "credential.revoke"]
 decision = "plain"
 
 [[rule]]

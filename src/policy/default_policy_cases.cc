@@ -297,6 +297,15 @@ has = ["training", "agreement", "acceptable-use"]
 what = "customer.export"
 sensitivity = ["none", "public", "internal", "personal", "sensitive", "financial"]
 why = "access-request"
+decision = "needs_approval"
+rule = "privacy-officer-export-needs-a-colleague"
+
+[[case]]
+who = "privacy-officer"
+kind = "application"
+what = "customer.export"
+sensitivity = ["none", "public", "internal", "personal", "sensitive", "financial"]
+why = "access-request"
 decision = "plain"
 
 [[case]]
@@ -318,10 +327,16 @@ what = ["credential.read", "credential.revoke"]
 decision = "plain"
 
 [[case]]  # a key, for setting up
-who = ["operator", "administrator"]
+who = "administrator"
 what = "credential.create"
 kind = "application"
 decision = "plain"
+
+[[case]]  # and no other program
+who = "operator"
+what = "credential.create"
+kind = "application"
+decision = "deny"
 
 [[case]]  # a person needs a second one
 who = ["operator", "administrator"]

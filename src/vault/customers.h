@@ -18,6 +18,7 @@
 #include "vault/guesses.h"
 #include "vault/prepared_values.h"
 #include "vault/record.h"
+#include "vault/stand_in.h"
 
 namespace strongroom {
 
@@ -126,7 +127,8 @@ class Customers {
   static constexpr size_t kMaxHits = 50;
   static constexpr size_t kMaxPage = 200;
 
-  Customers(Gate& gate, CatalogueService& catalogue) : gate_(gate), house_(gate.house()), catalogue_(catalogue) {}
+  Customers(Gate& gate, CatalogueService& catalogue)
+      : gate_(gate), house_(gate.house()), catalogue_(catalogue), stand_in_(gate.house().random()) {}
 
   // kExternalIdTaken when the external id stands for a customer with other values (and not upsert).  A new customer is
   // made without waiting: the answer opens when key and record are durable.  kStorageConflict when somebody took the
@@ -207,6 +209,7 @@ class Customers {
   House& house_;
   CatalogueService& catalogue_;
   NobodysGuesses nobodys_guesses_;
+  const StandIn stand_in_;
 };
 
 // "W/"-less strong ETag of a record version, with quotes.

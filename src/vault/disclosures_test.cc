@@ -26,7 +26,7 @@ class DisclosuresTest : public testing::Test {
     request.contract = "PS-2026/1";
     return request;
   }
-  Result<ExportPage> Export(const ExportRequest& request, std::string_view role = "privacy-officer",
+  Result<ExportPage> Export(const ExportRequest& request, std::string_view role = "everything",
                             std::string_view purpose = "delivery") {
     return disclosures_.Export(house_.As(role, purpose), request).Wait();
   }

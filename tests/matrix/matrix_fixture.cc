@@ -139,6 +139,13 @@ PrincipalId Stage::AddAccount(const std::string& name, const std::string& role, 
   return member.id;
 }
 
+void Stage::Prepare(const std::string& caller) {
+  caller_ = caller;
+  Renew();
+  for (const char* name : {"person", "suspended", "key", "token", "approval", "own-question"}) Draw(name);
+  prepared_ = true;
+}
+
 // Whatever the last request changed is there again.
 void Stage::Renew() {
   ++unique_;
@@ -167,48 +174,55 @@ void Stage::Renew() {
   }
   placeholders_["unique"] = std::to_string(unique_);
   placeholders_["policy"] = TestPolicy();
+  placeholders_["wide-policy"] =
+      TestPolicy() + "\n[[rule]]\nname = \"all\"\nactions = [\"customer.reveal\"]\ndecision = \"plain\"\n";
+}
+
+// Something of this name that no request has touched.
+void Stage::Draw(const std::string& name) {
+  if (name == "person") {
+    placeholders_[name] = FormatPrincipalId(AddAccount("colleague-" + std::to_string(++unique_), "support"));
+  } else if (name == "suspended") {
+    placeholders_[name] = FormatPrincipalId(
+        AddAccount("suspended-" + std::to_string(++unique_), "administrator", StaffState::kSuspended));
+  } else if (name == "key") {
+    ApiKeySpec spec;
+    spec.name = "a key";
+    spec.kind = PrincipalKind::kApplication;
+    spec.roles = {"application"};
+    placeholders_[name] =
+        FormatPrincipalId(vault_->api_keys().Create(vault_.As("everything"), std::move(spec)).Wait()->info.id);
+  } else if (name == "token") {
+    TokenRequest request;
+    request.code = placeholders_["code"];
+    request.field = "email";
+    const auto made = vault_->tokens().Create(vault_.As("everything"), "shop", std::span(&request, 1)).Wait();
+    EXPECT_TRUE(made.ok() && made->front().ok());
+    placeholders_[name] = made->front()->token;
+  } else if (name == "approval" || name == "own-question") {
+    vault_.clock().AdvanceMillis(kDay);  // those before are over: nobody waits for twenty answers
+    const Caller asker = CallerOf(name == "approval" ? "support 2" : caller_, Condition::kAll);
+    const auto ask = [](const AskedRequest&) -> Result<AskedQuestions> {
+      AskedQuestions asked;
+      AskedQuestion question;
+      question.action = Action::kStaffSelf;  // what everybody who signs in may ask for
+      question.compartment = "office";
+      asked.questions = {question};
+      return asked;
+    };
+    const auto view = vault_->approvals().Ask(asker, {"POST", "/v1/me:accept", ""}, "why not", ask).Wait();
+    placeholders_[name] =
+        view.ok() ? FormatApprovalId(view->approval.id) : std::string(16, '0');  // programs ask nobody
+  }
 }
 
 std::string Stage::Fill(std::string text) {
+  static const std::set<std::string> kDrawn = {"person", "suspended", "key", "token", "approval", "own-question"};
   for (size_t at = text.find('{'); at != std::string::npos; at = text.find('{', at + 1)) {
     const size_t end = text.find('}', at);
     if (end == std::string::npos) break;
     const std::string name = text.substr(at + 1, end - at - 1);
-    if (name == "key" || name == "person" || name == "approval" || name == "token") {
-      if (name == "person") {
-        placeholders_[name] = FormatPrincipalId(AddAccount("colleague-" + std::to_string(++unique_), "support"));
-      } else if (name == "key") {
-        ApiKeySpec spec;
-        spec.name = "a key";
-        spec.kind = PrincipalKind::kApplication;
-        spec.roles = {"application"};
-        placeholders_[name] =
-            FormatPrincipalId(vault_->api_keys().Create(vault_.As("everything"), std::move(spec)).Wait()->info.id);
-      } else if (name == "token") {
-        TokenRequest request;
-        request.code = placeholders_["code"];
-        request.field = "email";
-        const auto made = vault_->tokens().Create(vault_.As("everything"), "shop", std::span(&request, 1)).Wait();
-        EXPECT_TRUE(made.ok() && made->front().ok());
-        placeholders_[name] = made->front()->token;
-      } else {
-        const auto ask = [](const AskedRequest&) -> Result<AskedQuestions> {
-          AskedQuestions asked;
-          AskedQuestion question;
-          question.action = Action::kStaffSelf;  // what everybody who signs in may ask for
-          question.compartment = "office";
-          asked.questions = {question};
-          return asked;
-        };
-        vault_.clock().AdvanceMillis(kDay);  // those before are over: nobody waits for twenty answers
-        const auto view =
-            vault_->approvals()
-                .Ask(CallerOf("support 2", Condition::kAll), {"POST", "/v1/me:accept", ""}, "why not", ask)
-                .Wait();
-        EXPECT_TRUE(view.ok()) << view.status().ToString();
-        placeholders_[name] = view.ok() ? FormatApprovalId(view->approval.id) : "";
-      }
-    }
+    if (kDrawn.contains(name) && !prepared_) Draw(name);
     const auto known = placeholders_.find(name);
     if (known == placeholders_.end()) continue;
     text.replace(at, end - at + 1, known->second);
@@ -299,7 +313,9 @@ uint64_t Stage::Entries() {
 }
 
 std::string Stage::Ask(const Example& example, const std::string& caller, Condition condition, bool* unrecorded) {
-  Renew();
+  caller_ = caller;
+  if (!prepared_) Renew();
+  placeholders_["self"] = FormatPrincipalId(CallerOf(caller, Condition::kAll).principal->id);
   if (condition == Condition::kApproved) return Approved(example, caller);
   const std::string body = Fill(example.body);
   const Sent sent = Prepare(example, Fill(example.target), body);
@@ -321,6 +337,7 @@ std::string Stage::Ask(const Example& example, const std::string& caller, Condit
   const uint64_t before = Entries();
   const std::string outcome = Run(sent, who);
   if (unrecorded != nullptr) *unrecorded = Entries() == before;
+  prepared_ = false;
   if (condition == Condition::kLocked) {
     const Caller admin = CallerOf("administrator 2", Condition::kAll);
     EXPECT_TRUE(vault_->budgets().Release(admin, who.principal->id).Wait().ok());
@@ -328,10 +345,28 @@ std::string Stage::Ask(const Example& example, const std::string& caller, Condit
   return outcome;
 }
 
+std::set<std::string> Stage::Rights() {
+  std::set<std::string> rights;
+  const auto with_roles = [](std::string text, const auto& roles) {
+    for (const auto& role : roles) text += " " + role;
+    return text;
+  };
+  for (const ApiKeyInfo& key : vault_->api_keys().AllInfos()) {
+    if (!key.revoked_at) rights.insert(with_roles("key " + FormatPrincipalId(key.id), key.spec.roles));
+  }
+  for (const StaffMemberPtr& member : vault_->staff_directory().All()) {
+    if (member->state != StaffState::kActive) continue;
+    rights.insert(with_roles("person " + FormatPrincipalId(member->id), member->RolesAt(vault_.clock().NowMillis())));
+  }
+  rights.insert("policy " + std::to_string(std::hash<std::string>()(vault_->gate().policy().Get()->source())));
+  return rights;
+}
+
 // Asked over the API, agreed to by a colleague of the same role, and sent again, byte for byte.
 std::string Stage::Approved(const Example& example, const std::string& who) {
   const std::string body = Fill(example.body);
   const std::string target = Fill(example.target);
+  prepared_ = false;
   Bytes described;
   JsonWriter json(described);
   json.BeginObject().String("method", example.operation.substr(0, example.operation.find(' ')));

@@ -51,6 +51,10 @@ class Stage {
   // "+" or the code of the refusal.  `unrecorded`: whether the answer left no entry in any log.
   std::string Ask(const Example& example, const std::string& caller, Condition condition, bool* unrecorded = nullptr);
   std::string AskWith(const Example& example, BadCredential credential);
+  // Draws what the next Ask() may name beforehand.
+  void Prepare(const std::string& caller);
+  // Everything that gives rights: keys that are good and people who are active, with their roles, and the policy.
+  std::set<std::string> Rights();
 
  private:
   struct Sent {
@@ -59,6 +63,7 @@ class Stage {
   };
   Sent Prepare(const Example& example, std::string target, std::string body);
   std::string Fill(std::string text);
+  void Draw(const std::string& name);
   void Renew();
   Caller CallerOf(const std::string& who, Condition condition);
   PrincipalId AddAccount(const std::string& name, const std::string& role, StaffState state = StaffState::kActive);
@@ -72,6 +77,8 @@ class Stage {
   std::map<std::string, PrincipalId> accounts_;      // by role; a second one by role + " 2"
   std::map<std::string, std::string> placeholders_;  // renewed before each request
   std::string good_key_, expired_key_, revoked_key_, elsewhere_key_;
+  std::string caller_;     // who asks next
+  bool prepared_ = false;  // what the next request names has been drawn
   uint64_t unique_ = 0;
 };
 
