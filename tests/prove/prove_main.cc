@@ -22,6 +22,8 @@ int main(int argc, char** argv) {
   }
   strongroom::Stage& stage = **made;
   strongroom::PlayStolenKey(stage);
+  strongroom::PlayBribedAgent(stage);
+  strongroom::PlayAdministrator(stage);
   strongroom::PlayStolenDisk(stage);
   strongroom::PlayStoreAccess(stage);
   strongroom::PlayLogForger(stage);

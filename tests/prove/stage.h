@@ -72,6 +72,8 @@ class Stage {
 
 // --- scenes, in this order ---
 void PlayStolenKey(Stage& stage);   // needs the server
+void PlayBribedAgent(Stage& stage);    // needs the server
+void PlayAdministrator(Stage& stage);  // needs the server
 void PlayStolenDisk(Stage& stage);  // stops it
 void PlayStoreAccess(Stage& stage);
 void PlayLogForger(Stage& stage);
