@@ -24,7 +24,18 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house,
   vault->files_ = std::make_unique<Files>(gate, *vault->catalogue_, *vault->customers_);
   ASSIGN_OR_RETURN(vault->api_keys_, ApiKeys::Open(gate));
   ASSIGN_OR_RETURN(vault->staff_directory_, StaffDirectory::Open(gate));
-  vault->staff_ = std::make_unique<Staff>(gate, *vault->staff_directory_);
+  ASSIGN_OR_RETURN(vault->access_settings_, AccessSettingsService::Open(gate));
+  vault->ceiling_ = std::make_unique<Ceiling>(gate, *vault->staff_directory_, *vault->access_settings_,
+                                              *vault->catalogue_, *vault->api_keys_);
+  vault->staff_ = std::make_unique<Staff>(gate, *vault->staff_directory_, *vault->ceiling_);
+  ASSIGN_OR_RETURN(vault->registers_, Registers::Open(gate, *vault->staff_directory_));
+  ASSIGN_OR_RETURN(vault->last_use_, LastUse::Open(*vault->house_, *vault->catalogue_));
+  vault->review_ = std::make_unique<Review>(gate, *vault->staff_directory_, *vault->access_settings_,
+                                            *vault->api_keys_, *vault->ceiling_, *vault->last_use_);
+  vault->score_ = std::make_unique<Score>(Score::Of{gate, *vault->outbox_, *vault->catalogue_,
+                                                    *vault->staff_directory_, *vault->staff_,
+                                                    *vault->access_settings_, *vault->registers_, *vault->api_keys_,
+                                                    *vault->ceiling_, *vault->review_, *vault->last_use_});
   vault->policy_service_ = std::make_unique<PolicyService>(gate);
   vault->audit_ = std::make_unique<AuditService>(gate, *vault->customers_);
   vault->idempotency_ = std::make_unique<Idempotency>(gate);

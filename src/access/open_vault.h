@@ -4,14 +4,19 @@
 
 #include <memory>
 
+#include "access/access_settings.h"
 #include "access/api_keys.h"
 #include "access/approvals.h"
 #include "access/audit_service.h"
 #include "access/budgets.h"
+#include "access/ceiling.h"
 #include "access/messenger.h"
 #include "access/people.h"
 #include "access/policy_service.h"
+#include "access/registers.h"
+#include "access/review.h"
 #include "access/safeguards.h"
+#include "access/score.h"
 #include "access/staff_directory.h"
 #include "access/staff_service.h"
 #include "outbox/outbox.h"
@@ -52,6 +57,12 @@ class OpenVault {
   ApiKeys& api_keys() { return *api_keys_; }
   StaffDirectory& staff_directory() { return *staff_directory_; }
   Staff& staff() { return *staff_; }
+  AccessSettingsService& access_settings() { return *access_settings_; }
+  Registers& registers() { return *registers_; }
+  const Ceiling& ceiling() const { return *ceiling_; }
+  LastUse& last_use() { return *last_use_; }
+  Review& review() { return *review_; }
+  Score& score() { return *score_; }
   PolicyService& policy() { return *policy_service_; }
   AuditService& audit() { return *audit_; }
   Idempotency& idempotency() { return *idempotency_; }
@@ -80,7 +91,13 @@ class OpenVault {
   std::unique_ptr<Files> files_;
   std::unique_ptr<ApiKeys> api_keys_;
   std::unique_ptr<StaffDirectory> staff_directory_;
+  std::unique_ptr<AccessSettingsService> access_settings_;
+  std::unique_ptr<Ceiling> ceiling_;
   std::unique_ptr<Staff> staff_;
+  std::unique_ptr<Registers> registers_;
+  std::unique_ptr<LastUse> last_use_;
+  std::unique_ptr<Review> review_;
+  std::unique_ptr<Score> score_;
   std::unique_ptr<PolicyService> policy_service_;
   std::unique_ptr<AuditService> audit_;
   std::unique_ptr<Idempotency> idempotency_;
@@ -116,6 +133,8 @@ class VaultKeeper {
   virtual Status Unlock(const SecretBytes& secret) = 0;
   // Closes the vault and wipes its keys.  The caller needs the right server.lock.
   virtual Status Lock(const Caller& caller) = 0;
+  // What the score asks of the installation.
+  virtual HouseFacts Facts() const = 0;
   // What `doctor` reports: one line a finding, red first.
   virtual Result<std::vector<std::string>> Doctor(const Caller& caller) = 0;
   // Checks references, records, wraps and log online; action server.check.  One line a finding; empty: nothing wrong.

@@ -90,7 +90,7 @@ Status StaffDirectory::Prepare(const SealedStore& office, SealedBatch& batch, co
   return office.PutDocument(batch, Table::kStaff, FormatPrincipalId(member.id), member.Encode(), kAbsent);
 }
 
-Receipted<StaffMemberPtr> StaffDirectory::Add(Permit permit, StaffMember member) {
+Receipted<StaffMemberPtr> StaffDirectory::Add(Permit permit, StaffMember member, const CheckFn& check) {
   SealedBatch batch;
   if (const Status prepared = Prepare(OfficeOf(gate_), batch, member); !prepared.ok()) {
     return permit.Fail<StaffMemberPtr>(prepared);
@@ -100,6 +100,9 @@ Receipted<StaffMemberPtr> StaffDirectory::Add(Permit permit, StaffMember member)
   const auto taken = OfficeOf(gate_).GetDocument(Table::kStaffName, FoldForSearch(member.name));
   if (!taken.ok()) return permit.Fail<StaffMemberPtr>(taken.status());
   if (taken->has_value()) return permit.Fail<StaffMemberPtr>(Status(Reason::kStaffNameTaken));
+  if (const Status allowed = check ? check(member) : Status::Ok(); !allowed.ok()) {
+    return permit.Fail<StaffMemberPtr>(allowed);
+  }
   const Receipt receipt = permit.Submit(std::move(batch), Reason::kOk);
   if (const Status written = receipt.Wait(); !written.ok()) {
     return written.reason() == Reason::kStorageConflict ? Status(Reason::kStaffNameTaken) : written;

@@ -37,8 +37,10 @@ class StaffDirectory {
   // For `strongroom init`, before there is a directory: adds somebody and their name to the batch.
   static Status Prepare(const SealedStore& office, SealedBatch& batch, const StaffMember& member);
 
-  // Adds somebody; the name is claimed in the same commit.  kStaffNameTaken.  Ends the permit.
-  Receipted<StaffMemberPtr> Add(Permit permit, StaffMember member);
+  // Adds somebody; the name is claimed in the same commit.  kStaffNameTaken, or what `check` says, which is asked while
+  // nobody else is added or changed.  Ends the permit.
+  using CheckFn = std::function<Status(const StaffMember& member)>;
+  Receipted<StaffMemberPtr> Add(Permit permit, StaffMember member, const CheckFn& check = nullptr);
   // `change` may refuse; it may be called several times.  Its refusal is recorded and answered.  Ends the permit.
   // kStaffNotFound, kRecordBusy (others kept changing it).
   using ChangeFn = std::function<Status(StaffMember&)>;

@@ -115,6 +115,14 @@ std::string RolesText(const std::vector<RoleGrant>& roles) {
   return text.empty() ? "none" : text;
 }
 
+// What was granted, whole: it can be proved from the log for ever, also where the names do not fit into the detail.
+Digest HashOfGrant(const std::vector<RoleGrant>& roles, const std::vector<std::string>& purposes) {
+  StaffMember grant;
+  grant.roles = roles;
+  grant.purposes = purposes;
+  return Sha256(grant.Encode());
+}
+
 std::string Detail(PrincipalId id, const std::string& what) {
   std::string detail = "staff " + FormatPrincipalId(id) + " " + what;
   if (detail.size() > AuditEntry::kMaxDetailBytes) detail.resize(AuditEntry::kMaxDetailBytes);
@@ -167,7 +175,8 @@ Receipted<Invited> Staff::Invite(const Caller& caller, StaffInvitation invitatio
   SecretBytes code = OpenInvitation(house.office().sealed->ring(), house.random(), now(), member);
   permit.entry().detail = Detail(member.id, "invited, roles " + RolesText(member.roles));
   permit.entry().change = Sha256(member.Encode());
-  Result<StaffMemberPtr> added = directory_.Add(std::move(permit), std::move(member)).Wait();
+  const auto check = [this](const StaffMember& added) { return ceiling_.Check(nullptr, added); };
+  Result<StaffMemberPtr> added = directory_.Add(std::move(permit), std::move(member), check).Wait();
   if (!added.ok()) return added.status();
   return Receipted<Invited>(Invited{*std::move(added), std::move(code)}, Receipt::Settled(Status::Ok()));
 }
@@ -234,13 +243,41 @@ Receipted<StaffMemberPtr> Staff::ChangeRoles(const Caller& caller, PrincipalId i
   const StaffMemberPtr before = directory_.Find(id);
   permit.entry().detail =
       Detail(id, "roles " + (before == nullptr ? "none" : RolesText(before->roles)) + " become " + RolesText(roles));
+  permit.entry().change = HashOfGrant(roles, purposes);
   return ChangeOther(std::move(permit), id, [&](StaffMember& member) {
     if (member.state == StaffState::kLeft) return NotFrom(member.state);
     const bool stays =
         std::any_of(roles.begin(), roles.end(), [](const RoleGrant& grant) { return grant.role == kAdministrator; });
     if (!stays) RETURN_IF_ERROR(RefuseLastAdministrator(member));
+    const StaffMember as_was = member;
     member.roles = roles;
     member.purposes = purposes;
+    return ceiling_.Check(&as_was, member);
+  });
+}
+
+Receipted<StaffMemberPtr> Staff::TakeRoles(const Caller& caller, PrincipalId id,
+                                           const std::vector<std::string>& roles) {
+  Permit permit = gate_.Authorise(caller, Action::kStaffSuspend);
+  if (!permit.granted()) return permit.Refuse<StaffMemberPtr>();
+  const StaffMemberPtr before = directory_.Find(id);
+  if (before == nullptr) return permit.Fail<StaffMemberPtr>(Status(Reason::kStaffNotFound));
+  std::vector<RoleGrant> left = before->roles;
+  const auto is_taken = [&roles](const RoleGrant& grant) {
+    return std::find(roles.begin(), roles.end(), grant.role) != roles.end();
+  };
+  std::erase_if(left, is_taken);
+  if (roles.empty() || left.size() + roles.size() != before->roles.size()) {
+    return permit.Fail<StaffMemberPtr>(Refused("roles must name roles that this person holds, each once"));
+  }
+  permit.entry().detail = Detail(id, "roles " + RolesText(before->roles) + " become " + RolesText(left));
+  permit.entry().change = HashOfGrant(left, before->purposes);
+  return ChangeOther(std::move(permit), id, [&](StaffMember& member) {
+    if (member.state == StaffState::kLeft) return NotFrom(member.state);
+    if (std::find(roles.begin(), roles.end(), kAdministrator) != roles.end()) {
+      RETURN_IF_ERROR(RefuseLastAdministrator(member));
+    }
+    std::erase_if(member.roles, is_taken);
     return Status::Ok();
   });
 }
@@ -281,60 +318,6 @@ Receipted<StaffMemberPtr> Staff::Leave(const Caller& caller, PrincipalId id) {
     member.invitation_mac = {};
     member.invitation_until.reset();
     member.places.clear();
-    return Status::Ok();
-  });
-}
-
-namespace {
-
-Status CheckMark(const RegisterMark& mark, UnixMillis now) {
-  if (mark.name != "training" && mark.name != "agreement" && mark.name != "acceptable-use") {
-    return Status(Reason::kRegisterUnknown, "registers are training, agreement and acceptable-use");
-  }
-  if (mark.version.empty() || !IsPlainText(mark.version, 64)) return Refused("version is 1 to 64 bytes of text");
-  if (mark.valid_until && *mark.valid_until <= now) return Refused("valid_until must lie in the future");
-  return Status::Ok();
-}
-
-// The newest mark of a version stands for it.
-void SetMark(StaffMember& member, const RegisterMark& mark) {
-  std::erase_if(member.marks,
-                [&](const RegisterMark& old) { return old.name == mark.name && old.version == mark.version; });
-  member.marks.push_back(mark);
-  if (member.marks.size() > kMostEntries) member.marks.erase(member.marks.begin());
-}
-
-}  // namespace
-
-Receipted<StaffMemberPtr> Staff::Record(const Caller& caller, PrincipalId id, RegisterMark mark) {
-  Permit permit = gate_.Authorise(caller, Action::kRegisterChange);
-  if (!permit.granted()) return permit.Refuse<StaffMemberPtr>();
-  if (const Status fit = CheckMark(mark, now()); !fit.ok()) return permit.Fail<StaffMemberPtr>(fit);
-  permit.entry().detail = Detail(id, mark.name + " " + mark.version);
-  mark.at = now();
-  mark.recorded_by = caller.principal->id;
-  return ChangeOther(std::move(permit), id, [&mark](StaffMember& member) {
-    if (member.state == StaffState::kLeft) return NotFrom(member.state);
-    SetMark(member, mark);
-    return Status::Ok();
-  });
-}
-
-Receipted<StaffMemberPtr> Staff::Accept(const Caller& caller, RegisterMark mark) {
-  Permit permit = gate_.Authorise(caller, Action::kStaffSelf);
-  if (!permit.granted()) return permit.Refuse<StaffMemberPtr>();
-  if (const Status fit = CheckMark(mark, now()); !fit.ok()) return permit.Fail<StaffMemberPtr>(fit);
-  // A training is somebody else's to confirm; one's own signature is one's own.
-  if (mark.name == "training") {
-    return permit.Fail<StaffMemberPtr>(Status(Reason::kOwnCaseRefused, "a training is recorded by whoever gave it"));
-  }
-  const PrincipalId id = caller.principal->id;
-  permit.entry().detail = Detail(id, mark.name + " " + mark.version);
-  mark.at = now();
-  mark.valid_until.reset();
-  mark.recorded_by = id;
-  return directory_.Change(std::move(permit), id, [&mark](StaffMember& member) {
-    SetMark(member, mark);
     return Status::Ok();
   });
 }

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "access/ceiling.h"
 #include "access/staff_directory.h"
 #include "audit/receipt.h"
 #include "crypto/secret.h"
@@ -43,7 +44,9 @@ class Staff {
  public:
   static constexpr int64_t kInvitationDays = 7;
 
-  Staff(Gate& gate, StaffDirectory& directory) : gate_(gate), directory_(directory) {}
+  // All must outlive this.
+  Staff(Gate& gate, StaffDirectory& directory, const Ceiling& ceiling)
+      : gate_(gate), directory_(directory), ceiling_(ceiling) {}
 
   // For `strongroom init`: somebody vetted by whoever makes the vault, because there is nobody else yet.
   static Result<Invited> PrepareFirst(const SealedStore& office, SealedBatch& batch, StaffInvitation invitation,
@@ -51,19 +54,20 @@ class Staff {
 
   Receipted<std::vector<StaffMemberPtr>> List(const Caller& caller) const;      // staff.read
   Receipted<StaffMemberPtr> Get(const Caller& caller, PrincipalId id) const;    // staff.read; kStaffNotFound
-  Receipted<Invited> Invite(const Caller& caller, StaffInvitation invitation);  // staff.invite; kStaffNameTaken
+  // staff.invite; kStaffNameTaken, kCeilingReached
+  Receipted<Invited> Invite(const Caller& caller, StaffInvitation invitation);
   // `reference`: where the papers are, never what is in them.
   Receipted<StaffMemberPtr> Vet(const Caller& caller, PrincipalId id, std::string_view reference);  // staff.vet
   // A new code; whoever was active has to set up password and factors anew.  staff.change
   Receipted<Invited> InviteAgain(const Caller& caller, PrincipalId id);
   Receipted<StaffMemberPtr> ChangeRoles(const Caller& caller, PrincipalId id, std::vector<RoleGrant> roles,
-                                        std::vector<std::string> purposes);  // staff.change
+                                        std::vector<std::string> purposes);  // staff.change; kCeilingReached
+  // What a review takes away.  It gives nobody more, so one person may do it at once: staff.suspend.  Whoever is left
+  // without a role cannot sign in.
+  Receipted<StaffMemberPtr> TakeRoles(const Caller& caller, PrincipalId id, const std::vector<std::string>& roles);
   Receipted<StaffMemberPtr> Suspend(const Caller& caller, PrincipalId id);   // staff.suspend
   Receipted<StaffMemberPtr> Resume(const Caller& caller, PrincipalId id);    // staff.change: it gives rights back
   Receipted<StaffMemberPtr> Leave(const Caller& caller, PrincipalId id);     // staff.suspend; final
-  // What was done or signed.  register.change for somebody else, staff.self for oneself.
-  Receipted<StaffMemberPtr> Record(const Caller& caller, PrincipalId id, RegisterMark mark);
-  Receipted<StaffMemberPtr> Accept(const Caller& caller, RegisterMark mark);
 
   // Active administrators at this moment; with fewer than two the vault is in solo mode.
   size_t ActiveAdministrators() const;
@@ -75,6 +79,7 @@ class Staff {
 
   Gate& gate_;
   StaffDirectory& directory_;
+  const Ceiling& ceiling_;
 };
 
 }  // namespace strongroom

@@ -16,16 +16,9 @@ using ::testing::IsEmpty;
 
 constexpr int64_t kDay = 86'400'000;
 
-RegisterMark MarkOf(const std::string& name, const std::string& version) {
-  RegisterMark mark;
-  mark.name = name;
-  mark.version = version;
-  return mark;
-}
-
 class StaffTest : public testing::Test {
  protected:
-  StaffTest() : directory_(*StaffDirectory::Open(vault_->gate())), staff_(vault_->gate(), *directory_) {}
+  StaffTest() : directory_(&vault_->staff_directory()), staff_(vault_->staff()) {}
 
   // A person with this role; programs with the role "administrator" are TestVault's.
   Caller Person(PrincipalId id, const std::string& role = "everything") {
@@ -58,8 +51,8 @@ class StaffTest : public testing::Test {
   StaffState StateOf(PrincipalId id) { return directory_->Find(id)->state; }
 
   TestVault vault_;
-  std::unique_ptr<StaffDirectory> directory_;
-  Staff staff_;
+  StaffDirectory* const directory_;
+  Staff& staff_;
   PrincipalId last_id_ = 1000;
 };
 
@@ -146,13 +139,46 @@ TEST_F(StaffTest, NobodyChangesTheirOwnCase) {
   EXPECT_EQ(staff_.ChangeRoles(Person(ada), ada, more, {}).Wait().reason(), Reason::kOwnCaseRefused);
   EXPECT_EQ(staff_.Suspend(Person(ada), ada).Wait().reason(), Reason::kOwnCaseRefused);
   EXPECT_EQ(staff_.InviteAgain(Person(ada), ada).Wait().reason(), Reason::kOwnCaseRefused);
-  EXPECT_EQ(staff_.Record(Person(ada), ada, MarkOf("training", "2026")).Wait().reason(), Reason::kOwnCaseRefused);
-  EXPECT_EQ(staff_.Accept(Person(ada), MarkOf("training", "2026")).Wait().reason(), Reason::kOwnCaseRefused);
-  ASSERT_TRUE(staff_.Accept(Person(ada), MarkOf("agreement", "2026")).Wait().ok());
-  ASSERT_TRUE(staff_.Record(Person(1), ada, MarkOf("training", "2026")).Wait().ok());
   ASSERT_TRUE(staff_.ChangeRoles(Person(1), ada, more, {"*"}).Wait().ok()) << "control: a colleague with the right";
   EXPECT_THAT(directory_->Find(ada)->RolesAt(vault_.clock().NowMillis()), ElementsAre("administrator"));
-  EXPECT_EQ(directory_->Find(ada)->marks.size(), 2u);
+}
+
+TEST_F(StaffTest, NoMorePeopleSeeEverythingThanTheCeilingSays) {
+  const auto officer = [this](const std::string& name) {
+    StaffInvitation invitation = Invitation(name, "privacy-officer");
+    invitation.purposes = {"*"};
+    return staff_.Invite(Person(1), invitation).Wait().status();
+  };
+  AccessSettings settings;
+  settings.most_who_see_everything = 2;
+  ASSERT_TRUE(vault_->access_settings().Change(vault_.As("administrator"), settings, "*").Wait().ok());
+  // The keys of the test's own "everything" and "privacy-officer" are two of the kind staff.
+  const PrincipalId ada = Someone("ada", StaffState::kActive);
+  EXPECT_EQ(officer("first").reason(), Reason::kCeilingReached);
+  EXPECT_EQ(staff_.ChangeRoles(Person(1), ada, {{"privacy-officer", std::nullopt, 0}}, {"*"}).Wait().reason(),
+            Reason::kCeilingReached);
+  EXPECT_TRUE(staff_.ChangeRoles(Person(1), ada, {{"privacy-officer", std::nullopt, 0}}, {}).Wait().ok())
+      << "without a purpose nothing is shown in clear";
+  ASSERT_TRUE(vault_->api_keys().Revoke(vault_.As("administrator"), vault_.IdOf("privacy-officer")).Wait().ok());
+  EXPECT_TRUE(officer("first").ok()) << "control: one place is free";
+  EXPECT_EQ(officer("second").reason(), Reason::kCeilingReached);
+  EXPECT_TRUE(staff_.Invite(Person(1), Invitation("support")).Wait().ok()) << "who sees less does not count";
+}
+
+TEST_F(StaffTest, OnePersonTakesRolesAwayAtOnceButNotTheirOwn) {
+  const PrincipalId boss = Someone("boss", StaffState::kActive, "administrator");
+  const PrincipalId ada = Someone("ada", StaffState::kActive);
+  EXPECT_EQ(staff_.TakeRoles(Person(2, "support"), ada, {"support"}).Wait().reason(), Reason::kDenied);
+  EXPECT_EQ(staff_.TakeRoles(Person(ada, "administrator"), ada, {"support"}).Wait().reason(), Reason::kOwnCaseRefused);
+  for (const std::vector<std::string>& wrong :
+       {std::vector<std::string>{}, {"auditor"}, {"support", "support"}, {"support", "auditor"}}) {
+    EXPECT_EQ(staff_.TakeRoles(Person(2, "administrator"), ada, wrong).Wait().reason(), Reason::kInvalidArgument);
+  }
+  EXPECT_EQ(staff_.TakeRoles(Person(2, "administrator"), boss, {"administrator"}).Wait().reason(),
+            Reason::kStaffStateWrong)
+      << "the last administrator stays";
+  ASSERT_TRUE(staff_.TakeRoles(Person(2, "administrator"), ada, {"support"}).Wait().ok());
+  EXPECT_THAT(directory_->Find(ada)->roles, IsEmpty());
 }
 
 TEST_F(StaffTest, APersonsChangeOfRolesNeedsAColleague) {
@@ -180,7 +206,6 @@ TEST_F(StaffTest, WhatCannotBeIsRefusedAndNothingKept) {
   past.roles[0].until = vault_.clock().NowMillis();
   EXPECT_EQ(staff_.Invite(Person(1), past).Wait().reason(), Reason::kInvalidArgument);
   EXPECT_THAT(directory_->All(), IsEmpty());
-  EXPECT_EQ(staff_.Record(Person(1), 5, MarkOf("gossip", "1")).Wait().reason(), Reason::kRegisterUnknown);
 }
 
 }  // namespace

@@ -36,8 +36,8 @@ std::vector<BadBody> BadBodies() {
       {"numbers where there should be none",
        R"({"purpose":1,"name":1,"field":1,"roles":1,"items":1,"tokens":1,)"
        R"("collection_point":1,"customer":1,"passphrase":1,"method":1,"proposal":1,"fields":1,)"
-       R"("reference":1,"register":1,"channel":1})",
-       {"wrong-type"}},
+       R"("reference":1,"register":1,"channel":1,"version":1,"time_zone":1})",
+       {"wrong-type", "unknown-member"}},  // of a call that takes no members at all
   };
 }
 

@@ -1,4 +1,4 @@
-// People who sign in: invited, vetted, given roles, suspended, gone; and what they have signed.
+// People who sign in: invited, vetted, given roles, suspended, gone.
 #include "access/api_json.h"
 #include "http/api_tools.h"
 #include "http/staff_json.h"
@@ -75,6 +75,16 @@ Result<Response> ChangeRoles(ApiCall& call) {
   return StaffResponse(*member);
 }
 
+Result<Response> TakeRoles(ApiCall& call) {
+  ASSIGN_OR_RETURN(const JsonDocument document, ReadJson(call.request));
+  ASSIGN_OR_RETURN(const std::vector<std::string_view> taken, ReadStrings(document.root(), "roles", 16));
+  RETURN_IF_ERROR(document.root().RefuseUnknown());
+  ASSIGN_OR_RETURN(const PrincipalId id, IdOf(call));
+  const std::vector<std::string> roles(taken.begin(), taken.end());
+  ASSIGN_OR_RETURN(const StaffMemberPtr member, call.vault.staff().TakeRoles(call.caller, id, roles).Wait());
+  return StaffResponse(*member);
+}
+
 using Step = Receipted<StaffMemberPtr> (Staff::*)(const Caller&, PrincipalId);
 
 template <Step kStep>
@@ -82,21 +92,6 @@ Result<Response> Take(ApiCall& call) {
   RETURN_IF_ERROR(ExpectNoBody(call.request));
   ASSIGN_OR_RETURN(const PrincipalId id, IdOf(call));
   ASSIGN_OR_RETURN(const StaffMemberPtr member, (call.vault.staff().*kStep)(call.caller, id).Wait());
-  return StaffResponse(*member);
-}
-
-Result<Response> RecordMark(ApiCall& call) {
-  ASSIGN_OR_RETURN(const JsonDocument document, ReadJson(call.request));
-  ASSIGN_OR_RETURN(RegisterMark mark, RegisterMarkFromJson(document.root()));
-  ASSIGN_OR_RETURN(const PrincipalId id, IdOf(call));
-  ASSIGN_OR_RETURN(const StaffMemberPtr member, call.vault.staff().Record(call.caller, id, std::move(mark)).Wait());
-  return StaffResponse(*member);
-}
-
-Result<Response> Accept(ApiCall& call) {
-  ASSIGN_OR_RETURN(const JsonDocument document, ReadJson(call.request));
-  ASSIGN_OR_RETURN(RegisterMark mark, RegisterMarkFromJson(document.root()));
-  ASSIGN_OR_RETURN(const StaffMemberPtr member, call.vault.staff().Accept(call.caller, std::move(mark)).Wait());
   return StaffResponse(*member);
 }
 
@@ -108,12 +103,11 @@ void AddStaffRoutes(RouteAdder& add) {
   add.Worker("GET", "/v1/staff/{id}", Get);
   add.Worker("POST", "/v1/staff/{id}/vet", Vet);
   add.Worker("POST", "/v1/staff/{id}/roles", ChangeRoles);
+  add.Worker("POST", "/v1/staff/{id}/take-roles", TakeRoles);
   add.Worker("POST", "/v1/staff/{id}/suspend", Take<&Staff::Suspend>);
   add.Worker("POST", "/v1/staff/{id}/resume", Take<&Staff::Resume>);
   add.Worker("POST", "/v1/staff/{id}/leave", Take<&Staff::Leave>);
   add.Worker("POST", "/v1/staff/{id}/invite-again", InviteAgain);
-  add.Worker("POST", "/v1/staff/{id}/record", RecordMark);
-  add.Worker("POST", "/v1/me:accept", Accept);
 }
 
 }  // namespace strongroom

@@ -41,11 +41,44 @@ TEST_F(ApiStaffTest, WhoeverInvitedDoesNotVet) {
   EXPECT_EQ(Call("everything", "POST /v1/staff/" + id + "/vet", body).TextOf("state"), "vetted") << "control";
 }
 
+TEST_F(ApiStaffTest, RegistersSayWhoIsBehind) {
+  const std::string id = Invite("ada");
+  const std::string record = "POST /v1/staff/" + id + "/record";
+  EXPECT_EQ(Outcome("administrator", "PUT /v1/registers/phishing", R"({"version":"1"})"), "400 register-unknown");
+  EXPECT_EQ(Outcome("support", "PUT /v1/registers/phishing", R"({"version":"1","kind":"training"})"), "403 denied");
+  EXPECT_EQ(Outcome("administrator", "PUT /v1/registers/phishing",
+                    R"({"version":"1","kind":"training","valid_days":90,"reference":"course 4"})"),
+            "200");
+  EXPECT_THAT(Call("auditor", "GET /v1/registers").body, AllOf(HasSubstr(id), HasSubstr("course 4")));
+  for (const char* name : {"training", "phishing", "agreement", "acceptable-use"}) {
+    EXPECT_EQ(Outcome("administrator", record, R"({"register":")" + std::string(name) + R"(","version":"1"})"), "200");
+  }
+  EXPECT_EQ(Outcome("administrator", record, R"({"register":"training","version":"9"})"), "400 invalid-argument");
+  EXPECT_THAT(Call("auditor", "GET /v1/registers").body, Not(HasSubstr(id))) << "control: all done";
+}
+
+TEST_F(ApiStaffTest, SettingsOfAccessChangeOnlyAsTheyWereRead) {
+  const ApiAnswer read = Call("administrator", "GET /v1/access-settings");
+  EXPECT_EQ(read.status, 200);
+  const std::string etag = read.HeaderOf("ETag");
+  EXPECT_EQ(read.TextOf("etag"), etag);
+  const std::string line = "PUT /v1/access-settings";
+  const std::string zone = R"({"time_zone":"Europe/Stockholm","networks":{"support":["10.0.0.0/8"]}})";
+  EXPECT_EQ(Outcome("administrator", line, zone), "428 precondition-required");
+  EXPECT_EQ(Outcome("administrator", line, zone, {{"If-Match", "\"0000000000000001\""}}), "412 precondition-failed");
+  const ApiAnswer changed = Call("administrator", line, zone, {{"If-Match", etag}});
+  EXPECT_EQ(changed.status, 200) << changed.body;
+  EXPECT_EQ(Outcome("administrator", line, changed.body), "200") << "what GET answers can be sent back whole";
+  EXPECT_EQ(Outcome("administrator", line, R"({"time_zone":"Mars/Olympus","etag":"*"})"), "400 invalid-argument");
+  EXPECT_EQ(Outcome("administrator", line, R"({"networks":{"king":["::1"]},"etag":"*"})"), "400 role-unknown");
+  EXPECT_EQ(Outcome("support", line, R"({"etag":"*"})"), "403 denied");
+}
+
 TEST_F(ApiStaffTest, RolesRegistersAndLeaving) {
   const std::string id = Invite("ada");
   EXPECT_EQ(Call("administrator", "POST /v1/staff/" + id + "/roles", R"({"roles":[{"role":"auditor"}]})").status, 200);
   EXPECT_EQ(Call("administrator", "POST /v1/staff/" + id + "/record",
-                 R"({"register":"training","version":"2026","valid_until":"2030-01-01T00:00:00Z"})")
+                 R"({"register":"training","version":"1","valid_until":"2030-01-01T00:00:00Z"})")
                 .status,
             200);
   EXPECT_EQ(Outcome("administrator", "POST /v1/staff/" + id + "/record",

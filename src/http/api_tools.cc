@@ -140,6 +140,9 @@ Status AddApiRoutes(Router& router, VaultKeeper& keeper, const ApiOptions& optio
   AddImportRoutes(add);
   AddCredentialRoutes(add);
   AddStaffRoutes(add);
+  AddRegisterRoutes(add);
+  AddReviewRoutes(add);
+  AddScoreRoutes(add, keeper);
   AddPolicyRoutes(add);
   AddAuditRoutes(add);
   AddOutboxRoutes(add);

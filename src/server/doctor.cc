@@ -35,6 +35,14 @@ void DiagnoseOutbox(const OutboxState& outbox, std::vector<std::string>& red, st
 
 }  // namespace
 
+HouseFacts FactsOf(const ServerConfig& config, const LockInfo& lock) {
+  HouseFacts facts;
+  facts.development_lock = lock.kind == LockKind::kDevelopment;
+  facts.keys_apart = !SameDisk(config.KeyDir(), config.data_dir);
+  facts.checkpoints_leave = false;  // nothing sends them yet, and an export cannot be told from a look
+  return facts;
+}
+
 std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lock, const std::vector<Status>& sequencers,
                                   const FinishedErasures& erasures, const OutboxState& outbox) {
   std::vector<std::string> red;

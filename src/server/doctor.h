@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "access/score.h"
 #include "base/status.h"
 #include "keys/lock.h"
 #include "outbox/outbox.h"
@@ -17,6 +18,9 @@ struct OutboxState {
   OutboxCounts counts;
   UnixMillis now = 0;
 };
+
+// What the score asks of the installation.
+HouseFacts FactsOf(const ServerConfig& config, const LockInfo& lock);
 
 // One line a finding: "red: ...", "yellow: ..." or "green: ...", red first.  Looks at the machine; changes nothing.
 // `erasures`: those that the last unlock found begun.

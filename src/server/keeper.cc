@@ -149,6 +149,8 @@ Status Keeper::Drain(std::shared_ptr<OpenVault> vault, Patience patience) {
   return Status::Ok();
 }
 
+HouseFacts Keeper::Facts() const { return FactsOf(config_, lock_); }
+
 Result<std::vector<std::string>> Keeper::Doctor(const Caller& caller) {
   const std::shared_ptr<OpenVault> vault = Current();
   if (vault == nullptr) return Status(Reason::kServerLocked);

@@ -28,6 +28,7 @@ class Keeper : public VaultKeeper {
   ServerStatus GetStatus() const override;
   Status Unlock(const SecretBytes& secret) override;
   Status Lock(const Caller& caller) override;
+  HouseFacts Facts() const override;
   Result<std::vector<std::string>> Doctor(const Caller& caller) override;
   Result<std::vector<std::string>> Fsck(const Caller& caller) override;
 
