@@ -34,10 +34,10 @@ Result<AccessSettings> Parse(std::string_view text) {
 }
 
 TEST(AccessSettings, AreReadAsTheyAreWritten) {
-  const Result<AccessSettings> settings = Parse(
-      R"({"time_zone":"Europe/Stockholm","networks":{"support":["10.0.0.0/8","2001:db8::/32"],"operator":[]},)"
-      R"("session_idle_minutes":5,"session_longest_minutes":60,"question_on_new_place":false,"allow_sms":false,)"
-      R"("most_who_see_everything":2,"review_interval_days":30,"unused_days":20})");
+  const Result<AccessSettings> settings =
+      Parse(R"({"time_zone":"Europe/Stockholm","networks":{"support":["10.0.0.0/8","2001:db8::/32"],"operator":[]},)"
+            R"("session_idle_minutes":5,"session_longest_minutes":60,"question_on_new_place":false,"allow_sms":false,)"
+            R"("most_who_see_everything":2,"review_interval_days":30,"unused_days":20})");
   ASSERT_TRUE(settings.ok()) << settings.status().ToString();
   EXPECT_EQ(settings->networks.size(), 1u) << "an empty list says nothing";
   Bytes text;
@@ -104,7 +104,8 @@ TEST_F(AccessSettingsTest, APersonNeedsAColleagueAndOthersMayNot) {
   EXPECT_EQ(service().Change(vault_.As("support"), settings, "*").Wait().reason(), Reason::kDenied);
   EXPECT_EQ(service().Read(vault_.As("support")).Wait().reason(), Reason::kDenied);
   EXPECT_TRUE(service().Read(vault_.As("auditor")).Wait().ok());
-  EXPECT_TRUE(service().Change(vault_.As("administrator"), settings, "*").Wait().ok()) << "control: a key for setting up";
+  EXPECT_TRUE(service().Change(vault_.As("administrator"), settings, "*").Wait().ok())
+      << "control: a key for setting up";
 }
 
 TEST_F(AccessSettingsTest, TheClockChangesWithTheZoneAndIsTold) {

@@ -10,9 +10,7 @@ SightOf WhomOf(const StaffMember& member, UnixMillis now) {
   return {PrincipalKind::kStaff, member.RolesAt(now), member.purposes, member.networks};
 }
 
-SightOf WhomOf(const ApiKeyInfo& key) {
-  return {key.spec.kind, key.spec.roles, key.spec.purposes, key.spec.networks};
-}
+SightOf WhomOf(const ApiKeyInfo& key) { return {key.spec.kind, key.spec.roles, key.spec.purposes, key.spec.networks}; }
 
 bool IsInForce(const ApiKeyInfo& key, UnixMillis now) {
   return !key.revoked_at && (!key.spec.expires_at || now < *key.spec.expires_at);

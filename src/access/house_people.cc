@@ -37,10 +37,14 @@ std::optional<Person> HousePeople::Find(PrincipalId id) const {
 
 std::vector<Person> HousePeople::All() const {
   std::vector<Person> all;
+  bool anybody_came = false;  // an invitation that nobody took up is not yet a person who could be asked
   for (const StaffMemberPtr& member : directory_.All()) {
-    if (member->state != StaffState::kLeft) all.push_back(PersonOf(*member));
+    if (member->state == StaffState::kLeft) continue;
+    all.push_back(PersonOf(*member));
+    anybody_came |= member->state == StaffState::kActive || member->state == StaffState::kSuspended;
   }
-  if (!all.empty()) return all;
+  if (anybody_came) return all;
+  all.clear();
   for (const ApiKeyInfo& info : keys_.AllInfos()) {
     if (info.spec.kind != PrincipalKind::kStaff) continue;
     Person person = PersonOf(info);

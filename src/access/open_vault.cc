@@ -30,12 +30,13 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house,
   vault->staff_ = std::make_unique<Staff>(gate, *vault->staff_directory_, *vault->ceiling_);
   ASSIGN_OR_RETURN(vault->registers_, Registers::Open(gate, *vault->staff_directory_));
   ASSIGN_OR_RETURN(vault->last_use_, LastUse::Open(*vault->house_, *vault->catalogue_));
-  vault->review_ = std::make_unique<Review>(gate, *vault->staff_directory_, *vault->access_settings_,
-                                            *vault->api_keys_, *vault->ceiling_, *vault->last_use_);
-  vault->score_ = std::make_unique<Score>(Score::Of{gate, *vault->outbox_, *vault->catalogue_,
-                                                    *vault->staff_directory_, *vault->staff_,
-                                                    *vault->access_settings_, *vault->registers_, *vault->api_keys_,
-                                                    *vault->ceiling_, *vault->review_, *vault->last_use_});
+  vault->review_ = std::make_unique<Review>(gate, *vault->staff_directory_, *vault->access_settings_, *vault->api_keys_,
+                                            *vault->ceiling_, *vault->last_use_);
+  vault->score_ = std::make_unique<Score>(Score::Of{
+      gate, *vault->outbox_, *vault->catalogue_, *vault->staff_directory_, *vault->staff_, *vault->access_settings_,
+      *vault->registers_, *vault->api_keys_, *vault->ceiling_, *vault->review_, *vault->last_use_});
+  vault->access_jobs_ = std::make_unique<AccessJobs>(gate, *vault->staff_directory_, *vault->registers_,
+                                                     *vault->review_, *vault->last_use_, *vault->outbox_);
   vault->policy_service_ = std::make_unique<PolicyService>(gate);
   vault->audit_ = std::make_unique<AuditService>(gate, *vault->customers_);
   vault->idempotency_ = std::make_unique<Idempotency>(gate);
@@ -58,7 +59,10 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house,
       });
   // One that cannot be finished must not keep the house shut: doctor tells of it.
   vault->erasures_ = vault->customers_->FinishErasures();
-  if (options.sends_notices) vault->outbox_->Start();
+  if (options.sends_notices) {
+    vault->outbox_->Start();
+    vault->access_jobs_->Start();
+  }
   return vault;
 }
 

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "access/access_jobs.h"
 #include "access/access_settings.h"
 #include "access/api_keys.h"
 #include "access/approvals.h"
@@ -63,6 +64,7 @@ class OpenVault {
   LastUse& last_use() { return *last_use_; }
   Review& review() { return *review_; }
   Score& score() { return *score_; }
+  AccessJobs& access_jobs() { return *access_jobs_; }
   PolicyService& policy() { return *policy_service_; }
   AuditService& audit() { return *audit_; }
   Idempotency& idempotency() { return *idempotency_; }
@@ -98,6 +100,7 @@ class OpenVault {
   std::unique_ptr<LastUse> last_use_;
   std::unique_ptr<Review> review_;
   std::unique_ptr<Score> score_;
+  std::unique_ptr<AccessJobs> access_jobs_;
   std::unique_ptr<PolicyService> policy_service_;
   std::unique_ptr<AuditService> audit_;
   std::unique_ptr<Idempotency> idempotency_;

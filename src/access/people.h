@@ -1,7 +1,7 @@
 // People: who of the staff may act, as approvals and budgets need to know it.
 //
 // A person has an account (staff_directory.h).  Where nobody has one yet, keys made for people (kind "staff") stand for
-// them; as soon as somebody has an account, only accounts count as a second person: one person may hold two keys.
+// them; as soon as somebody came into an account, only accounts count as a second person: one person may hold two keys.
 #pragma once
 
 #include <memory>

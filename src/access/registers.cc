@@ -108,7 +108,8 @@ Result<Register> Changed(std::optional<Register> before, std::string_view name, 
                          UnixMillis now) {
   Register after = before.value_or(Register());
   if (!before.has_value()) {
-    if (!IsRegisterName(name)) return Refused("a register's name is 1 to 48 of a-z, 0-9 and -, beginning with a letter");
+    if (!IsRegisterName(name))
+      return Refused("a register's name is 1 to 48 of a-z, 0-9 and -, beginning with a letter");
     if (!change.kind) return Status(Reason::kRegisterUnknown, "there is no such register; to make it, say its kind");
     after.name = std::string(name);
     after.kind = *change.kind;
@@ -222,9 +223,8 @@ Status Registers::Refresh() {
     Register built_in = BuiltIn(kind, training ? std::optional<int64_t>(365) : std::nullopt);
     (*next)[built_in.name] = std::move(built_in);
   }
-  ASSIGN_OR_RETURN(
-      const std::vector<ListedDocument> stored,
-      gate_.house().office().sealed->ListDocuments(Table::kRegister, {}, kMaxRegisters + 1));
+  ASSIGN_OR_RETURN(const std::vector<ListedDocument> stored,
+                   gate_.house().office().sealed->ListDocuments(Table::kRegister, {}, kMaxRegisters + 1));
   for (const ListedDocument& document : stored) {
     ASSIGN_OR_RETURN(Register one, Register::Decode(document.content));
     (*next)[one.name] = std::move(one);

@@ -64,11 +64,11 @@ struct DueMark {
 
 // A change of a register: a new version, or of what is said of the newest.
 struct RegisterChange {
-  std::optional<RegisterKind> kind;     // of a new register
-  std::string version;                  // of the newest, or a new one
-  std::optional<UnixMillis> due_from;   // absent: at once, or as it was
+  std::optional<RegisterKind> kind;    // of a new register
+  std::string version;                 // of the newest, or a new one
+  std::optional<UnixMillis> due_from;  // absent: at once, or as it was
   std::optional<std::string> reference;
-  std::optional<int64_t> valid_days;    // 1 to 3,660; absent: as it was
+  std::optional<int64_t> valid_days;  // 1 to 3,660; absent: as it was
   std::optional<bool> needed;
 };
 

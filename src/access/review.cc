@@ -26,8 +26,7 @@ int RankOf(const ReviewedHolder& holder) {
 }
 
 void AddUses(const Uses& uses, UnixMillis now, ReviewedHolder& holder) {
-  for (const UseKind kind :
-       {UseKind::kSignIn, UseKind::kRead, UseKind::kShow, UseKind::kExport, UseKind::kOther}) {
+  for (const UseKind kind : {UseKind::kSignIn, UseKind::kRead, UseKind::kShow, UseKind::kExport, UseKind::kOther}) {
     if (const auto day = uses.LastDay(holder.id, kind)) holder.uses.emplace_back(kind, *day);
   }
   holder.last_day = uses.LastDataDay(holder.id);

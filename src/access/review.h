@@ -11,8 +11,8 @@
 
 #include "access/ceiling.h"
 #include "access/last_use.h"
-#include "audit/review_note.h"
 #include "audit/receipt.h"
+#include "audit/review_note.h"
 #include "vault/gate.h"
 
 namespace strongroom {
@@ -62,11 +62,11 @@ class Review {
       : gate_(gate), directory_(directory), settings_(settings), keys_(keys), ceiling_(ceiling), last_use_(last_use) {}
 
   Receipted<AccessReview> Read(const Caller& caller) const;  // review.read
-  // What Read() answers at this moment, signed and kept.  review.sign.  Answers the note.  kNotInitialised: the office's
-  // log was never merged yet.
+  // What Read() answers at this moment, signed and kept.  review.sign.  Answers the note.  kNotInitialised: the
+  // office's log was never merged yet.
   Receipted<std::string> Sign(const Caller& caller);
-  Receipted<std::vector<SignedReview>> List(const Caller& caller) const;                // review.read; newest first
-  Receipted<std::string> Get(const Caller& caller, std::string_view id) const;          // review.read; the note
+  Receipted<std::vector<SignedReview>> List(const Caller& caller) const;        // review.read; newest first
+  Receipted<std::string> Get(const Caller& caller, std::string_view id) const;  // review.read; the note
   // For the score and reminders: when the next is due; in the past when none was ever signed.
   Result<UnixMillis> DueAt() const;
 

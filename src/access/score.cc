@@ -32,27 +32,42 @@ bool IsPersonal(Sensitivity sensitivity) {
 }  // namespace
 
 void Score::CheckHouse(const HouseFacts& facts, std::vector<ScoreCheck>& checks) const {
-  ScoreCheck lock{"lock", facts.development_lock ? 0 : 15, 15, "Lock the vault with a secret that is not on its disk",
+  ScoreCheck lock{"lock",
+                  facts.development_lock ? 0 : 15,
+                  15,
+                  "Lock the vault with a secret that is not on its disk",
                   "The key lies beside the data: whoever copies this disk reads everything.",
                   "Make a vault with 'strongroom init --lock shares' (or passphrase) and import into it.",
-                  "/console/health", {}};
-  ScoreCheck apart{"keys-apart", facts.keys_apart ? 6 : 0, 6, "Keep keys and data on different disks",
+                  "/console/health",
+                  {}};
+  ScoreCheck apart{"keys-apart",
+                   facts.keys_apart ? 6 : 0,
+                   6,
+                   "Keep keys and data on different disks",
                    "One stolen disk or backup holds both, and erased customers come back with it.",
                    "Set key_dir to another disk and move the key directory there while the server is stopped.",
-                   "/console/health", {}};
-  ScoreCheck checkpoints{"checkpoints-leave", facts.checkpoints_leave ? 12 : 0, 12,
+                   "/console/health",
+                   {}};
+  ScoreCheck checkpoints{"checkpoints-leave",
+                         facts.checkpoints_leave ? 12 : 0,
+                         12,
                          "Send the log's checkpoints out of the house",
                          "Whoever administers this machine and holds its keys could rewrite the log unnoticed.",
                          "Export the log to another machine regularly: 'strongroom audit export DIR'.",
-                         "/console/log", {}};
+                         "/console/log",
+                         {}};
   checks.push_back(std::move(lock));
   checks.push_back(std::move(apart));
   checks.push_back(std::move(checkpoints));
-  checks.push_back({"outbox", of_.outbox.CanTellAnybody() ? 8 : 0, 8, "Let alarms reach somebody",
+  checks.push_back({"outbox",
+                    of_.outbox.CanTellAnybody() ? 8 : 0,
+                    8,
+                    "Let alarms reach somebody",
                     "An alarm that stays in the log is read when it is too late.",
                     "Name a mail server and who is told in the section [outbox] of the configuration, then "
                     "'strongroom outbox test'.",
-                    "/console/health", {}});
+                    "/console/health",
+                    {}});
 }
 
 Status Score::CheckPeople(std::vector<ScoreCheck>& checks) const {
@@ -64,16 +79,31 @@ Status Score::CheckPeople(std::vector<ScoreCheck>& checks) const {
     with_factor += member->has_second_factor() ? 1 : 0;
   }
   const size_t administrators = std::min<size_t>(of_.staff.ActiveAdministrators(), 2);
-  checks.push_back({"two-administrators", Share(12, administrators, 2), 12, "Have two administrators",
+  checks.push_back({"two-administrators",
+                    Share(12, administrators, 2),
+                    12,
+                    "Have two administrators",
                     "With one nobody looks at a change before it takes effect, and nobody is there when they are away.",
-                    "Invite a second one; a colleague vets them.", "/console/staff", {}});
-  checks.push_back({"second-factors", active == 0 ? 0 : Share(6, with_factor, active), 6,
-                    "Give everybody a second factor", "A stolen password then opens nothing.",
-                    "Each sets up a passkey or an authenticator app under their account.", "/console/staff", {}});
+                    "Invite a second one; a colleague vets them.",
+                    "/console/staff",
+                    {}});
+  checks.push_back({"second-factors",
+                    active == 0 ? 0 : Share(6, with_factor, active),
+                    6,
+                    "Give everybody a second factor",
+                    "A stolen password then opens nothing.",
+                    "Each sets up a passkey or an authenticator app under their account.",
+                    "/console/staff",
+                    {}});
 
-  ScoreCheck behind{"registers", 0, 8, "Catch up on training and signatures",
+  ScoreCheck behind{"registers",
+                    0,
+                    8,
+                    "Catch up on training and signatures",
                     "Whoever is behind sees masks only, and the company cannot show that people were told.",
-                    "Record what was done; remind those who are behind.", "/console/registers", {}};
+                    "Record what was done; remind those who are behind.",
+                    "/console/registers",
+                    {}};
   size_t people = 0;
   size_t overdue = 0;
   std::set<std::string> registers;
@@ -91,24 +121,38 @@ Status Score::CheckPeople(std::vector<ScoreCheck>& checks) const {
 
   const size_t see = of_.ceiling.CountWhoSeeEverything();
   const auto ceiling = static_cast<size_t>(of_.settings.Current()->most_who_see_everything);
-  checks.push_back({"sees-everything", see <= ceiling ? 8 : 0, 8, "Let fewer people see everything",
-                    std::to_string(see) + " can see every kind of personal data; the ceiling is " +
-                        std::to_string(ceiling) + ".",
-                    "Take the role away from those who do not use it.", "/console/review", {}});
+  checks.push_back(
+      {"sees-everything",
+       see <= ceiling ? 8 : 0,
+       8,
+       "Let fewer people see everything",
+       std::to_string(see) + " can see every kind of personal data; the ceiling is " + std::to_string(ceiling) + ".",
+       "Take the role away from those who do not use it.",
+       "/console/review",
+       {}});
   ASSIGN_OR_RETURN(const UnixMillis due, of_.review.DueAt());
-  checks.push_back({"review", now() < due ? 6 : 0, 6, "Review who may see what",
+  checks.push_back({"review",
+                    now() < due ? 6 : 0,
+                    6,
+                    "Review who may see what",
                     "Rights that nobody needs any more are what an intruder finds.",
-                    "Look through the list, take away what is not used, and sign.", "/console/review", {}});
+                    "Look through the list, take away what is not used, and sign.",
+                    "/console/review",
+                    {}});
   checks.push_back(CheckKeys());
   return Status::Ok();
 }
 
 ScoreCheck Score::CheckKeys() const {
-  ScoreCheck check{"setup-keys", 9, 9, "Revoke the keys that were for setting up",
+  ScoreCheck check{"setup-keys",
+                   9,
+                   9,
+                   "Revoke the keys that were for setting up",
                    "A key with an administrator's role, or made for a person, is a password that never changes and "
                    "asks for no second factor.",
                    "'strongroom key list', then 'strongroom key revoke ID'; people sign in with their own account.",
-                   "/console/health", {}};
+                   "/console/health",
+                   {}};
   bool anybody_active = false;
   for (const StaffMemberPtr& member : of_.directory.All()) anybody_active |= member->state == StaffState::kActive;
   const bool two_administrators = of_.staff.ActiveAdministrators() >= 2;
@@ -132,15 +176,31 @@ Status Score::CheckData(std::vector<ScoreCheck>& checks) const {
   // A vault that is younger than that cannot tell what is never read.
   const bool can_tell = today - made_at / kMillisOfDay >= unused_days;
 
-  ScoreCheck retention{"retention", 0, 6, "Say how long each field is kept",
+  ScoreCheck retention{"retention",
+                       0,
+                       6,
+                       "Say how long each field is kept",
                        "What is kept as long as the customer is kept without need, and is what a breach finds.",
-                       "Give the fields a retention in the catalogue.", "/console/catalogue", {}};
-  ScoreCheck unread{"unread-fields", 0, 6, "Stop gathering what nobody reads",
-                    "A field that nobody was shown for " + std::to_string(unused_days) + " days is probably not needed.",
-                    "Ask whether it is; take it out of the collection points.", "/console/catalogue", {}};
-  ScoreCheck notice{"notices", 0, 6, "Say to customers what each field is for",
+                       "Give the fields a retention in the catalogue.",
+                       "/console/catalogue",
+                       {}};
+  ScoreCheck unread{
+      "unread-fields",
+      0,
+      6,
+      "Stop gathering what nobody reads",
+      "A field that nobody was shown for " + std::to_string(unused_days) + " days is probably not needed.",
+      "Ask whether it is; take it out of the collection points.",
+      "/console/catalogue",
+      {}};
+  ScoreCheck notice{"notices",
+                    0,
+                    6,
+                    "Say to customers what each field is for",
                     "They have a right to know, and the privacy notice is made of these texts.",
-                    "Write the notice text of the fields in the catalogue.", "/console/catalogue", {}};
+                    "Write the notice text of the fields in the catalogue.",
+                    "/console/catalogue",
+                    {}};
   size_t fields = 0;
   size_t kept_for = 0;
   size_t read = 0;

@@ -66,10 +66,10 @@ class SightFinder {
   const std::shared_ptr<const PolicySet> policy_;
   const std::vector<std::string> compartments_;
   std::vector<FieldGroup> groups_;
-  std::vector<IpAddress> addresses_;                  // one within each network that rules speak of, and one of none
-  std::vector<std::optional<uint16_t>> minutes_;      // one within each of the hours that rules speak of, and one of none
-  std::vector<std::string> purposes_;                 // that rules speak of
-  mutable std::map<std::string, Sight> found_;        // many people have the same roles
+  std::vector<IpAddress> addresses_;              // one within each network that rules speak of, and one of none
+  std::vector<std::optional<uint16_t>> minutes_;  // one within each of the hours that rules speak of, and one of none
+  std::vector<std::string> purposes_;             // that rules speak of
+  mutable std::map<std::string, Sight> found_;    // many people have the same roles
 };
 
 }  // namespace strongroom

@@ -54,8 +54,9 @@ TEST(Sight, WithoutAPurposeOneSeesMasks) {
   EXPECT_EQ(Default({"support"}, {"delivery"}).Best(Sensitivity::kPersonal), Reach::kAlone);
 }
 
-constexpr std::string_view kHead = "format = 1\nroles = [\"a\"]\n[[rule]]\nname = \"x\"\nroles = [\"a\"]\n"
-                                   "actions = [\"customer.reveal\"]\n";
+constexpr std::string_view kHead =
+    "format = 1\nroles = [\"a\"]\n[[rule]]\nname = \"x\"\nroles = [\"a\"]\n"
+    "actions = [\"customer.reveal\"]\n";
 
 Reach Reached(const std::string& rule, const SightOf& whom = {PrincipalKind::kStaff, {"a"}, {"*"}, {}}) {
   return SightWith(std::string(kHead) + rule, whom, FieldsOfTheTests()).Best(Sensitivity::kSensitive);
@@ -81,8 +82,8 @@ TEST(Sight, ConditionsAreTakenAtTheirBest) {
 }
 
 TEST(Sight, KindsThatNoFieldHoldsYetAreDecidedAllTheSame) {
-  const Sight sight = SightWith(PolicySet::DefaultToml(), {PrincipalKind::kStaff, {"privacy-officer"}, {"*"}, {}},
-                                Catalogue({}, {}));
+  const Sight sight =
+      SightWith(PolicySet::DefaultToml(), {PrincipalKind::kStaff, {"privacy-officer"}, {"*"}, {}}, Catalogue({}, {}));
   EXPECT_TRUE(sight.Everything());
 }
 

@@ -52,8 +52,8 @@ class Staff {
   static Result<Invited> PrepareFirst(const SealedStore& office, SealedBatch& batch, StaffInvitation invitation,
                                       const PolicySet& policy, UnixMillis now, Random& random);
 
-  Receipted<std::vector<StaffMemberPtr>> List(const Caller& caller) const;      // staff.read
-  Receipted<StaffMemberPtr> Get(const Caller& caller, PrincipalId id) const;    // staff.read; kStaffNotFound
+  Receipted<std::vector<StaffMemberPtr>> List(const Caller& caller) const;    // staff.read
+  Receipted<StaffMemberPtr> Get(const Caller& caller, PrincipalId id) const;  // staff.read; kStaffNotFound
   // staff.invite; kStaffNameTaken, kCeilingReached
   Receipted<Invited> Invite(const Caller& caller, StaffInvitation invitation);
   // `reference`: where the papers are, never what is in them.
@@ -65,9 +65,9 @@ class Staff {
   // What a review takes away.  It gives nobody more, so one person may do it at once: staff.suspend.  Whoever is left
   // without a role cannot sign in.
   Receipted<StaffMemberPtr> TakeRoles(const Caller& caller, PrincipalId id, const std::vector<std::string>& roles);
-  Receipted<StaffMemberPtr> Suspend(const Caller& caller, PrincipalId id);   // staff.suspend
-  Receipted<StaffMemberPtr> Resume(const Caller& caller, PrincipalId id);    // staff.change: it gives rights back
-  Receipted<StaffMemberPtr> Leave(const Caller& caller, PrincipalId id);     // staff.suspend; final
+  Receipted<StaffMemberPtr> Suspend(const Caller& caller, PrincipalId id);  // staff.suspend
+  Receipted<StaffMemberPtr> Resume(const Caller& caller, PrincipalId id);   // staff.change: it gives rights back
+  Receipted<StaffMemberPtr> Leave(const Caller& caller, PrincipalId id);    // staff.suspend; final
 
   // Active administrators at this moment; with fewer than two the vault is in solo mode.
   size_t ActiveAdministrators() const;

@@ -9,8 +9,8 @@ namespace {
 constexpr std::string_view kFirstLine = "strongroom access review v1\n";
 
 Result<std::string> LineOf(std::string_view text, Reason reason) {
-  const bool is_review = text.starts_with(kFirstLine) && text.ends_with('\n') &&
-                         std::count(text.begin(), text.end(), '\n') == 2;
+  const bool is_review =
+      text.starts_with(kFirstLine) && text.ends_with('\n') && std::count(text.begin(), text.end(), '\n') == 2;
   if (!is_review) return Status(reason, "this is no access review that this program knows");
   text.remove_prefix(kFirstLine.size());
   text.remove_suffix(1);

@@ -33,6 +33,10 @@ std::string NextStep(const Status& status, const Session& session) {
       return "'strongroom policy explain' says which rule decided.";
     case Reason::kPurposeMissing:
       return "say why with --purpose; 'strongroom key list' shows what this key may say.";
+    case Reason::kApprovalNeeded:
+      return "a colleague has to agree first: ask one in the console, under Colleagues.";
+    case Reason::kRegisterUnknown:
+      return "'strongroom register list' shows the registers.";
     case Reason::kPurposeRefused:
       return "'strongroom key list' shows the purposes this key may use.";
     case Reason::kFieldUnknown:
@@ -100,6 +104,9 @@ void AddAllCommands(CommandLine& line, GlobalOptions& globals, const CliHooks& h
   AddAuditCommands(line);
   AddKeyCommands(line);
   AddPolicyCommands(line);
+  AddStaffCommands(line);
+  AddRegisterCommands(line);
+  AddReviewCommands(line);
   AddOutboxCommands(line);
   AddApprovalCommands(line);
   if (hooks.add_commands) hooks.add_commands(line);

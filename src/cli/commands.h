@@ -16,6 +16,9 @@ void AddExportCommand(CommandLine& line);
 void AddAuditCommands(CommandLine& line);
 void AddKeyCommands(CommandLine& line);
 void AddPolicyCommands(CommandLine& line);
+void AddStaffCommands(CommandLine& line);
+void AddRegisterCommands(CommandLine& line);
+void AddReviewCommands(CommandLine& line);  // review score access
 void AddOutboxCommands(CommandLine& line);
 void AddApprovalCommands(CommandLine& line);  // approval budget
 

@@ -88,8 +88,7 @@ Result<Response> RecordMark(ApiCall& call) {
   ASSIGN_OR_RETURN(const JsonDocument document, ReadJson(call.request));
   ASSIGN_OR_RETURN(RegisterMark mark, RegisterMarkFromJson(document.root()));
   ASSIGN_OR_RETURN(const PrincipalId id, ParsePrincipalId(call.request.Param("id")));
-  ASSIGN_OR_RETURN(const StaffMemberPtr member,
-                   call.vault.registers().Record(call.caller, id, std::move(mark)).Wait());
+  ASSIGN_OR_RETURN(const StaffMemberPtr member, call.vault.registers().Record(call.caller, id, std::move(mark)).Wait());
   return StaffResponse(*member);
 }
 

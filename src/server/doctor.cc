@@ -33,7 +33,31 @@ void DiagnoseOutbox(const OutboxState& outbox, std::vector<std::string>& red, st
   }
 }
 
+void DiagnosePeople(const PeopleState& people, bool development, std::vector<std::string>& yellow, std::vector<std::string>& green) {
+  if (!people.known) return;
+  if (people.active_administrators < 2) {
+    yellow.push_back("solo mode: " + std::to_string(people.active_administrators) + " administrators sign in, so that nobody looks at a change of rights before it takes effect, and changes wait 24 hours. Invite another one ('strongroom staff invite'), and let a colleague vet them");
+    return;
+  }
+  green.push_back("two or more administrators sign in: a change of rights needs two people");
+  if (people.administrator_keys > 0 && !development) {
+    yellow.push_back(std::to_string(people.administrator_keys) + " API keys have an administrator's role, ask for no second factor and need nobody's approval: they were for setting up. 'strongroom key list', then 'strongroom key revoke ID'");
+  }
+}
+
 }  // namespace
+
+PeopleState PeopleStateOf(OpenVault& vault) {
+  PeopleState people;
+  people.known = true;
+  people.active_administrators = vault.staff().ActiveAdministrators();
+  const UnixMillis now = vault.house().clock().NowMillis();
+  for (const ApiKeyInfo& key : vault.api_keys().AllInfos()) {
+    const std::vector<std::string>& roles = key.spec.roles;
+    if (IsInForce(key, now) && std::find(roles.begin(), roles.end(), "administrator") != roles.end()) ++people.administrator_keys;
+  }
+  return people;
+}
 
 HouseFacts FactsOf(const ServerConfig& config, const LockInfo& lock) {
   HouseFacts facts;
@@ -44,7 +68,7 @@ HouseFacts FactsOf(const ServerConfig& config, const LockInfo& lock) {
 }
 
 std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lock, const std::vector<Status>& sequencers,
-                                  const FinishedErasures& erasures, const OutboxState& outbox) {
+                                  const FinishedErasures& erasures, const OutboxState& outbox, const PeopleState& people) {
   std::vector<std::string> red;
   std::vector<std::string> yellow;
   std::vector<std::string> green;
@@ -61,6 +85,7 @@ std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lo
                   erasures.first_failure.ToString() + ". Mend what it names, then lock and unlock, which tries again");
   }
   DiagnoseOutbox(outbox, red, yellow, green);
+  DiagnosePeople(people, lock.kind == LockKind::kDevelopment, yellow, green);
   red.push_back("no checkpoint has left this machine: an administrator who holds the keys could rewrite the log. Export it to another machine regularly: 'strongroom audit export DIR'");
   const std::string key_dir = config.KeyDir();
   if (SameDisk(key_dir, config.data_dir)) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "access/open_vault.h"
 #include "access/score.h"
 #include "base/status.h"
 #include "keys/lock.h"
@@ -19,12 +20,19 @@ struct OutboxState {
   UnixMillis now = 0;
 };
 
+struct PeopleState {
+  bool known = false;
+  size_t active_administrators = 0;  // fewer than two: solo mode
+  size_t administrator_keys = 0;     // API keys with that role, in force
+};
+PeopleState PeopleStateOf(OpenVault& vault);
+
 // What the score asks of the installation.
 HouseFacts FactsOf(const ServerConfig& config, const LockInfo& lock);
 
 // One line a finding: "red: ...", "yellow: ..." or "green: ...", red first.  Looks at the machine; changes nothing.
 // `erasures`: those that the last unlock found begun.
 std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lock, const std::vector<Status>& sequencers,
-                                  const FinishedErasures& erasures = {}, const OutboxState& outbox = {});
+                                  const FinishedErasures& erasures = {}, const OutboxState& outbox = {}, const PeopleState& people = {});
 
 }  // namespace strongroom

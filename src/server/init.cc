@@ -27,6 +27,13 @@ CompartmentId DrawId(Random& random) {
 
 }  // namespace
 
+StaffInvitation FirstAdministrator(const std::string& name) {
+  StaffInvitation invitation;
+  invitation.name = name;
+  invitation.roles = {{"administrator", std::nullopt, 0}, {"operator", std::nullopt, 0}};
+  return invitation;
+}
+
 Result<InitResult> InitialiseVault(VaultFiles& files, InitOptions options, const Clock& clock, Random& random) {
   if (options.compartments.empty() || options.compartments.size() > 15) {
     return Status(Reason::kInvalidArgument, "a vault begins with 1 to 15 compartments");
@@ -73,6 +80,11 @@ Result<InitResult> InitialiseVault(VaultFiles& files, InitOptions options, const
   SealedBatch batch;
   RETURN_IF_ERROR(House::WriteCompartments(office, batch, infos));
   ASSIGN_OR_RETURN(NewApiKey first, ApiKeys::PrepareFirst(office, batch, std::move(options.first_key), *policy, clock, random));
+  if (!options.first_administrator.name.empty()) {
+    ASSIGN_OR_RETURN(Invited invited, Staff::PrepareFirst(office, batch, std::move(options.first_administrator), *policy, clock.NowMillis(), random));
+    result.enrolment_until = invited.member->invitation_until.value_or(0);
+    result.enrolment_code = std::move(invited.code);
+  }
   AuditEntry entry;
   entry.actor_kind = PrincipalKind::kSystem;
   entry.action = Action::kServerStart;

@@ -1,4 +1,4 @@
-// Making a vault: root key, lock, rings, compartments and the first credential.
+// Making a vault: root key, lock, rings, compartments, the first credential and the first person.
 #pragma once
 
 #include <optional>
@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "access/api_keys.h"
+#include "access/staff_service.h"
 #include "base/clock.h"
 #include "crypto/shamir.h"
 #include "keys/lock.h"
@@ -18,12 +19,19 @@ struct InitOptions {
   LockOptions lock;
   SecretBytes secret;                       // passphrase or key file; made here for shares
   ApiKeySpec first_key;
+  // Who may sign in first; without a name, nobody until somebody is invited by key.
+  StaffInvitation first_administrator;
 };
 
 struct InitResult {
   SecretBytes first_key_text;               // shown once
+  SecretBytes enrolment_code;               // of the first administrator; shown once
+  UnixMillis enrolment_until = 0;
   std::vector<SecretShare> shares;          // of a shares lock: shown once
 };
+
+// Somebody who runs the system and sees no personal data.
+StaffInvitation FirstAdministrator(const std::string& name);
 
 // `files` were opened with create.  kAlreadyInitialised when the office has a lock: nothing is changed then.
 Result<InitResult> InitialiseVault(VaultFiles& files, InitOptions options, const Clock& clock, Random& random);

@@ -161,7 +161,7 @@ Result<std::vector<std::string>> Keeper::Doctor(const Caller& caller) {
     std::lock_guard lock(mutex_);
     for (const auto& runner : sequencers_) sequencers.push_back(runner->last_status());
   }
-  return permit.Finish(Diagnose(config_, lock_, sequencers, vault->erasures(), OutboxStateOf(*vault))).Wait();
+  return permit.Finish(Diagnose(config_, lock_, sequencers, vault->erasures(), OutboxStateOf(*vault), PeopleStateOf(*vault))).Wait();
 }
 
 Result<std::vector<std::string>> Keeper::Fsck(const Caller& caller) {

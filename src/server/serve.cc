@@ -72,6 +72,7 @@ struct InitCommand {
   int64_t threshold = 2;
   int64_t shares = 3;
   std::vector<std::string> compartments = {"main", "vip"};
+  std::string administrator = "administrator";
 };
 
 Status ReadLock(const InitCommand& command, const ServerConfig& config, Random& random, InitOptions& options) {
@@ -104,6 +105,7 @@ Result<ExitCode> Init(Session& session, const InitCommand& command) {
   options.first_key.name = "first administrator";
   options.first_key.kind = PrincipalKind::kApplication;
   options.first_key.roles = {"administrator", "operator"};
+  options.first_administrator = FirstAdministrator(command.administrator);
   ASSIGN_OR_RETURN(const InitResult made, InitialiseVault(*files, std::move(options), clock, random));
   session.PrintLine("A vault was made in " + config.data_dir + ", its keys in " + config.KeyDir() + ".");
   for (const SecretShare& share : made.shares) session.PrintLine("share " + std::to_string(share.index) + ": " + EncodeShare(share));
@@ -111,7 +113,9 @@ Result<ExitCode> Init(Session& session, const InitCommand& command) {
     session.PrintLine("Each share goes to one person, on paper. Any " + std::to_string(command.threshold) + " of them unlock; with fewer the data is lost. They are not shown again.");
   }
   session.PrintLine("administrator key (shown once): " + std::string(ExposeSecret(made.first_key_text)));
-  session.PrintLine("Solo mode: there is one administrator. Make a second one soon ('strongroom key create').");
+  if (!made.enrolment_code.empty()) session.PrintLine("enrolment code of " + command.administrator + " (shown once, good until " + FormatTime(made.enrolment_until) + "): " + std::string(ExposeSecret(made.enrolment_code)));
+  session.PrintLine("The key is for programs and for setting up. People sign in at https://" + config.address + ":" + std::to_string(config.port) + "/console/, first with the enrolment code.");
+  session.PrintLine("Solo mode: there is one administrator. Invite a second one soon ('strongroom staff invite'), then revoke the key.");
   return ExitCode::kOk;
 }
 
@@ -143,6 +147,7 @@ void AddInit(CommandLine& line) {
       .Text("--passphrase-file", command->passphrase_file, "FILE", "the passphrase, at least 12 bytes, on the first line")
       .Number("--threshold", command->threshold, 2, 255, "shares needed to unlock")
       .Number("--shares", command->shares, 2, 255, "shares made")
+      .Text("--administrator", command->administrator, "NAME", "the name the first administrator signs in with")
       .List("--compartments", command->compartments, "NAMES", "groups of customers with keys and stores of their own")
       .Example("strongroom init --vault /srv/strongroom --lock shares --threshold 2 --shares 3")
       .Run([command](Session& session) { return Init(session, *command); });

@@ -16,12 +16,13 @@
 namespace strongroom {
 namespace {
 
-Status MakeDevelopmentVault(const ServerConfig& config) {
+// Answers how the first administrator enrols, when a vault was made.
+Result<SecretBytes> MakeDevelopmentVault(const ServerConfig& config) {
   SystemClock clock;
   SystemRandom random;
   ASSIGN_OR_RETURN(const std::unique_ptr<VaultFiles> files, VaultFiles::Open(config, true));
   const Result<LockInfo> lock = ReadLockInfo(*files->office().keys);
-  if (lock.ok()) return Status::Ok();
+  if (lock.ok()) return SecretBytes();
   if (lock.reason() != Reason::kNotInitialised) return lock.status();  // damaged is not the same as absent
   std::printf("Making a development vault in %s (its key lies in %s: for trying out, not for real people's data).\n", config.data_dir.c_str(),
               DevelopmentKeyFile(config).c_str());
@@ -31,8 +32,10 @@ Status MakeDevelopmentVault(const ServerConfig& config) {
   options.first_key.name = "development administrator";
   options.first_key.kind = PrincipalKind::kApplication;
   options.first_key.roles = {"administrator", "operator"};
-  ASSIGN_OR_RETURN(const InitResult made, InitialiseVault(*files, std::move(options), clock, random));
-  return WriteCredential(config, "administrator", made.first_key_text);
+  options.first_administrator = FirstAdministrator("administrator");
+  ASSIGN_OR_RETURN(InitResult made, InitialiseVault(*files, std::move(options), clock, random));
+  RETURN_IF_ERROR(WriteCredential(config, "administrator", made.first_key_text));
+  return std::move(made.enrolment_code);
 }
 
 Result<Caller> CallerOf(const ServerConfig& config, OpenVault& vault, const std::string& name) {
@@ -67,8 +70,13 @@ Status RunTour(const TourOptions& options) {
   // Before any thread exists, so that all inherit the mask.
   BlockStopSignals();
   ServerConfig config = options.config;
-  RETURN_IF_ERROR(MakeDevelopmentVault(config));
+  ASSIGN_OR_RETURN(const SecretBytes enrolment, MakeDevelopmentVault(config));
   ASSIGN_OR_RETURN(const std::unique_ptr<RunningServer> server, RunningServer::Start(config));
+  std::printf("Console: https://127.0.0.1:%u/console/\n", static_cast<unsigned>(server->port()));
+  if (!enrolment.empty()) {
+    std::printf("  The first administrator enrols there as 'administrator' with %s (shown once, good for 7 days).\n",
+                std::string(ExposeSecret(enrolment)).c_str());
+  }
   const std::string path = options.csv.empty() ? options.example_csv : options.csv;
   {
     const std::shared_ptr<OpenVault> vault = server->keeper().Current();

@@ -245,6 +245,75 @@ TEST_F(EndToEnd, KeysAndPolicyAreKept) {
   EXPECT_THAT(terminal_.out, AllOf(StartsWith("plain, by rule "), HasSubstr("matches")));
 }
 
+TEST_F(EndToEnd, PeopleComeAreRecordedAndGo) {
+  As("administrator");
+  ASSERT_EQ(
+      Run({"staff", "invite", "lisa", "--display-name", "Lisa Ek", "--role", "support=2030-01-01T00:00:00Z,importer",
+           "--purpose", "customer-service", "--network", "10.0.0.0/8", "--json"}),
+      0)
+      << terminal_.err;
+  const std::string id = Member("id");
+  EXPECT_THAT(Member("enrolment_code"), Not(HasSubstr("no JSON")));
+  EXPECT_EQ(Run({"staff", "vet", id, "--reference", "folder 7"}), 4) << "whoever invited does not vet";
+  As("everything");
+  ASSERT_EQ(Run({"staff", "vet", id, "--reference", "folder 7"}), 0) << terminal_.err;
+  As("administrator");
+  ASSERT_EQ(Run({"staff", "list"}), 0);
+  EXPECT_THAT(terminal_.out, AllOf(HasSubstr("Lisa Ek"), HasSubstr("vetted"), HasSubstr("support, importer")));
+  ASSERT_EQ(Run({"staff", "take-roles", id, "--role", "importer"}), 0) << terminal_.err;
+  ASSERT_EQ(Run({"staff", "roles", id, "--role", "auditor"}), 0) << terminal_.err;
+  ASSERT_EQ(Run({"staff", "invite-again", id}), 0) << terminal_.err;
+
+  ASSERT_EQ(Run({"register", "set", "phishing", "--kind", "training", "--version", "1", "--valid-days", "90"}), 0)
+      << terminal_.err;
+  ASSERT_EQ(Run({"register", "record", "phishing", id, "--version", "1"}), 0) << terminal_.err;
+  ASSERT_EQ(Run({"register", "list"}), 0);
+  EXPECT_THAT(terminal_.out, AllOf(HasSubstr("phishing"), HasSubstr("Lisa Ek"), HasSubstr("agreement")));
+  EXPECT_EQ(Run({"staff", "suspend", id}), 1) << "not active yet";
+  ASSERT_EQ(Run({"staff", "leave", id, "--yes"}), 0) << terminal_.err;
+  ASSERT_EQ(Run({"staff", "show", id}), 0);
+  EXPECT_THAT(terminal_.out, HasSubstr("left"));
+}
+
+TEST_F(EndToEnd, AReviewIsSignedAndVerifiedOffline) {
+  vault_.SequenceAll();
+  As("auditor");
+  ASSERT_EQ(Run({"review", "show"}), 0) << terminal_.err;
+  EXPECT_THAT(terminal_.out, AllOf(HasSubstr("privacy-officer"), HasSubstr("2 see everything; the ceiling is 3")));
+  ASSERT_EQ(Run({"audit", "logs", "--json"}), 0);
+  const size_t at = terminal_.out.find("\"verifier_key\":\"") + 16;
+  const std::string key = terminal_.out.substr(at, terminal_.out.find('"', at) - at);
+  As("administrator");
+  const std::string path = WriteFile("review.txt", "");
+  ASSERT_EQ(Run({"review", "sign", "-o", path}), 0) << terminal_.err;
+  ASSERT_EQ(Run({"review", "verify", path, "--key", key}), 0) << terminal_.err;
+  EXPECT_THAT(terminal_.out, AllOf(HasSubstr("privacy-officer"), HasSubstr("sensitive alone"), HasSubstr("signed by")));
+  std::string changed = *ReadWholeFile(path);
+  changed[changed.find("alone")] = 'b';
+  EXPECT_EQ(Run({"review", "verify", WriteFile("changed.txt", changed), "--key", key}), 6);
+  ASSERT_EQ(Run({"review", "list"}), 0);
+  EXPECT_THAT(terminal_.out, HasSubstr("test administrator"));
+  ASSERT_EQ(Run({"review", "list", "--json"}), 0);
+  const size_t id = terminal_.out.find("\"id\":\"") + 6;
+  ASSERT_EQ(Run({"review", "get", terminal_.out.substr(id, 16)}), 0) << terminal_.err;
+  EXPECT_EQ(terminal_.out, *ReadWholeFile(path));
+  ASSERT_EQ(Run({"score"}), 0) << terminal_.err;
+  EXPECT_THAT(terminal_.out, AllOf(HasSubstr("of 100"), HasSubstr("1. ")));
+}
+
+TEST_F(EndToEnd, SettingsOfAccessChangeOneByOne) {
+  As("administrator");
+  ASSERT_EQ(Run({"access", "set", "--time-zone", "Europe/Stockholm", "--network", "support=10.0.0.0/8", "--network",
+                 "operator=::1"}),
+            0)
+      << terminal_.err;
+  ASSERT_EQ(Run({"access", "set", "--ceiling", "2", "--network", "operator="}), 0) << terminal_.err;
+  ASSERT_EQ(Run({"access", "show", "--json"}), 0);
+  EXPECT_EQ(Member("time_zone"), "Europe/Stockholm");
+  EXPECT_EQ(Member("most_who_see_everything"), "2");
+  EXPECT_THAT(terminal_.out, AllOf(HasSubstr("10.0.0.0/8"), Not(HasSubstr("operator"))));
+}
+
 TEST_F(EndToEnd, TheCatalogueIsReadAndChanged) {
   ASSERT_EQ(Run({"catalogue", "list"}), 0) << terminal_.err;
   EXPECT_THAT(terminal_.out, AllOf(HasSubstr("national_id"), HasSubstr("web-signup")));

@@ -1,0 +1,41 @@
+// What doctor says of the people who run the house.
+#include "server/doctor.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace strongroom {
+namespace {
+
+std::string Findings(LockKind kind, size_t administrators, size_t keys) {
+  ServerConfig config;
+  config.data_dir = "/nowhere";
+  LockInfo lock;
+  lock.kind = kind;
+  PeopleState people{true, administrators, keys};
+  std::string all;
+  for (const std::string& finding : Diagnose(config, lock, {}, {}, {}, people)) all += finding + "\n";
+  return all;
+}
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(Doctor, SaysWhenOneAdministratorIsAlone) {
+  EXPECT_THAT(Findings(LockKind::kPassphrase, 0, 1), HasSubstr("solo mode: 0 administrators"));
+  EXPECT_THAT(Findings(LockKind::kPassphrase, 1, 1), HasSubstr("solo mode: 1 administrators"));
+  EXPECT_THAT(Findings(LockKind::kPassphrase, 2, 0), Not(HasSubstr("solo mode")));
+}
+
+TEST(Doctor, AsksForTheSetupKeyOnceTwoAdministratorsSignIn) {
+  EXPECT_THAT(Findings(LockKind::kPassphrase, 1, 1), Not(HasSubstr("API keys have an administrator's role")));
+  EXPECT_THAT(Findings(LockKind::kPassphrase, 2, 1), HasSubstr("1 API keys have an administrator's role"));
+  EXPECT_THAT(Findings(LockKind::kPassphrase, 2, 0), Not(HasSubstr("API keys have an administrator's role")));
+  EXPECT_THAT(Findings(LockKind::kDevelopment, 2, 1), Not(HasSubstr("API keys have an administrator's role")))
+      << "a development vault's tools use it";
+}
+
+}  // namespace
+}  // namespace strongroom
