@@ -13,6 +13,7 @@
 #include "access/ceiling.h"
 #include "access/messenger.h"
 #include "access/people.h"
+#include "access/front_door.h"
 #include "access/policy_service.h"
 #include "access/registers.h"
 #include "access/review.h"
@@ -38,11 +39,13 @@ namespace strongroom {
 struct OpenVaultOptions {
   OutboxConfig outbox = {};
   bool sends_notices = false;  // a server does; who only looks at a vault leaves what waits alone
+  FrontDoorOptions front_door = {};
 };
 
 class OpenVault {
  public:
-  // Loads policy, catalogue, token domains and credentials, and finishes erasures that a crash interrupted, if it can.
+  // Loads policy, catalogue, token domains, credentials and people, and finishes erasures that a crash interrupted, if
+  // it can.
   static Result<std::unique_ptr<OpenVault>> Open(std::unique_ptr<House> house, const OpenVaultOptions& options = {});
 
   House& house() { return *house_; }
@@ -75,6 +78,7 @@ class OpenVault {
   Messenger& messenger() { return *messenger_; }
   Approvals& approvals() { return *approvals_; }
   Budgets& budgets() { return *budgets_; }
+  FrontDoor& front_door() { return *front_door_; }
   // How finishing interrupted erasures went when this was opened.
   const FinishedErasures& erasures() const { return erasures_; }
 
@@ -109,6 +113,7 @@ class OpenVault {
   std::unique_ptr<Approvals> approvals_;
   std::unique_ptr<Budgets> budgets_;
   std::unique_ptr<AccessSafeguards> safeguards_;
+  std::unique_ptr<FrontDoor> front_door_;
   FinishedErasures erasures_;
 };
 

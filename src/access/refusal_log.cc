@@ -4,8 +4,8 @@
 
 namespace strongroom {
 
-void RefusalLog::Record(AuditEntry entry) {
-  entry.action = Action::kSignInRefused;
+bool RefusalLog::Record(AuditEntry entry, const AddFn& add) {
+  if (entry.action != Action::kAlarm) entry.action = Action::kSignInRefused;
   entry.decision = Decision::kDeny;
   const int64_t second = clock_.MonotonicMillis() / 1000;
   std::lock_guard lock(mutex_);
@@ -17,10 +17,13 @@ void RefusalLog::Record(AuditEntry entry) {
   }
   if (allowance.written == kEntriesPerSecond) {
     ++allowance.uncounted;
-    return;
+    return false;
   }
   ++allowance.written;
-  journal_.Submit({}, std::move(entry));
+  SealedBatch batch;
+  if (add) add(batch);
+  journal_.Submit(std::move(batch), std::move(entry));
+  return true;
 }
 
 void RefusalLog::Flush() {
@@ -35,7 +38,7 @@ void RefusalLog::TellUncounted(Allowance& allowance) {
   entry.action = Action::kSignInRefused;
   entry.outcome = Reason::kCredentialInvalid;
   entry.count = std::exchange(allowance.uncounted, 0);
-  entry.detail = &allowance == &known_ ? "further refusals of known keys" : "further refusals of unknown keys";
+  entry.detail = &allowance == &known_ ? "further refusals of the known" : "further refusals of unknown ones";
   journal_.Submit({}, std::move(entry));
 }
 

@@ -4,11 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <mutex>
 
 #include "audit/entry.h"
 #include "audit/journal.h"
 #include "base/clock.h"
+#include "keys/sealed_batch.h"
 
 namespace strongroom {
 
@@ -20,8 +22,10 @@ class RefusalLog {
   // Both must outlive this.
   RefusalLog(Journal& journal, const Clock& clock) : journal_(journal), clock_(clock) {}
 
-  // Completes action and decision.  Does not wait: the caller is refused whether or not the entry can be written.
-  void Record(AuditEntry entry);
+  // Completes action (unless it is an alarm) and decision.  Does not wait: the caller is refused whether or not the
+  // entry can be written.  When it is written, `add` is asked for what belongs into the same commit; answers whether.
+  using AddFn = std::function<void(SealedBatch&)>;
+  bool Record(AuditEntry entry, const AddFn& add = nullptr);
   // Tells what was only counted so far.  Called now and then, and when the server stops.
   void Flush();
 

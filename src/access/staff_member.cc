@@ -119,7 +119,7 @@ void WriteFactors(ByteWriter& writer, const StaffMember& member) {
     writer.U32(passkey.sign_count);
     writer.Prefixed(passkey.label);
     writer.U64(static_cast<uint64_t>(passkey.added_at));
-    writer.U8(passkey.backed_up ? 1 : 0);
+    writer.U8(static_cast<uint8_t>((passkey.backed_up ? 1 : 0) | (passkey.backup_eligible ? 2 : 0)));
   });
   writer.Prefixed(member.totp_secret);
   writer.U64(static_cast<uint64_t>(member.totp_last_step));
@@ -141,7 +141,9 @@ void ReadFactors(ByteReader& reader, StaffMember& member) {
     passkey.sign_count = reader.U32();
     passkey.label = std::string(reader.Prefixed());
     passkey.added_at = ReadMoment(reader);
-    passkey.backed_up = reader.U8() != 0;
+    const uint8_t backup = reader.U8();
+    passkey.backed_up = (backup & 1) != 0;
+    passkey.backup_eligible = (backup & 2) != 0;
   });
   member.totp_secret = Bytes(reader.Prefixed());
   member.totp_last_step = static_cast<int64_t>(reader.U64());

@@ -33,9 +33,11 @@ struct Passkey {
   uint32_t sign_count = 0;
   std::string label;  // "laptop", for its owner
   UnixMillis added_at = 0;
-  bool backed_up = false;
+  bool backup_eligible = false;  // may leave the device it was made on
+  bool backed_up = false;        // has left it
 };
 
+// The whole set is one entry: its verifier is the record of docs/formats/recovery-codes.md.
 struct RecoveryCode {
   Bytes verifier;
   std::optional<UnixMillis> used_at;

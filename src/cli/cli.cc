@@ -103,6 +103,7 @@ void AddAllCommands(CommandLine& line, GlobalOptions& globals, const CliHooks& h
   AddExportCommand(line);
   AddAuditCommands(line);
   AddKeyCommands(line);
+  AddLoginCommands(line);
   AddPolicyCommands(line);
   AddStaffCommands(line);
   AddRegisterCommands(line);

@@ -15,6 +15,7 @@ void AddImportCommand(CommandLine& line);
 void AddExportCommand(CommandLine& line);
 void AddAuditCommands(CommandLine& line);
 void AddKeyCommands(CommandLine& line);
+void AddLoginCommands(CommandLine& line);  // login logout whoami confirm
 void AddPolicyCommands(CommandLine& line);
 void AddStaffCommands(CommandLine& line);
 void AddRegisterCommands(CommandLine& line);

@@ -60,8 +60,7 @@ Result<std::string> Session::ApiKey() {
   return std::string();
 }
 
-Result<Client*> Session::client() {
-  if (client_) return client_.get();
+Result<std::unique_ptr<Client>> Session::Connect() {
   ClientConfig config;
   config.base_url = ServerAddress();
   config.ca_file = options_.ca_file;
@@ -72,9 +71,29 @@ Result<Client*> Session::client() {
   if (config.ca_file.empty() && config.pinned_certificate.empty()) {
     config.pinned_certificate = DataFile("tls/certificate.pem");
   }
-  ASSIGN_OR_RETURN(client_, context_.connect(std::move(config)));
+  return context_.connect(std::move(config));
+}
+
+std::string Session::StaffSessionPath() const { return StaffSessionFile(context_.environment); }
+
+// Of the person who signed in, to the server they signed in to and no other.
+Status Session::UseStaffSession() {
+  ASSIGN_OR_RETURN(std::optional<StaffSession> kept, StaffSession::Load(StaffSessionPath()));
+  if (!kept.has_value() || kept->cookie.empty() || kept->server != ServerAddress()) return Status::Ok();
+  staff_session_ = std::make_unique<StaffSession>(*std::move(kept));
+  client_ = WithSession(std::move(client_), *staff_session_, clock());
+  return Status::Ok();
+}
+
+Result<Client*> Session::client() {
+  if (client_) return client_.get();
+  ASSIGN_OR_RETURN(client_, Connect());
   ASSIGN_OR_RETURN(std::string key, ApiKey());
-  if (!key.empty()) client_->SetApiKey(key);
+  if (key.empty()) {
+    RETURN_IF_ERROR(UseStaffSession());
+  } else {
+    client_->SetApiKey(key);
+  }
   WipeText(key);
   return client_.get();
 }
@@ -104,6 +123,15 @@ Status Session::AskColleague(std::string_view method, std::string_view path, Byt
                     " instead of --ask.");
 }
 
+static Result<Answer> Understood(ClientResponse response) {
+  const ByteView text = response.body.empty() ? ByteView("{}") : ByteView(response.body);
+  auto document = JsonDocument::ParseObject(text, {.max_bytes = 256u << 20, .max_values = 4u << 20});
+  if (!document.ok()) {
+    return Status(Reason::kInternal, "The answer is not one of a Strongroom server: it is not a JSON object.");
+  }
+  return Answer{std::move(response), std::move(*document)};
+}
+
 Result<Answer> Session::Call(std::string_view method, std::string_view path, ByteView body,
                              const ClientHeaders& headers) {
   Result<ClientResponse> sent = Send(method, path, body, headers);
@@ -111,13 +139,14 @@ Result<Answer> Session::Call(std::string_view method, std::string_view path, Byt
     return AskColleague(method, path, body);
   }
   RETURN_IF_ERROR(sent.status());
-  ClientResponse response = *std::move(sent);
-  const ByteView text = response.body.empty() ? ByteView("{}") : ByteView(response.body);
-  auto document = JsonDocument::ParseObject(text, {.max_bytes = 256u << 20, .max_values = 4u << 20});
-  if (!document.ok()) {
-    return Status(Reason::kInternal, "The answer is not one of a Strongroom server: it is not a JSON object.");
-  }
-  return Answer{std::move(response), std::move(*document)};
+  return Understood(*std::move(sent));
+}
+
+Result<Answer> Session::CallAsNobody(std::string_view method, std::string_view path, ByteView body,
+                                     const ClientHeaders& headers) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Client> nobody, Connect());
+  ASSIGN_OR_RETURN(ClientResponse response, nobody->Call(method, path, headers, body));
+  return Understood(std::move(response));
 }
 
 void Session::PrintLine(std::string_view text) {

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/json_writer.h"
 #include "base/status.h"
+#include "cli/staff_session.h"
 #include "cli/terminal.h"
 #include "client/client.h"
 
@@ -62,6 +63,11 @@ class Session {
   // Opened on first use, with the API key when there is one.
   Result<Client*> client();
 
+  // Where the session of 'strongroom login' is kept; empty: nowhere.
+  std::string StaffSessionPath() const;
+  // One call that answers JSON, without a credential: signing in.
+  Result<Answer> CallAsNobody(std::string_view method, std::string_view path, ByteView body,
+                              const ClientHeaders& headers);
   // One call that answers JSON.
   Result<Answer> Call(std::string_view method, std::string_view path, ByteView body = {},
                       const ClientHeaders& headers = {});
@@ -87,9 +93,12 @@ class Session {
   std::optional<std::string> Environment(const std::string& name) const { return context_.environment(name); }
   std::string DataFile(const std::string& name) const;  // of --data, when it exists; else empty
   Result<std::string> ApiKey();
+  Result<std::unique_ptr<Client>> Connect();
+  Status UseStaffSession();
 
   const CliContext& context_;
   const GlobalOptions& options_;
+  std::unique_ptr<StaffSession> staff_session_;
   std::unique_ptr<Client> client_;
 };
 

@@ -4,6 +4,9 @@
 
 #include <utility>
 
+#include "access/sign_in_json.h"
+#include "http/cookies.h"
+
 namespace strongroom {
 namespace {
 
@@ -20,16 +23,41 @@ std::optional<Result<Authenticated>> ApiAuthenticator::AuthenticateQuickly(const
   return Authenticate(head);
 }
 
+Result<Caller> ApiAuthenticator::ByKey(OpenVault& vault, const RequestHead& head) {
+  const std::string_view key = BearerOf(head.Header("Authorization"));
+  if (key.empty()) {
+    return Status(Reason::kCredentialMissing, "Sign in, or send an API key: 'Authorization: Bearer srk_...'.");
+  }
+  Caller caller;
+  ASSIGN_OR_RETURN(caller.principal, vault.api_keys().Authenticate(key, head.address(), head.request_id()));
+  caller.standing = StandingOfKey(*caller.principal);
+  return caller;
+}
+
+Result<Caller> ApiAuthenticator::BySession(OpenVault& vault, const RequestHead& head, std::string_view cookie) {
+  if (!head.Header("Authorization").empty()) {
+    return Status(Reason::kCredentialInvalid, "Send an API key or the cookie of a session, not both.");
+  }
+  FrontDoor& door = vault.front_door();
+  SessionRequest request;
+  request.cookie = cookie;
+  request.proof = head.Header("X-Session-Proof");
+  request.method = head.method();
+  request.target = head.target();
+  request.from_other_site = ComesFromOtherSite(head, door.rules().Get()->origin);
+  request.address = head.address();
+  request.request_id = head.request_id();
+  return door.sessions().Authenticate(request);
+}
+
 Result<Authenticated> ApiAuthenticator::Authenticate(const RequestHead& head) {
   std::shared_ptr<OpenVault> vault = keeper_.Current();
   if (vault == nullptr) {
     return Status(Reason::kServerLocked, "The server is locked. Unlock it with 'strongroom unlock'.");
   }
-  const std::string_view key = BearerOf(head.Header("Authorization"));
-  if (key.empty()) return Status(Reason::kCredentialMissing, "Send an API key: 'Authorization: Bearer srk_...'.");
+  const std::string_view cookie = CookieNamed(head.Header("Cookie"), kSessionCookie);
   Authenticated who;
-  ASSIGN_OR_RETURN(who.caller.principal, vault->api_keys().Authenticate(key, head.address(), head.request_id()));
-  who.caller.standing = StandingOfKey(*who.caller.principal);
+  ASSIGN_OR_RETURN(who.caller, cookie.empty() ? ByKey(*vault, head) : BySession(*vault, head, cookie));
   ASSIGN_OR_RETURN(who.rate, Count(who.caller.principal->id));
   who.caller.address = head.address();
   who.caller.request_id = head.request_id();

@@ -1,4 +1,5 @@
-// Who calls: "Authorization: Bearer srk_..." against the API keys of the open vault.
+// Who calls: a program by its API key ("Authorization: Bearer srk_..."), or a person by the cookie of a session and the
+// proof that goes with it (access/sessions.h).  Never both.
 #pragma once
 
 #include <array>
@@ -24,8 +25,8 @@ class ApiAuthenticator : public Authenticator {
   ApiAuthenticator(VaultKeeper& keeper, const Clock& clock, ApiAuthenticatorOptions options = {})
       : keeper_(keeper), clock_(clock), options_(options) {}
 
-  // kServerLocked, kCredentialMissing, kCredentialInvalid, kNetworkRefused, kRateLimited.  Always answers: keys are
-  // looked up in memory.
+  // kServerLocked, kCredentialMissing, kCredentialInvalid, kSessionEnded, kSessionUnproved, kNetworkRefused,
+  // kRateLimited.  Always answers: keys and sessions are looked up in memory.
   std::optional<Result<Authenticated>> AuthenticateQuickly(const RequestHead& head) override;
   Result<Authenticated> Authenticate(const RequestHead& head) override;
 
@@ -38,6 +39,8 @@ class ApiAuthenticator : public Authenticator {
     std::mutex mutex;
     std::unordered_map<PrincipalId, Window> windows;  // one for each key ever used: bounded by the keys there are
   };
+  static Result<Caller> ByKey(OpenVault& vault, const RequestHead& head);
+  static Result<Caller> BySession(OpenVault& vault, const RequestHead& head, std::string_view cookie);
   Result<RateLimit> Count(PrincipalId principal);
 
   VaultKeeper& keeper_;

@@ -36,7 +36,8 @@ std::vector<BadBody> BadBodies() {
       {"numbers where there should be none",
        R"({"purpose":1,"name":1,"field":1,"roles":1,"items":1,"tokens":1,)"
        R"("collection_point":1,"customer":1,"passphrase":1,"method":1,"proposal":1,"fields":1,)"
-       R"("reference":1,"register":1,"channel":1,"version":1,"time_zone":1})",
+       R"("reference":1,"register":1,"channel":1,"version":1,"time_zone":1,"transaction":1,"code":1,"kind":1,"password":1,"question":1,"phone":1,)"
+        R"("credential":1,"proof_public":1,"issuer":1})",
        {"wrong-type", "unknown-member"}},  // of a call that takes no members at all
   };
 }
@@ -49,6 +50,10 @@ class ApiBadInputTest : public ApiTest {
   bool TakesJson(const Route& route) const {
     const auto body = api_.Operation(route.method, route.pattern)->Find("requestBody");
     return body.has_value() && body->Find("content")->Find("application/json").has_value();
+  }
+  bool TakesNoMembers(const Route& route) const {
+    const auto body = api_.Operation(route.method, route.pattern)->Find("requestBody");
+    return body->RawText().find("schemas/Empty") != std::string_view::npos;
   }
   // The pattern with something in place of its parameters.
   static std::string LineOf(const Route& route) {
@@ -67,6 +72,7 @@ TEST_F(ApiBadInputTest, NoCallTakesABodyThatIsNotWhatItAsksFor) {
     if (!TakesJson(*route)) continue;
     for (const BadBody& bad : BadBodies()) {
       if (bad.body.find("surprise") != std::string::npos && route->pattern == "/v1/unlock") continue;
+      if (bad.codes.contains("wrong-type") && bad.body.front() == '{' && TakesNoMembers(*route)) continue;
       const ApiAnswer answer = Call("everything", LineOf(*route), bad.body, {{"Content-Type", "application/json"}});
       EXPECT_EQ(answer.status, 400) << LineOf(*route) << " sent " << bad.what << ": " << answer.body;
       EXPECT_TRUE(bad.codes.contains(answer.code())) << LineOf(*route) << " sent " << bad.what << ": " << answer.body;

@@ -147,6 +147,11 @@ Status AddApiRoutes(Router& router, VaultKeeper& keeper, const ApiOptions& optio
   AddAuditRoutes(add);
   AddOutboxRoutes(add);
   AddApprovalRoutes(add);
+  AddSignInRoutes(add, keeper);
+  AddEnrolmentRoutes(add, keeper);
+  AddSessionRoutes(add);
+  AddOwnAccountRoutes(add);
+  AddSingleSignOnRoutes(add, keeper);
   return add.status();
 }
 

@@ -135,5 +135,10 @@ void AddPolicyRoutes(RouteAdder& add);
 void AddAuditRoutes(RouteAdder& add);
 void AddOutboxRoutes(RouteAdder& add);
 void AddApprovalRoutes(RouteAdder& add);
+void AddSignInRoutes(RouteAdder& add, VaultKeeper& keeper);
+void AddEnrolmentRoutes(RouteAdder& add, VaultKeeper& keeper);
+void AddSessionRoutes(RouteAdder& add);
+void AddOwnAccountRoutes(RouteAdder& add);
+void AddSingleSignOnRoutes(RouteAdder& add, VaultKeeper& keeper);
 
 }  // namespace strongroom

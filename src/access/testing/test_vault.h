@@ -40,6 +40,8 @@ class TestVault : public VaultKeeper {
   OpenVault* operator->() { return open_.get(); }
   FakeClock& clock() { return clock_; }
   Random& random() { return random_; }
+  // Drops the house and opens it again from what the stores hold, as a start of the server does.
+  void Restart();
   TestStores& office() { return *office_; }
   TestStores& main() { return *main_; }
   TestStores& vip() { return *vip_; }

@@ -213,7 +213,10 @@ class ApiTest : public ::testing::Test {
 
   static ApiAnswer ToAnswer(const Response& response) {
     ApiAnswer answer{response.status, std::string(response.content_type), response.body, {}};
-    for (const auto& [name, value] : response.headers) answer.headers[name] = value;
+    for (const auto& [name, value] : response.headers) {
+      std::string& all = answer.headers[name];
+      all += (all.empty() ? "" : "\n") + value;  // Set-Cookie comes more than once
+    }
     return answer;
   }
 };

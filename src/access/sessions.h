@@ -1,0 +1,154 @@
+// Sessions: people who are signed in.
+//
+// A session is a cookie of 256 random bits, kept as HMAC alone, and a key that the browser agreed on when it signed in
+// and proves with every request (factors/session_proof.h): a cookie that was stolen or sent by another page opens
+// nothing.  Each request sees the person as they are now: whoever was suspended, left, was locked, or changed password
+// or factor has no session any more, even if nobody told this class.
+//
+// The form is docs/formats/session.md.  Lock-light: a request takes one shard's mutex for the look-up; all else it reads
+// is immutable or atomic.  Any thread.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "access/access_notices.h"
+#include "access/attempts.h"
+#include "access/person_now.h"
+#include "access/session_record.h"
+#include "audit/receipt.h"
+#include "factors/session_proof.h"
+#include "vault/gate.h"
+
+namespace strongroom {
+
+// What a request shows.
+struct SessionRequest {
+  std::string_view cookie;  // "srs_..."
+  std::string_view proof;   // X-Session-Proof
+  std::string_view method;
+  std::string_view target;
+  bool from_other_site = false;  // the browser says that another site's page sends it
+  IpAddress address;
+  uint64_t request_id = 0;
+};
+
+// A session about to begin.
+struct NewSession {
+  uint64_t id = 0;  // drawn before, because the proof key depends on it
+  PersonNowPtr person;
+  FactorKind factor = FactorKind::kNone;
+  IpAddress address;
+  std::string device;
+  SecretBytes proof_key;
+  std::string ends_cookie;  // a session of this browser that ends with the new one; empty: none
+};
+
+struct SessionInfo {
+  uint64_t id = 0;
+  PrincipalId person = 0;
+  UnixMillis created_at = 0;
+  UnixMillis last_seen_at = 0;
+  UnixMillis factor_at = 0;
+  UnixMillis password_at = 0;
+  UnixMillis ends_at = 0;  // at the latest; sooner when idle
+  FactorKind factor = FactorKind::kNone;
+  IpAddress address;
+  std::string device;
+};
+
+class Sessions {
+ public:
+  static constexpr size_t kMostPerPerson = 8;
+  // How long a replaced cookie goes on, without what was gained.
+  static constexpr int64_t kGraceMillis = 10'000;
+
+  // Reads who was signed in, and listens to `directory`.  All must outlive this.
+  static Result<std::unique_ptr<Sessions>> Open(Gate& gate, StaffDirectory& directory, RulesInForce& rules,
+                                                Attempts& attempts, AccessNotices& notices);
+
+  // Who calls?  kSessionEnded: no such session any more.  kSessionUnproved, kNetworkRefused: alarmed.  Needs no Caller:
+  // its answer is what a Caller is made of.  Does not wait.
+  Result<Caller> Authenticate(const SessionRequest& request);
+
+  // For sign_in.h.  The cookie's text, once the session is durable.  `entry`: of the sign-in.
+  Result<SecretBytes> Begin(NewSession session, AuditEntry entry);
+  // More was shown: a new cookie for the same session.  kSessionEnded.
+  struct Shown {
+    FactorKind factor = FactorKind::kNone;  // kNone: none
+    bool password = false;
+  };
+  Result<SecretBytes> Raise(uint64_t id, const Shown& shown, AuditEntry entry);
+  // The person changes what they sign in with from this session, which goes on: call from within the change.
+  void GoOnWith(uint64_t id, const StaffMember& changed);
+  // What GoOnWith() allowed is made durable.
+  Status KeepWith(uint64_t id, AuditEntry entry);
+
+  // Of the caller, or, with the right session.read, of somebody else.
+  Receipted<std::vector<SessionInfo>> List(const Caller& caller, PrincipalId person) const;
+  // One's own, or with the right session.end anybody's.  kSessionEnded when there is none.
+  Receipted<bool> End(const Caller& caller, uint64_t id);
+  std::optional<SessionInfo> Find(uint64_t id) const;
+
+  // Ends what ran out and notes when the others were last used: by itself once a minute, when requests come.
+  void Tidy();
+
+ private:
+  struct Live;
+  using LivePtr = std::shared_ptr<Live>;
+  struct DigestHash {
+    size_t operator()(const Digest& digest) const;
+  };
+  struct Shard {
+    mutable std::mutex mutex;
+    std::unordered_map<Digest, LivePtr, DigestHash> by_mac;
+  };
+
+  Sessions(Gate& gate, StaffDirectory& directory, RulesInForce& rules, Attempts& attempts, AccessNotices& notices);
+  Status Read();
+  void Revive(SessionRecord record, UnixMillis last_seen);
+  Digest MacOf(std::string_view cookie) const { return mac_.Compute({cookie}); }
+  Shard& ShardOf(const Digest& mac) const { return shards_[mac[0] % shards_.size()]; }
+  LivePtr Look(std::string_view cookie) const;
+  LivePtr LookById(uint64_t id) const;
+  void Insert(const LivePtr& live);
+  void Remove(const LivePtr& live);
+  template <typename Fn>
+  void ForEach(const Fn& fn) const;
+  std::vector<LivePtr> Of(PrincipalId person) const;
+
+  PersonNowPtr PersonOf(Live& live, UnixMillis now) const;
+  bool IsOver(const Live& live, const PersonNow& person, UnixMillis now) const;
+  // `alarm`: what the house is told, if it is one.
+  Status Refuse(const SessionRequest& request, const Live* live, Reason reason, std::string_view detail,
+                std::string_view alarm = {});
+  Caller CallerOf(const Live& live, const PersonNow& person, const SessionRequest& request, UnixMillis now) const;
+  void OnChange(const StaffMember& after);
+  void EndQuietly(const std::vector<LivePtr>& ended, PrincipalId person, std::string_view why);
+  void MakeRoom(PrincipalId person);
+  void TidyIfDue(UnixMillis now);
+  Status Commit(SealedBatch batch, AuditEntry entry) const;
+  Bytes EncodeSeen() const;
+  const SealedStore& office() const { return *gate_.house().office().sealed; }
+  static std::string NameOf(uint64_t id);
+  static SessionInfo InfoOf(const Live& live, const SignInRules& rules);
+
+  Gate& gate_;
+  StaffDirectory& directory_;
+  RulesInForce& rules_;
+  Attempts& attempts_;
+  AccessNotices& notices_;
+  const Mac mac_;
+  mutable std::array<Shard, 16> shards_;
+  std::mutex change_mutex_;              // one change of documents at a time
+  std::atomic<int64_t> tidied_ms_{0};    // monotonic
+};
+
+}  // namespace strongroom
