@@ -15,7 +15,7 @@ Language LanguageOf(const StaffMember& person) {
 
 void AccessNotices::Tell(const StaffMember& person, std::string_view kind, NoticeParameters parameters) {
   Outbox* const outbox = outbox_.load();
-  const Destination mail{Channel::kMail, person.email};
+  const Destination mail{NoticeChannel::kMail, person.email};
   if (outbox == nullptr || person.email.empty() || !outbox->Knows(mail).ok()) return;
   Notice notice;
   notice.kind = std::string(kind);
@@ -47,7 +47,7 @@ void AccessNotices::AddAlarm(SealedBatch& batch, std::string_view what) {
 
 bool AccessNotices::CanText(std::string_view phone) const {
   const Outbox* const outbox = outbox_.load();
-  return outbox != nullptr && !phone.empty() && outbox->Knows({Channel::kSms, std::string(phone)}).ok();
+  return outbox != nullptr && !phone.empty() && outbox->Knows({NoticeChannel::kSms, std::string(phone)}).ok();
 }
 
 Status AccessNotices::SendCode(const StaffMember& person, const std::string& phone, const std::string& code,
@@ -55,7 +55,7 @@ Status AccessNotices::SendCode(const StaffMember& person, const std::string& pho
   if (!CanText(phone)) return Status(Reason::kFactorInvalid, "no text messages can be sent to this number");
   Notice notice;
   notice.kind = "sms-code";
-  notice.to = {{Channel::kSms, phone}};
+  notice.to = {{NoticeChannel::kSms, phone}};
   notice.language = LanguageOf(person);
   notice.parameters = {{"code", code}, {"minutes", std::to_string(minutes)}};
   notice.expires_at = house_.clock().NowMillis() + minutes * 60'000;

@@ -153,7 +153,7 @@ Result<std::vector<SecretBytes>> CredentialSetup::MakeRecoveryCodes(StaffMember&
 
 Status CredentialSetup::BeginPhone(const StaffMember& draft, SetupState& state, std::string_view phone) const {
   if (!kit_.rules.Get()->allow_sms) return Status(Reason::kFactorInvalid, "codes by text message are switched off here");
-  if (const Status known = CheckDestination({Channel::kSms, std::string(phone)}); !known.ok()) {
+  if (const Status known = CheckDestination({NoticeChannel::kSms, std::string(phone)}); !known.ok()) {
     return Status(Reason::kFactorInvalid, "a phone number is written with its country, such as +46 70 123 45 67");
   }
   state.phone = std::string(phone);

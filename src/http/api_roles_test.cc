@@ -200,9 +200,9 @@ class ApiRolesTest : public ApiTest {
                              "question", "recovery", "finish"}) {
       visits.push_back(Of("POST /v1/enrolments:" + std::string(step), R"({"transaction":"sre_x"})"));
     }
-    for (const char* line : {"GET /v1/session", "DELETE /v1/session", "GET /v1/me", "DELETE /v1/me/totp",
-                             "DELETE /v1/me/phone"}) {
-      visits.push_back(Of(line, ""));
+    for (const char* own : {"GET /v1/session", "DELETE /v1/session", "GET /v1/me", "DELETE /v1/me/totp",
+                            "DELETE /v1/me/phone"}) {
+      visits.push_back(Of(own, ""));
     }
     for (const char* step : {"step-up", "passkey-options"}) {
       visits.push_back(Of("POST /v1/session:" + std::string(step), "{}"));

@@ -76,7 +76,7 @@ Result<Response> Options(DoorCall& call) {
   return OptionsResponse(options);
 }
 
-Result<Response> Passkey(DoorCall& call) {
+Result<Response> WithPasskey(DoorCall& call) {
   ASSIGN_OR_RETURN(const JsonDocument document, ReadJson(call.request));
   const JsonValue body = document.root();
   ASSIGN_OR_RETURN(const std::string_view transaction, body.GetString("transaction"));
@@ -96,7 +96,7 @@ void AddSignInRoutes(RouteAdder& add, VaultKeeper& keeper) {
   AddDoorRoute(add, keeper, "POST", "/v1/sign-in:question", Question);
   AddDoorRoute(add, keeper, "POST", "/v1/sign-in:send-code", SendCode);
   AddDoorRoute(add, keeper, "POST", "/v1/sign-in:passkey-options", Options);
-  AddDoorRoute(add, keeper, "POST", "/v1/sign-in:passkey", Passkey);
+  AddDoorRoute(add, keeper, "POST", "/v1/sign-in:passkey", WithPasskey);
 }
 
 }  // namespace strongroom

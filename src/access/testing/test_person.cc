@@ -85,7 +85,7 @@ SignInFrom TestBrowser::From() const {
 }
 
 Bytes TestBrowser::ProofPublic() {
-  pair_.emplace(EcdhP256::Generate(vault.random()));
+  pair_ = std::make_shared<const EcdhP256>(EcdhP256::Generate(vault.random()));
   return Bytes(View(pair_->public_point()));
 }
 
@@ -103,7 +103,7 @@ Result<SignInStep> TestBrowser::Take(Result<SignInStep> step) {
 }
 
 void TestBrowser::Agree(ByteView server_public, std::string_view session) {
-  proof_key.emplace(ProofKeyOf(*pair_, server_public, session));
+  proof_key = std::make_shared<const SessionProofKey>(ProofKeyOf(*pair_, server_public, session));
 }
 
 Result<SignInStep> TestBrowser::GivePassword(std::string_view name, std::string_view password) {
@@ -131,7 +131,7 @@ Status TestBrowser::SignIn(const TestPerson& person) {
 }
 
 std::string TestBrowser::Proof(std::string_view method, std::string_view target) {
-  return proof_key.has_value() ? proof_key->MakeProof(method, target, vault.clock().NowMillis()) : "";
+  return proof_key != nullptr ? proof_key->MakeProof(method, target, vault.clock().NowMillis()) : "";
 }
 
 SessionRequest TestBrowser::Request(std::string_view method, std::string_view target) {

@@ -3,7 +3,7 @@
 // requests as the console does.
 #pragma once
 
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +42,7 @@ struct TestPersonOptions {
 TestPerson MakePerson(TestVault& vault, TestBrowser& browser, const std::string& name,
                       const TestPersonOptions& options = {});
 
+// Copied, it is the same browser at another time.
 class TestBrowser {
  public:
   explicit TestBrowser(TestVault& vault, std::string_view address = "192.0.2.7");
@@ -72,10 +73,10 @@ class TestBrowser {
   std::string device_mark;
   std::string session_id;
   std::string transaction;
-  std::optional<SessionProofKey> proof_key;
+  std::shared_ptr<const SessionProofKey> proof_key;
 
  private:
-  std::optional<EcdhP256> pair_;
+  std::shared_ptr<const EcdhP256> pair_;
   std::string proof_;
 };
 
