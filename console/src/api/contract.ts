@@ -23,12 +23,11 @@ export type Findings = Schemas['Findings'];
 
 export interface Overdue {
   register: string;
-  version?: string;
-  due?: string;
+  version?: string; // to be done or signed; absent when there is none yet
 }
 
 export interface SessionInfo {
-  me: { id: string; name: string; roles: string[]; language?: string; purposes: string[] };
+  me: { id: string; name: string; display_name: string; roles: string[]; language: string; purposes: string[] };
   second_factor_age_seconds: number | null;
   expires_in_seconds: number;
   may: string[];
@@ -80,33 +79,9 @@ export interface PersonsBudgets {
   budgets: { budget: string; limit: number; used: number; refused: number; until: string }[];
 }
 
-export interface Mark {
-  register: string;
-  version: string;
-  at: string;
-  valid_until?: string;
-}
-
-export type StaffState = 'invited' | 'vetted' | 'active' | 'suspended' | 'left';
-
-export interface StaffMember {
-  id: string;
-  state: StaffState;
-  name: string; // to sign in with
-  display_name: string;
-  email: string;
-  phone?: string;
-  roles: { role: string; until?: string }[];
-  purposes: string[];
-  networks: string[];
-  invited_at: string;
-  vetted_at?: string;
-  vetting_reference?: string;
-  locked_at?: string;
-  locked_why?: string;
-  last_sign_in?: string;
-  marks: Mark[];
-}
+export type StaffMember = Schemas['StaffMember'];
+export type StaffState = StaffMember['state'];
+export type InvitedStaff = Schemas['InvitedStaff'];
 
 export interface Register {
   name: string;
@@ -120,6 +95,8 @@ export interface SessionEntry {
   current: boolean;
   created_at: string;
   last_seen_at: string;
+  ends_at: string;
+  factor: string;
   address: string;
   device: string;
 }

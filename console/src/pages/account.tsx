@@ -25,7 +25,7 @@ export default function AccountPage() {
   return (
     <Page title={t('page.account')} narrow>
       <dl className="facts card">
-        <dt>{t('name')}</dt><dd>{me.me.name}</dd>
+        <dt>{t('name')}</dt><dd>{me.me.display_name || me.me.name}</dd>
         <dt>{t('staff.roles')}</dt><dd>{me.me.roles.join(', ')}</dd>
         <dt>{t('staff.purposes')}</dt><dd>{me.me.purposes.map((one) => (one === '*' ? t('staff.any-purpose') : purposeName(one))).join(', ') || t('none')}</dd>
         <dt>{t('account.ends')}</dt><dd className="number">{t('minutes', { n: Math.round(me.expires_in_seconds / 60) })}</dd>

@@ -44,7 +44,7 @@ export default function ReviewPage() {
       )}
       {taking && (
         <ActionDialog title={t('review.take.title', { name: taking.name })} about={t('review.take.about')} label={t('review.take')} danger
-          request={() => json('POST', `/v1/staff/${encodeURIComponent(taking.id)}:roles`, { roles: [] })} summary={t('review.take.title', { name: taking.name })}
+          request={() => json('POST', `/v1/staff/${encodeURIComponent(taking.id)}/roles`, { roles: [] })} summary={t('review.take.title', { name: taking.name })}
           onDone={done} onClose={() => setTaking(undefined)} />
       )}
     </Page>

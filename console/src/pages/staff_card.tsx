@@ -16,8 +16,8 @@ import { InvitationDialog, RecordDialog, RolesDialog, StepDialog, type Step } fr
 
 const steps: { step: Step; from: StaffMember['state'][]; needs: string; danger?: boolean }[] = [
   { step: 'vet', from: ['invited'], needs: 'staff.vet' },
-  { step: 'invite-again', from: ['invited', 'vetted'], needs: 'staff.invite' },
-  { step: 'resume', from: ['suspended'], needs: 'staff.suspend' },
+  { step: 'invite-again', from: ['invited', 'vetted', 'active'], needs: 'staff.change' },
+  { step: 'resume', from: ['suspended'], needs: 'staff.change' },
   { step: 'suspend', from: ['active', 'vetted'], needs: 'staff.suspend', danger: true },
   { step: 'leave', from: ['invited', 'vetted', 'active', 'suspended'], needs: 'staff.suspend', danger: true },
 ];
@@ -83,6 +83,7 @@ function Facts({ person }: { person: StaffMember }) {
       <dt>{t('staff.invited')}</dt><dd className="number">{time(person.invited_at)}</dd>
       <dt>{t('staff.vetted')}</dt>
       <dd>{person.vetted_at ? <span className="number">{time(person.vetted_at)}</span> : t('staff.not-vetted')}{person.vetting_reference && ` · ${person.vetting_reference}`}</dd>
+      <dt>{t('staff.factor')}</dt><dd>{t(person.second_factor ? 'yes' : 'no')}</dd>
       <dt>{t('staff.last-sign-in')}</dt><dd className="number">{person.last_sign_in ? time(person.last_sign_in) : t('never')}</dd>
       <dt>{t('staff.purposes')}</dt><dd>{person.purposes.map((one) => (one === '*' ? t('staff.any-purpose') : purposeName(one))).join(', ') || t('none')}</dd>
       <dt>{t('page.networks')}</dt><dd className="mono">{person.networks.join(', ') || t('networks.of-roles')}</dd>

@@ -1,7 +1,7 @@
 import { useState } from 'react';
-import type { Policy, StaffMember } from '../api/contract';
+import type { InvitedStaff, Policy, StaffMember } from '../api/contract';
 import { get, json } from '../api/http';
-import { type TextKey, useI18n } from '../i18n/i18n';
+import { languages, type TextKey, useI18n } from '../i18n/i18n';
 import { useMe } from '../session/session';
 import { ActionDialog } from '../ui/action_form';
 import { Button, Checks, Dialog, Note, Select, TextField } from '../ui/parts';
@@ -32,20 +32,23 @@ function RolePicker({ roles, onChange }: { roles: string[]; onChange: (roles: st
 }
 
 export function InviteDialog({ onDone, onClose }: { onDone: (code: string) => void; onClose: () => void }) {
-  const { t } = useI18n();
+  const { t, language: mine } = useI18n();
   const [name, setName] = useState('');
   const [displayName, setDisplayName] = useState('');
   const [email, setEmail] = useState('');
   const [roles, setRoles] = useState<string[]>([]);
   const [purposes, setPurposes] = useState('');
+  const [language, setLanguage] = useState<string>(mine);
   return (
-    <ActionDialog<{ code?: string; invitation?: string }> title={t('staff.invite')} about={t('staff.invite.about')} label={t('staff.invite.do')} large
-      request={() => json('POST', '/v1/staff', { name, display_name: displayName, email, roles: roles.map((role) => ({ role })), purposes: words(purposes) })}
-      summary={t('staff.invite')} onDone={(answer) => onDone(answer.code ?? answer.invitation ?? '')} onClose={onClose}>
+    <ActionDialog<InvitedStaff> title={t('staff.invite')} about={t('staff.invite.about')} label={t('staff.invite.do')} large
+      request={() => json('POST', '/v1/staff', { name, display_name: displayName, email, language, roles: roles.map((role) => ({ role })), purposes: words(purposes) })}
+      summary={t('staff.invite')} onDone={(answer) => onDone(answer.enrolment_code)} onClose={onClose}>
       <div className="form-grid">
         <TextField label={t('staff.display-name')} required value={displayName} onChange={(event) => setDisplayName(event.target.value)} />
         <TextField label={t('sign-in.name')} hint={t('staff.name.hint')} required autoCapitalize="none" value={name} onChange={(event) => setName(event.target.value)} />
         <TextField label={t('staff.email')} hint={t('staff.email.hint')} type="email" required value={email} onChange={(event) => setEmail(event.target.value)} />
+        <Select label={t('language')} options={Object.entries(languages).map(([value, label]) => ({ value, label }))} value={language}
+          onChange={(event) => setLanguage(event.target.value)} />
       </div>
       <RolePicker roles={roles} onChange={setRoles} />
       <TextField label={t('staff.purposes')} hint={t('staff.purposes.hint')} value={purposes} onChange={(event) => setPurposes(event.target.value)} />
@@ -75,15 +78,13 @@ export function StepDialog({ person, step, onDone, onClose }: {
   const { t } = useI18n();
   const [text, setText] = useState('');
   const name = person.display_name;
-  const body = step === 'vet' ? { reference: text } : step === 'suspend' || step === 'leave' ? { reason: text } : {};
   return (
-    <ActionDialog<{ code?: string; invitation?: string } | undefined> title={t(`staff.${step}.title` as TextKey, { name })} about={t(`staff.${step}.about` as TextKey)}
-      label={t(`staff.${step}` as TextKey)} danger={step === 'suspend' || step === 'leave'} request={() => (step === 'release' ? json('POST', `${pathOf(person)}/release`) : json('POST', `${pathOf(person)}:${step}`, body))}
-      summary={t(`staff.${step}.title` as TextKey, { name })} onDone={(answer) => onDone(answer?.code ?? answer?.invitation)} onClose={onClose}>
+    <ActionDialog<Partial<InvitedStaff>> title={t(`staff.${step}.title` as TextKey, { name })} about={t(`staff.${step}.about` as TextKey)}
+      label={t(`staff.${step}` as TextKey)} danger={step === 'suspend' || step === 'leave'} request={() => json('POST', `${pathOf(person)}/${step}`, step === 'vet' ? { reference: text } : undefined)}
+      summary={t(`staff.${step}.title` as TextKey, { name })} onDone={(answer) => onDone(answer.enrolment_code)} onClose={onClose}>
       {step === 'vet' && (
         <TextField label={t('staff.vet.reference')} hint={t('staff.vet.reference.hint')} required value={text} onChange={(event) => setText(event.target.value)} />
       )}
-      {(step === 'suspend' || step === 'leave') && <TextField label={t('reason')} value={text} onChange={(event) => setText(event.target.value)} />}
     </ActionDialog>
   );
 }
@@ -96,7 +97,7 @@ export function RolesDialog({ person, onDone, onClose }: { person: StaffMember; 
   const grants = roles.map((role) => ({ role, ...(until[role] ? { until: endOfDay(until[role]) } : {}) }));
   return (
     <ActionDialog title={t('staff.roles.title', { name: person.display_name })} about={t('staff.roles.about')} label={t('save')} large
-      request={() => json('POST', `${pathOf(person)}:roles`, { roles: grants, purposes: words(purposes) })}
+      request={() => json('POST', `${pathOf(person)}/roles`, { roles: grants, purposes: words(purposes) })}
       summary={t('staff.roles.title', { name: person.display_name })} onDone={onDone} onClose={onClose}>
       <RolePicker roles={roles} onChange={setRoles} />
       <div className="form-grid">
@@ -119,7 +120,7 @@ export function RecordDialog({ person, onDone, onClose }: { person: StaffMember;
   const [until, setUntil] = useState('');
   return (
     <ActionDialog title={t('registers.record.title', { name: person.display_name })} about={t('registers.record.about')} label={t('registers.record')}
-      request={() => json('POST', `${pathOf(person)}:record`, { register, version, ...(until ? { valid_until: endOfDay(until) } : {}) })}
+      request={() => json('POST', `${pathOf(person)}/record`, { register, version, ...(until ? { valid_until: endOfDay(until) } : {}) })}
       summary={t('registers.record.title', { name: person.display_name })} onDone={onDone} onClose={onClose}>
       <Select label={t('registers.register')} options={registerNames.map((value) => ({ value, label: t(`register.${value}`) }))} value={register}
         onChange={(event) => setRegister(event.target.value)} />

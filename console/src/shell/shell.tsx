@@ -76,7 +76,7 @@ function Side({ open, onGo, waiting, onHelp }: { open: boolean; onGo: () => void
       <div className="side-foot">
         <NavLink page="account" icon="person" onGo={onGo} badge={overdue.length > 0 && <Badge tone="warn">{overdue.length}</Badge>} />
         <div className="me">
-          <strong>{me.name}</strong>
+          <strong>{me.display_name || me.name}</strong>
           <span className="small muted">{me.roles.join(', ')}</span>
         </div>
         <div className="row wrap">

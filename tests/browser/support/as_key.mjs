@@ -8,7 +8,7 @@ const mays = {
 };
 
 export const sessionOf = (role, name = 'Kim Lindqvist') => ({
-  me: { id: '2549c78a5c9db084', name, roles: [role], language: 'en', purposes: ['customer-service'] },
+  me: { id: '2549c78a5c9db084', name: 'kim', display_name: name, roles: [role], language: 'en', purposes: ['customer-service'] },
   second_factor_age_seconds: 30, expires_in_seconds: 28_800, may: mays[role], overdue: [],
 });
 
