@@ -3,12 +3,19 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import test from 'node:test';
+import test, { before } from 'node:test';
 import { asKey, sessionOf } from './support/as_key.mjs';
 import { violations } from './support/browser.mjs';
 import { useWorld } from './support/world.mjs';
 
 const world = useWorld();
+
+before(async () => {
+  for (const [name, display_name, roles] of [['gunilla', 'Gunilla Håkansson-Strömberg', ['support', 'privacy-officer']], ['xiaoming', '王小明', ['auditor']]]) {
+    const { status, text } = await world.server.api('administrator', 'POST', '/v1/staff', { name, display_name, email: `${name}@example.com`, roles: roles.map((role) => ({ role })), purposes: ['customer-service'] });
+    assert.equal(status, 201, text);
+  }
+});
 const shots = process.env.SHOTS;
 if (shots) mkdirSync(shots, { recursive: true });
 
@@ -69,7 +76,10 @@ const views = [
   ['log', 'auditor', 'log', (page) => page.waitForSelector('tbody tr')],
   ['entry', 'auditor', 'log', async (page) => { await page.click('td.actions button >> nth=0'); await page.waitForSelector('dialog[open]'); }],
   ['verify', 'auditor', 'log', async (page) => { await page.click('.page-head .button'); await page.waitForSelector('dialog .checkpoint'); }],
-  ['health', 'administrator', 'health', (page) => page.waitForSelector('.note')],
+  ['staff', 'administrator', 'staff', (page) => page.waitForSelector('tbody tr')],
+  ['person', 'administrator', 'staff', async (page) => { await page.click('td.actions button >> nth=0'); await page.waitForSelector('.facts'); }],
+  ['invite', 'administrator', 'staff', async (page) => { await page.click('.page-head .button'); await page.waitForSelector('dialog[open] .choice'); }],
+  ['health', 'operator', 'health', (page) => page.waitForSelector('.note')],
   ['nowhere', 'support', 'no-such-page', (page) => page.waitForSelector('.empty')],
 ];
 

@@ -4,7 +4,8 @@ const mays = {
   support: ['customer.read', 'customer.search', 'customer.reveal', 'customer.compare', 'catalogue.read', 'approval.ask', 'approval.read', 'approval.decide', 'staff.self'],
   'privacy-officer': ['catalogue.read', 'catalogue.change', 'customer.read', 'customer.search', 'customer.list', 'customer.export', 'customer.erase', 'audit.read', 'disclosure.read'],
   auditor: ['audit.read', 'audit.export', 'disclosure.read', 'policy.read', 'catalogue.read'],
-  administrator: ['credential.create', 'credential.read', 'policy.read', 'policy.change', 'server.status', 'store.check'],
+  administrator: ['credential.create', 'credential.read', 'policy.read', 'policy.change', 'staff.read', 'staff.invite', 'staff.vet', 'staff.change', 'staff.suspend', 'register.change'],
+  operator: ['server.status', 'store.check'],
 };
 
 export const sessionOf = (role, name = 'Kim Lindqvist') => ({
