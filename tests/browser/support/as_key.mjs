@@ -14,6 +14,6 @@ export const sessionOf = (role, name = 'Kim Lindqvist') => ({
 });
 
 export async function asKey(page, server, role, session = sessionOf(role)) {
-  await page.route('**/v1/**', (route) => route.continue({ headers: { ...route.request().headers(), authorization: `Bearer ${server.key(role)}` } }));
+  await page.route('**/v1/**', (route) => route.continue({ headers: { ...route.request().headers(), authorization: `Bearer ${server.key(role === 'operator' ? 'administrator' : role)}` } }));
   await page.route('**/v1/session', (route) => route.fulfill({ json: session }));
 }
