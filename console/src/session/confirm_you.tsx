@@ -11,7 +11,9 @@ type Way = Extract<FactorKind, 'passkey' | 'totp' | 'recovery'> | 'password';
 
 export function ConfirmYou({ again, onDone, onGiveUp }: { again: 'factor' | 'password'; onDone: () => void; onGiveUp: () => void }) {
   const { t } = useI18n();
-  const ways: Way[] = again === 'password' ? ['password'] : passkeysWork() ? ['totp', 'passkey', 'recovery'] : ['totp', 'recovery'];
+  // A passkey that knows its owner stands for the password as well.
+  const all: Way[] = again === 'password' ? ['password', 'passkey'] : ['totp', 'passkey', 'recovery'];
+  const ways = all.filter((one) => one !== 'passkey' || passkeysWork());
   const [way, setWay] = useState<Way>(ways[0] ?? 'totp');
   const [code, setCode] = useState('');
   const [busy, setBusy] = useState(false);

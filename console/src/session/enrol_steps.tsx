@@ -106,6 +106,7 @@ export function QuestionStep({ run, post, busy, onDone }: StepProps) {
       <TextField label={t('enrol.question.question')} hint={t('enrol.question.hint')} required autoFocus maxLength={120} value={question} onChange={(event) => setQuestion(event.target.value)} />
       <TextField label={t('enrol.question.answer')} required value={answer} onChange={(event) => setAnswer(event.target.value)} />
       <Button look="primary" wide type="submit" busy={busy}>{t('continue')}</Button>
+      <Button look="quiet" onClick={onDone}>{t('enrol.question.skip')}</Button>
     </form>
   );
 }
