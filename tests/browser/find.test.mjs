@@ -1,7 +1,7 @@
 // Find, Show, Compare: what a support agent does all day, and what the browser keeps of it: nothing.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { asKey, sessionOf } from './support/as_key.mjs';
+import { asKey } from './support/as_key.mjs';
 import { useWorld } from './support/world.mjs';
 
 const world = useWorld();
@@ -156,8 +156,7 @@ test('refusals say what happened and what to do', async () => {
   const code = await makeCustomer();
   await world.server.api('application', 'GET', `/v1/customers/${code}`);
   const page2 = await world.page();
-  const session = sessionOf('support');
-  await asKey(page2, world.server, 'support', { ...session, me: { ...session.me, purposes: [] } });
+  await asKey(page2, world.server, 'support', { purposes: [] });
   await page2.goto('/console/');
   await find(page2, code);
   await rowOf(page2, 'email').getByRole('button', { name: 'Show E-mail' }).click();

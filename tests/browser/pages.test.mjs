@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { before } from 'node:test';
-import { asKey, sessionOf } from './support/as_key.mjs';
+import { asKey } from './support/as_key.mjs';
 import { violations } from './support/browser.mjs';
 import { useWorld } from './support/world.mjs';
 
@@ -88,8 +88,7 @@ for (const look of looks) {
     let seen = 0;
     for (const [name, role, path, arrive] of views) {
       const page = await world.page({ ...look, height: look.width === 390 ? 844 : 800 });
-      const session = role && sessionOf(role);
-      if (role) await asKey(page, world.server, role, { ...session, me: { ...session.me, language: look.locale.slice(0, 2) } });
+      if (role) await asKey(page, world.server, role, { language: look.locale.slice(0, 2) });
       await page.goto(`/console/${path}`);
       await arrive(page);
       await inspect(page, name, look);

@@ -46,38 +46,9 @@ export interface SignInStep {
   proof_public?: string;
 }
 
-// Somebody, as a colleague sees them.
-export interface Person {
-  id: string;
-  name: string;
-}
-
-export interface Approval {
-  id: string;
-  state: 'pending' | 'granted' | 'refused' | 'spent' | 'ended' | 'glass_broken' | 'expired';
-  asked_by: Person;
-  actions: string[];
-  request_shown: boolean; // target, body and reason are told to whoever could ask for the same
-  may_decide: boolean;
-  method: string;
-  target: string;
-  body: string;
-  reason: string;
-  digest: string;
-  since: string;
-  until: string | null; // to decide it, then to use it
-  effective_at: string | null; // nobody else is there to decide: it stands from then on
-  decided_by: Person | null;
-  decided_at: string | null;
-  spent_at: string | null;
-}
-
-export interface PersonsBudgets {
-  id: string;
-  name: string;
-  locked_at: string | null;
-  budgets: { budget: string; limit: number; used: number; refused: number; until: string }[];
-}
+export type Person = Schemas['Person']; // as a colleague sees them
+export type Approval = Schemas['Approval'];
+export type PersonsBudgets = Schemas['PersonsBudgets'];
 
 export type StaffMember = Schemas['StaffMember'];
 export type StaffState = StaffMember['state'];
