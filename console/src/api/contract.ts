@@ -56,9 +56,16 @@ export type InvitedStaff = Schemas['InvitedStaff'];
 
 export interface Register {
   name: string;
-  version: string;
+  kind: 'training' | 'agreement' | 'acceptable-use';
+  needed: boolean; // whoever is behind sees less
+  version: string; // what is asked for now
   valid_days?: number;
-  needed: boolean;
+  versions: { version: string; due_from: string; reference: string }[];
+}
+
+export interface Registers {
+  registers: Register[];
+  behind: { id: string; name: string; due: { register: string; version: string; overdue: boolean; due: string }[] }[];
 }
 
 export interface SessionEntry {
@@ -82,26 +89,79 @@ export interface Device {
   posture?: { at: string; disk_encrypted: boolean; protection_current: boolean };
 }
 
+export interface SignedReview {
+  id: string;
+  at: string;
+  by: Person;
+  sees_everything: number;
+}
+
 export interface AccessReview {
+  as_of: string;
+  policy: string;
+  ceiling: number;
+  sees_everything: number;
+  unused_after_days: number;
+  due_at: string;
+  last_signed?: SignedReview;
   people: {
     id: string;
     name: string;
+    kind: string;
+    state: string; // of staff; "key" for an API key
     roles: string[];
-    sensitivities: string[];
+    sees: Record<string, Record<string, 'masked' | 'with_colleague' | 'alone'>>;
+    sensitivities: string[]; // in clear
     sees_everything: boolean;
     last_used_at?: string;
-    unused_days?: number;
+    unused_days: number;
+    unused: boolean;
+    uses: Record<string, string>;
   }[];
-  sees_everything: number;
-  ceiling: number;
-  last_signed?: { at: string; by: Person };
+}
+
+export interface ScoreCheck {
+  id: string;
+  points: number;
+  of: number;
+  what: string;
+  why: string;
+  how: string;
+  link: string;
+  names: string[];
 }
 
 export interface Score {
   score: number;
-  next: { what: string; why: string; how: string; link: string }[];
+  next: ScoreCheck[];
+  checks: ScoreCheck[];
 }
 
 export interface AccessSettings {
+  time_zone: string;
   networks: Record<string, string[]>; // by role
+  session_idle_minutes: number;
+  session_longest_minutes: number;
+  question_on_new_place: boolean;
+  allow_sms: boolean;
+  most_who_see_everything: number;
+  review_interval_days: number;
+  unused_days: number;
+  etag: string;
+}
+
+// How one signs in.
+export interface Account {
+  id: string;
+  name: string;
+  display_name: string;
+  email?: string;
+  phone?: string;
+  language: string;
+  password_set_at?: string;
+  totp: boolean;
+  phone_confirmed: boolean;
+  question?: string;
+  recovery_codes_left: number;
+  passkeys: { id: string; label: string; added_at: string; backed_up: boolean }[];
 }

@@ -9,6 +9,7 @@ import { Await } from '../ui/loaded';
 import { Badge, Button, Note, Page, Section, Table } from '../ui/parts';
 import { useToast } from '../ui/toasts';
 import { useLoad } from '../ui/use_load';
+import { SignInWays } from './account_factors';
 import { BudgetsOf } from './budgets';
 import { usePurposeName } from './field_words';
 
@@ -45,6 +46,7 @@ export default function AccountPage() {
           </ul>
         )}
       </Section>
+      <Section title={t('ways.title')}><SignInWays /></Section>
       <Section title={t('budgets.title')}><BudgetsOf id={me.me.id} /></Section>
       <Section title={t('account.sessions')}>
         <Await of={sessions} rows={3}>{(data) => <Sessions sessions={data.sessions} onEnd={setEnding} />}</Await>

@@ -7,13 +7,13 @@ import { useMe } from '../session/session';
 import { useRouter } from '../shell/router';
 import { ActionDialog } from '../ui/action_form';
 import { Await } from '../ui/loaded';
-import { Badge, Button, Empty, Note, Page, Table } from '../ui/parts';
+import { Badge, Button, Dialog, Empty, Note, Page, Table } from '../ui/parts';
 import { useToast } from '../ui/toasts';
 import { useLoad } from '../ui/use_load';
 import { sensitivityTone } from './catalogue';
+import { useCopy } from './copy';
 
 type Reviewed = AccessReview['people'][number];
-const longUnused = 60; // days
 
 export default function ReviewPage() {
   const { t, time } = useI18n();
@@ -22,6 +22,7 @@ export default function ReviewPage() {
   const [signing, setSigning] = useState(false);
   const [taking, setTaking] = useState<Reviewed>();
   const review = useLoad(() => get<AccessReview>('/v1/access-review'), '');
+  const [note, setNote] = useState<string>();
   const done = () => { setSigning(false); setTaking(undefined); say(t('saved')); review.reload(); };
   return (
     <Page title={t('page.review')} about={t('review.about')}
@@ -29,8 +30,9 @@ export default function ReviewPage() {
       <Await of={review} rows={8}>
         {(data) => (
           <>
-            <Note tone={data.sees_everything > data.ceiling ? 'bad' : 'good'} title={t('review.everything', { n: data.sees_everything, ceiling: data.ceiling })}>
-              <p>{data.last_signed ? t('review.last', { name: data.last_signed.by.name, time: time(data.last_signed.at) }) : t('review.never-signed')}</p>
+            <Note tone={data.sees_everything > data.ceiling ? 'bad' : Date.parse(data.due_at) < Date.now() ? 'warn' : 'good'}
+              title={t('review.everything', { n: data.sees_everything, ceiling: data.ceiling })}>
+              <p>{t('review.due', { time: time(data.due_at, 'date') })} {data.last_signed ? t('review.last', { name: data.last_signed.by.name, time: time(data.last_signed.at) }) : t('review.never-signed')}</p>
             </Note>
             {data.people.length === 0 ? <Empty icon="eye" title={t('review.nobody')} /> : (
               <People people={data.people} onTake={can('staff.change') ? setTaking : undefined} />
@@ -39,12 +41,13 @@ export default function ReviewPage() {
         )}
       </Await>
       {signing && (
-        <ActionDialog title={t('review.sign')} about={t('review.sign.about')} label={t('review.sign')} request={() => json('POST', '/v1/access-review:sign', {})}
-          summary={t('review.sign')} onDone={done} onClose={() => setSigning(false)} />
+        <ActionDialog<{ note: string }> title={t('review.sign')} about={t('review.sign.about')} label={t('review.sign')} request={() => json('POST', '/v1/access-review:sign', {})}
+          summary={t('review.sign')} onDone={(signed) => { setNote(signed.note); done(); }} onClose={() => setSigning(false)} />
       )}
+      {note && <NoteDialog note={note} onClose={() => setNote(undefined)} />}
       {taking && (
         <ActionDialog title={t('review.take.title', { name: taking.name })} about={t('review.take.about')} label={t('review.take')} danger
-          request={() => json('POST', `/v1/staff/${encodeURIComponent(taking.id)}/roles`, { roles: [] })} summary={t('review.take.title', { name: taking.name })}
+          request={() => json('POST', `/v1/staff/${encodeURIComponent(taking.id)}/take-roles`, { roles: taking.roles })} summary={t('review.take.title', { name: taking.name })}
           onDone={done} onClose={() => setTaking(undefined)} />
       )}
     </Page>
@@ -58,7 +61,10 @@ function People({ people, onTake }: { people: Reviewed[]; onTake: ((person: Revi
     <Table label={t('page.review')} columns={[t('name'), t('staff.roles'), t('review.sees'), t('review.used'), '']}>
       {people.map((person) => (
         <tr key={person.id}>
-          <th scope="row"><button type="button" className="link" onClick={() => router.go('staff', { id: person.id })}>{person.name}</button></th>
+          <th scope="row">
+            {person.state === 'key' ? person.name : <button type="button" className="link" onClick={() => router.go('staff', { id: person.id })}>{person.name}</button>}
+            {person.state === 'key' && <> <Badge>{t('review.key')}</Badge></>}
+          </th>
           <td>{person.roles.join(', ')}</td>
           <td>
             <span className="row wrap">
@@ -68,11 +74,27 @@ function People({ people, onTake }: { people: Reviewed[]; onTake: ((person: Revi
           </td>
           <td className="number">
             {person.last_used_at ? time(person.last_used_at, 'date') : t('never')}{' '}
-            {(person.unused_days ?? 0) >= longUnused && <Badge tone="warn">{t('days', { n: person.unused_days ?? 0 })}</Badge>}
+            {person.unused && <Badge tone="warn">{t('review.unused', { n: person.unused_days })}</Badge>}
           </td>
-          <td className="actions">{onTake && <Button look="danger" small aria-label={t('review.take.title', { name: person.name })} onClick={() => onTake(person)}>{t('review.take')}</Button>}</td>
+          <td className="actions">{onTake && person.state !== 'key' && person.roles.length > 0 && <Button look="danger" small aria-label={`${t('review.take')}: ${person.name}`} onClick={() => onTake(person)}>{t('review.take')}</Button>}</td>
         </tr>
       ))}
     </Table>
+  );
+}
+
+// Signed, to be kept away from this server, and verified without it.
+function NoteDialog({ note, onClose }: { note: string; onClose: () => void }) {
+  const { t } = useI18n();
+  const copy = useCopy();
+  return (
+    <Dialog title={t('review.note')} onClose={onClose} large>
+      <p className="muted">{t('review.note.about')}</p>
+      <pre className="source" tabIndex={0}>{note}</pre>
+      <div className="dialog-foot">
+        <Button icon="copy" onClick={() => copy(note, false)}>{t('copy')}</Button>
+        <Button look="primary" onClick={onClose}>{t('close')}</Button>
+      </div>
+    </Dialog>
   );
 }

@@ -5,7 +5,7 @@ import { useI18n } from '../i18n/i18n';
 import { isPage } from '../shell/pages';
 import { useRouter } from '../shell/router';
 import { Await } from '../ui/loaded';
-import { Button, Note, Page, Section } from '../ui/parts';
+import { Badge, Button, Note, Page, Section, Table } from '../ui/parts';
 import { useLoad } from '../ui/use_load';
 
 const pageOf = (link: string) => link.replace(/^\/console\/?/, '');
@@ -30,11 +30,12 @@ export default function ScorePage() {
               {data.next.length === 0 ? <Note tone="good" title={t('score.nothing')} /> : (
                 <ol className="stack next-steps">
                   {data.next.slice(0, 3).map((step) => (
-                    <li key={step.what} className="card">
+                    <li key={step.id} className="card">
                       <div className="stack tight">
                         <h3>{step.what}</h3>
                         <p>{step.why}</p>
                         <p className="muted">{step.how}</p>
+                        {step.names.length > 0 && <p className="small mono">{step.names.join(', ')}</p>}
                         {isPage(pageOf(step.link)) && (
                           <div><Button small icon="next" onClick={() => { const page = pageOf(step.link); if (isPage(page)) router.go(page); }}>{t('score.do')}</Button></div>
                         )}
@@ -43,6 +44,16 @@ export default function ScorePage() {
                   ))}
                 </ol>
               )}
+            </Section>
+            <Section title={t('score.all')}>
+              <Table label={t('score.all')} columns={[t('score.check'), t('score.points')]}>
+                {data.checks.map((check) => (
+                  <tr key={check.id}>
+                    <th scope="row">{check.what}</th>
+                    <td className="number"><Badge tone={check.points === check.of ? 'good' : 'warn'}>{check.points} / {check.of}</Badge></td>
+                  </tr>
+                ))}
+              </Table>
             </Section>
           </>
         )}

@@ -74,7 +74,7 @@ export default function Enrol({ onLeave }: { onLeave: () => void }) {
       {step !== 'done' && <p className="muted">{t(`enrol.${step}.about`, { name: opened.name })}</p>}
       {step === 'password' && <PasswordStep {...common} name={opened.name} onDone={() => next('password')} />}
       {step === 'factor' && <FactorStep {...common} onDone={() => next('factor')} />}
-      {step === 'question' && <QuestionStep {...common} onDone={() => next('question')} />}
+      {step === 'question' && <QuestionStep {...common} onDone={() => next('question')} onSkip={() => next('question')} />}
       {step === 'recovery' && <RecoveryStep {...common} onDone={finish} />}
       {problem && <Refusal problem={problem} />}
       {step === 'done' && (

@@ -26,7 +26,7 @@ export function PasswordStep({ name, run, post, busy, onDone }: StepProps & { na
   const differs = again !== '' && again !== password ? t('enrol.password.differs') : undefined;
   const send = () => run(async () => { await post('password', { password }); onDone(); });
   return (
-    <form onSubmit={(event) => { event.preventDefault(); if (password === again) void send(); }}>
+    <form className="stack" onSubmit={(event) => { event.preventDefault(); if (password === again) void send(); }}>
       {/* For password managers, which file a password under a name. */}
       <input className="hidden-visually" type="text" autoComplete="username" value={name} readOnly tabIndex={-1} aria-hidden="true" />
       <TextField label={t('enrol.password.new')} hint={t('enrol.password.hint')} type={visible ? 'text' : 'password'} autoComplete="new-password" required minLength={8} autoFocus
@@ -74,7 +74,7 @@ interface TotpOffer {
   qr_svg: string;
 }
 
-function TotpStep({ run, post, busy, onDone, onBack }: StepProps & { onBack: () => void }) {
+export function TotpStep({ run, post, busy, onDone, onBack }: StepProps & { onBack?: () => void }) {
   const { t } = useI18n();
   const [offer, setOffer] = useState<TotpOffer>();
   const [code, setCode] = useState('');
@@ -85,28 +85,28 @@ function TotpStep({ run, post, busy, onDone, onBack }: StepProps & { onBack: () 
   if (!offer) return <Bones rows={3} />;
   const send = () => run(async () => { await post('totp-confirm', { code: code.replaceAll(' ', '') }); onDone(); });
   return (
-    <form onSubmit={(event) => { event.preventDefault(); void send(); }}>
+    <form className="stack" onSubmit={(event) => { event.preventDefault(); void send(); }}>
       <img className="qr" alt={t('enrol.totp.qr')} src={`data:image/svg+xml;utf8,${encodeURIComponent(offer.qr_svg)}`} />
       <p className="small muted">{t('enrol.totp.secret')} <span className="mono checkpoint">{offer.secret.replace(/(.{4})/g, '$1 ').trim()}</span></p>
       <TextField label={t('factor.totp.label')} className="code" inputMode="numeric" autoComplete="one-time-code" maxLength={7} required autoFocus value={code}
         onChange={(event) => setCode(event.target.value)} />
       <Button look="primary" wide type="submit" busy={busy}>{t('continue')}</Button>
-      <Button look="quiet" onClick={onBack}>{t('enrol.totp.back')}</Button>
+      {onBack && <Button look="quiet" onClick={onBack}>{t('enrol.totp.back')}</Button>}
     </form>
   );
 }
 
-export function QuestionStep({ run, post, busy, onDone }: StepProps) {
+export function QuestionStep({ run, post, busy, onDone, onSkip }: StepProps & { onSkip?: () => void }) {
   const { t } = useI18n();
   const [question, setQuestion] = useState('');
   const [answer, setAnswer] = useState('');
   const send = () => run(async () => { await post('question', { question, answer }); onDone(); });
   return (
-    <form onSubmit={(event) => { event.preventDefault(); void send(); }}>
+    <form className="stack" onSubmit={(event) => { event.preventDefault(); void send(); }}>
       <TextField label={t('enrol.question.question')} hint={t('enrol.question.hint')} required autoFocus maxLength={120} value={question} onChange={(event) => setQuestion(event.target.value)} />
       <TextField label={t('enrol.question.answer')} required value={answer} onChange={(event) => setAnswer(event.target.value)} />
       <Button look="primary" wide type="submit" busy={busy}>{t('continue')}</Button>
-      <Button look="quiet" onClick={onDone}>{t('enrol.question.skip')}</Button>
+      {onSkip && <Button look="quiet" onClick={onSkip}>{t('enrol.question.skip')}</Button>}
     </form>
   );
 }
