@@ -1,11 +1,13 @@
 // Signing in: name and password, then a second factor, from a new place also a question; or a passkey for all of it.
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { FactorKind, SignInStep } from '../api/contract';
-import { type ApiProblem, asProblem, call, json, useSessionKey } from '../api/http';
+import { ApiProblem, asProblem, call, get, json, useSessionKey } from '../api/http';
+import { keepAway, takeAway } from '../api/key_store';
 import { agree, makePair, type ProofPair } from '../api/proof';
 import { useI18n } from '../i18n/i18n';
 import { Button, Note, TextField } from '../ui/parts';
 import { Refusal } from '../ui/refusal';
+import { useLoad } from '../ui/use_load';
 import { Gate } from './gate';
 import { type RequestOptionsJson, passkeysWork, usePasskeyOf } from './passkey';
 
@@ -78,6 +80,28 @@ export function SignIn({ ended, unbelieved, onSignedIn, onInvited }: {
       await take(progress.pair, await call<SignInStep>(json('POST', '/v1/sign-in:question', { transaction, answer })));
     });
 
+  const withProvider = () =>
+    run(async () => {
+      const pair = await makePair();
+      const { transaction, address } = await call<{ transaction: string; address: string }>(json('POST', '/v1/sign-in:sign-on-begin', { proof_public: pair.publicText }));
+      await keepAway({ ...pair, transaction });
+      location.assign(address);
+    });
+  // Back from the provider: its code is used up, and leaves the address at once.
+  const back = useRef(comingBack());
+  useEffect(() => {
+    const found = back.current;
+    if (!found) return;
+    back.current = undefined;
+    history.replaceState(null, '', '/console/');
+    void run(async () => {
+      const away = await takeAway();
+      if (!away) throw new ApiProblem('sign-in-expired', 401, '', '', '');
+      await take(away, await call<SignInStep>(json('POST', '/v1/sign-in:sign-on-finish', { transaction: away.transaction, ...found })));
+    });
+  });
+  const offers = useLoad(() => get<{ single_sign_on: boolean }>('/v1/sign-in').catch(() => ({ single_sign_on: false })), '');
+
   const startOver = () => { setProgress(undefined); setProblem(undefined); };
   const refusal = problem && <Refusal problem={problem} />;
   if (progress?.step.next === 'question') {
@@ -109,9 +133,16 @@ export function SignIn({ ended, unbelieved, onSignedIn, onInvited }: {
           <Button wide icon="key" onClick={withPasskeyAlone}>{t('sign-in.passkey')}</Button>
         </>
       )}
+      {offers.data?.single_sign_on && <Button wide icon="people" onClick={withProvider}>{t('sign-in.provider')}</Button>}
       <Button look="quiet" onClick={onInvited}>{t('sign-in.invited')}</Button>
     </Gate>
   );
+}
+
+function comingBack(): { code: string; state: string } | undefined {
+  if (location.pathname !== '/console/signed-on') return undefined;
+  const query = new URLSearchParams(location.search);
+  return { code: query.get('code') ?? '', state: query.get('state') ?? '' };
 }
 
 function PasswordForm({ busy, onPassword, refusal }: {
