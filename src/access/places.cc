@@ -15,16 +15,6 @@ constexpr std::string_view kMarkPrefix = "srd_";
 constexpr size_t kMarkSizeBytes = 32;
 constexpr size_t kMarkLength = 4 + 43;
 constexpr size_t kMostUserAgentBytes = 512;
-constexpr uint8_t kV4Bits = 96 + 24;
-constexpr uint8_t kV6Bits = 48;
-
-IpNetwork Around(const IpAddress& address) {
-  IpNetwork network;
-  network.prefix_bits = address.IsV4() ? kV4Bits : kV6Bits;
-  network.base = address;
-  std::fill(network.base.bytes.begin() + network.prefix_bits / 8, network.base.bytes.end(), uint8_t{0});
-  return network;
-}
 
 // The first word that occurs.  Browsers name those they descend from, so the most particular come first.
 template <size_t kSize>
@@ -47,11 +37,11 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kSystems 
 }  // namespace
 
 Bytes NetworkOf(const IpAddress& address) {
-  const IpNetwork network = Around(address);
+  const IpNetwork network = IpNetwork::Around(address);
   return Bytes(View(network.base.bytes).substr(0, network.prefix_bits / 8));
 }
 
-std::string NetworkTextOf(const IpAddress& address) { return Around(address).ToString(); }
+std::string NetworkTextOf(const IpAddress& address) { return IpNetwork::Around(address).ToString(); }
 
 std::string DeviceLabelOf(std::string_view user_agent) {
   const std::string_view text = user_agent.substr(0, kMostUserAgentBytes);

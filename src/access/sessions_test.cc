@@ -274,7 +274,7 @@ TEST_F(SessionsTest, RolesAreThoseOfThisMoment) {
 TEST_F(SessionsTest, RegistersAreThoseOfThisMoment) {
   EXPECT_FALSE(Ada().standing.training_current);
   RegisterMark mark{"training", "2026", 0, vault_.clock().NowMillis() + 10 * kMinute, 0};
-  ASSERT_TRUE(vault_->staff().Record(vault_.As("everything"), ada_.id, mark).Wait().ok());
+  ASSERT_TRUE(vault_->registers().Record(vault_.As("everything"), ada_.id, mark).Wait().ok());
   EXPECT_TRUE(Ada().standing.training_current);
   vault_.clock().AdvanceMillis(11 * kMinute);
   EXPECT_FALSE(Ada().standing.training_current);

@@ -90,6 +90,12 @@ std::optional<IpNetwork> IpNetwork::Parse(std::string_view text) {
   return IpNetwork{*base, static_cast<uint8_t>(prefix_bits)};
 }
 
+IpNetwork IpNetwork::Around(const IpAddress& address) {
+  IpNetwork network{address, static_cast<uint8_t>(address.IsV4() ? 96 + 24 : 48)};
+  std::fill(network.base.bytes.begin() + network.prefix_bits / 8, network.base.bytes.end(), uint8_t{0});
+  return network;
+}
+
 bool IpNetwork::Contains(const IpAddress& address) const {
   if (prefix_bits > 128) return false;  // no network has this; a wrong number must not read past the address
   if (prefix_bits < kV4PrefixBits && address.IsV4()) return false;

@@ -48,6 +48,8 @@ struct IpNetwork {
   uint8_t prefix_bits = 128;  // counted in the 128-bit form
   // Bits set beyond the prefix ("10.0.0.1/8") are refused: they say that the writer meant something else.
   static std::optional<IpNetwork> Parse(std::string_view text);
+  // What one subscriber usually has: /24 of IPv4, /48 of IPv6.
+  static IpNetwork Around(const IpAddress& address);
   bool Contains(const IpAddress& address) const;
   std::string ToString() const;
   bool operator==(const IpNetwork&) const = default;

@@ -19,7 +19,7 @@ int64_t WaitAfter(uint32_t wrong, uint32_t free, int64_t longest) {
 }
 
 Guesses::NetworkMark MarkOf(const Mac& mac, const IpAddress& address) {
-  const IpNetwork network = NetworkOf(address);
+  const IpNetwork network = IpNetwork::Around(address);
   const auto bits = static_cast<char>(network.prefix_bits);
   const Digest digest = mac.Compute({View(network.base.bytes), ByteView(&bits, 1)});
   Guesses::NetworkMark mark{};
@@ -40,14 +40,6 @@ Bytes ItemOf(FieldId field) {
 }
 
 }  // namespace
-
-IpNetwork NetworkOf(const IpAddress& address) {
-  IpNetwork network{address, static_cast<uint8_t>(address.IsV4() ? 120 : 48)};
-  for (size_t bit = network.prefix_bits; bit < 128; ++bit) {
-    network.base.bytes[bit / 8] &= static_cast<uint8_t>(~(0x80u >> (bit % 8)));
-  }
-  return network;
-}
 
 // --- counting --------------------------------------------------------------------------------------------------------
 
@@ -185,7 +177,7 @@ Status GuessCount::Add(SealedBatch& batch, bool right) const {
 Status NobodysGuesses::Count(uint64_t nobody, FieldId field, const IpAddress& from, UnixMillis now) {
   const uint64_t name = nobody ^ (uint64_t{field} << 48);
   // Which network it is need not be hidden in memory.
-  const Digest digest = Sha256(View(NetworkOf(from).base.bytes));
+  const Digest digest = Sha256(View(IpNetwork::Around(from).base.bytes));
   Guesses::NetworkMark mark{};
   std::copy_n(digest.begin(), mark.size(), mark.begin());
   std::lock_guard lock(mutex_);

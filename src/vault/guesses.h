@@ -91,7 +91,4 @@ class NobodysGuesses {
   std::unordered_map<uint64_t, Guesses> kept_;  // guarded by mutex_
 };
 
-// /24 of IPv4, /48 of IPv6.
-IpNetwork NetworkOf(const IpAddress& address);
-
 }  // namespace strongroom

@@ -93,8 +93,8 @@ TEST(Guesses, TheFormIsWhatItsPageSays) {
 }
 
 TEST(Guesses, NetworksAreWhatAHouseholdHas) {
-  EXPECT_EQ(NetworkOf(*IpAddress::Parse("192.0.2.77")).ToString(), "192.0.2.0/24");
-  EXPECT_EQ(NetworkOf(*IpAddress::Parse("2001:db8:1:2::3")).ToString(), "2001:db8:1::/48");
+  EXPECT_EQ(IpNetwork::Around(*IpAddress::Parse("192.0.2.77")).ToString(), "192.0.2.0/24");
+  EXPECT_EQ(IpNetwork::Around(*IpAddress::Parse("2001:db8:1:2::3")).ToString(), "2001:db8:1::/48");
 }
 
 TEST(NobodysGuesses, WaitLikeAnybodys) {
