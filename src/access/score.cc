@@ -60,8 +60,8 @@ void Score::CheckHouse(const HouseFacts& facts, std::vector<ScoreCheck>& checks)
   checks.push_back(std::move(apart));
   checks.push_back(std::move(checkpoints));
   checks.push_back({"outbox",
-                    of_.outbox.CanTellAnybody() ? 8 : 0,
-                    8,
+                    of_.outbox.CanTellAnybody() ? 6 : 0,
+                    6,
                     "Let alarms reach somebody",
                     "An alarm that stays in the log is read when it is too late.",
                     "Name a mail server and who is told in the section [outbox] of the configuration, then "
@@ -80,8 +80,8 @@ Status Score::CheckPeople(std::vector<ScoreCheck>& checks) const {
   }
   const size_t administrators = std::min<size_t>(of_.staff.ActiveAdministrators(), 2);
   checks.push_back({"two-administrators",
-                    Share(12, administrators, 2),
-                    12,
+                    Share(10, administrators, 2),
+                    10,
                     "Have two administrators",
                     "With one nobody looks at a change before it takes effect, and nobody is there when they are away.",
                     "Invite a second one; a colleague vets them.",
@@ -178,7 +178,7 @@ Status Score::CheckData(std::vector<ScoreCheck>& checks) const {
 
   ScoreCheck retention{"retention",
                        0,
-                       6,
+                       5,
                        "Say how long each field is kept",
                        "What is kept as long as the customer is kept without need, and is what a breach finds.",
                        "Give the fields a retention in the catalogue.",
@@ -187,7 +187,7 @@ Status Score::CheckData(std::vector<ScoreCheck>& checks) const {
   ScoreCheck unread{
       "unread-fields",
       0,
-      6,
+      4,
       "Stop gathering what nobody reads",
       "A field that nobody was shown for " + std::to_string(unused_days) + " days is probably not needed.",
       "Ask whether it is; take it out of the collection points.",
@@ -195,7 +195,7 @@ Status Score::CheckData(std::vector<ScoreCheck>& checks) const {
       {}};
   ScoreCheck notice{"notices",
                     0,
-                    6,
+                    5,
                     "Say to customers what each field is for",
                     "They have a right to know, and the privacy notice is made of these texts.",
                     "Write the notice text of the fields in the catalogue.",

@@ -39,7 +39,11 @@ TEST(Sight, OfTheDefaultRoles) {
   EXPECT_EQ(support.Best(Sensitivity::kSensitive), Reach::kMasked);
   EXPECT_EQ(support.Best(Sensitivity::kCredential), Reach::kNothing);
   EXPECT_FALSE(support.Everything());
-  EXPECT_TRUE(Default({"privacy-officer"}).Everything()) << "exports of every kind";
+  const Sight officer = Default({"privacy-officer"});
+  EXPECT_FALSE(officer.Everything()) << "exports need a colleague";
+  EXPECT_EQ(officer.Best(Sensitivity::kSensitive), Reach::kWithColleague);
+  const SightOf program{PrincipalKind::kApplication, {"privacy-officer"}, {"*"}, {}};
+  EXPECT_TRUE(SightWith(PolicySet::DefaultToml(), program, FieldsOfTheTests()).Everything()) << "a program exports alone";
   for (const char* role : {"administrator", "operator"}) {
     for (int i = 0; i < kSensitivityCount; ++i) {
       EXPECT_EQ(Default({role}).Best(static_cast<Sensitivity>(i)), Reach::kNothing) << role;
@@ -83,7 +87,7 @@ TEST(Sight, ConditionsAreTakenAtTheirBest) {
 
 TEST(Sight, KindsThatNoFieldHoldsYetAreDecidedAllTheSame) {
   const Sight sight =
-      SightWith(PolicySet::DefaultToml(), {PrincipalKind::kStaff, {"privacy-officer"}, {"*"}, {}}, Catalogue({}, {}));
+      SightWith(PolicySet::DefaultToml(), {PrincipalKind::kApplication, {"privacy-officer"}, {"*"}, {}}, Catalogue({}, {}));
   EXPECT_TRUE(sight.Everything());
 }
 

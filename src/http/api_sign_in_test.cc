@@ -114,7 +114,7 @@ TEST_F(ApiSignInTest, ABrowserSignsInLooksAroundAndSignsOut) {
 TEST_F(ApiSignInTest, AnInvitedPersonEnrolsOverHttp) {
   const ApiAnswer invited = Call("administrator", "POST /v1/staff", R"({"name":"kim","roles":[{"role":"support"}]})");
   ASSERT_EQ(invited.status, 201) << invited.body;
-  const size_t at = invited.body.find("\"code\":\"") + 8;
+  const size_t at = invited.body.find("\"enrolment_code\":\"") + 18;
   const std::string code = invited.body.substr(at, invited.body.find('"', at) - at);
   for (const StaffMemberPtr& member : vault_->staff_directory().All()) {
     if (member->name != "kim") continue;

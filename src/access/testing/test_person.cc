@@ -160,7 +160,7 @@ std::vector<AuditEntry> OfficeEntries(TestVault& vault) {
   const LogPage page = Require(vault->house().office().log->Find({}, 1), "read the log");
   for (const IndexedEntry& one : page.entries) entries.push_back(one.entry);
   std::reverse(entries.begin(), entries.end());
-  entries.pop_back();
+  std::erase_if(entries, [&](const AuditEntry& one) { return one.action == last.action && one.actor == last.actor; });
   return entries;
 }
 

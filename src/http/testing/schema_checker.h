@@ -67,7 +67,8 @@ class SchemaChecker {
       return CheckInto(Resolve(*reference->AsString()), value, path, faults);
     static const std::set<std::string_view> kKnown = {"type",    "properties",  "required", "additionalProperties",
                                                       "items",   "enum",        "oneOf",    "minimum",
-                                                      "maximum", "description", "examples", "format"};
+                                                      "maximum", "description", "examples", "format",
+                                                      "minItems", "maxItems"};
     for (const JsonValue word : schema) {
       if (!kKnown.contains(word.key()))
         faults.push_back(path + ": the checker does not know " + std::string(word.key()));
@@ -86,6 +87,13 @@ class SchemaChecker {
       if (*value.AsDouble() > *maximum->AsDouble()) faults.push_back(path + ": above the maximum");
     }
     if (value.IsArray()) {
+      const auto count = static_cast<int64_t>(value.size());
+      if (const auto fewest = schema.Find("minItems"); fewest && count < *fewest->AsInt()) {
+        faults.push_back(path + ": too few items");
+      }
+      if (const auto most = schema.Find("maxItems"); most && count > *most->AsInt()) {
+        faults.push_back(path + ": too many items");
+      }
       if (const auto items = schema.Find("items")) {
         size_t i = 0;
         for (const JsonValue item : value) CheckInto(*items, item, path + "[" + std::to_string(i++) + "]", faults);
