@@ -6,7 +6,6 @@
 #include "access/sign_in_json.h"
 #include "access/testing/test_person.h"
 #include "base/encoding.h"
-#include "factors/totp.h"
 #include "http/client_address.h"
 #include "http/testing/api_fixture.h"
 
@@ -73,7 +72,7 @@ class ApiSignInTest : public ApiTest {
   void SignIn() {
     ASSERT_EQ(GivePassword(ada_.password).status, 200);
     Take(GiveCode(ada_.Code(vault_)));
-    vault_.clock().AdvanceMillis(kTotpStepMillis);
+    WaitForTheNextCode(vault_);
   }
   std::string OutcomeOf(const ApiAnswer& answer) {
     return std::to_string(answer.status) + (answer.status >= 400 ? " " + answer.code() : "");
@@ -132,8 +131,7 @@ TEST_F(ApiSignInTest, AnInvitedPersonEnrolsOverHttp) {
   const ApiAnswer offer = step("totp-begin");
   EXPECT_THAT(offer.body, HasSubstr("otpauth://totp/"));
   EXPECT_THAT(offer.body, HasSubstr("<svg"));
-  const SecretBytes secret = *ParseTotpSecretText(offer.TextOf("secret"));
-  const std::string totp = TotpCodeAt(secret, TotpStepAt(vault_.clock().NowMillis()));
+  const std::string totp = CodeOfNewApp(vault_, offer.TextOf("secret"));
   EXPECT_EQ(OutcomeOf(step("totp-confirm", R"(,"code":")" + totp + R"(")")), "200");
   EXPECT_EQ(OutcomeOf(step("question", R"(,"question":"First bicycle?","answer":"Blue-green Crescent")")), "200");
   const ApiAnswer codes = step("recovery");

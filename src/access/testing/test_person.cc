@@ -34,6 +34,13 @@ std::string TestPerson::Code(TestVault& vault) const {
   return TotpCodeAt(totp_secret, TotpStepAt(vault.clock().NowMillis()));
 }
 
+std::string CodeOfNewApp(TestVault& vault, std::string_view secret_text) {
+  const SecretBytes secret = Require(ParseTotpSecretText(secret_text), "read the app's secret");
+  return TotpCodeAt(secret, TotpStepAt(vault.clock().NowMillis()));
+}
+
+void WaitForTheNextCode(TestVault& vault) { vault.clock().AdvanceMillis(kTotpStepMillis); }
+
 TestPerson MakePerson(TestVault& vault, TestBrowser& browser, const std::string& name,
                       const TestPersonOptions& options) {
   StaffInvitation invitation;

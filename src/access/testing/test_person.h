@@ -28,6 +28,11 @@ struct TestPerson {
   std::string Code(TestVault& vault) const;
 };
 
+// What an app shows that was given this text to set itself up with.
+std::string CodeOfNewApp(TestVault& vault, std::string_view secret_text);
+// Afterwards an app shows another code.
+void WaitForTheNextCode(TestVault& vault);
+
 struct TestPersonOptions {
   std::string role = "support";
   std::vector<std::string> purposes = {"*"};

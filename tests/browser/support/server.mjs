@@ -14,7 +14,10 @@ const binary = process.env.STRONGROOM_BINARY ?? join(root, 'build/release/bin/st
 export async function startServer() {
   const folder = mkdtempSync(join(tmpdir(), 'strongroom-browser-'));
   const vault = join(folder, 'vault');
-  await run(binary, ['tour', '--vault', vault, '--csv', join(root, 'examples/customers.csv'), '--yes', '--once'], { timeout: 120_000 });
+  await run(binary, ['tour', '--vault', vault, '--csv', join(root, 'examples/customers.csv'), '--yes', '--once'], {
+    timeout: 120_000,
+    env: { ...process.env, STRONGROOM_PORT: '0' },
+  });
   const environment = { ...process.env, STRONGROOM_PORT: '0', STRONGROOM_PLAINTEXT: 'true', STRONGROOM_PLAINTEXT_PORT: '0', STRONGROOM_WORKER_THREADS: '8' };
   const child = spawn(binary, ['serve', '--vault', vault], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
