@@ -3,40 +3,26 @@
 #include <utility>
 
 namespace strongroom {
-namespace {
 
-SignInRules RulesAtFirst(const FrontDoorOptions& options) {
-  SignInRules rules;
-  rules.origin = options.origin;
-  return rules;
-}
-
-}  // namespace
-
-FrontDoor::FrontDoor(Gate& gate, StaffDirectory& directory, const Registers& registers,
-                     const AccessSettingsService& settings, const FrontDoorOptions& options)
+FrontDoor::FrontDoor(Gate& gate, StaffDirectory& directory, const FrontDoorOptions& options)
     : gate_(gate),
       directory_(directory),
-      rules_(RulesAtFirst(options)),
-      people_(rules_, registers, settings),
       notices_(gate.house()),
       slow_work_(options.hashes_at_once, options.hashes_waiting),
       secrets_(gate.house().office().sealed->ring(), gate.house().random(), slow_work_, options.cost),
       places_(gate.house().office().sealed->ring()),
       factors_(gate.house().office().sealed->ring(), secrets_, slow_work_, gate.house().clock()) {}
 
-Result<std::unique_ptr<FrontDoor>> FrontDoor::Open(Gate& gate, StaffDirectory& directory, Registers& registers,
-                                                   AccessSettingsService& settings, FrontDoorOptions options) {
-  std::unique_ptr<FrontDoor> door(new FrontDoor(gate, directory, registers, settings, options));
+Result<std::unique_ptr<FrontDoor>> FrontDoor::Open(Gate& gate, StaffDirectory& directory, FrontDoorOptions options) {
+  std::unique_ptr<FrontDoor> door(new FrontDoor(gate, directory, options));
   RETURN_IF_ERROR(door->OpenRest());
-  door->Follow(registers, settings);
   return door;
 }
 
 Status FrontDoor::OpenRest() {
   ASSIGN_OR_RETURN(attempts_, Attempts::Open(gate_.house()));
-  ASSIGN_OR_RETURN(sessions_, Sessions::Open(gate_, directory_, people_, *attempts_, notices_));
-  kit_ = std::make_unique<SignInKit>(SignInKit{gate_, directory_, rules_, people_, *attempts_, notices_, slow_work_, secrets_,
+  ASSIGN_OR_RETURN(sessions_, Sessions::Open(gate_, directory_, rules_, *attempts_, notices_));
+  kit_ = std::make_unique<SignInKit>(SignInKit{gate_, directory_, rules_, *attempts_, notices_, slow_work_, secrets_,
                                                places_, factors_, *sessions_});
   sign_in_ = std::make_unique<SignIn>(*kit_);
   setup_ = std::make_unique<CredentialSetup>(*kit_);
@@ -47,21 +33,6 @@ Status FrontDoor::OpenRest() {
   directory_.AddListener(
       [this](const StaffMemberPtr& before, const StaffMemberPtr& after) { OnChange(before, *after); });
   return Status::Ok();
-}
-
-// What the company decides holds from the next request on: a new set of rules makes every session look again.
-void FrontDoor::Follow(Registers& registers, AccessSettingsService& settings) {
-  settings.AddListener([this](const AccessSettings& now) {
-    SignInRules rules;
-    rules.idle_seconds = now.session_idle_minutes * 60;
-    rules.longest_seconds = now.session_longest_minutes * 60;
-    rules.networks_of_roles = now.networks;
-    rules.origin = rules_.Get()->origin;
-    rules.allow_sms = now.allow_sms;
-    rules.question_on_new_place = now.question_on_new_place;
-    rules_.Set(std::move(rules));
-  });
-  registers.AddListener([this] { rules_.Set(*rules_.Get()); });
 }
 
 // Invited again, or released by a colleague: what strangers guessed before is nobody's burden any more.

@@ -3,13 +3,10 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
-#include "access/access_settings.h"
 #include "access/account.h"
 #include "access/credential_setup.h"
 #include "access/enrolment.h"
-#include "access/registers.h"
 #include "access/sign_in.h"
 #include "access/sign_in_kit.h"
 #include "access/single_sign_on.h"
@@ -18,7 +15,6 @@
 namespace strongroom {
 
 struct FrontDoorOptions {
-  std::string origin;  // of the console and of passkeys, "https://vault.example.com"; empty: localhost alone
   // For tests, which have no time: no configuration reaches it.
   Argon2Cost cost = {};
   // 64 MiB each.
@@ -29,9 +25,8 @@ struct FrontDoorOptions {
 // Any thread.
 class FrontDoor {
  public:
-  // All must outlive this.
-  static Result<std::unique_ptr<FrontDoor>> Open(Gate& gate, StaffDirectory& directory, Registers& registers,
-                                                 AccessSettingsService& settings, FrontDoorOptions options = {});
+  // Both must outlive this.
+  static Result<std::unique_ptr<FrontDoor>> Open(Gate& gate, StaffDirectory& directory, FrontDoorOptions options = {});
 
   Sessions& sessions() { return *sessions_; }
   SignIn& sign_in() { return *sign_in_; }
@@ -46,16 +41,13 @@ class FrontDoor {
   const SignInKit& kit() const { return *kit_; }
 
  private:
-  FrontDoor(Gate& gate, StaffDirectory& directory, const Registers& registers, const AccessSettingsService& settings,
-            const FrontDoorOptions& options);
+  FrontDoor(Gate& gate, StaffDirectory& directory, const FrontDoorOptions& options);
   Status OpenRest();
-  void Follow(Registers& registers, AccessSettingsService& settings);
   void OnChange(const StaffMemberPtr& before, const StaffMember& after);
 
   Gate& gate_;
   StaffDirectory& directory_;
   RulesInForce rules_;
-  const PeopleNow people_;
   AccessNotices notices_;
   SlowWork slow_work_;
   StaffSecrets secrets_;

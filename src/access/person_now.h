@@ -7,8 +7,6 @@
 #include <optional>
 #include <vector>
 
-#include "access/access_settings.h"
-#include "access/registers.h"
 #include "access/sign_in_rules.h"
 #include "access/staff_directory.h"
 #include "base/clock.h"
@@ -30,22 +28,9 @@ struct PersonNow {
 };
 using PersonNowPtr = std::shared_ptr<const PersonNow>;
 
-// Makes them.  Any thread.
-class PeopleNow {
- public:
-  // All must outlive this.
-  PeopleNow(const RulesInForce& rules, const Registers& registers, const AccessSettingsService& settings)
-      : rules_(rules), registers_(registers), settings_(settings) {}
+PersonNowPtr MakePersonNow(StaffMemberPtr member, SignInRulesPtr rules, UnixMillis now);
 
-  SignInRulesPtr rules() const { return rules_.Get(); }
-  // By the company's clock; 0 is Monday 00:00.
-  uint16_t MinuteOfWeek() const { return settings_.MinuteOfWeekNow(); }
-  PersonNowPtr Make(StaffMemberPtr member, UnixMillis now) const;
-
- private:
-  const RulesInForce& rules_;
-  const Registers& registers_;
-  const AccessSettingsService& settings_;
-};
+// By the server's local time; 0 is Monday 00:00.  Any thread; remembers the last minute it was asked about.
+uint16_t MinuteOfWeekAt(UnixMillis now);
 
 }  // namespace strongroom

@@ -21,11 +21,11 @@ size_t Sessions::DigestHash::operator()(const Digest& digest) const {
   return hash;
 }
 
-Sessions::Sessions(Gate& gate, StaffDirectory& directory, const PeopleNow& people, Attempts& attempts,
+Sessions::Sessions(Gate& gate, StaffDirectory& directory, RulesInForce& rules, Attempts& attempts,
                    AccessNotices& notices)
     : gate_(gate),
       directory_(directory),
-      people_(people),
+      rules_(rules),
       attempts_(attempts),
       notices_(notices),
       mac_(gate.house().office().sealed->ring().Derive(kMacPurpose)),
@@ -78,8 +78,9 @@ PersonNowPtr Sessions::PersonOf(Live& live, UnixMillis now) const {
   PersonNowPtr known = std::atomic_load(&live.person);
   StaffMemberPtr member = directory_.Find(live.person_id);
   if (member == nullptr) return nullptr;
-  if (known != nullptr && known->member == member && known->rules == people_.rules() && now < known->until) return known;
-  known = people_.Make(std::move(member), now);
+  SignInRulesPtr rules = rules_.Get();
+  if (known != nullptr && known->member == member && known->rules == rules && now < known->until) return known;
+  known = MakePersonNow(std::move(member), std::move(rules), now);
   std::atomic_store(&live.person, known);
   return known;
 }
@@ -117,7 +118,7 @@ Caller Sessions::CallerOf(const Live& live, const PersonNow& person, const Sessi
   caller.request_id = request.request_id;
   caller.second_factor_age_seconds = std::max<int64_t>(now - live.factor_at, 0) / 1000;
   caller.standing = person.standing;
-  caller.standing.minute_of_week = people_.MinuteOfWeek();
+  caller.standing.minute_of_week = MinuteOfWeekAt(now);
   caller.session_id = live.id;
   return caller;
 }
@@ -162,7 +163,7 @@ SessionInfo Sessions::InfoOf(const Live& live, const SignInRules& rules) {
 std::optional<SessionInfo> Sessions::Find(uint64_t id) const {
   const LivePtr live = LookById(id);
   if (live == nullptr) return std::nullopt;
-  return InfoOf(*live, *people_.rules());
+  return InfoOf(*live, *rules_.Get());
 }
 
 Receipted<std::vector<SessionInfo>> Sessions::List(const Caller& caller, PrincipalId person) const {

@@ -71,7 +71,7 @@ class Sessions {
   static constexpr int64_t kGraceMillis = 10'000;
 
   // Reads who was signed in, and listens to `directory`.  All must outlive this.
-  static Result<std::unique_ptr<Sessions>> Open(Gate& gate, StaffDirectory& directory, const PeopleNow& people,
+  static Result<std::unique_ptr<Sessions>> Open(Gate& gate, StaffDirectory& directory, RulesInForce& rules,
                                                 Attempts& attempts, AccessNotices& notices);
 
   // Who calls?  kSessionEnded: no such session any more.  kSessionUnproved, kNetworkRefused: alarmed.  Needs no Caller:
@@ -111,7 +111,7 @@ class Sessions {
     std::unordered_map<Digest, LivePtr, DigestHash> by_mac;
   };
 
-  Sessions(Gate& gate, StaffDirectory& directory, const PeopleNow& people, Attempts& attempts, AccessNotices& notices);
+  Sessions(Gate& gate, StaffDirectory& directory, RulesInForce& rules, Attempts& attempts, AccessNotices& notices);
   Status Read();
   void Revive(SessionRecord record, UnixMillis last_seen);
   Digest MacOf(std::string_view cookie) const { return mac_.Compute({cookie}); }
@@ -142,7 +142,7 @@ class Sessions {
 
   Gate& gate_;
   StaffDirectory& directory_;
-  const PeopleNow& people_;
+  RulesInForce& rules_;
   Attempts& attempts_;
   AccessNotices& notices_;
   const Mac mac_;

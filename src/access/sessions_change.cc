@@ -66,9 +66,9 @@ Status Sessions::Commit(SealedBatch batch, AuditEntry entry) const {
 
 // --- after a start ---------------------------------------------------------------------------------------------------
 
-Result<std::unique_ptr<Sessions>> Sessions::Open(Gate& gate, StaffDirectory& directory, const PeopleNow& people,
+Result<std::unique_ptr<Sessions>> Sessions::Open(Gate& gate, StaffDirectory& directory, RulesInForce& rules,
                                                  Attempts& attempts, AccessNotices& notices) {
-  std::unique_ptr<Sessions> sessions(new Sessions(gate, directory, people, attempts, notices));
+  std::unique_ptr<Sessions> sessions(new Sessions(gate, directory, rules, attempts, notices));
   RETURN_IF_ERROR(sessions->Read());
   directory.AddListener(
       [raw = sessions.get()](const StaffMemberPtr&, const StaffMemberPtr& after) { raw->OnChange(*after); });

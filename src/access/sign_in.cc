@@ -52,7 +52,7 @@ Result<Attempts::Guess> SignIn::StartGuess(const SignInFrom& from, AttemptKind k
 }
 
 PersonNowPtr SignIn::MayComeIn(const SignInFrom& from, const StaffMemberPtr& member, std::string_view& why) const {
-  PersonNowPtr person = kit_.people.Make(member, kit_.Now());
+  PersonNowPtr person = MakePersonNow(member, kit_.rules.Get(), kit_.Now());
   if (!person->may_sign_in) {
     why = member->locked_at.has_value() ? "locked" : NameOf(member->state);
     return nullptr;

@@ -7,7 +7,6 @@
 #include "access/access_notices.h"
 #include "access/attempts.h"
 #include "access/factor_checks.h"
-#include "access/person_now.h"
 #include "access/places.h"
 #include "access/sessions.h"
 #include "access/staff_directory.h"
@@ -21,7 +20,6 @@ struct SignInKit {
   Gate& gate;
   StaffDirectory& directory;
   RulesInForce& rules;
-  const PeopleNow& people;
   Attempts& attempts;
   AccessNotices& notices;
   SlowWork& slow_work;

@@ -14,12 +14,11 @@
 namespace strongroom {
 
 struct SignInRules {
-  int64_t idle_seconds = 15 * 60;
+  int64_t idle_seconds = 30 * 60;
   int64_t longest_seconds = 12 * 60 * 60;
   std::map<std::string, std::vector<IpNetwork>, std::less<>> networks_of_roles;  // a role that is not here: anywhere
   std::string origin;     // "https://vault.example.com", where browsers find us; empty: passkeys on localhost alone
   bool allow_sms = true;  // the weakest factor
-  bool question_on_new_place = true;
 };
 using SignInRulesPtr = std::shared_ptr<const SignInRules>;
 

@@ -106,8 +106,7 @@ Status SignIn::FactorFailed(const SignInFrom& from, Found found, const Attempts:
 Result<SignInStep> SignIn::FactorWasRight(const SignInFrom& from, Found found, std::string_view transaction,
                                           const Spend& spend) {
   const UnderWay& way = found.taken.value;
-  const bool ask = found.person->rules->question_on_new_place && !found.person->member->question.empty() &&
-                   (way.new_device || way.new_network);
+  const bool ask = !found.person->member->question.empty() && (way.new_device || way.new_network);
   if (ask) return ToQuestion(from, std::move(found), transaction, spend);
   return Finish(from, std::move(found.taken.value), spend);
 }
@@ -215,7 +214,7 @@ Result<SignInStep> SignIn::Finish(const SignInFrom& from, UnderWay way, const Sp
 
   NewSession session;
   session.id = way.session_id;
-  session.person = kit_.people.Make(member, now);
+  session.person = MakePersonNow(member, kit_.rules.Get(), now);
   session.factor = way.factor;
   session.address = from.address;
   session.device = DeviceLabelOf(from.user_agent);

@@ -54,17 +54,6 @@ Setter Networks(std::vector<IpNetwork>& out) {
   };
 }
 
-// As a browser names it: a scheme and a host, nothing behind.
-Setter Origin(std::string& out) {
-  return [&out](std::string_view text) {
-    constexpr std::string_view kHttps = "https://";
-    constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789.-:[]";
-    out = std::string(text);
-    return text.empty() || (text.starts_with(kHttps) && text.size() > kHttps.size() &&
-                            text.find_first_not_of(kAllowed, kHttps.size()) == std::string_view::npos);
-  };
-}
-
 // Entries with commas between, none of them empty; an empty text is an empty list.
 Setter List(std::vector<std::string>& out) {
   return [&out](std::string_view text) {
@@ -100,7 +89,6 @@ std::map<std::string, std::pair<Setter, std::string>> Settings(ServerConfig& con
       {"key_file", {Text(config.key_file), "a PEM file"}},
       {"allow_tls12", {Flag(config.allow_tls12), "true or false"}},
       {"trusted_proxies", {Networks(config.trusted_proxies), "networks like 10.0.0.0/8, with commas between"}},
-      {"origin", {Origin(config.origin), "https://NAME or https://NAME:PORT"}},
       {"io_threads", {Number(config.io_threads, 1, 256), "1 to 256"}},
       {"worker_threads", {Number(config.worker_threads, 1, 1024), "1 to 1024"}},
       {"max_connections", {Number(config.max_connections, 1, 1'000'000), "1 to 1000000"}},

@@ -22,7 +22,6 @@ struct ServerConfig {
   std::string key_file;
   bool allow_tls12 = false;
   std::vector<IpNetwork> trusted_proxies;
-  std::string origin;                       // where browsers find the console, "https://vault.example.com"
   int io_threads = 2;
   int worker_threads = 48;
   uint32_t max_connections = 10'000;

@@ -73,7 +73,6 @@ TEST(ConfigurationPage, ItsDefaultsAreThoseOfTheServer) {
   EXPECT_EQ(page.at("key_file"), config.key_file);
   EXPECT_EQ(page.at("allow_tls12"), config.allow_tls12 ? "true" : "false");
   EXPECT_TRUE(page.at("trusted_proxies").empty());
-  EXPECT_EQ(page.at("origin"), config.origin);
   EXPECT_EQ(page.at("io_threads"), std::to_string(config.io_threads));
   EXPECT_EQ(page.at("worker_threads"), std::to_string(config.worker_threads));
   EXPECT_EQ(page.at("max_connections"), std::to_string(config.max_connections));
@@ -111,10 +110,6 @@ TEST(ConfigurationPage, ItsExampleIsAConfiguration) {
   EXPECT_EQ(load(example + "[outbocks]\nsmtp_port = 25\n").reason(), Reason::kConfigInvalid);
   EXPECT_EQ(load(example + "smtp_tls = \"sometimes\"\n").reason(), Reason::kConfigInvalid);
   EXPECT_EQ(load("[outbox]\nmail_to = [\"\"]\nsmtp_port = 0\n").reason(), Reason::kConfigInvalid);
-  EXPECT_EQ(load("origin = \"https://vault.example.com:8443\"\n")->origin, "https://vault.example.com:8443");
-  for (const char* wrong : {"vault.example.com", "http://vault.example.com", "https://", "https://vault.example.com/"}) {
-    EXPECT_EQ(load("origin = \"" + std::string(wrong) + "\"\n").reason(), Reason::kConfigInvalid) << wrong;
-  }
   EXPECT_EQ(load("port = 65536\n").reason(), Reason::kConfigInvalid);
   std::remove(path.c_str());
 }

@@ -88,11 +88,7 @@ Status Keeper::Unlock(const SecretBytes& secret) {
     return root_key.status();
   }
   ASSIGN_OR_RETURN(OpenedHouse opened, OpenHouse(files_, *root_key, clock_, random_, options_));
-  OpenVaultOptions options;
-  options.outbox = config_.outbox;
-  options.sends_notices = true;
-  options.front_door.origin = config_.origin;
-  ASSIGN_OR_RETURN(std::unique_ptr<OpenVault> vault, OpenVault::Open(std::move(opened.house), options));
+  ASSIGN_OR_RETURN(std::unique_ptr<OpenVault> vault, OpenVault::Open(std::move(opened.house), {config_.outbox, /*sends_notices=*/true}));
   AuditEntry entry;
   entry.actor_kind = PrincipalKind::kSystem;
   entry.action = Action::kServerUnlock;
