@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kName = "settings";
 constexpr size_t kMostNetworks = 100;
+constexpr size_t kMostOriginBytes = 260;
 constexpr int64_t kMillisPerMinute = 60'000;
 constexpr int64_t kMinutesPerDay = 24 * 60;
 
@@ -57,9 +58,26 @@ Status ReadNetworks(const JsonValue& json, AccessSettings& settings) {
   return Status::Ok();
 }
 
+// "https://HOST" or "https://HOST:PORT", as browsers send it: no path, in lower case.
+bool IsOrigin(std::string_view text) {
+  constexpr std::string_view kHttps = "https://";
+  if (!text.starts_with(kHttps) || text.size() > kMostOriginBytes) return false;
+  const std::string_view rest = text.substr(kHttps.size());
+  const std::string_view host = rest.substr(0, rest.find(':'));
+  const std::string_view port = host.size() < rest.size() ? rest.substr(host.size() + 1) : "1";
+  const auto all = [](std::string_view part, std::string_view of) {
+    return !part.empty() && part.find_first_not_of(of) == std::string_view::npos;
+  };
+  return all(host, "abcdefghijklmnopqrstuvwxyz0123456789-.") && all(port, "0123456789") && port.front() != '0' &&
+         port != "443" && host.front() != '.' && host.back() != '.';
+}
+
 }  // namespace
 
 Status CheckAccessSettings(const AccessSettings& settings, const PolicySet& policy) {
+  if (!settings.origin.empty() && !IsOrigin(settings.origin)) {
+    return Refused("origin is https://HOST or https://HOST:PORT in lower case, without a path");
+  }
   if (ZoneOf(settings.time_zone) == nullptr) return Refused("time_zone is no IANA name, such as Europe/Stockholm");
   if (settings.session_longest_minutes < settings.session_idle_minutes) {
     return Refused("session_longest_minutes is less than session_idle_minutes");
@@ -76,6 +94,8 @@ Status CheckAccessSettings(const AccessSettings& settings, const PolicySet& poli
 Result<AccessSettings> AccessSettingsFromJson(const JsonValue& json) {
   RETURN_IF_ERROR(json.ExpectObject());
   AccessSettings out;
+  ASSIGN_OR_RETURN(const std::optional<std::string_view> origin, json.OptString("origin"));
+  out.origin = std::string(origin.value_or(std::string_view()));
   ASSIGN_OR_RETURN(const std::optional<std::string_view> zone, json.OptString("time_zone"));
   if (zone.has_value()) out.time_zone = std::string(*zone);
   RETURN_IF_ERROR(ReadNetworks(json, out));
@@ -94,7 +114,7 @@ Result<AccessSettings> AccessSettingsFromJson(const JsonValue& json) {
 }
 
 void AppendAccessSettings(JsonWriter& json, const AccessSettings& settings) {
-  json.String("time_zone", settings.time_zone).Key("networks").BeginObject();
+  json.String("origin", settings.origin).String("time_zone", settings.time_zone).Key("networks").BeginObject();
   for (const auto& [role, networks] : settings.networks) {
     json.Key(role).BeginArray();
     for (const IpNetwork& network : networks) json.String(network.ToString());

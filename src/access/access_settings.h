@@ -24,6 +24,7 @@
 namespace strongroom {
 
 struct AccessSettings {
+  std::string origin;             // "https://vault.example.com", where browsers find us; empty: passkeys on localhost alone
   std::string time_zone = "UTC";  // IANA name: by its clock rules of policy count the hours
   // Of each role, where whoever holds it may come from; a role that is not here: anywhere.
   std::map<std::string, std::vector<IpNetwork>, std::less<>> networks;

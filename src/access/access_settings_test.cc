@@ -58,6 +58,13 @@ TEST(AccessSettings, RefuseWhatCannotBe) {
   };
   EXPECT_EQ(reason([](AccessSettings&) {}), Reason::kOk);
   EXPECT_EQ(reason([](AccessSettings& s) { s.time_zone = "Mars/Olympus"; }), Reason::kInvalidArgument);
+  for (const char* origin : {"https://vault.example.com", "https://vault.example.com:8443", "https://10.0.0.7"}) {
+    EXPECT_EQ(reason([&](AccessSettings& s) { s.origin = origin; }), Reason::kOk) << origin;
+  }
+  for (const char* origin : {"http://vault.example.com", "https://", "https://vault.example.com/", "https://Vault.example",
+                             "https://vault.example.com:", "https://a b", "https://x:443", "https://x:08", "*"}) {
+    EXPECT_EQ(reason([&](AccessSettings& s) { s.origin = origin; }), Reason::kInvalidArgument) << origin;
+  }
   EXPECT_EQ(reason([](AccessSettings& s) { s.session_longest_minutes = 5; }), Reason::kInvalidArgument);
   EXPECT_EQ(reason([](AccessSettings& s) { s.networks["king"] = {IpNetwork()}; }), Reason::kRoleUnknown);
   EXPECT_EQ(reason([](AccessSettings& s) { s.networks["support"].assign(101, IpNetwork()); }),

@@ -3,6 +3,20 @@
 #include <utility>
 
 namespace strongroom {
+namespace {
+
+SignInRules RulesOf(const AccessSettings& settings) {
+  SignInRules rules;
+  rules.idle_seconds = settings.session_idle_minutes * 60;
+  rules.longest_seconds = settings.session_longest_minutes * 60;
+  rules.networks_of_roles = settings.networks;
+  rules.origin = settings.origin;
+  rules.allow_sms = settings.allow_sms;
+  rules.question_on_new_place = settings.question_on_new_place;
+  return rules;
+}
+
+}  // namespace
 
 FrontDoor::FrontDoor(Gate& gate, StaffDirectory& directory, const FrontDoorOptions& options)
     : gate_(gate),
@@ -13,15 +27,17 @@ FrontDoor::FrontDoor(Gate& gate, StaffDirectory& directory, const FrontDoorOptio
       places_(gate.house().office().sealed->ring()),
       factors_(gate.house().office().sealed->ring(), secrets_, slow_work_, gate.house().clock()) {}
 
-Result<std::unique_ptr<FrontDoor>> FrontDoor::Open(Gate& gate, StaffDirectory& directory, FrontDoorOptions options) {
+Result<std::unique_ptr<FrontDoor>> FrontDoor::Open(Gate& gate, StaffDirectory& directory, const Registers& registers,
+                                                   AccessSettingsService& settings, FrontDoorOptions options) {
   std::unique_ptr<FrontDoor> door(new FrontDoor(gate, directory, options));
-  RETURN_IF_ERROR(door->OpenRest());
+  RETURN_IF_ERROR(door->OpenRest(registers, settings));
   return door;
 }
 
-Status FrontDoor::OpenRest() {
+Status FrontDoor::OpenRest(const Registers& registers, AccessSettingsService& settings) {
   ASSIGN_OR_RETURN(attempts_, Attempts::Open(gate_.house()));
-  ASSIGN_OR_RETURN(sessions_, Sessions::Open(gate_, directory_, rules_, *attempts_, notices_));
+  ASSIGN_OR_RETURN(sessions_,
+                   Sessions::Open({gate_, directory_, registers, settings, rules_, *attempts_, notices_}));
   kit_ = std::make_unique<SignInKit>(SignInKit{gate_, directory_, rules_, *attempts_, notices_, slow_work_, secrets_,
                                                places_, factors_, *sessions_});
   sign_in_ = std::make_unique<SignIn>(*kit_);
@@ -30,6 +46,7 @@ Status FrontDoor::OpenRest() {
   account_ = std::make_unique<Account>(*kit_, *setup_);
   single_sign_on_ = std::make_unique<SingleSignOn>(*kit_, *sign_in_);
   RETURN_IF_ERROR(single_sign_on_->Load());
+  settings.AddListener([this](const AccessSettings& now) { rules_.Set(RulesOf(now)); });
   directory_.AddListener(
       [this](const StaffMemberPtr& before, const StaffMemberPtr& after) { OnChange(before, *after); });
   return Status::Ok();

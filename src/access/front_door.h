@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "access/access_settings.h"
 #include "access/account.h"
 #include "access/credential_setup.h"
 #include "access/enrolment.h"
@@ -25,8 +26,9 @@ struct FrontDoorOptions {
 // Any thread.
 class FrontDoor {
  public:
-  // Both must outlive this.
-  static Result<std::unique_ptr<FrontDoor>> Open(Gate& gate, StaffDirectory& directory, FrontDoorOptions options = {});
+  // All must outlive this.
+  static Result<std::unique_ptr<FrontDoor>> Open(Gate& gate, StaffDirectory& directory, const Registers& registers,
+                                                 AccessSettingsService& settings, FrontDoorOptions options = {});
 
   Sessions& sessions() { return *sessions_; }
   SignIn& sign_in() { return *sign_in_; }
@@ -42,7 +44,7 @@ class FrontDoor {
 
  private:
   FrontDoor(Gate& gate, StaffDirectory& directory, const FrontDoorOptions& options);
-  Status OpenRest();
+  Status OpenRest(const Registers& registers, AccessSettingsService& settings);
   void OnChange(const StaffMemberPtr& before, const StaffMember& after);
 
   Gate& gate_;

@@ -40,7 +40,8 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house,
   vault->policy_service_ = std::make_unique<PolicyService>(gate);
   vault->audit_ = std::make_unique<AuditService>(gate, *vault->customers_);
   vault->idempotency_ = std::make_unique<Idempotency>(gate);
-  ASSIGN_OR_RETURN(vault->front_door_, FrontDoor::Open(gate, *vault->staff_directory_, options.front_door));
+  ASSIGN_OR_RETURN(vault->front_door_, FrontDoor::Open(gate, *vault->staff_directory_, *vault->registers_,
+                                                       *vault->access_settings_, options.front_door));
   vault->front_door_->notices().Use(vault->outbox_.get());
   vault->idempotency_->SweepExpired().IgnoreError();  // later claims sweep as well; nobody is locked out for it
   vault->people_ = std::make_unique<HousePeople>(*vault->staff_directory_, *vault->api_keys_, vault->house_->clock());

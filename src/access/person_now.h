@@ -1,12 +1,13 @@
 // A person as policy sees them at this moment: their roles that hold, their purposes, where they may come from, which
-// registers they keep.  Made from the directory's document and the rules in force; good until one of them changes or
-// something in them runs out.
+// registers they keep.  Made from the directory's document, the rules and the registers in force; good until one of them
+// changes or something in them runs out.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <vector>
 
+#include "access/registers.h"
 #include "access/sign_in_rules.h"
 #include "access/staff_directory.h"
 #include "base/clock.h"
@@ -21,6 +22,7 @@ struct PersonNow {
   Standing standing;         // without the time of the week
   uint64_t credentials = 0;  // CredentialsMark()
   UnixMillis until = 0;      // look again then
+  uint64_t registers = 0;    // Registers::Generation() it was made with
   bool may_sign_in = false;  // active, not locked, and holds a role
 
   // Inside of the person's own networks, and of those of every role they hold that has any.
@@ -28,9 +30,8 @@ struct PersonNow {
 };
 using PersonNowPtr = std::shared_ptr<const PersonNow>;
 
-PersonNowPtr MakePersonNow(StaffMemberPtr member, SignInRulesPtr rules, UnixMillis now);
-
-// By the server's local time; 0 is Monday 00:00.  Any thread; remembers the last minute it was asked about.
-uint16_t MinuteOfWeekAt(UnixMillis now);
+// `registers`: null where nobody asks for the standing yet; then nothing is current.
+PersonNowPtr MakePersonNow(StaffMemberPtr member, SignInRulesPtr rules, UnixMillis now,
+                           const Registers* registers = nullptr);
 
 }  // namespace strongroom

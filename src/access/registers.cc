@@ -230,6 +230,7 @@ Status Registers::Refresh() {
     (*next)[one.name] = std::move(one);
   }
   std::atomic_store(&table_, ByNamePtr(std::move(next)));
+  generation_.fetch_add(1, std::memory_order_release);
   for (const auto& listener : listeners_) listener();
   return Status::Ok();
 }
@@ -238,6 +239,7 @@ void Registers::Publish(Register changed) {
   auto next = std::make_shared<ByName>(*table());
   (*next)[changed.name] = std::move(changed);
   std::atomic_store(&table_, ByNamePtr(std::move(next)));
+  generation_.fetch_add(1, std::memory_order_release);
   for (const auto& listener : listeners_) listener();
 }
 

@@ -101,6 +101,8 @@ class Registers {
   Standing StandingOf(const StaffMember& member, UnixMillis now) const;
   // When the standing may next become another by the passing of time; nothing: never.
   std::optional<UnixMillis> StandingChangesAfter(const StaffMember& member, UnixMillis now) const;
+  // Another number after each change of what is asked.
+  uint64_t Generation() const { return generation_.load(std::memory_order_acquire); }
   // What is behind, or will be within `soon_days`.
   std::vector<DueMark> DueOf(const StaffMember& member, UnixMillis now, int64_t soon_days = kSoonDays) const;
   // Of everybody who may sign in or will be able to.
@@ -125,6 +127,7 @@ class Registers {
   StaffDirectory& directory_;
   std::mutex change_mutex_;
   ByNamePtr table_;
+  std::atomic<uint64_t> generation_{1};
   std::vector<std::function<void()>> listeners_;
 };
 

@@ -21,15 +21,16 @@ size_t Sessions::DigestHash::operator()(const Digest& digest) const {
   return hash;
 }
 
-Sessions::Sessions(Gate& gate, StaffDirectory& directory, RulesInForce& rules, Attempts& attempts,
-                   AccessNotices& notices)
-    : gate_(gate),
-      directory_(directory),
-      rules_(rules),
-      attempts_(attempts),
-      notices_(notices),
-      mac_(gate.house().office().sealed->ring().Derive(kMacPurpose)),
-      tidied_ms_(gate.house().clock().MonotonicMillis()) {}
+Sessions::Sessions(const Of& of)
+    : gate_(of.gate),
+      directory_(of.directory),
+      registers_(of.registers),
+      settings_(of.settings),
+      rules_(of.rules),
+      attempts_(of.attempts),
+      notices_(of.notices),
+      mac_(of.gate.house().office().sealed->ring().Derive(kMacPurpose)),
+      tidied_ms_(of.gate.house().clock().MonotonicMillis()) {}
 
 // --- looking ---------------------------------------------------------------------------------------------------------
 
@@ -79,8 +80,11 @@ PersonNowPtr Sessions::PersonOf(Live& live, UnixMillis now) const {
   StaffMemberPtr member = directory_.Find(live.person_id);
   if (member == nullptr) return nullptr;
   SignInRulesPtr rules = rules_.Get();
-  if (known != nullptr && known->member == member && known->rules == rules && now < known->until) return known;
-  known = MakePersonNow(std::move(member), std::move(rules), now);
+  if (known != nullptr && known->member == member && known->rules == rules && now < known->until &&
+      known->registers == registers_.Generation()) {
+    return known;
+  }
+  known = MakePersonNow(std::move(member), std::move(rules), now, &registers_);
   std::atomic_store(&live.person, known);
   return known;
 }
@@ -116,9 +120,12 @@ Caller Sessions::CallerOf(const Live& live, const PersonNow& person, const Sessi
   caller.principal = person.principal;
   caller.address = request.address;
   caller.request_id = request.request_id;
-  caller.second_factor_age_seconds = std::max<int64_t>(now - live.factor_at, 0) / 1000;
+  // A text message opens the door and no more, at sign-in as at a step-up: it is not what policy asks a factor for.
+  if (live.factor != FactorKind::kSms) {
+    caller.second_factor_age_seconds = std::max<int64_t>(now - live.factor_at, 0) / 1000;
+  }
   caller.standing = person.standing;
-  caller.standing.minute_of_week = MinuteOfWeekAt(now);
+  caller.standing.minute_of_week = settings_.MinuteOfWeekNow();
   caller.session_id = live.id;
   return caller;
 }

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "access/access_notices.h"
+#include "access/access_settings.h"
 #include "access/attempts.h"
 #include "access/person_now.h"
 #include "access/session_record.h"
@@ -70,9 +71,19 @@ class Sessions {
   // How long a replaced cookie goes on, without what was gained.
   static constexpr int64_t kGraceMillis = 10'000;
 
-  // Reads who was signed in, and listens to `directory`.  All must outlive this.
-  static Result<std::unique_ptr<Sessions>> Open(Gate& gate, StaffDirectory& directory, RulesInForce& rules,
-                                                Attempts& attempts, AccessNotices& notices);
+  // What it stands on.
+  struct Of {
+    Gate& gate;
+    StaffDirectory& directory;
+    const Registers& registers;
+    const AccessSettingsService& settings;  // for the company's clock
+    RulesInForce& rules;
+    Attempts& attempts;
+    AccessNotices& notices;
+  };
+
+  // Reads who was signed in, and listens to the directory.  All must outlive this.
+  static Result<std::unique_ptr<Sessions>> Open(const Of& of);
 
   // Who calls?  kSessionEnded: no such session any more.  kSessionUnproved, kNetworkRefused: alarmed.  Needs no Caller:
   // its answer is what a Caller is made of.  Does not wait.
@@ -111,7 +122,7 @@ class Sessions {
     std::unordered_map<Digest, LivePtr, DigestHash> by_mac;
   };
 
-  Sessions(Gate& gate, StaffDirectory& directory, RulesInForce& rules, Attempts& attempts, AccessNotices& notices);
+  explicit Sessions(const Of& of);
   Status Read();
   void Revive(SessionRecord record, UnixMillis last_seen);
   Digest MacOf(std::string_view cookie) const { return mac_.Compute({cookie}); }
@@ -142,6 +153,8 @@ class Sessions {
 
   Gate& gate_;
   StaffDirectory& directory_;
+  const Registers& registers_;
+  const AccessSettingsService& settings_;
   RulesInForce& rules_;
   Attempts& attempts_;
   AccessNotices& notices_;

@@ -66,11 +66,10 @@ Status Sessions::Commit(SealedBatch batch, AuditEntry entry) const {
 
 // --- after a start ---------------------------------------------------------------------------------------------------
 
-Result<std::unique_ptr<Sessions>> Sessions::Open(Gate& gate, StaffDirectory& directory, RulesInForce& rules,
-                                                 Attempts& attempts, AccessNotices& notices) {
-  std::unique_ptr<Sessions> sessions(new Sessions(gate, directory, rules, attempts, notices));
+Result<std::unique_ptr<Sessions>> Sessions::Open(const Of& of) {
+  std::unique_ptr<Sessions> sessions(new Sessions(of));
   RETURN_IF_ERROR(sessions->Read());
-  directory.AddListener(
+  of.directory.AddListener(
       [raw = sessions.get()](const StaffMemberPtr&, const StaffMemberPtr& after) { raw->OnChange(*after); });
   return sessions;
 }

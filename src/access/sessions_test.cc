@@ -132,33 +132,33 @@ TEST_F(SessionsTest, ARaisedSessionHasANewCookieAndTheOldOneGainsNothing) {
 // --- what ends a session ---------------------------------------------------------------------------------------------
 
 TEST_F(SessionsTest, IdleSessionsEnd) {
-  vault_.clock().AdvanceMillis(29 * kMinute);
+  vault_.clock().AdvanceMillis(14 * kMinute);
   EXPECT_TRUE(browser_.Ask().ok());
-  vault_.clock().AdvanceMillis(29 * kMinute);
+  vault_.clock().AdvanceMillis(14 * kMinute);
   EXPECT_TRUE(browser_.Ask().ok()) << "it was used in between";
-  vault_.clock().AdvanceMillis(31 * kMinute);
+  vault_.clock().AdvanceMillis(16 * kMinute);
   EXPECT_EQ(browser_.Ask().reason(), Reason::kSessionEnded);
 }
 
 TEST_F(SessionsTest, SessionsEndHoweverMuchTheyAreUsed) {
-  for (int i = 0; i < 12 * 3 - 1; ++i) {
-    vault_.clock().AdvanceMillis(20 * kMinute);
+  for (int i = 0; i < 12 * 6 - 1; ++i) {
+    vault_.clock().AdvanceMillis(10 * kMinute);
     ASSERT_TRUE(browser_.Ask().ok()) << i;
   }
-  vault_.clock().AdvanceMillis(21 * kMinute);
+  vault_.clock().AdvanceMillis(11 * kMinute);
   EXPECT_EQ(browser_.Ask().reason(), Reason::kSessionEnded);
 }
 
 TEST_F(SessionsTest, ARestartKeepsSessionsAndWhatCountsAsIdle) {
-  for (int i = 0; i < 3; ++i) {
-    vault_.clock().AdvanceMillis(20 * kMinute);
+  for (int i = 0; i < 6; ++i) {
+    vault_.clock().AdvanceMillis(10 * kMinute);
     ASSERT_TRUE(browser_.Ask().ok());
   }
   OfficeEntries(vault_);  // what was submitted is written
   vault_.Restart();
   EXPECT_TRUE(browser_.Ask().ok()) << "an hour after signing in, just used";
   vault_.Restart();
-  vault_.clock().AdvanceMillis(31 * kMinute);
+  vault_.clock().AdvanceMillis(16 * kMinute);
   EXPECT_EQ(browser_.Ask().reason(), Reason::kSessionEnded);
 }
 
@@ -273,9 +273,27 @@ TEST_F(SessionsTest, RolesAreThoseOfThisMoment) {
 
 TEST_F(SessionsTest, RegistersAreThoseOfThisMoment) {
   EXPECT_FALSE(Ada().standing.training_current);
-  RegisterMark mark{"training", "2026", 0, vault_.clock().NowMillis() + 10 * kMinute, 0};
-  ASSERT_TRUE(vault_->registers().Record(vault_.As("everything"), ada_.id, mark).Wait().ok());
+  const auto record = [&](const std::string& version, int64_t valid_minutes) {
+    RegisterMark mark{"training", version, 0, vault_.clock().NowMillis() + valid_minutes * kMinute, 0};
+    return vault_->registers().Record(vault_.As("everything"), ada_.id, mark).Wait().ok();
+  };
+  ASSERT_TRUE(record("1", 10));
   EXPECT_TRUE(Ada().standing.training_current);
+  vault_.clock().AdvanceMillis(11 * kMinute);
+  EXPECT_FALSE(Ada().standing.training_current) << "it ran out within the session";
+  ASSERT_TRUE(record("1", 1000));
+  EXPECT_TRUE(Ada().standing.training_current);
+  // A new version that is due at once, and one that becomes due while the session goes on.
+  RegisterChange change;
+  change.version = "2";
+  ASSERT_TRUE(vault_->registers().Put(vault_.As("everything"), "training", change).Wait().ok());
+  EXPECT_FALSE(Ada().standing.training_current);
+  ASSERT_TRUE(record("2", 1000));
+  EXPECT_TRUE(Ada().standing.training_current);
+  change.version = "3";
+  change.due_from = vault_.clock().NowMillis() + 10 * kMinute;
+  ASSERT_TRUE(vault_->registers().Put(vault_.As("everything"), "training", change).Wait().ok());
+  EXPECT_TRUE(Ada().standing.training_current) << "the one before it serves until then";
   vault_.clock().AdvanceMillis(11 * kMinute);
   EXPECT_FALSE(Ada().standing.training_current);
 }
@@ -288,6 +306,26 @@ TEST_F(SessionsTest, ASessionTakenOutsideOfItsNetworksIsRefusedAndAlarms) {
   browser_.address = *IpAddress::Parse("198.51.100.1");
   EXPECT_EQ(browser_.Ask().reason(), Reason::kNetworkRefused);
   EXPECT_EQ(Newest().action, Action::kAlarm);
+}
+
+TEST_F(SessionsTest, TheSettingsOfAccessHoldForTheNextRequest) {
+  const auto change = [&](const std::function<void(AccessSettings&)>& how) {
+    AccessSettings settings = *vault_->access_settings().Current();
+    how(settings);
+    return vault_->access_settings().Change(vault_.As("everything"), settings, "*").Wait().ok();
+  };
+  EXPECT_EQ(Ada().standing.minute_of_week, MinuteOfWeek("UTC", vault_.clock().NowMillis()));
+  ASSERT_TRUE(change([](AccessSettings& s) { s.time_zone = "Asia/Kolkata"; }));
+  EXPECT_EQ(Ada().standing.minute_of_week, *MinuteOfWeek("UTC", vault_.clock().NowMillis()) + 330);
+  ASSERT_TRUE(change([](AccessSettings& s) { s.session_idle_minutes = 5; }));
+  vault_.clock().AdvanceMillis(4 * kMinute);
+  EXPECT_TRUE(browser_.Ask().ok());
+  ASSERT_TRUE(change([](AccessSettings& s) { s.networks["support"] = {*IpNetwork::Parse("10.0.0.0/8")}; }));
+  EXPECT_EQ(browser_.Ask().reason(), Reason::kNetworkRefused);
+  ASSERT_TRUE(change([](AccessSettings& s) { s.networks.clear(); }));
+  EXPECT_TRUE(browser_.Ask().ok());
+  vault_.clock().AdvanceMillis(6 * kMinute);
+  EXPECT_EQ(browser_.Ask().reason(), Reason::kSessionEnded) << "unused for longer than five minutes";
 }
 
 // --- listing and ending ----------------------------------------------------------------------------------------------
@@ -332,7 +370,7 @@ TEST_F(SessionsTest, TheViewNamesWhatPolicyWouldNotDeny) {
   const Result<SessionView> view = DescribeSession(vault_->front_door().kit(), Ada()).Wait();
   ASSERT_TRUE(view.ok()) << view.status().ToString();
   EXPECT_EQ(view->person->name, "ada");
-  EXPECT_EQ(view->expires_in_seconds, 30 * 60);
+  EXPECT_EQ(view->expires_in_seconds, 15 * 60);
   EXPECT_THAT(view->may, Contains(Action::kCustomerRead));
   EXPECT_THAT(view->may, Contains(Action::kCustomerCompare));
   EXPECT_THAT(view->may, Not(Contains(Action::kPolicyChange)));

@@ -1,4 +1,4 @@
-// What the company has decided about signing in: how long, from where, with what.
+// What the company has decided about signing in: how long, from where, with what.  Follows access_settings.h.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +19,7 @@ struct SignInRules {
   std::map<std::string, std::vector<IpNetwork>, std::less<>> networks_of_roles;  // a role that is not here: anywhere
   std::string origin;     // "https://vault.example.com", where browsers find us; empty: passkeys on localhost alone
   bool allow_sms = true;  // the weakest factor
+  bool question_on_new_place = true;
 };
 using SignInRulesPtr = std::shared_ptr<const SignInRules>;
 

@@ -106,7 +106,8 @@ Status SignIn::FactorFailed(const SignInFrom& from, Found found, const Attempts:
 Result<SignInStep> SignIn::FactorWasRight(const SignInFrom& from, Found found, std::string_view transaction,
                                           const Spend& spend) {
   const UnderWay& way = found.taken.value;
-  const bool ask = !found.person->member->question.empty() && (way.new_device || way.new_network);
+  const bool ask = found.person->rules->question_on_new_place && !found.person->member->question.empty() &&
+                   (way.new_device || way.new_network);
   if (ask) return ToQuestion(from, std::move(found), transaction, spend);
   return Finish(from, std::move(found.taken.value), spend);
 }

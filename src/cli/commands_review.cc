@@ -127,6 +127,7 @@ Result<ExitCode> ShowScore(Session& session) {
 }
 
 struct AccessOptions {
+  std::string origin;
   std::string time_zone;
   std::vector<std::string> networks;
   int64_t idle_minutes = 0;
@@ -170,6 +171,8 @@ Bytes ChangedSettings(const JsonValue& settings, const AccessOptions& options) {
       json.Int(number->second);
     } else if (member.key() == "most_who_see_everything" && options.most_who_see_everything >= 0) {
       json.Int(options.most_who_see_everything);
+    } else if (member.key() == "origin" && !options.origin.empty()) {
+      json.String(options.origin);
     } else if (member.key() == "time_zone" && !options.time_zone.empty()) {
       json.String(options.time_zone);
     } else if (member.key() == "networks") {
@@ -204,6 +207,7 @@ void AddAccessCommands(CommandLine& line) {
   line.Add("access show", "Show the settings of access").Example("strongroom access show").Run(ShowAccess);
   auto set = std::make_shared<AccessOptions>();
   line.Add("access set", "Change settings of access; what is not named stays")
+      .Text("--origin", set->origin, "URL", "where browsers find the server, as https://vault.example.com")
       .Text("--time-zone", set->time_zone, "ZONE", "IANA name, as Europe/Stockholm")
       .Many("--network", set->networks, "ROLE=NETWORK", "where whoever holds ROLE may come from; 'ROLE=' for anywhere")
       .Number("--idle-minutes", set->idle_minutes, 1, 1440, "a session unused for so long has ended")

@@ -138,6 +138,7 @@ export interface Score {
 }
 
 export interface AccessSettings {
+  origin: string;
   time_zone: string;
   networks: Record<string, string[]>; // by role
   session_idle_minutes: number;
