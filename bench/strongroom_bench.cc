@@ -5,7 +5,7 @@
 // --customers also makes `sizes` one line of that size.  --keep leaves the vaults and the load script behind, for a
 // profiler: strongroom_bench --serve DIR [--null-log] serves one until its standard input ends.
 //
-// Sections: ceilings reveal create tokens bytes sizes (default: all).  The server is this program again, as a child
+// Sections: ceilings reveal session create tokens bytes sizes (default: all).  The server is this program again, as a child
 // process (so that its processor time is its own); the load is wrk, a second child.  Both share the machine's cores.
 #include <stdlib.h>
 
@@ -77,6 +77,7 @@ class Bench {
       RETURN_IF_ERROR(server.Stop());
       RETURN_IF_ERROR(null_server.Stop());
     }
+    if (options_.Wants("session")) RETURN_IF_ERROR(SessionSection());
     if (options_.Wants("sizes")) RETURN_IF_ERROR(Sizes());
     return Status::Ok();
   }
@@ -168,6 +169,32 @@ class Bench {
       }
     }
     return Status::Ok();
+  }
+
+  // The same person's rights, by an API key and as signed in: what cookie and proof cost a request.  A vault of its own,
+  // made just before, so that the session is not idle.
+  Status SessionSection() {
+    ASSIGN_OR_RETURN(const BenchVault vault, MakeVault(scratch_ + "/vault-session", kWarmCustomers));
+    ASSIGN_OR_RETURN(BenchServer server, BenchServer::Start(vault, false));
+    for (const bool tls : {false, true}) {
+      PrintSection("masked read by key and by session, " + std::string(tls ? "TLS" : "plain") + ", 64 connections");
+      std::vector<double> ratios, added_micros;
+      for (int round = 0; round < options_.rounds; ++round) {
+        Measured by[2];
+        for (const int turn : {0, 1}) {
+          const bool signed_in = (turn + round) % 2 == 1;  // each goes first as often
+          ASSIGN_OR_RETURN(const std::string script, ReadScript(vault.target, kWarmCustomers, signed_in));
+          ASSIGN_OR_RETURN(by[signed_in], Load(server, Url(server, tls), script));
+        }
+        Print("API key", by[0]);
+        Print("session cookie and proof", by[1]);
+        ratios.push_back(by[1].load.requests_per_second / by[0].load.requests_per_second);
+        added_micros.push_back(by[1].cpu_micros - by[0].cpu_micros);
+      }
+      PrintRatio("session / API key", ratios, 0.95);
+      PrintFigure("processor time that the session adds", Text("%.1f us", Median(added_micros)), "a request");
+    }
+    return server.Stop();
   }
 
   Status Create() {
@@ -354,7 +381,7 @@ int Main(int argc, char** argv) {
   if (!options.has_value()) {
     std::fprintf(stderr,
                  "usage: strongroom_bench [--short] [--dir DIR] [--customers N] [--seconds S] [--rounds R] [--keep]\n"
-                 "                        [ceilings] [reveal] [create] [tokens] [bytes] [sizes]\n");
+                 "                        [ceilings] [reveal] [session] [create] [tokens] [bytes] [sizes]\n");
     return 2;
   }
   std::string scratch = options->dir + "/strongroom-bench-XXXXXX";

@@ -13,6 +13,7 @@
 #include <random>
 #include <utility>
 
+#include "access/front_door.h"
 #include "base/json.h"
 #include "product/report.h"
 #include "server/credentials_files.h"
@@ -130,6 +131,41 @@ Status FillCustomers(OpenVault& vault, const Caller& application, BenchVault& ma
   return out.flush() ? Status::Ok() : Status(Reason::kFileUnreadable, "cannot write the codes");
 }
 
+Result<std::string> KeyOf(const ServerConfig& config, const std::string& role) {
+  std::ifstream file(CredentialFile(config, role) + ".key");
+  std::string key;
+  if (!std::getline(file, key)) return Status(Reason::kFileUnreadable, "cannot read the key of " + role);
+  return key;
+}
+
+// Somebody of support who has signed in, and whose browser's key is known here: as sign_in.cc leaves it.
+Status AddSignedIn(OpenVault& vault, const Caller& administrator, Target& target) {
+  StaffMember person;
+  person.id = 0x5e551017;
+  person.state = StaffState::kActive;
+  person.name = person.display_name = "lisa";
+  person.roles = {{"support", std::nullopt, 1}};
+  person.purposes = {"*"};
+  Permit permit = vault.gate().Authorise(administrator, Action::kStaffInvite);
+  ASSIGN_OR_RETURN(const StaffMemberPtr member, vault.staff_directory().Add(std::move(permit), person).Wait());
+  FrontDoor& door = vault.front_door();
+  NewSession session;
+  session.id = 0x5e551018;
+  session.person = MakePersonNow(member, door.rules().Get(), SystemClock().NowMillis());
+  session.factor = FactorKind::kTotp;
+  session.address = IpAddress::Loopback();
+  SystemRandom random;
+  session.proof_key = SecretBytes::Generate(32, random);
+  target.proof = std::make_shared<const SessionProofKey>(session.proof_key);
+  AuditEntry entry;
+  entry.actor_kind = PrincipalKind::kStaff;
+  entry.actor = member->id;
+  entry.action = Action::kSessionSignIn;
+  ASSIGN_OR_RETURN(const SecretBytes cookie, door.sessions().Begin(std::move(session), std::move(entry)));
+  target.cookie = std::string(ExposeSecret(cookie));
+  return Status::Ok();
+}
+
 Usage OwnUsage() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -198,8 +234,10 @@ Result<BenchVault> MakeVault(const std::string& dir, uint64_t customers) {
   domain.stateless_ff1 = true;
   RETURN_IF_ERROR(vault->tokens().PutDomain(administrator, std::move(domain)).Wait().status());
   RETURN_IF_ERROR(FillCustomers(*vault, application, made));
-  std::ifstream key(CredentialFile(config, "application") + ".key");
-  if (!std::getline(key, made.target.key)) return Status(Reason::kFileUnreadable, "cannot read the application's key");
+  RETURN_IF_ERROR(AddCredential(config, *vault, administrator, "support", PrincipalKind::kStaff));
+  RETURN_IF_ERROR(AddSignedIn(*vault, administrator, made.target));
+  ASSIGN_OR_RETURN(made.target.key, KeyOf(config, "application"));
+  ASSIGN_OR_RETURN(made.target.staff_key, KeyOf(config, "support"));
   return made;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "base/clock.h"
 #include "product/process.h"
 
 namespace strongroom::bench {
@@ -75,6 +76,36 @@ function request()
     return ready[at]
   end
   return reveal(codes[math.random(#codes)])
+end
+)lua";
+}
+
+Result<std::string> ReadScript(const Target& target, uint64_t working_set, bool signed_in) {
+  // What each request adds to its first line: "CODE<tab>headers".
+  const std::string file = target.codes_file + (signed_in ? "-session" : "-key");
+  std::ifstream codes(target.codes_file);
+  std::ofstream out(file, std::ios::trunc);
+  const UnixMillis now = SystemClock().NowMillis();
+  std::string code;
+  for (uint64_t i = 0; i < working_set && std::getline(codes, code); ++i) {
+    out << code << '\t';
+    if (signed_in) {
+      out << "Cookie: __Host-strongroom=" << target.cookie
+          << "\\r\\nX-Session-Proof: " << target.proof->MakeProof("GET", "/v1/customers/" + code, now) << '\n';
+    } else {
+      out << "Authorization: Bearer " << target.staff_key << '\n';
+    }
+  }
+  if (!out.flush()) return Status(Reason::kFileUnreadable, "cannot write " + file);
+  return "local ready = {}\nfor line in io.lines('" + file + R"lua(') do
+  local code, headers = line:match("^([^\t]+)\t(.*)$")
+  headers = headers:gsub("\\r\\n", "\r\n")
+  ready[#ready + 1] = "GET /v1/customers/" .. code .. " HTTP/1.1\r\nHost: localhost\r\n" .. headers .. "\r\n\r\n"
+end
+local at = 0
+function request()
+  at = at % #ready + 1
+  return ready[at]
 end
 )lua";
 }

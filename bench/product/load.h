@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/status.h"
+#include "factors/session_proof.h"
 
 namespace strongroom::bench {
 
@@ -33,12 +35,19 @@ Result<LoadResult> RunLoad(const LoadOptions& options);
 struct Target {
   std::string key;         // "srk_..."
   std::string codes_file;  // one customer code a line, shuffled
+  // Somebody of support, by a key and as signed in.
+  std::string staff_key;
+  std::string cookie;  // "srs_..."
+  std::shared_ptr<const SessionProofKey> proof;
 };
 
 // GET /healthz through the same Lua machinery, so that the client costs the same.
 std::string EmptyScript();
 // POST .../reveal of email and phone, of the first `working_set` customers of the file.
 std::string RevealScript(const Target& target, uint64_t working_set);
+// GET /v1/customers/{code}, masked, of the first `working_set` customers, by the staff's key or, with its cookie and a
+// proof for each customer, as signed in.  The proofs are good for two minutes.
+Result<std::string> ReadScript(const Target& target, uint64_t working_set, bool signed_in);
 // POST /v1/customers with ten fresh values.
 std::string CreateScript(const Target& target);
 // POST /v1/customers:batch of `size`.

@@ -21,16 +21,16 @@ size_t Sessions::DigestHash::operator()(const Digest& digest) const {
   return hash;
 }
 
-Sessions::Sessions(const Of& of)
-    : gate_(of.gate),
-      directory_(of.directory),
-      registers_(of.registers),
-      settings_(of.settings),
-      rules_(of.rules),
-      attempts_(of.attempts),
-      notices_(of.notices),
-      mac_(of.gate.house().office().sealed->ring().Derive(kMacPurpose)),
-      tidied_ms_(of.gate.house().clock().MonotonicMillis()) {}
+Sessions::Sessions(const Parts& parts)
+    : gate_(parts.gate),
+      directory_(parts.directory),
+      registers_(parts.registers),
+      settings_(parts.settings),
+      rules_(parts.rules),
+      attempts_(parts.attempts),
+      notices_(parts.notices),
+      mac_(parts.gate.house().office().sealed->ring().Derive(kMacPurpose)),
+      tidied_ms_(parts.gate.house().clock().MonotonicMillis()) {}
 
 // --- looking ---------------------------------------------------------------------------------------------------------
 

@@ -72,7 +72,7 @@ class Sessions {
   static constexpr int64_t kGraceMillis = 10'000;
 
   // What it stands on.
-  struct Of {
+  struct Parts {
     Gate& gate;
     StaffDirectory& directory;
     const Registers& registers;
@@ -83,7 +83,7 @@ class Sessions {
   };
 
   // Reads who was signed in, and listens to the directory.  All must outlive this.
-  static Result<std::unique_ptr<Sessions>> Open(const Of& of);
+  static Result<std::unique_ptr<Sessions>> Open(const Parts& parts);
 
   // Who calls?  kSessionEnded: no such session any more.  kSessionUnproved, kNetworkRefused: alarmed.  Needs no Caller:
   // its answer is what a Caller is made of.  Does not wait.
@@ -122,7 +122,7 @@ class Sessions {
     std::unordered_map<Digest, LivePtr, DigestHash> by_mac;
   };
 
-  explicit Sessions(const Of& of);
+  explicit Sessions(const Parts& parts);
   Status Read();
   void Revive(SessionRecord record, UnixMillis last_seen);
   Digest MacOf(std::string_view cookie) const { return mac_.Compute({cookie}); }

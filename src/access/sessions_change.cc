@@ -66,10 +66,10 @@ Status Sessions::Commit(SealedBatch batch, AuditEntry entry) const {
 
 // --- after a start ---------------------------------------------------------------------------------------------------
 
-Result<std::unique_ptr<Sessions>> Sessions::Open(const Of& of) {
-  std::unique_ptr<Sessions> sessions(new Sessions(of));
+Result<std::unique_ptr<Sessions>> Sessions::Open(const Parts& parts) {
+  std::unique_ptr<Sessions> sessions(new Sessions(parts));
   RETURN_IF_ERROR(sessions->Read());
-  of.directory.AddListener(
+  parts.directory.AddListener(
       [raw = sessions.get()](const StaffMemberPtr&, const StaffMemberPtr& after) { raw->OnChange(*after); });
   return sessions;
 }

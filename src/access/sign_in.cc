@@ -10,14 +10,15 @@ namespace {
 
 constexpr size_t kMostUnderWay = 4096;
 constexpr size_t kMostNameBytes = 256;
-constexpr std::string_view kChallengePurpose = "strongroom passkey challenge v1";
+// Of this start of the server: which challenges were spent is in memory alone, and a restart forgets it.
+constexpr size_t kChallengeKeySizeBytes = 32;
 
 }  // namespace
 
 SignIn::SignIn(const SignInKit& kit)
     : kit_(kit),
       under_way_(kit.clock(), kit.random(), "srt_", kLifeMillis, kMostUnderWay),
-      challenges_(kit.gate.house().office().sealed->ring().Derive(kChallengePurpose)) {}
+      challenges_(SecretBytes::Generate(kChallengeKeySizeBytes, kit.random())) {}
 
 // One Argon2id, whoever is asked about and whatever was typed.
 Result<bool> SignIn::PasswordIsRight(const StaffMember* member, std::string_view password) {

@@ -12,12 +12,13 @@
 namespace strongroom::matrix {
 namespace {
 
-constexpr int64_t kDay = 24 * 3'600'000LL;
+constexpr int64_t kDay = 24 * 3'600'000LL;  // keys expire, questions end
 
 // Refusals that are about who asks.  Everything else let the caller through to the work.
 bool IsAboutTheCaller(std::string_view code) {
   static const std::set<std::string_view> kCodes = {"credential-missing",   "credential-invalid", "network-refused",
                                                     "session-ended",        "session-unproved",   "denied",
+                                                    "reauthentication-needed",
                                                     "purpose-missing",      "purpose-refused",    "step-up-needed",
                                                     "approval-needed",      "approval-not-found", "approval-unusable",
                                                     "approval-waiting",     "budget-exhausted",   "person-locked",
@@ -46,7 +47,8 @@ bool TakeField(std::string_view line, std::string_view name, std::string& value)
 }  // namespace
 
 std::string_view NameOf(Condition condition) {
-  constexpr std::string_view kNames[] = {"all", "overdue", "no-factor", "no-purpose", "no-case", "locked", "approved"};
+  constexpr std::string_view kNames[] = {"all",       "overdue",  "no-factor", "stale-factor", "no-purpose",
+                                         "no-case",   "no-device", "approved",  "off-hours",    "guest-network"};
   return kNames[static_cast<size_t>(condition)];
 }
 
@@ -89,60 +91,20 @@ Result<std::vector<Example>> ReadExamples(const std::string& text) {
 
 // --- the stage -------------------------------------------------------------------------------------------------------
 
-const std::vector<std::string>& Stage::Callers() {
-  static const std::vector<std::string> callers = {"support",           "privacy-officer", "operator", "administrator",
-                                                   "auditor",           "application",     "partner",  "importer",
-                                                   "key:administrator", "nobody"};
-  return callers;
-}
-
 Stage::Stage() {
   EXPECT_TRUE(AddApiRoutes(router_, vault_, {.version = "1", .stats = [] { return ListenerStats(); }}).ok());
-  for (const char* role : {"support", "privacy-officer", "operator", "administrator", "auditor"}) {
-    accounts_[role] = AddAccount(std::string("first-") + role, role);
-    accounts_[std::string(role) + " 2"] = AddAccount(std::string("second-") + role, role);
-  }
-  const auto key = [&](std::string name, std::optional<UnixMillis> expires, std::vector<IpNetwork> networks) {
-    ApiKeySpec spec;
-    spec.name = std::move(name);
-    spec.kind = PrincipalKind::kApplication;
-    spec.roles = {"everything"};
-    spec.purposes = {"*"};
-    spec.expires_at = expires;
-    spec.networks = std::move(networks);
-    return *vault_->api_keys().Create(vault_.As("everything"), std::move(spec)).Wait();
-  };
-  good_key_ = std::string(ExposeSecret(key("good", {}, {}).key_text));
-  expired_key_ = std::string(ExposeSecret(key("expired", vault_.clock().NowMillis() + kDay, {}).key_text));
-  elsewhere_key_ = std::string(ExposeSecret(key("elsewhere", {}, {*IpNetwork::Parse("10.0.0.0/8")}).key_text));
-  const NewApiKey revoked = key("revoked", {}, {});
-  revoked_key_ = std::string(ExposeSecret(revoked.key_text));
-  EXPECT_TRUE(vault_->api_keys().Revoke(vault_.As("everything"), revoked.info.id).Wait().ok());
-  vault_.clock().AdvanceMillis(2 * kDay);
-  Caller caller = vault_.As("everything");
+  AddPeople();
   TokenDomain shop;
   shop.name = "shop";
   shop.stateless_ff1 = true;
-  EXPECT_TRUE(vault_->tokens().PutDomain(caller, shop).Wait().ok());
+  EXPECT_TRUE(vault_->tokens().PutDomain(vault_.As("everything"), shop).Wait().ok());
   vault_.SequenceAll();
-}
-
-PrincipalId Stage::AddAccount(const std::string& name, const std::string& role, StaffState state) {
-  StaffMember member;
-  member.id = vault_.random().NextU64() | 1;
-  member.state = state;
-  member.name = member.display_name = name;
-  if (!role.empty()) member.roles = {{role, std::nullopt, 1}};
-  member.purposes = {"*"};
-  Permit permit = vault_->gate().Authorise(vault_.As("everything"), Action::kStaffInvite);
-  EXPECT_TRUE(vault_->staff_directory().Add(std::move(permit), member).Wait().ok());
-  return member.id;
 }
 
 void Stage::Prepare(const std::string& caller) {
   caller_ = caller;
   Renew();
-  for (const char* name : {"person", "suspended", "key", "token", "approval", "own-question"}) Draw(name);
+  for (const char* name : {"person", "suspended", "key", "token", "session", "approval", "own-question"}) Draw(name);
   prepared_ = true;
 }
 
@@ -173,9 +135,10 @@ void Stage::Renew() {
                                 ->id;
   }
   placeholders_["unique"] = std::to_string(unique_);
-  placeholders_["policy"] = TestPolicy();
+  placeholders_["policy"] = MatrixPolicy();
+  placeholders_["colleague"] = FormatPrincipalId(accounts_.at("support 2"));
   placeholders_["wide-policy"] =
-      TestPolicy() + "\n[[rule]]\nname = \"all\"\nactions = [\"customer.reveal\"]\ndecision = \"plain\"\n";
+      MatrixPolicy() + "\n[[rule]]\nname = \"all\"\nactions = [\"customer.reveal\"]\ndecision = \"plain\"\n";
 }
 
 // Something of this name that no request has touched.
@@ -184,7 +147,10 @@ void Stage::Draw(const std::string& name) {
     placeholders_[name] = FormatPrincipalId(AddAccount("colleague-" + std::to_string(++unique_), "support"));
   } else if (name == "suspended") {
     placeholders_[name] = FormatPrincipalId(
-        AddAccount("suspended-" + std::to_string(++unique_), "administrator", StaffState::kSuspended));
+        AddAccount("suspended-" + std::to_string(++unique_), "administrator",
+                   [](StaffMember& person) { person.state = StaffState::kSuspended; }));
+  } else if (name == "session") {
+    placeholders_[name] = FormatSessionId(SignIn(accounts_.at("support 2")).id);
   } else if (name == "key") {
     ApiKeySpec spec;
     spec.name = "a key";
@@ -201,7 +167,8 @@ void Stage::Draw(const std::string& name) {
     placeholders_[name] = made->front()->token;
   } else if (name == "approval" || name == "own-question") {
     vault_.clock().AdvanceMillis(kDay);  // those before are over: nobody waits for twenty answers
-    const Caller asker = CallerOf(name == "approval" ? "support 2" : caller_, Condition::kAll);
+    const std::string who = name == "approval" ? "support 2" : caller_;
+    const Caller asker = IsPerson(who) ? PersonNow(who) : ProgramOf(who, Condition::kAll);
     const auto ask = [](const AskedRequest&) -> Result<AskedQuestions> {
       AskedQuestions asked;
       AskedQuestion question;
@@ -217,7 +184,7 @@ void Stage::Draw(const std::string& name) {
 }
 
 std::string Stage::Fill(std::string text) {
-  static const std::set<std::string> kDrawn = {"person", "suspended", "key", "token", "approval", "own-question"};
+  static const std::set<std::string> kDrawn = {"person", "suspended", "key", "token", "session", "approval", "own-question"};
   for (size_t at = text.find('{'); at != std::string::npos; at = text.find('{', at + 1)) {
     const size_t end = text.find('}', at);
     if (end == std::string::npos) break;
@@ -258,49 +225,10 @@ bool Stage::IsPublic(const Example& example) const {
   return false;
 }
 
-Caller Stage::CallerOf(const std::string& who, Condition condition) {
-  Caller caller;
-  if (accounts_.contains(who)) {
-    const StaffMemberPtr member = vault_->staff_directory().Find(accounts_.at(who));
-    Principal principal;
-    principal.id = member->id;
-    principal.kind = PrincipalKind::kStaff;
-    principal.roles = member->RolesAt(vault_.clock().NowMillis());
-    principal.purposes = member->purposes;
-    caller.principal = std::make_shared<const Principal>(std::move(principal));
-  } else if (who == "nobody") {
-    Principal principal;
-    principal.id = 42;
-    principal.kind = PrincipalKind::kApplication;
-    principal.purposes = principal.token_domains = {"*"};
-    caller.principal = std::make_shared<const Principal>(std::move(principal));
-  } else {
-    caller.principal = vault_.As(who.starts_with("key:") ? who.substr(4) : who).principal;
-  }
-  caller.address = IpAddress::Loopback();
-  const bool person = caller.principal->kind == PrincipalKind::kStaff;
-  if (person) {
-    caller.standing.training_current = condition != Condition::kOverdue;
-    caller.standing.agreement_signed = caller.standing.acceptable_use_accepted = true;
-    caller.standing.device = DeviceState::kHealthy;
-    if (condition != Condition::kNoFactor) caller.second_factor_age_seconds = 10;
-  }
-  if (condition == Condition::kNoPurpose) {
-    Principal without = *caller.principal;
-    without.purposes.clear();
-    caller.principal = std::make_shared<const Principal>(std::move(without));
-  }
-  return caller;
-}
-
-std::string Stage::Run(const Sent& sent, Caller caller) {
+std::string Stage::Run(const Sent& sent, Authenticated who) {
   if (sent.route == nullptr) return "broken-example:no-route";
-  Authenticated who;
-  if (!sent.route->options.is_public) {
-    caller.request_id = sent.request->request_id();
-    who.caller = caller;
-    who.session = vault_.Current();
-  }
+  who.session = vault_.Current();
+  who.caller.request_id = sent.request->request_id();
   TestExchange exchange(*sent.request, std::move(who));
   sent.route->handler(exchange);
   return OutcomeOf(exchange.Wait());
@@ -315,33 +243,25 @@ uint64_t Stage::Entries() {
 std::string Stage::Ask(const Example& example, const std::string& caller, Condition condition, bool* unrecorded) {
   caller_ = caller;
   if (!prepared_) Renew();
-  placeholders_["self"] = FormatPrincipalId(CallerOf(caller, Condition::kAll).principal->id);
+  const bool person = IsPerson(caller);
+  placeholders_["self"] = FormatPrincipalId(person ? accounts_.at(AccountFor(caller, condition))
+                                                   : ProgramOf(caller, condition).principal->id);
   if (condition == Condition::kApproved) return Approved(example, caller);
   const std::string body = Fill(example.body);
   const Sent sent = Prepare(example, Fill(example.target), body);
   if (condition != Condition::kNoCase) sent.request->Set("X-Case", "SUP-1");
-  const Caller who = CallerOf(caller, condition);
-  if (condition == Condition::kLocked) {
-    if (who.principal->kind != PrincipalKind::kStaff) return "";
-    std::vector<AuditId> too_many(10'000);
-    for (AuditId& id : too_many) vault_.random().Fill(id.data(), 8);
-    const auto policy = vault_->gate().policy().Get();
-    Principal agent = *who.principal;  // locked for what support may do, whatever the role is
-    agent.roles = {"support"};
-    Caller beyond = who;
-    beyond.principal = std::make_shared<const Principal>(std::move(agent));
-    for (int i = 0; i < 21; ++i) {
-      vault_->budgets().Take(beyond, Action::kCustomerReveal, too_many, *policy).IgnoreError();
-    }
+  Authenticated who;
+  if (person) {
+    Result<Authenticated> known = PersonAsks(caller, condition, *sent.request);
+    if (!known.ok()) return std::string(InfoOf(known.status().reason()).wire_code);
+    who = *std::move(known);
+  } else {
+    who.caller = ProgramOf(caller, condition);
   }
   const uint64_t before = Entries();
-  const std::string outcome = Run(sent, who);
+  const std::string outcome = Run(sent, std::move(who));
   if (unrecorded != nullptr) *unrecorded = Entries() == before;
   prepared_ = false;
-  if (condition == Condition::kLocked) {
-    const Caller admin = CallerOf("administrator 2", Condition::kAll);
-    EXPECT_TRUE(vault_->budgets().Release(admin, who.principal->id).Wait().ok());
-  }
   return outcome;
 }
 
@@ -375,7 +295,7 @@ std::string Stage::Approved(const Example& example, const std::string& who) {
   ask.operation = "POST /v1/approvals";
   const Sent asking = Prepare(ask, "/v1/approvals", described);
   Authenticated asker;
-  asker.caller = CallerOf(who, Condition::kAll);
+  asker.caller = IsPerson(who) ? PersonNow(who) : ProgramOf(who, Condition::kAll);
   asker.caller.request_id = asking.request->request_id();
   asker.session = vault_.Current();
   TestExchange exchange(*asking.request, std::move(asker));
@@ -383,32 +303,19 @@ std::string Stage::Approved(const Example& example, const std::string& who) {
   const Response& answer = exchange.Wait();
   if (answer.status != 201) return "cannot-ask:" + OutcomeOf(answer);
   const std::string id(*JsonDocument::ParseObject(answer.body)->root().GetString("id"));
-  const auto granted = vault_->approvals().Grant(CallerOf(who + " 2", Condition::kAll), id).Wait();
+  const std::string colleague = IsPerson(who) ? who + " 2" : "support 2";  // a key has no second one
+  const auto granted = vault_->approvals().Grant(PersonNow(colleague), id).Wait();
   if (!granted.ok()) return "cannot-grant:" + std::string(InfoOf(granted.reason()).wire_code);
   const Sent sent = Prepare(example, target, body);
   sent.request->Set("X-Case", "SUP-1").Set("X-Approval", id);
-  return Run(sent, CallerOf(who, Condition::kAll));
+  Authenticated again;
+  again.caller = IsPerson(who) ? PersonNow(who) : ProgramOf(who, Condition::kAll);
+  return Run(sent, std::move(again));
 }
 
-std::string Stage::AskWith(const Example& example, BadCredential credential) {
-  Renew();
+std::string Stage::AskWith(const Example& example, std::string_view bad_credential) {
   const Sent sent = Prepare(example, Fill(example.target), Fill(example.body));
-  switch (credential) {
-    case BadCredential::kNone:
-      break;
-    case BadCredential::kUnknown:
-      sent.request->Set("Authorization", "Bearer srk_nothing");
-      break;
-    case BadCredential::kExpired:
-      sent.request->Set("Authorization", "Bearer " + expired_key_);
-      break;
-    case BadCredential::kRevoked:
-      sent.request->Set("Authorization", "Bearer " + revoked_key_);
-      break;
-    case BadCredential::kElsewhere:
-      sent.request->Set("Authorization", "Bearer " + elsewhere_key_);
-      break;
-  }
+  ShowBad(bad_credential, *sent.request);
   const Result<Authenticated> known = authenticator_.Authenticate(*sent.request);
   return known.ok() ? "let in" : std::string(InfoOf(known.status().reason()).wire_code);
 }

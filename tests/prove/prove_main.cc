@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
   }
   strongroom::Stage& stage = **made;
   strongroom::PlayStolenKey(stage);
+  strongroom::PlayStolenPassword(stage);
   strongroom::PlayBribedAgent(stage);
   strongroom::PlayAdministrator(stage);
   strongroom::PlayStolenDisk(stage);

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/json_writer.h"
+#include "browser.h"
 #include "stage.h"
 
 namespace strongroom {
@@ -18,10 +19,6 @@ std::string Member(const Bytes& json, std::string_view name) {
   if (!document.ok()) return {};
   const auto found = document->root().GetString(name);
   return found.ok() ? std::string(*found) : std::string();
-}
-
-std::string CodeOf(const Result<ClientResponse>& answer) {
-  return answer.ok() ? "200" : std::string(InfoOf(answer.reason()).wire_code);
 }
 
 // A person with a key of their own.
@@ -80,6 +77,78 @@ size_t EntriesOf(Client& own, const std::string& actor) {
     shown += outcome.ok() && *outcome == "ok" ? 1 : 0;
   }
   return shown;
+}
+
+// What is sent where a body decides whether data comes out; elsewhere an empty object will do.
+std::string BodyFor(const std::string& operation, const std::string& code) {
+  if (operation.find("reveal") != std::string::npos && operation.find("{code}") == std::string::npos) {
+    return R"({"purpose":"customer-service","fields":["email"],"items":[{"code":")" + code + R"("}]})";
+  }
+  if (operation.find("reveal") != std::string::npos) return R"({"purpose":"customer-service","fields":["email"]})";
+  if (operation.find(":export") != std::string::npos) {
+    return R"({"purpose":"customer-service","fields":["email","name"],"recipient":"me"})";
+  }
+  if (operation.find("customers:search") != std::string::npos) return R"({"field":"email","value":"a@example.com"})";
+  if (operation.find("compare") != std::string::npos) return R"({"field":"email","value":"a@example.com"})";
+  if (operation.find("entries:search") != std::string::npos) return R"({"customer":")" + code + R"("})";
+  return "{}";
+}
+
+std::string Filled(std::string path, const std::string& code) {
+  const std::pair<const char*, std::string> known[] = {{"{code}", code}, {"{log}", "main"}, {"{domain}", "partner"}};
+  for (const auto& [name, value] : known) {
+    if (const size_t at = path.find(name); at != std::string::npos) path.replace(at, std::string(name).size(), value);
+  }
+  for (size_t at = path.find('{'); at != std::string::npos; at = path.find('{')) {
+    path.replace(at, path.find('}', at) - at + 1, "000");
+  }
+  if (path == "/v1/audit/entries") path += "?log=main";
+  return path;
+}
+
+struct Walk {
+  size_t asked = 0;
+  size_t answered = 0;  // with success
+  size_t leaks = 0;     // answers with somebody's name or address in them
+};
+
+// Every operation of the server's own document, once.  `harmless`: only those that change nothing.
+Walk WalkAs(Stage& stage, Client& own, Client& client, const std::string& code, bool harmless) {
+  Walk walk;
+  const Result<ClientResponse> answer = own.Call("GET", "/openapi.json");
+  const auto document = answer.ok() ? JsonDocument::Parse(answer->body, {.max_depth = 64})
+                                    : Result<JsonDocument>(answer.status());
+  if (!document.ok()) return walk;
+  for (const JsonValue path : *document->root().Find("paths")) {
+    for (const JsonValue operation : path) {
+      std::string method(operation.key());
+      for (char& c : method) c = static_cast<char>(c & ~0x20);
+      const std::string pattern(path.key());
+      const bool reads = method == "GET" || pattern.find("reveal") != std::string::npos ||
+                         pattern.find("export") != std::string::npos || pattern.find("search") != std::string::npos;
+      if (harmless && !reads) continue;
+      const bool sends = method != "GET" && method != "DELETE";
+      const Result<ClientResponse> seen = client.Call(method, Filled(pattern, code), sends ? kJson : ClientHeaders{},
+                                                      sends ? BodyFor(pattern, code) : "");
+      ++walk.asked;
+      walk.answered += seen.ok() ? 1 : 0;
+      const std::string text = seen.ok() ? seen->body : seen.status().message();
+      walk.leaks += stage.search().Search(text).empty() ? 0 : 1;
+    }
+  }
+  return walk;
+}
+
+void WalkEverything(Stage& stage, Client& own, Client& client, const std::string& code) {
+  stage.Tries("every operation that the server's own document lists, about a customer and in general");
+  const Walk walk = WalkAs(stage, own, client, code, /*harmless=*/false);
+  stage.Claim("asked " + std::to_string(walk.asked) + ", " + std::to_string(walk.answered) +
+                  " of them answered; names and addresses of customers in " + std::to_string(walk.leaks) + " answers",
+              walk.asked > 100 && walk.answered > 10 && walk.leaks == 0);
+  const Walk control = WalkAs(stage, own, own, code, /*harmless=*/true);
+  stage.Claim("(control: an application that asks the " + std::to_string(control.asked) +
+                  " of these that only read finds them in " + std::to_string(control.leaks) + ")",
+              control.leaks > 0);
 }
 
 }  // namespace
@@ -155,6 +224,7 @@ void PlayAdministrator(Stage& stage) {
   const std::string code = stage.people().front().code;
   const std::string customer = "/v1/customers/" + code;
 
+  WalkEverything(stage, *own, client, code);
   stage.Tries("to see customers: one, all, a search, a value, a comparison, the log");
   const Status looks[] = {
       client.Call("GET", customer).status(),

@@ -2,10 +2,13 @@
 
 #include <signal.h>
 
+#include <chrono>
 #include <cstdio>
+#include <thread>
 #include <utility>
 
 #include "base/json_writer.h"
+#include "factors/totp.h"
 
 namespace strongroom {
 namespace {
@@ -30,7 +33,8 @@ std::string Letters(Random& random, size_t count) {
 Result<std::unique_ptr<Stage>> Stage::Make(size_t people) {
   std::unique_ptr<Stage> stage(new Stage());
   ASSIGN_OR_RETURN(stage->vault_, MakeVaultOnDisk(stage->directory()));
-  ASSIGN_OR_RETURN(stage->server_, ServerProcess::Start(PROVE_SERVER, stage->vault_, stage->directory()));
+  ASSIGN_OR_RETURN(stage->server_, ServerProcess::Start(PROVE_SERVER, stage->vault_, stage->directory(),
+                                                         {"STRONGROOM_TRUSTED_PROXIES=127.0.0.1"}));
   RETURN_IF_ERROR(stage->server_->Unlock(stage->vault_));
   RETURN_IF_ERROR(stage->Fill(people));
   return stage;
@@ -88,6 +92,13 @@ void Stage::Claim(const std::string& what, bool holds) {
   std::printf("  %s %s\n", holds ? "holds    " : "BROKEN   ", what.c_str());
   std::fflush(stdout);
   if (!holds) ++broken_;
+}
+
+void Stage::WaitForNextCode() const {
+  std::printf("  (waiting for the app's next code)\n");
+  std::fflush(stdout);
+  const int64_t shown = TotpStepAt(clock_.NowMillis());
+  while (TotpStepAt(clock_.NowMillis()) == shown) std::this_thread::sleep_for(std::chrono::milliseconds(100));
 }
 
 Status Stage::StopServer() {

@@ -41,6 +41,8 @@ class Stage {
   const std::string& partner_key() const { return partner_key_; }
   ServerProcess& server() { return *server_; }
   Status StopServer();
+  // Until an app shows another code: half a minute at most.
+  void WaitForNextCode() const;
 
   // The stores and the services, opened in this process with the lock's secret.  The server must be stopped.
   struct Opened {
@@ -71,10 +73,11 @@ class Stage {
 };
 
 // --- scenes, in this order ---
-void PlayStolenKey(Stage& stage);   // needs the server
-void PlayBribedAgent(Stage& stage);    // needs the server
-void PlayAdministrator(Stage& stage);  // needs the server
-void PlayStolenDisk(Stage& stage);  // stops it
+void PlayStolenKey(Stage& stage);       // needs the server
+void PlayStolenPassword(Stage& stage);  // needs the server
+void PlayBribedAgent(Stage& stage);     // needs the server
+void PlayAdministrator(Stage& stage);   // needs the server
+void PlayStolenDisk(Stage& stage);      // stops it
 void PlayStoreAccess(Stage& stage);
 void PlayLogForger(Stage& stage);
 void PlayOneCompartment(Stage& stage);
