@@ -96,8 +96,8 @@ Result<RelyingParty> RelyingPartyOf(const SignInRules& rules, std::string_view h
     return party;
   }
   return Status(Reason::kFactorInvalid,
-                "passkeys are bound to the address browsers find the server at, which is not known: set 'origin' in its "
-                "configuration");
+                "passkeys are bound to the server's public address, which is not configured: an administrator sets it "
+                "with the settings of access ('origin')");
 }
 
 std::vector<PasskeyDescriptor> PasskeysOf(const StaffMember& person) {

@@ -187,7 +187,12 @@ TEST_F(SessionsTest, WhatChangesThePersonOrTheirCredentialsEndsTheirSessionsAndN
            {"password", [](StaffMember& p) { p.password += "x"; }, true},
            {"authenticator", [](StaffMember& p) { p.totp_secret.clear(); }, true},
            {"passkey", [](StaffMember& p) { p.passkeys.emplace_back(); }, true},
-           {"phone", [](StaffMember& p) { p.phone_confirmed = true; }, true},
+           {"phone", 
+            [](StaffMember& p) {
+              p.phone = "+46701740605";
+              p.phone_confirmed = true;
+            },
+            true},
            {"nothing of these", [](StaffMember& p) { p.display_name = "A. Lovelace"; }, false},
        }) {
     const StaffMemberPtr before = vault_->staff_directory().Find(ada_.id);
@@ -337,8 +342,8 @@ TEST_F(SessionsTest, TheirOwnerSeesAndEndsThemAndOthersNeedTheRight) {
   const Result<std::vector<SessionInfo>> own = sessions().List(Ada(), ada_.id).Wait();
   ASSERT_TRUE(own.ok());
   ASSERT_THAT(*own, SizeIs(2));
-  EXPECT_EQ((*own)[0].device, "Safari, iPhone");
-  EXPECT_EQ((*own)[1].device, "Firefox, Linux");
+  EXPECT_EQ((*own)[0].device, "Firefox, Linux") << "who asks was seen last";
+  EXPECT_EQ((*own)[1].device, "Safari, iPhone");
 
   TestBrowser other(vault_);
   const TestPerson bob = MakePerson(vault_, other, "bob");
@@ -348,7 +353,7 @@ TEST_F(SessionsTest, TheirOwnerSeesAndEndsThemAndOthersNeedTheRight) {
   EXPECT_EQ(sessions().End(colleague, Ada().session_id).Wait().reason(), Reason::kDenied);
   EXPECT_TRUE(browser_.Ask().ok());
   EXPECT_THAT(*sessions().List(vault_.As("everything"), ada_.id).Wait(), SizeIs(2));
-  EXPECT_TRUE(sessions().End(vault_.As("everything"), (*own)[0].id).Wait().ok());
+  EXPECT_TRUE(sessions().End(vault_.As("everything"), (*own)[1].id).Wait().ok());
   EXPECT_EQ(phone.Ask().reason(), Reason::kSessionEnded);
   EXPECT_TRUE(browser_.Ask().ok());
 }

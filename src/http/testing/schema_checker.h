@@ -68,7 +68,7 @@ class SchemaChecker {
     static const std::set<std::string_view> kKnown = {"type",    "properties",  "required", "additionalProperties",
                                                       "items",   "enum",        "oneOf",    "minimum",
                                                       "maximum", "description", "examples", "format",
-                                                      "minItems", "maxItems"};
+                                                      "minItems", "maxItems", "maxLength"};
     for (const JsonValue word : schema) {
       if (!kKnown.contains(word.key()))
         faults.push_back(path + ": the checker does not know " + std::string(word.key()));
@@ -85,6 +85,10 @@ class SchemaChecker {
     }
     if (const auto maximum = schema.Find("maximum"); maximum && value.AsDouble().ok()) {
       if (*value.AsDouble() > *maximum->AsDouble()) faults.push_back(path + ": above the maximum");
+    }
+    if (const auto most = schema.Find("maxLength"); most && value.AsString().ok()) {
+      // In bytes, which is no less than the characters that the word counts.
+      if (static_cast<int64_t>(value.AsString()->size()) > *most->AsInt()) faults.push_back(path + ": too long");
     }
     if (value.IsArray()) {
       const auto count = static_cast<int64_t>(value.size());
