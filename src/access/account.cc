@@ -23,6 +23,11 @@ Status Account::RequireFresh(const Caller& caller) const {
   const UnixMillis now = kit_.Now();
   if (now - session->password_at > kFreshMillis) return Status(Reason::kReauthenticationNeeded);
   if (now - session->factor_at > kFreshMillis) return Status(Reason::kStepUpNeeded);
+  // A text message opens the door and no more, unless the account has nothing better: else whoever had the number moved
+  // to a card of their own would set up a factor of their own.
+  const StaffMemberPtr person = kit_.directory.Find(caller.principal->id);
+  const bool has_better = person != nullptr && (!person->passkeys.empty() || !person->totp_secret.empty());
+  if (session->factor == FactorKind::kSms && has_better) return Status(Reason::kStepUpNeeded);
   return Status::Ok();
 }
 

@@ -143,7 +143,7 @@ class Sessions {
   Caller CallerOf(const Live& live, const PersonNow& person, const SessionRequest& request, UnixMillis now) const;
   void OnChange(const StaffMember& after);
   void EndQuietly(const std::vector<LivePtr>& ended, PrincipalId person, std::string_view why);
-  void MakeRoom(PrincipalId person);
+  void MakeRoom(PrincipalId person, uint64_t begun);
   void TidyIfDue(UnixMillis now);
   Status Commit(SealedBatch batch, AuditEntry entry) const;
   Bytes EncodeSeen() const;

@@ -134,14 +134,16 @@ Result<SecretBytes> Sessions::Begin(NewSession session, AuditEntry entry) {
   }
   RETURN_IF_ERROR(Commit(std::move(batch), std::move(entry)));
   Insert(std::make_shared<Live>(record, now));
-  MakeRoom(record.person);
+  MakeRoom(record.person, record.id);
   return cookie;
 }
 
 // Somebody who signs in again and again is not kept from it: the session that was not used longest ends.
-void Sessions::MakeRoom(PrincipalId person) {
+void Sessions::MakeRoom(PrincipalId person, uint64_t begun) {
   std::vector<LivePtr> all = Of(person);
   if (all.size() <= kMostPerPerson) return;
+  // Of several that were used in the same millisecond, not the one that begins.
+  std::stable_partition(all.begin(), all.end(), [begun](const LivePtr& live) { return live->id == begun; });
   all.erase(all.begin(), all.begin() + kMostPerPerson);
   EndQuietly(all, person, "more than " + std::to_string(kMostPerPerson));
 }

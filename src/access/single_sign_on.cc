@@ -112,7 +112,7 @@ SingleSignOnView SingleSignOn::ViewOf(const SettingsPtr& settings) const {
 }
 
 Receipted<SingleSignOnView> SingleSignOn::Read(const Caller& caller) const {
-  Permit permit = kit_.gate.Authorise(caller, Action::kAccessChange);
+  Permit permit = kit_.gate.Authorise(caller, Action::kStaffRead);  // as the settings of access
   if (!permit.granted()) return permit.Refuse<SingleSignOnView>();
   permit.entry().detail = "single sign-on read";
   return permit.Finish(ViewOf(Current()));

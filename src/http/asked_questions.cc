@@ -39,6 +39,9 @@ constexpr RouteAction kRoutes[] = {
     {"POST", "/v1/staff/{id}/invite-again", Action::kStaffChange},
     {"POST", "/v1/staff/{id}/suspend", Action::kStaffSuspend},
     {"POST", "/v1/staff/{id}/leave", Action::kStaffSuspend},
+    {"PUT", "/v1/access-settings", Action::kAccessChange},
+    {"PUT", "/v1/single-sign-on", Action::kAccessChange},
+    {"DELETE", "/v1/single-sign-on", Action::kAccessChange},
     {"PUT", "/v1/policy", Action::kPolicyChange},
     {"POST", "/v1/lock", Action::kServerLock},
 };

@@ -99,6 +99,8 @@ Stage::Stage() {
   shop.stateless_ff1 = true;
   EXPECT_TRUE(vault_->tokens().PutDomain(vault_.As("everything"), shop).Wait().ok());
   vault_.SequenceAll();
+  EXPECT_TRUE(vault_->review().Sign(vault_.As("everything")).Wait().ok());
+  review_ = vault_->review().List(vault_.As("everything")).Wait()->front().id;
 }
 
 void Stage::Prepare(const std::string& caller) {
@@ -136,6 +138,7 @@ void Stage::Renew() {
   }
   placeholders_["unique"] = std::to_string(unique_);
   placeholders_["policy"] = MatrixPolicy();
+  placeholders_["review"] = review_;
   placeholders_["colleague"] = FormatPrincipalId(accounts_.at("support 2"));
   placeholders_["wide-policy"] =
       MatrixPolicy() + "\n[[rule]]\nname = \"all\"\nactions = [\"customer.reveal\"]\ndecision = \"plain\"\n";
@@ -199,8 +202,8 @@ std::string Stage::Fill(std::string text) {
 
 Stage::Sent Stage::Prepare(const Example& example, std::string target, std::string body) {
   const size_t question = std::min(target.find('?'), target.size());
-  const std::string query = question < target.size() ? target.substr(question + 1) : "";
   Sent sent;
+  sent.query = std::make_unique<std::string>(question < target.size() ? target.substr(question + 1) : "");
   sent.request = std::make_unique<TestRequest>(example.operation.substr(0, example.operation.find(' ')),
                                                target.substr(0, question), std::move(body));
   TestRequest& request = *sent.request;
@@ -211,7 +214,7 @@ Stage::Sent Stage::Prepare(const Example& example, std::string target, std::stri
   }
   if (!says_type && !request.body().empty()) request.Set("Content-Type", "application/json");
   Router::Reserve(request, target.size() * 2);
-  EXPECT_TRUE(Router::ParseQuery(query, request).ok());
+  EXPECT_TRUE(Router::ParseQuery(*sent.query, request).ok());
   request.SetTarget(target);
   const Result<RouteMatch> match = router_.Match(request);
   if (match.ok()) sent.route = match->route;
@@ -250,6 +253,7 @@ std::string Stage::Ask(const Example& example, const std::string& caller, Condit
   const std::string body = Fill(example.body);
   const Sent sent = Prepare(example, Fill(example.target), body);
   if (condition != Condition::kNoCase) sent.request->Set("X-Case", "SUP-1");
+  if (!sent.request->Header("X-Break-Glass").empty()) vault_.clock().AdvanceMillis(kDay);  // once a day
   Authenticated who;
   if (person) {
     Result<Authenticated> known = PersonAsks(caller, condition, *sent.request);

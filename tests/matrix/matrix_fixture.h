@@ -72,6 +72,7 @@ class Stage {
 
  private:
   struct Sent {
+    std::unique_ptr<std::string> query;  // views of the request point into it
     std::unique_ptr<TestRequest> request;
     const Route* route = nullptr;
   };
@@ -110,6 +111,7 @@ class Stage {
   std::map<std::string, PrincipalId> accounts_;      // by role; more of it as "role 2", "role overdue", ...
   std::map<std::string, std::string> placeholders_;  // renewed before each request
   std::map<std::string, std::string> keys_;          // by what is wrong with them
+  std::string review_;     // that was signed
   std::string caller_;     // who asks next
   bool prepared_ = false;  // what the next request names has been drawn
   uint64_t unique_ = 0;
