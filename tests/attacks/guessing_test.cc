@@ -51,19 +51,18 @@ class CodeGuessing : public Guessing {
     int looked_at = 0;
     bool in = false;
   };
-  // Tries every half minute for a day; a new sign-in whenever one is over.  The code tried in the end is right.
-  Night GuessForADay(bool counted) {
+  // Tries every half minute; a new sign-in whenever one is over.  The code tried in the end is right.
+  Night Guess(int tries, bool counted) {
     TestBrowser bot(vault_, "198.51.100.23");
     Night night;
-    constexpr int kTries = 24 * 60 * 2;
-    for (int i = 0; i < kTries; ++i) {
+    for (int i = 0; i < tries; ++i) {
       if (!counted) {
         vault_->front_door().attempts().Forget(AttemptKind::kFactor, AccountName());
         bot.address.bytes[13] = static_cast<uint8_t>(i);  // no network is counted either
         bot.address.bytes[14] = static_cast<uint8_t>(i >> 8);
         bot.transaction.clear();
       }
-      const bool last = i == kTries - 1;
+      const bool last = i == tries - 1;
       if (bot.transaction.empty() && GivePassword(bot, "ada", ada_.password).status != 200) bot.transaction.clear();
       if (!bot.transaction.empty()) {
         const Answer answer = GiveCode(bot, last ? ada_.Code(vault_) : "000000");
@@ -82,11 +81,11 @@ class CodeGuessing : public Guessing {
   }
 };
 
-// 10^6 codes, three of them right at a time: 60 looks a day are once in fifteen years.
+// 10^6 codes, three of them right at a time: 70 looks a day are one in thirteen years.
 TEST_F(CodeGuessing, ADayOfTriesLooksAtFewCodesWhateverIsStartedAnew) {
-  const Night night = GuessForADay(true);
+  const Night night = Guess(24 * 60 * 2, true);
   EXPECT_GT(night.looked_at, 4);
-  EXPECT_LE(night.looked_at, 60);
+  EXPECT_LE(night.looked_at, 70);
   EXPECT_FALSE(night.in) << "the right one, too, waits its turn";
   // And Ada, from the browser she is known by, is not locked out by it.
   SignIn(victims_, ada_);
@@ -94,8 +93,9 @@ TEST_F(CodeGuessing, ADayOfTriesLooksAtFewCodesWhateverIsStartedAnew) {
 }
 
 TEST_F(CodeGuessing, TheControlWithoutCountingLooksAtAll) {
-  const Night night = GuessForADay(false);
-  EXPECT_GT(night.looked_at, 2'000);
+  constexpr int kTries = 400;
+  const Night night = Guess(kTries, false);
+  EXPECT_GT(night.looked_at, kTries - 10);
   EXPECT_TRUE(night.in);
 }
 

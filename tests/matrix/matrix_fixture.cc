@@ -318,6 +318,7 @@ std::string Stage::Approved(const Example& example, const std::string& who) {
 }
 
 std::string Stage::AskWith(const Example& example, std::string_view bad_credential) {
+  if (placeholders_.empty()) Renew();
   const Sent sent = Prepare(example, Fill(example.target), Fill(example.body));
   ShowBad(bad_credential, *sent.request);
   const Result<Authenticated> known = authenticator_.Authenticate(*sent.request);

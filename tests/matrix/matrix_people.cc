@@ -243,7 +243,7 @@ Stage::Signed Stage::BadSession(std::string_view bad) {
   Signed session = SignIn(person);
   if (bad == "unknown cookie") session.cookie.back() = session.cookie.back() == 'A' ? 'Q' : 'A';
   if (bad == "signed out") {
-    EXPECT_TRUE(vault_->front_door().sessions().End(PersonNow("everything"), session.id).Wait().ok());
+    EXPECT_TRUE(vault_->front_door().sessions().End(vault_.As("everything"), session.id).Wait().ok());
   }
   if (bad == "idle") vault_.clock().AdvanceMillis(16 * kMinute);
   if (bad == "suspended") Change(person, [](StaffMember& member) { member.state = StaffState::kSuspended; });

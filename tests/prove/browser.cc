@@ -119,10 +119,8 @@ Result<Employee> Employ(Stage& stage, Browser& browser, const std::string& name,
   if (!options.network.empty()) json.Key("networks").BeginArray().String(options.network).EndArray();
   json.EndObject();
   ASSIGN_OR_RETURN(const ClientResponse invited, own->Call("POST", "/v1/staff", kJson, invitation));
-  const std::string code = MemberOf(invited, "code");
-  const Result<JsonDocument> document = JsonDocument::ParseObject(invited.body);
-  const auto person = document.ok() ? document->root().Find("person") : std::nullopt;
-  employee.id = person.has_value() ? std::string(*person->GetString("id")) : MemberOf(invited, "id");
+  const std::string code = MemberOf(invited, "enrolment_code");
+  employee.id = MemberOf(invited, "id");
   RETURN_IF_ERROR(second->Call("POST", "/v1/staff/" + employee.id + "/vet", kJson, R"({"reference":"folder 7"})").status());
 
   ASSIGN_OR_RETURN(const ClientResponse opened,
