@@ -51,13 +51,14 @@ bool AccessNotices::CanText(std::string_view phone) const {
 }
 
 Status AccessNotices::SendCode(const StaffMember& person, const std::string& phone, const std::string& code,
-                               int64_t minutes) {
+                               int64_t minutes, std::string_view service) {
   if (!CanText(phone)) return Status(Reason::kFactorInvalid, "no text messages can be sent to this number");
   Notice notice;
-  notice.kind = "sms-code";
+  notice.kind = service.empty() ? "sms-code" : "customer-code";
   notice.to = {{NoticeChannel::kSms, phone}};
   notice.language = LanguageOf(person);
   notice.parameters = {{"code", code}, {"minutes", std::to_string(minutes)}};
+  if (!service.empty()) notice.parameters.emplace_back("service", std::string(service));
   notice.expires_at = house_.clock().NowMillis() + minutes * 60'000;
   return outbox_.load()->PutAlone(notice).status();
 }

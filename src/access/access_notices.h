@@ -32,8 +32,10 @@ class AccessNotices {
   void AddAlarm(SealedBatch& batch, std::string_view what);
 
   bool CanText(std::string_view phone) const;
-  // kFactorInvalid when there is no way to text; kOutboxFull.  Waits for the disk.
-  Status SendCode(const StaffMember& person, const std::string& phone, const std::string& code, int64_t minutes);
+  // `service`: whose customer the person is; empty: a colleague.  kFactorInvalid when there is no way to text;
+  // kInvalidArgument: a service that cannot be named so; kOutboxFull.  Waits for the disk.
+  Status SendCode(const StaffMember& person, const std::string& phone, const std::string& code, int64_t minutes,
+                  std::string_view service = {});
 
   std::string Now() const { return FormatTime(house_.clock().NowMillis()); }
 

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kName = "settings";
 constexpr size_t kMostNetworks = 100;
+constexpr size_t kMostOrigins = 20;
 constexpr size_t kMostOriginBytes = 260;
 constexpr int64_t kMillisPerMinute = 60'000;
 constexpr int64_t kMinutesPerDay = 24 * 60;
@@ -72,6 +73,22 @@ bool IsOrigin(std::string_view text) {
          port != "443" && host.front() != '.' && host.back() != '.';
 }
 
+// Customers' pages: also without TLS, on this machine alone, for whoever builds them.
+bool IsCustomerOrigin(std::string_view text) {
+  constexpr std::string_view kLocal = "http://localhost";
+  return IsOrigin(text) || (text.starts_with(kLocal) && IsOrigin("https://localhost" + std::string(text.substr(kLocal.size()))));
+}
+
+Status ReadOrigins(const JsonValue& json, AccessSettings& settings) {
+  ASSIGN_OR_RETURN(const std::optional<JsonValue> origins, json.OptArray("customer_origins"));
+  if (!origins.has_value()) return Status::Ok();
+  for (const JsonValue item : *origins) {
+    ASSIGN_OR_RETURN(const std::string_view text, item.AsString());
+    settings.customer_origins.emplace_back(text);
+  }
+  return Status::Ok();
+}
+
 }  // namespace
 
 Status CheckAccessSettings(const AccessSettings& settings, const PolicySet& policy) {
@@ -87,6 +104,10 @@ Status CheckAccessSettings(const AccessSettings& settings, const PolicySet& poli
       return Status(Reason::kRoleUnknown, "networks: the policy in force lacks one of the roles");
     }
     if (networks.size() > kMostNetworks) return Refused("networks has more than 100 entries for a role");
+  }
+  const std::vector<std::string>& origins = settings.customer_origins;
+  if (origins.size() > kMostOrigins || !std::all_of(origins.begin(), origins.end(), IsCustomerOrigin)) {
+    return Refused("customer_origins takes up to 20 origins, such as https://shop.example.com, without a path");
   }
   return Status::Ok();
 }
@@ -109,6 +130,7 @@ Result<AccessSettings> AccessSettingsFromJson(const JsonValue& json) {
                    Number(json, "most_who_see_everything", 0, 1000, out.most_who_see_everything));
   ASSIGN_OR_RETURN(out.review_interval_days, Number(json, "review_interval_days", 1, 366, out.review_interval_days));
   ASSIGN_OR_RETURN(out.unused_days, Number(json, "unused_days", 1, 366, out.unused_days));
+  RETURN_IF_ERROR(ReadOrigins(json, out));
   RETURN_IF_ERROR(json.RefuseUnknown());
   return out;
 }
@@ -127,7 +149,11 @@ void AppendAccessSettings(JsonWriter& json, const AccessSettings& settings) {
       .Bool("allow_sms", settings.allow_sms)
       .Int("most_who_see_everything", settings.most_who_see_everything)
       .Int("review_interval_days", settings.review_interval_days)
-      .Int("unused_days", settings.unused_days);
+      .Int("unused_days", settings.unused_days)
+      .Key("customer_origins")
+      .BeginArray();
+  for (const std::string& origin : settings.customer_origins) json.String(origin);
+  json.EndArray();
 }
 
 std::optional<uint16_t> MinuteOfWeek(const std::string& time_zone, UnixMillis now) {

@@ -36,6 +36,9 @@ struct AccessSettings {
   int64_t review_interval_days = 90;
   int64_t unused_days = 90;  // a right that nobody used for so long is shown as unused
 
+  // Where the company's applications run, in whose pages customers use passkeys: "https://shop.example.com".
+  std::vector<std::string> customer_origins;
+
   bool operator==(const AccessSettings&) const = default;
 };
 using AccessSettingsPtr = std::shared_ptr<const AccessSettings>;

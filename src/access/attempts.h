@@ -35,7 +35,7 @@
 namespace strongroom {
 
 // Numbers are part of what buckets are named by.
-enum class AttemptKind : uint8_t { kPassword = 1, kFactor = 2, kInvitation = 3, kSignOn = 4 };
+enum class AttemptKind : uint8_t { kPassword = 1, kFactor = 2, kInvitation = 3, kSignOn = 4, kCustomer = 5 };
 
 struct AttemptFrom {
   IpAddress address;

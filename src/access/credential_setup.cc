@@ -14,7 +14,6 @@
 namespace strongroom {
 namespace {
 
-constexpr std::string_view kIssuer = "Strongroom";
 constexpr size_t kChallengeSizeBytes = 32;
 constexpr size_t kMostLabelBytes = 64;
 constexpr size_t kMostQuestionBytes = 200;
@@ -48,12 +47,17 @@ std::string AppNameOf(const StaffMember& person) {
 
 }  // namespace
 
+Status CredentialSetup::CheckBreaches(const SecretBytes& normalised, PasswordUse use) const {
+  const std::shared_ptr<const BreachFilter> breaches = std::atomic_load(&breaches_);
+  const bool known = breaches != nullptr && breaches->Knows(normalised);
+  return StatusOf(known ? PasswordFault::kBreached : PasswordFault::kNone, use);
+}
+
 Status CredentialSetup::SetPassword(StaffMember& draft, std::string_view password) const {
   // Nobody signs in with the password alone: a second factor is always asked for.
   constexpr PasswordUse kUse = PasswordUse::kWithSecondFactor;
   ASSIGN_OR_RETURN(const SecretBytes accepted, AcceptPassword(password, kUse, ContextOf(draft)));
-  const std::shared_ptr<const BreachFilter> breaches = std::atomic_load(&breaches_);
-  if (breaches != nullptr && breaches->Knows(accepted)) return StatusOf(PasswordFault::kBreached, kUse);
+  RETURN_IF_ERROR(CheckBreaches(accepted, kUse));
   ASSIGN_OR_RETURN(draft.password, kit_.secrets.MakeVerifier(StaffSecrets::Use::kPassword, draft.id, accepted));
   draft.password_set_at = kit_.Now();
   return Status::Ok();
@@ -61,12 +65,13 @@ Status CredentialSetup::SetPassword(StaffMember& draft, std::string_view passwor
 
 // --- authenticator apps ----------------------------------------------------------------------------------------------
 
-Result<TotpOffer> CredentialSetup::BeginTotp(const StaffMember& draft, SetupState& state) const {
+Result<TotpOffer> CredentialSetup::BeginTotp(const StaffMember& draft, SetupState& state,
+                                             std::string_view issuer) const {
   state.totp_secret = GenerateTotpSecret(kit_.random());
   state.failures = 0;
   TotpOffer offer;
   offer.secret = TotpSecretText(state.totp_secret);
-  ASSIGN_OR_RETURN(offer.uri, TotpUri(kIssuer, AppNameOf(draft), state.totp_secret));
+  ASSIGN_OR_RETURN(offer.uri, TotpUri(issuer, AppNameOf(draft), state.totp_secret));
   ASSIGN_OR_RETURN(offer.qr_svg, QrCodeSvg(offer.uri));
   return offer;
 }
@@ -97,10 +102,15 @@ bool CredentialSetup::SomebodyHas(ByteView credential_id) const {
 
 Result<std::string> CredentialSetup::BeginPasskey(const SignInFrom& from, const StaffMember& draft,
                                                   SetupState& state) const {
+  ASSIGN_OR_RETURN(const RelyingParty party, RelyingPartyOf(*kit_.rules.Get(), from.host, from.address));
+  return BeginPasskey(party, draft, state);
+}
+
+Result<std::string> CredentialSetup::BeginPasskey(const RelyingParty& party, const StaffMember& draft,
+                                                  SetupState& state) const {
   if (draft.passkeys.size() >= kMostPasskeys) {
     return Status(Reason::kFactorInvalid, "an account has at most 10 passkeys; remove one first");
   }
-  ASSIGN_OR_RETURN(const RelyingParty party, RelyingPartyOf(*kit_.rules.Get(), from.host, from.address));
   state.passkey_challenge = kit_.random().Take(kChallengeSizeBytes);
   const PasskeyUser user{kit_.factors.HandleOf(draft.id), draft.name, draft.display_name};
   return RegistrationOptionsJson(party, user, state.passkey_challenge, PasskeysOf(draft));
@@ -108,13 +118,19 @@ Result<std::string> CredentialSetup::BeginPasskey(const SignInFrom& from, const 
 
 Status CredentialSetup::FinishPasskey(const SignInFrom& from, StaffMember& draft, SetupState& state,
                                       JsonValue credential, std::string_view label) const {
+  ASSIGN_OR_RETURN(const RelyingParty party, RelyingPartyOf(*kit_.rules.Get(), from.host, from.address));
+  return FinishPasskey(party, draft, state, credential, label);
+}
+
+Status CredentialSetup::FinishPasskey(const RelyingParty& party, StaffMember& draft, SetupState& state,
+                                      JsonValue credential, std::string_view label) const {
   const Bytes challenge = std::exchange(state.passkey_challenge, Bytes());  // once, right or wrong
   if (challenge.empty()) return Status(Reason::kFactorInvalid, "begin again: there is no passkey to finish");
   if (!IsText(label, kMostLabelBytes)) return Status(Reason::kFactorInvalid, "a label is at most 64 bytes of text");
   ASSIGN_OR_RETURN(const RegistrationResponse response, ParseRegistrationResponse(credential));
-  ASSIGN_OR_RETURN(const RelyingParty party, RelyingPartyOf(*kit_.rules.Get(), from.host, from.address));
   ASSIGN_OR_RETURN(const NewPasskey made, VerifyRegistration(party, challenge, response));
-  if (SomebodyHas(made.id)) return Status(Reason::kFactorInvalid, "this passkey is registered already");
+  const auto is_it = [&](const Passkey& passkey) { return passkey.credential_id == made.id; };
+  if (SomebodyHas(made.id) || std::any_of(draft.passkeys.begin(), draft.passkeys.end(), is_it)) return Status(Reason::kFactorInvalid, "this passkey is registered already");
   Passkey passkey;
   passkey.credential_id = made.id;
   passkey.public_key = made.public_key;
@@ -151,7 +167,8 @@ Result<std::vector<SecretBytes>> CredentialSetup::MakeRecoveryCodes(StaffMember&
   return std::move(made.texts);
 }
 
-Status CredentialSetup::BeginPhone(const StaffMember& draft, SetupState& state, std::string_view phone) const {
+Status CredentialSetup::BeginPhone(const StaffMember& draft, SetupState& state, std::string_view phone,
+                                   std::string_view service) const {
   if (!kit_.rules.Get()->allow_sms) return Status(Reason::kFactorInvalid, "codes by text message are switched off here");
   if (const Status known = CheckDestination({NoticeChannel::kSms, std::string(phone)}); !known.ok()) {
     return Status(Reason::kFactorInvalid, "a phone number is written with its country, such as +46 70 123 45 67");
@@ -160,7 +177,7 @@ Status CredentialSetup::BeginPhone(const StaffMember& draft, SetupState& state, 
   state.phone_code = DrawCode(kit_.random());
   state.phone_ends_ms = kit_.clock().MonotonicMillis() + kCodeMinutes * 60'000;
   state.failures = 0;
-  return kit_.notices.SendCode(draft, state.phone, state.phone_code, kCodeMinutes);
+  return kit_.notices.SendCode(draft, state.phone, state.phone_code, kCodeMinutes, service);
 }
 
 Status CredentialSetup::ConfirmPhone(StaffMember& draft, SetupState& state, std::string_view code) const {

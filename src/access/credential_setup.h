@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "crypto/secret.h"
 #include "factors/breach_filter.h"
+#include "factors/password_rules.h"
 
 namespace strongroom {
 
@@ -39,25 +40,34 @@ class CredentialSetup {
  public:
   static constexpr size_t kMostPasskeys = 10;
   static constexpr int kMostTries = 5;
+  static constexpr std::string_view kIssuer = "Strongroom";
 
   explicit CredentialSetup(const SignInKit& kit) : kit_(kit) {}
   // Passwords known from breaches; null: none imported.  Any time.
   void UseBreaches(std::shared_ptr<const BreachFilter> filter) { std::atomic_store(&breaches_, std::move(filter)); }
 
+  // kPasswordRefused when it is one of those.
+  Status CheckBreaches(const SecretBytes& normalised, PasswordUse use) const;
   // kPasswordRefused says why.  Slow.
   Status SetPassword(StaffMember& draft, std::string_view password) const;
-  Result<TotpOffer> BeginTotp(const StaffMember& draft, SetupState& state) const;
+  // `issuer`: whose account it is, as the app shows it.  kInvalidArgument.
+  Result<TotpOffer> BeginTotp(const StaffMember& draft, SetupState& state, std::string_view issuer = kIssuer) const;
   // kFactorRefused; after kMostTries it must be begun again.
   Status ConfirmTotp(StaffMember& draft, SetupState& state, std::string_view code) const;
   Result<std::string> BeginPasskey(const SignInFrom& from, const StaffMember& draft, SetupState& state) const;
   Status FinishPasskey(const SignInFrom& from, StaffMember& draft, SetupState& state, JsonValue credential,
                        std::string_view label) const;
+  // The same of somebody who knows us as `party`.
+  Result<std::string> BeginPasskey(const RelyingParty& party, const StaffMember& draft, SetupState& state) const;
+  Status FinishPasskey(const RelyingParty& party, StaffMember& draft, SetupState& state, JsonValue credential,
+                       std::string_view label) const;
   // An empty question takes it away.  Slow.
   Status SetQuestion(StaffMember& draft, std::string_view question, std::string_view answer) const;
   // New ones; the old ones end.  Slow.
   Result<std::vector<SecretBytes>> MakeRecoveryCodes(StaffMember& draft) const;
-  // Texts a code to a number.
-  Status BeginPhone(const StaffMember& draft, SetupState& state, std::string_view phone) const;
+  // Texts a code to a number.  `service`: whose code it is; empty: ours.
+  Status BeginPhone(const StaffMember& draft, SetupState& state, std::string_view phone,
+                    std::string_view service = {}) const;
   Status ConfirmPhone(StaffMember& draft, SetupState& state, std::string_view code) const;
 
  private:

@@ -7,6 +7,7 @@
 
 #include "access/approval_record.h"
 #include "access/budget_record.h"
+#include "access/customer_account.h"
 #include "base/encoding.h"
 
 namespace strongroom {
@@ -57,6 +58,20 @@ TEST(AccessFormatPages, ABudgetIsWhatItsPageSays) {
   EXPECT_EQ(record->taken, 40u);
   EXPECT_EQ(record->refused, 2u);
   EXPECT_FALSE(record->locked_at.has_value());
+}
+
+TEST(AccessFormatPages, HowACustomerSignsInIsWhatItsPageSays) {
+  const Bytes block = FirstHexBlock("customer-sign-in.md");
+  ExpectStrict<CustomerAccount>(block);
+  const Result<CustomerAccount> account = CustomerAccount::Decode(block);
+  ASSERT_TRUE(account.ok());
+  ASSERT_EQ(account->person.passkeys.size(), 1u);
+  EXPECT_EQ(account->person.passkeys[0].sign_count, 7u);
+  EXPECT_TRUE(account->person.passkeys[0].backup_eligible);
+  EXPECT_EQ(account->person.phone, "+46701234567");
+  EXPECT_EQ(account->person.totp_last_step, -1);
+  EXPECT_EQ(account->wrong_codes, 2u);
+  EXPECT_EQ(account->texts, 1u);
 }
 
 TEST(AccessFormatPages, AnApprovalThatContradictsItselfIsNotRead) {

@@ -18,6 +18,8 @@ namespace strongroom {
 struct FrontDoorOptions {
   // For tests, which have no time: no configuration reaches it.
   Argon2Cost cost = {};
+  // Passwords known from breaches; null: none imported.
+  std::shared_ptr<const BreachFilter> breaches = {};
   // 64 MiB each.
   size_t hashes_at_once = 3;
   size_t hashes_waiting = 12;  // each holds a worker thread

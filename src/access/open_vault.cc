@@ -43,6 +43,10 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house,
   ASSIGN_OR_RETURN(vault->front_door_, FrontDoor::Open(gate, *vault->staff_directory_, *vault->registers_,
                                                        *vault->access_settings_, options.front_door));
   vault->front_door_->notices().Use(vault->outbox_.get());
+  vault->front_door_->setup().UseBreaches(options.front_door.breaches);
+  vault->customer_door_ = std::make_unique<CustomerDoor>(*vault->front_door_, *vault->catalogue_, *vault->customers_,
+                                                         *vault->access_settings_);
+  vault->customer_door_->factors().UseBreaches(options.front_door.breaches);
   vault->idempotency_->SweepExpired().IgnoreError();  // later claims sweep as well; nobody is locked out for it
   vault->people_ = std::make_unique<HousePeople>(*vault->staff_directory_, *vault->api_keys_, vault->house_->clock());
   vault->messenger_ = std::make_unique<Messenger>(*vault->people_);

@@ -13,6 +13,7 @@
 #include "access/ceiling.h"
 #include "access/messenger.h"
 #include "access/people.h"
+#include "access/customer_door.h"
 #include "access/front_door.h"
 #include "access/policy_service.h"
 #include "access/registers.h"
@@ -79,6 +80,7 @@ class OpenVault {
   Approvals& approvals() { return *approvals_; }
   Budgets& budgets() { return *budgets_; }
   FrontDoor& front_door() { return *front_door_; }
+  CustomerDoor& customer_door() { return *customer_door_; }
   // How finishing interrupted erasures went when this was opened.
   const FinishedErasures& erasures() const { return erasures_; }
 
@@ -114,6 +116,7 @@ class OpenVault {
   std::unique_ptr<Budgets> budgets_;
   std::unique_ptr<AccessSafeguards> safeguards_;
   std::unique_ptr<FrontDoor> front_door_;
+  std::unique_ptr<CustomerDoor> customer_door_;
   FinishedErasures erasures_;
 };
 

@@ -6,7 +6,6 @@ namespace strongroom {
 namespace {
 
 constexpr uint8_t kFormatVersion = 1;
-constexpr std::string_view kPepperPurpose = "strongroom staff pepper v1";
 
 std::string_view NameOf(StaffSecrets::Use use) {
   switch (use) {
@@ -22,8 +21,9 @@ std::string_view NameOf(StaffSecrets::Use use) {
 
 }  // namespace
 
-StaffSecrets::StaffSecrets(const KeyRing& office, Random& random, SlowWork& work, Argon2Cost cost)
-    : pepper_(office.Derive(kPepperPurpose)), random_(random), work_(work), cost_(cost) {}
+StaffSecrets::StaffSecrets(const KeyRing& office, Random& random, SlowWork& work, Argon2Cost cost,
+                           std::string_view pepper)
+    : pepper_(office.Derive(pepper)), random_(random), work_(work), cost_(cost) {}
 
 Bytes StaffSecrets::AssociatedData(Use use, PrincipalId person) {
   Bytes data;

@@ -5,6 +5,8 @@
 // its use and its person: what is moved to another place or another person does not open.
 #pragma once
 
+#include <string_view>
+
 #include "access/slow_work.h"
 #include "base/bytes.h"
 #include "base/status.h"
@@ -20,10 +22,15 @@ namespace strongroom {
 // Any thread.
 class StaffSecrets {
  public:
+  static constexpr std::string_view kStaffPepper = "strongroom staff pepper v1";
+  static constexpr std::string_view kCustomerPepper = "strongroom customer sign-in pepper v1";
+
   enum class Use : uint8_t { kPassword = 1, kAnswer = 2, kTotp = 3 };
 
   // `random` and `work` must outlive this.  `cost` is of new verifiers; old ones name theirs.
-  StaffSecrets(const KeyRing& office, Random& random, SlowWork& work, Argon2Cost cost = {});
+  // `pepper`: whose secrets they are; of one kind of people do not open as another's.
+  StaffSecrets(const KeyRing& office, Random& random, SlowWork& work, Argon2Cost cost = {},
+               std::string_view pepper = kStaffPepper);
 
   // `normalised`: of factors/password_rules.h or factors/security_answer.h.  Slow; kOverloaded.
   Result<Bytes> MakeVerifier(Use use, PrincipalId person, const SecretBytes& normalised);

@@ -108,6 +108,7 @@ void AddAllCommands(CommandLine& line, GlobalOptions& globals, const CliHooks& h
   AddStaffCommands(line);
   AddRegisterCommands(line);
   AddReviewCommands(line);
+  AddBreachCommands(line);
   AddOutboxCommands(line);
   AddApprovalCommands(line);
   if (hooks.add_commands) hooks.add_commands(line);

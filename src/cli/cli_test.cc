@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "cli/reference.h"
+#include "factors/breach_filter.h"
 #include "cli/testing/fake_world.h"
 
 namespace strongroom {
@@ -317,6 +318,25 @@ TEST_F(CliTest, ListsSayWhoWaitsAndWhoIsLocked) {
   EXPECT_THAT(terminal_.out, HasSubstr("2026-01-01"));
   server_.On("POST /v1/staff/07/release", R"({"id":"07"})");
   EXPECT_EQ(Run({"budget", "release", "07"}), 0);
+}
+
+TEST_F(CliTest, AListOfBreachedPasswordsBecomesAFilter) {
+  const std::string filter = InDirectory("breaches.srb");
+  // SHA-1 of "password" and of "letmein", in two range files named the other way around.
+  std::ofstream(InDirectory("B7A87")) << "5FC1EA228B9061041B7CEC4BD3C52AB3CE3:7\r\n";
+  std::ofstream(InDirectory("5BAA6")) << "1E4C9B93F3F0682250B6CF8331B7EE68FD8:9545824\n";
+  ASSERT_EQ(Run({"breach", "import", InDirectory("B7A87"), InDirectory("5BAA6"), "--out", filter}), 0) << terminal_.err;
+  EXPECT_THAT(terminal_.out, HasSubstr("2 passwords"));
+  EXPECT_THAT(terminal_.err, HasSubstr("breach_filter"));
+  EXPECT_EQ(Run({"breach", "check", filter}), 0);
+  const Result<BreachFilter> opened = BreachFilter::Open(filter);
+  ASSERT_TRUE(opened.ok());
+  EXPECT_TRUE(opened->Knows(SecretBytes::CopyOf("letmein")));
+  EXPECT_FALSE(opened->Knows(SecretBytes::CopyOf("a sentence of one's own")));
+  EXPECT_EQ(Run({"breach", "import", "--out", filter}), 2) << "nothing to import";
+  std::ofstream(InDirectory("list")) << "not a hash\n";
+  EXPECT_NE(Run({"breach", "import", InDirectory("list"), "--out", filter}), 0);
+  EXPECT_EQ(Run({"breach", "check", filter}), 0) << "the old one stays";
 }
 
 TEST_F(CliTest, AFindingOfTheLintFails) {

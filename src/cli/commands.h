@@ -20,6 +20,7 @@ void AddPolicyCommands(CommandLine& line);
 void AddStaffCommands(CommandLine& line);
 void AddRegisterCommands(CommandLine& line);
 void AddReviewCommands(CommandLine& line);  // review score access
+void AddBreachCommands(CommandLine& line);
 void AddOutboxCommands(CommandLine& line);
 void AddApprovalCommands(CommandLine& line);  // approval budget
 

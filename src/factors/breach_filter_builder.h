@@ -50,9 +50,14 @@ class BreachFilterBuilder {
 // the line's number for lines that are no hash.  A name of five hexadecimal digits, ".txt" or not, is a range file.
 Status ReadBreachFile(const std::string& path, const std::function<Status(const Sha1Digest&, uint64_t count)>& take);
 
-// `source` is a file of whole hashes, or a folder of range files.  Reads it twice: first to count.
-Result<BreachFilterInfo> BuildBreachFilter(const std::string& source, const std::string& path,
+// Each source is a file of whole hashes, a range file, or a folder of range files; range files are taken in the order of
+// their names, others as they are named.  Reads them twice: first to count.
+Result<BreachFilterInfo> BuildBreachFilter(const std::vector<std::string>& sources, const std::string& path,
                                            const BreachFilterOptions& options);
+inline Result<BreachFilterInfo> BuildBreachFilter(const std::string& source, const std::string& path,
+                                                  const BreachFilterOptions& options) {
+  return BuildBreachFilter(std::vector<std::string>{source}, path, options);
+}
 
 namespace internal {
 // One line: 35 or 40 hexadecimal digits (after `prefix` of five or none), a colon, a count; kImportInvalid otherwise.

@@ -142,9 +142,17 @@ Status ReadBreachFile(const std::string& path, const std::function<Status(const 
   });
 }
 
-Result<BreachFilterInfo> BuildBreachFilter(const std::string& source, const std::string& path,
+Result<BreachFilterInfo> BuildBreachFilter(const std::vector<std::string>& sources, const std::string& path,
                                            const BreachFilterOptions& options) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> files, FilesOf(source));
+  std::vector<std::string> files;
+  for (const std::string& source : sources) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> some, FilesOf(source));
+    files.insert(files.end(), some.begin(), some.end());
+  }
+  std::stable_sort(files.begin(), files.end(), [](const std::string& a, const std::string& b) {
+    return RangePrefix(a).value_or("") < RangePrefix(b).value_or("");
+  });
+  if (sources.empty()) return Status(Reason::kInvalidArgument, "there is nothing to import");
   uint64_t expected = 0;
   for (const std::string& file : files) {
     RETURN_IF_ERROR(ReadBreachFile(file, [&](const Sha1Digest&, uint64_t count) {
@@ -152,7 +160,7 @@ Result<BreachFilterInfo> BuildBreachFilter(const std::string& source, const std:
       return Status::Ok();
     }));
   }
-  if (expected == 0) return Status(Reason::kImportInvalid, source + " has no hashes that are common enough");
+  if (expected == 0) return Status(Reason::kImportInvalid, sources.front() + " has no hashes that are common enough");
   ASSIGN_OR_RETURN(BreachFilterBuilder builder, BreachFilterBuilder::Create(path, expected, options));
   for (const std::string& file : files) {
     RETURN_IF_ERROR(

@@ -147,6 +147,7 @@ Status AddApiRoutes(Router& router, VaultKeeper& keeper, const ApiOptions& optio
   AddAuditRoutes(add);
   AddOutboxRoutes(add);
   AddApprovalRoutes(add);
+  AddCustomerSignInRoutes(add);
   AddSignInRoutes(add, keeper);
   AddEnrolmentRoutes(add, keeper);
   AddSessionRoutes(add);

@@ -135,6 +135,7 @@ void AddPolicyRoutes(RouteAdder& add);
 void AddAuditRoutes(RouteAdder& add);
 void AddOutboxRoutes(RouteAdder& add);
 void AddApprovalRoutes(RouteAdder& add);
+void AddCustomerSignInRoutes(RouteAdder& add);
 void AddSignInRoutes(RouteAdder& add, VaultKeeper& keeper);
 void AddEnrolmentRoutes(RouteAdder& add, VaultKeeper& keeper);
 void AddSessionRoutes(RouteAdder& add);

@@ -87,6 +87,7 @@ std::map<std::string, std::pair<Setter, std::string>> Settings(ServerConfig& con
       {"plaintext_port", {Number(config.plaintext_port, 0, 65535), "0 to 65535"}},
       {"certificate_file", {Text(config.certificate_file), "a PEM file"}},
       {"key_file", {Text(config.key_file), "a PEM file"}},
+      {"breach_filter", {Text(config.breach_filter), "a file"}},
       {"allow_tls12", {Flag(config.allow_tls12), "true or false"}},
       {"trusted_proxies", {Networks(config.trusted_proxies), "networks like 10.0.0.0/8, with commas between"}},
       {"io_threads", {Number(config.io_threads, 1, 256), "1 to 256"}},

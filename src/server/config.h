@@ -20,6 +20,7 @@ struct ServerConfig {
   bool plaintext = false;                   // also listen without TLS on loopback, at plaintext_port
   std::string certificate_file;             // empty: <data_dir>/tls/certificate.pem, made on the first run
   std::string key_file;
+  std::string breach_filter;                // made by "strongroom breach import"; empty: none
   bool allow_tls12 = false;
   std::vector<IpNetwork> trusted_proxies;
   int io_threads = 2;

@@ -71,6 +71,7 @@ TEST(ConfigurationPage, ItsDefaultsAreThoseOfTheServer) {
   EXPECT_EQ(page.at("plaintext_port"), std::to_string(config.plaintext_port));
   EXPECT_EQ(page.at("certificate_file"), config.certificate_file);
   EXPECT_EQ(page.at("key_file"), config.key_file);
+  EXPECT_EQ(page.at("breach_filter"), config.breach_filter);
   EXPECT_EQ(page.at("allow_tls12"), config.allow_tls12 ? "true" : "false");
   EXPECT_TRUE(page.at("trusted_proxies").empty());
   EXPECT_EQ(page.at("io_threads"), std::to_string(config.io_threads));

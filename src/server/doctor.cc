@@ -87,6 +87,11 @@ std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lo
   DiagnoseOutbox(outbox, red, yellow, green);
   DiagnosePeople(people, lock.kind == LockKind::kDevelopment, yellow, green);
   red.push_back("no checkpoint has left this machine: an administrator who holds the keys could rewrite the log. Export it to another machine regularly: 'strongroom audit export DIR'");
+  if (config.breach_filter.empty()) {
+    yellow.push_back("new passwords are not compared with those known from breaches: import a public list with 'strongroom breach import FILE... --out FILTER', then set breach_filter");
+  } else {
+    green.push_back("new passwords are compared with those known from breaches");
+  }
   const std::string key_dir = config.KeyDir();
   if (SameDisk(key_dir, config.data_dir)) {
     yellow.push_back("keys and data are on one disk (key_dir): put key_dir on another, so that one stolen disk or backup never holds both");

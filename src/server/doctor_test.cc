@@ -29,6 +29,13 @@ TEST(Doctor, SaysWhenOneAdministratorIsAlone) {
   EXPECT_THAT(Findings(LockKind::kPassphrase, 2, 0), Not(HasSubstr("solo mode")));
 }
 
+TEST(Doctor, SaysWhetherPasswordsAreComparedWithBreaches) {
+  EXPECT_THAT(Findings(LockKind::kPassphrase, 2, 0), HasSubstr("yellow: new passwords are not compared"));
+  ServerConfig config;
+  config.breach_filter = "breaches.srb";
+  EXPECT_THAT(Diagnose(config, {}, {}), testing::Contains(HasSubstr("green: new passwords are compared")));
+}
+
 TEST(Doctor, AsksForTheSetupKeyOnceTwoAdministratorsSignIn) {
   EXPECT_THAT(Findings(LockKind::kPassphrase, 1, 1), Not(HasSubstr("API keys have an administrator's role")));
   EXPECT_THAT(Findings(LockKind::kPassphrase, 2, 1), HasSubstr("1 API keys have an administrator's role"));

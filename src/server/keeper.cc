@@ -21,6 +21,13 @@ OutboxState OutboxStateOf(OpenVault& vault) {
   return {vault.outbox().CanTellAnybody(), vault.outbox().Counts(), vault.house().clock().NowMillis()};
 }
 
+// Null when none is configured.
+Result<std::shared_ptr<const BreachFilter>> BreachesOf(const ServerConfig& config) {
+  if (config.breach_filter.empty()) return std::shared_ptr<const BreachFilter>();
+  ASSIGN_OR_RETURN(BreachFilter filter, BreachFilter::Open(config.breach_filter));
+  return std::make_shared<const BreachFilter>(std::move(filter));
+}
+
 // Whoever answers for the house hears of it.  A full outbox must not keep the house shut: doctor tells of that.
 SealedBatch TellOfUnlock(OpenVault& vault) {
   Notice notice;
@@ -87,8 +94,11 @@ Status Keeper::Unlock(const SecretBytes& secret) {
     std::this_thread::sleep_for(kFailedUnlockPause);
     return root_key.status();
   }
+  OpenVaultOptions options{config_.outbox, /*sends_notices=*/true};
+  // A list that was meant to be used and is not would refuse nothing, silently.
+  ASSIGN_OR_RETURN(options.front_door.breaches, BreachesOf(config_));
   ASSIGN_OR_RETURN(OpenedHouse opened, OpenHouse(files_, *root_key, clock_, random_, options_));
-  ASSIGN_OR_RETURN(std::unique_ptr<OpenVault> vault, OpenVault::Open(std::move(opened.house), {config_.outbox, /*sends_notices=*/true}));
+  ASSIGN_OR_RETURN(std::unique_ptr<OpenVault> vault, OpenVault::Open(std::move(opened.house), options));
   AuditEntry entry;
   entry.actor_kind = PrincipalKind::kSystem;
   entry.action = Action::kServerUnlock;

@@ -181,6 +181,8 @@ Result<FieldDef> FieldFromJson(const JsonValue& json) {
   if (national_id.has_value()) field.options.national_id_country = std::string(*national_id);
   ASSIGN_OR_RETURN(const std::optional<int64_t> max_length, json.OptInt("max_length", 1, 512 * 1024));
   if (max_length.has_value()) field.options.max_length_bytes = static_cast<size_t>(*max_length);
+  ASSIGN_OR_RETURN(const std::optional<int64_t> least, json.OptInt("password_min_length", 8, 64));
+  if (least.has_value()) field.options.password_min_code_points = static_cast<size_t>(*least);
   RETURN_IF_ERROR(json.RefuseUnknown());
   RETURN_IF_ERROR(CheckField(field));
   return field;
@@ -205,6 +207,9 @@ void FieldToJson(const FieldDef& field, JsonWriter& json) {
   if (!field.options.default_region.empty()) json.String("region", field.options.default_region);
   if (!field.options.national_id_country.empty()) json.String("national_id", field.options.national_id_country);
   if (field.options.max_length_bytes != 0) json.Int("max_length", static_cast<int64_t>(field.options.max_length_bytes));
+  if (field.options.password_min_code_points != TypeOptions().password_min_code_points) {
+    json.Int("password_min_length", static_cast<int64_t>(field.options.password_min_code_points));
+  }
   json.EndObject();
 }
 

@@ -129,6 +129,9 @@ void TestVault::Restart() {
   open_.reset();
   OpenVaultOptions options;
   options.outbox.syslog = {"siem=udp://127.0.0.1:9"};  // where nobody listens; nothing is sent unless a test asks
+  options.outbox.sms_url = sms_url;
+  if (!sms_url.empty()) options.outbox.sms_body = "to={to}&text={text}";
+  options.front_door.breaches = breaches;
   options.front_door.cost = {.memory_kib = 8 * 1024, .passes = 1};  // the least there is: tests sign in often
   open_ = Require(OpenVault::Open(Require(OpenHouse(), "open its house"), options), "open");
 }

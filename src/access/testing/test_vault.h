@@ -42,6 +42,10 @@ class TestVault : public VaultKeeper {
   Random& random() { return random_; }
   // Drops the house and opens it again from what the stores hold, as a start of the server does.
   void Restart();
+  // Of the outbox from the next Restart() on; where nobody listens.
+  std::string sms_url;
+  // The same: passwords known from breaches.
+  std::shared_ptr<const BreachFilter> breaches;
   TestStores& office() { return *office_; }
   TestStores& main() { return *main_; }
   TestStores& vip() { return *vip_; }
