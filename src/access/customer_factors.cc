@@ -40,7 +40,6 @@ PasswordContext ContextOf(const Catalogue& catalogue, const Record& record, cons
   return context;
 }
 
-
 }  // namespace
 
 CustomerFactors::CustomerFactors(CustomerAccounts& accounts)
@@ -243,7 +242,8 @@ Status CustomerFactors::ConfirmOne(Begun& begun, StaffMember& person, const Fact
     case FactorKind::kSms:
       return setup_.ConfirmPhone(person, begun.setup, proof.code);
     case FactorKind::kPasskey:
-      if (!proof.credential.has_value()) return Status(Reason::kFactorInvalid, "a passkey is confirmed with 'credential'");
+      if (!proof.credential.has_value())
+        return Status(Reason::kFactorInvalid, "a passkey is confirmed with 'credential'");
       return setup_.FinishPasskey(begun.party, person, begun.setup, *proof.credential, proof.label);
     case FactorKind::kRecovery:
     case FactorKind::kNone:

@@ -55,7 +55,8 @@ class CustomerFactors {
   // kRateLimited: too many that were made of the names, which tells what they are.  Ends what the customer had begun.
   Status SetPassword(const Caller& caller, std::string_view code, const NewCustomerPassword& wanted);
   // The same for somebody who was asked already, and is open.
-  Status SetPassword(const Caller& caller, Permit permit, const OpenAccount& account, const NewCustomerPassword& wanted);
+  Status SetPassword(const Caller& caller, Permit permit, const OpenAccount& account,
+                     const NewCustomerPassword& wanted);
 
   // `service` and `name`: what the app shows.
   Result<BegunFactor> BeginTotp(const Caller& caller, std::string_view code, std::string_view service,

@@ -100,7 +100,8 @@ Result<CustomerStep> CustomerSignIn::Begin(const Caller& caller, const CustomerP
   if (!field.ok()) return permit.Fail<CustomerStep>(field.status()).Wait();
   permit.entry().fields = {(*field)->id};
   if ((*field)->type != FieldType::kPassword) {
-    return permit.Fail<CustomerStep>(Status(Reason::kWrongType, "field '" + (*field)->name + "' holds no passwords")).Wait();
+    return permit.Fail<CustomerStep>(Status(Reason::kWrongType, "field '" + (*field)->name + "' holds no passwords"))
+        .Wait();
   }
   const OpenAccount* const account = asked.account.has_value() ? &*asked.account : nullptr;
   Attempts::Guess network;
@@ -242,7 +243,8 @@ Result<CustomerStep> CustomerSignIn::Accepted(const Caller& caller, AskedFor ask
 Result<std::string> CustomerSignIn::BeginRecovery(const Caller& caller, std::string_view code) {
   AskedFor asked = accounts_.Ask(caller, Action::kCustomerSignIn, code);
   if (!asked.permit.granted()) return asked.permit.Refuse<std::string>().Wait();
-  if (!asked.account.has_value() && !IsNobody(asked.failure)) return asked.permit.Fail<std::string>(asked.failure).Wait();
+  if (!asked.account.has_value() && !IsNobody(asked.failure))
+    return asked.permit.Fail<std::string>(asked.failure).Wait();
   UnderWay way;
   way.stage = Stage::kRecovery;
   way.application = caller.principal->id;

@@ -35,7 +35,7 @@ struct CustomerAt {
 };
 
 struct CustomerVerdict {
-  std::string customer;  // code
+  std::string customer;                   // code
   std::vector<std::string_view> methods;  // "password", then the factor
   UnixMillis at = 0;
   bool new_device = false;
@@ -96,7 +96,7 @@ class CustomerSignIn {
     RelyingParty party;
     Bytes challenge;
     bool cloned = false;  // the passkey that was shown last
-    std::string code;  // that was texted
+    std::string code;     // that was texted
     int64_t code_ends_ms = 0;
     int codes_sent = 0;
   };

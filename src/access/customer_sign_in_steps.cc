@@ -98,9 +98,8 @@ Result<CustomerStep> CustomerSignIn::GiveFactor(const Caller& caller, std::strin
   }
   const OpenAccount* const account = found.asked.account.has_value() ? &*found.asked.account : nullptr;
   // Asked at each try: a sign-in under way is no way around the delays.
-  const Status waits =
-      account != nullptr ? accounts_.BeginGuess(*account, kFactorGuesses, at.address).status()
-                         : nobodys_guesses_.Count(way.nobody, kFactorGuesses, at.address, kit_.Now());
+  const Status waits = account != nullptr ? accounts_.BeginGuess(*account, kFactorGuesses, at.address).status()
+                                          : nobodys_guesses_.Count(way.nobody, kFactorGuesses, at.address, kit_.Now());
   const Result<Spend> spend = waits.ok() ? Check(way, account, shown) : waits;
   if (spend.ok()) return FactorRight(std::move(found), transaction, shown, at, *spend);
   const Code code = spend.status().code();
@@ -218,9 +217,9 @@ Result<std::string> CustomerSignIn::PasskeyOptions(const Caller& caller, std::st
     way.party = *party;
     way.challenge = kit_.random().Take(kChallengeSizeBytes);
     const bool named = way.stage == Stage::kFactor && found.asked.account.has_value();
-    options = AuthenticationOptionsJson(way.party, way.challenge,
-                                        named ? PasskeysOf(found.asked.account->account.person)
-                                              : std::vector<PasskeyDescriptor>());
+    options = AuthenticationOptionsJson(
+        way.party, way.challenge,
+        named ? PasskeysOf(found.asked.account->account.person) : std::vector<PasskeyDescriptor>());
   }
   PendingOf(transaction).Return(std::move(found.taken));
   if (!party.ok()) return permit.Fail<std::string>(party.status()).Wait();
@@ -273,7 +272,9 @@ Status CustomerSignIn::ResetPassword(const Caller& caller, std::string_view tran
   ASSIGN_OR_RETURN(Found found, Take(caller, transaction));
   if (found.taken.value.stage != Stage::kReset) {
     PendingOf(transaction).Return(std::move(found.taken));
-    return found.asked.permit.Fail<bool>(Status(Reason::kFactorRefused, "a factor has to be shown first")).Wait().status();
+    return found.asked.permit.Fail<bool>(Status(Reason::kFactorRefused, "a factor has to be shown first"))
+        .Wait()
+        .status();
   }
   found.asked.permit.entry().detail = "recovery: a new password";
   RETURN_IF_ERROR(found.asked.permit.Finish(true).Wait().status());

@@ -21,7 +21,8 @@ void PrintInfo(Session& session, const std::string& path, const BreachFilterInfo
     Bytes out;
     JsonWriter json(out);
     json.BeginObject().String("file", path).Int("hashes", static_cast<int64_t>(info.hashes));
-    json.Int("least_count", static_cast<int64_t>(info.least_count)).Int("size_bytes", static_cast<int64_t>(info.size_bytes));
+    json.Int("least_count", static_cast<int64_t>(info.least_count))
+        .Int("size_bytes", static_cast<int64_t>(info.size_bytes));
     json.Int("one_stranger_in", one_in).String("made_at", FormatTime(info.made_at)).EndObject();
     session.PrintLine(out);
     return;
@@ -59,8 +60,9 @@ void AddBreachCommands(CommandLine& line) {
       .RequiredText("--out", import->filter, "FILTER", "the file to write; an older one is replaced when it is whole")
       .Number("--least-count", import->least_count, 1, 1'000'000'000, "leave out passwords that were seen less often")
       .Number("--rate-bits", import->rate_bits, 4, 24, "N: one stranger in 2^N is taken for known")
-      .Note("Needs no server, and sends nothing anywhere.  A line is 40 hexadecimal digits, a colon and a count; in a "
-            "range file, which is named by the first five digits, 35.")
+      .Note(
+          "Needs no server, and sends nothing anywhere.  A line is 40 hexadecimal digits, a colon and a count; in a "
+          "range file, which is named by the first five digits, 35.")
       .Example("strongroom breach import pwned-passwords-sha1-ordered-by-hash.txt --out breaches.srb")
       .Example("strongroom breach import ranges/ --out breaches.srb --least-count 10")
       .Run([import](Session& session) { return Import(session, *import); });

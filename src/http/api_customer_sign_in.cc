@@ -118,7 +118,8 @@ Result<Response> Begin(ApiCall& call) {
 
 Result<Response> Recover(ApiCall& call) {
   RETURN_IF_ERROR(ReadEmpty(call));
-  ASSIGN_OR_RETURN(const std::string transaction, SignInOf(call).BeginRecovery(call.caller, call.request.Param("code")));
+  ASSIGN_OR_RETURN(const std::string transaction,
+                   SignInOf(call).BeginRecovery(call.caller, call.request.Param("code")));
   Bytes out;
   JsonWriter json(out);
   json.BeginObject().String("transaction", transaction).EndObject();

@@ -45,8 +45,8 @@ class ApiCustomerSignInTest : public ApiTest {
   std::string Path(const std::string& what = "") const { return "/v1/customers/" + code_ + "/sign-in" + what; }
   std::string SetPassword(const std::string& password, const std::string& address = "192.0.2.7") {
     return Outcome("application", "POST " + Path("/password"),
-                   R"({"field":"portal_password","collection_point":"web-signup","password":)" + Quoted(password) + "," +
-                       At(address) + "}");
+                   R"({"field":"portal_password","collection_point":"web-signup","password":)" + Quoted(password) +
+                       "," + At(address) + "}");
   }
   ApiAnswer Begin(const std::string& password, const std::string& address = "192.0.2.7", const std::string& more = "",
                   const std::string& role = "application") {
@@ -88,14 +88,14 @@ class ApiCustomerSignInTest : public ApiTest {
   }
   static Bytes ChallengeOf(const JsonValue& options) { return *Base64UrlDecode(*options.GetString("challenge")); }
   void AddPasskey() {
-    const ApiAnswer begun = Call("application", "POST " + Path("/passkey-begin"),
-                                 R"({"name":"ada","origin":"https://shop.example.com"})");
+    const ApiAnswer begun =
+        Call("application", "POST " + Path("/passkey-begin"), R"({"name":"ada","origin":"https://shop.example.com"})");
     ASSERT_EQ(begun.status, 200) << begun.body;
     const JsonDocument document = *JsonDocument::ParseObject(begun.body);
     const RegistrationResponse made = device_.Register(ChallengeOf(*document.root().Find("options")));
-    EXPECT_EQ(Confirm(begun.TextOf("transaction"),
-                      R"("label":"phone","credential":)" + TestAuthenticator::ToJson(made)),
-              "200");
+    EXPECT_EQ(
+        Confirm(begun.TextOf("transaction"), R"("label":"phone","credential":)" + TestAuthenticator::ToJson(made)),
+        "200");
   }
   Bytes Challenge(const std::string& transaction) {
     const ApiAnswer options = Call("application", "POST /v1/customer-sign-ins:passkey-options",
@@ -226,8 +226,7 @@ TEST_F(ApiCustomerSignInTest, ACodeByTextMessageGoesThroughTheOutboxFiveTimesAnH
 TEST_F(ApiCustomerSignInTest, AForgottenPasswordIsSetAnewWithAFactorAndEndsWhatWasBegun) {
   AddTotp();
   const std::string elsewhere = Begin(kPassword).TextOf("transaction");
-  const std::string recovery =
-      Call("application", "POST " + Path("/recover"), "{}").TextOf("transaction");
+  const std::string recovery = Call("application", "POST " + Path("/recover"), "{}").TextOf("transaction");
   const std::string reset = R"({"transaction":")" + recovery +
                             R"(","field":"portal_password","collection_point":"web-signup",)" + At("192.0.2.7") +
                             R"(,"password":)";
@@ -320,7 +319,8 @@ TEST_F(ApiCustomerSignInTest, AnAssertionThatWasUsedIsRefused) {
   party.origins = {kOrigin};
   const Passkey stored = Account().person.passkeys[0];
   const Bytes handle = assertion.user_handle;
-  EXPECT_TRUE(VerifyAssertion(party, challenge, {stored.credential_id, stored.public_key, 0, true, handle}, assertion).ok());
+  EXPECT_TRUE(
+      VerifyAssertion(party, challenge, {stored.credential_id, stored.public_key, 0, true, handle}, assertion).ok());
   const AssertionResponse fresh = device_.Assert(Challenge(second));
   EXPECT_EQ(ResultOf(Factor(second, "passkey", R"("credential":)" + TestAuthenticator::ToJson(fresh))), "done");
 }
@@ -502,7 +502,8 @@ TEST_F(ApiCustomerSignInTest, TheLogSaysWhatHappenedAndNoSecret) {
   EXPECT_THAT(log, HasSubstr("signed in: password, factor totp"));
   EXPECT_THAT(log, HasSubstr("customer_sign_in.verify"));
   EXPECT_THAT(log, HasSubstr("confirmed: totp"));
-  for (const std::string& secret : {std::string(kPassword), device, std::string("Lovelace"), std::string("192.0.2.7")}) {
+  for (const std::string& secret :
+       {std::string(kPassword), device, std::string("Lovelace"), std::string("192.0.2.7")}) {
     EXPECT_THAT(log, Not(HasSubstr(secret)));
   }
   const std::string stored = *vault_.main().AllStoredBytes();
