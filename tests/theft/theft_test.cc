@@ -97,7 +97,7 @@ class Theft : public testing::Test {
         server_->MakeClient(vault_.first_key)
             ->Call(
                 "POST", "/v1/api-keys", {{"Content-Type", "application/json"}},
-                R"({"name":"everything","kind":"staff","roles":["administrator","operator","application","privacy-officer","auditor",)"
+                R"({"name":"everything","kind":"application","roles":["administrator","operator","application","privacy-officer","auditor",)"
                 R"("importer"],"purposes":["*"],"token_domains":["*"],"networks":[]})");
     ASSERT_TRUE(made.ok()) << made.status().ToString();
     const size_t at = made->body.find("srk_");
