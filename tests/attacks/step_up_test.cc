@@ -71,6 +71,7 @@ TEST_F(StepUp, ASessionByTextMessageNeverCounts) {
   begin(FactorKind::kSms);
   EXPECT_EQ(Ask(victims_, "GET /v1/customers/" + code_).Outcome(), "200") << "it opens the door";
   EXPECT_EQ(ShowBankData(), "403 step-up-needed") << "and no more";
+  EXPECT_EQ(Ask(victims_, "POST /v1/me:totp-begin", "{}").Outcome(), "403 step-up-needed") << "no factor of the thief's";
   // The control: a server that counts it.
   door_.way = [](Authenticator& careful, const RequestHead& head) {
     Result<Authenticated> known = careful.Authenticate(head);
@@ -81,6 +82,7 @@ TEST_F(StepUp, ASessionByTextMessageNeverCounts) {
   door_.way = {};
   begin(FactorKind::kTotp);
   EXPECT_EQ(ShowBankData(), "200") << "the control: a session by an app";
+  EXPECT_EQ(Ask(victims_, "POST /v1/me:totp-begin", "{}").Outcome(), "200");
 }
 
 // A key of a person's kind has no session and shows no factor, whatever it was vouched for.

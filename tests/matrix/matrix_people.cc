@@ -127,6 +127,9 @@ PrincipalId Stage::AddAccount(const std::string& name, const std::string& role,
   member.roles = {{role, std::nullopt, 1}};
   member.purposes = {"*"};
   member.marks = AllMarks();
+  Passkey passkey;  // so that a text message is the weaker one of two
+  passkey.credential_id = "passkey of " + name;
+  member.passkeys.push_back(std::move(passkey));
   if (how) how(member);
   Permit permit = vault_->gate().Authorise(vault_.As("everything"), Action::kStaffInvite);
   EXPECT_TRUE(vault_->staff_directory().Add(std::move(permit), member).Wait().ok());
