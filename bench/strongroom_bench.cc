@@ -5,8 +5,9 @@
 // --customers also makes `sizes` one line of that size.  --keep leaves the vaults and the load script behind, for a
 // profiler: strongroom_bench --serve DIR [--null-log] serves one until its standard input ends.
 //
-// Sections: ceilings reveal session create tokens bytes sizes (default: all).  The server is this program again, as a child
-// process (so that its processor time is its own); the load is wrk, a second child.  Both share the machine's cores.
+// Sections: ceilings reveal session create tokens bytes sizes (default: all).  The server is this program again, as a
+// child process (so that its processor time is its own); the load is wrk, a second child.  Both share the machine's
+// cores.
 #include <stdlib.h>
 
 #include <algorithm>
@@ -171,8 +172,8 @@ class Bench {
     return Status::Ok();
   }
 
-  // The same person's rights, by an API key and as signed in: what cookie and proof cost a request.  A vault of its own,
-  // made just before, so that the session is not idle.
+  // The same person's rights, by an API key and as signed in: what cookie and proof cost a request.  A vault of its
+  // own, made just before, so that the session is not idle.
   Status SessionSection() {
     ASSIGN_OR_RETURN(const BenchVault vault, MakeVault(scratch_ + "/vault-session", kWarmCustomers));
     ASSIGN_OR_RETURN(BenchServer server, BenchServer::Start(vault, false));

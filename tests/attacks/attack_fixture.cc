@@ -13,9 +13,7 @@ constexpr std::string_view kHost = "vault.example.com";
 
 }  // namespace
 
-std::string Answer::Outcome() const {
-  return std::to_string(status) + (status >= 400 ? " " + TextOf("code") : "");
-}
+std::string Answer::Outcome() const { return std::to_string(status) + (status >= 400 ? " " + TextOf("code") : ""); }
 
 std::string Answer::TextOf(std::string_view member) const {
   const Result<JsonDocument> document = JsonDocument::Parse(body);

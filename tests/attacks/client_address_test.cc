@@ -5,8 +5,8 @@
 namespace strongroom::attacks {
 namespace {
 
-const char* const kClaims[] = {"X-Forwarded-For", "X-Real-IP", "Forwarded", "X-Client-IP", "True-Client-IP",
-                               "CF-Connecting-IP"};
+const char* const kClaims[] = {"X-Forwarded-For", "X-Real-IP",      "Forwarded",
+                               "X-Client-IP",     "True-Client-IP", "CF-Connecting-IP"};
 
 // Loopback is where these requests come from; the office is 192.0.2.0/24.
 class ForgedAddress : public AttackTest {

@@ -56,7 +56,8 @@ TEST_F(CrossSite, AFormOfAnotherSiteIsRefusedTwice) {
 
 TEST_F(CrossSite, NobodyIsSignedInFromAnotherSitesPage) {
   TestBrowser fresh(vault_, "192.0.2.7");
-  EXPECT_EQ(GivePassword(fresh, ada_.name, ada_.password, {{"Origin", "https://evil.example"}}).Outcome(), "403 denied");
+  EXPECT_EQ(GivePassword(fresh, ada_.name, ada_.password, {{"Origin", "https://evil.example"}}).Outcome(),
+            "403 denied");
   EXPECT_EQ(GivePassword(fresh, ada_.name, ada_.password, {{"Sec-Fetch-Site", "cross-site"}}).Outcome(), "403 denied");
   EXPECT_EQ(GivePassword(fresh, ada_.name, ada_.password, {{"Origin", "http://vault.example.com"}}).Outcome(), "200")
       << "the control: our own page";

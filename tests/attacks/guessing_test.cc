@@ -13,8 +13,8 @@ constexpr int kListed = 100;  // names of the list; the last is Ada, with her tr
 class Guessing : public AttackTest {
  protected:
   uint64_t Looked() { return vault_->front_door().slow_work().turns(); }
-  // The list, from one network; `pause` between two tries.  How often the list opened the door, and how many were looked
-  // at.
+  // The list, from one network; `pause` between two tries.  How often the list opened the door, and how many were
+  // looked at.
   std::pair<int, uint64_t> TryTheList(int64_t pause_millis) {
     TestBrowser bot(vault_, "198.51.100.23");
     const uint64_t before = Looked();
@@ -76,9 +76,7 @@ class CodeGuessing : public Guessing {
     }
     return night;
   }
-  std::string AccountName() {
-    return AccountOf(vault_->staff_directory().Find(ada_.id).get(), {});
-  }
+  std::string AccountName() { return AccountOf(vault_->staff_directory().Find(ada_.id).get(), {}); }
 };
 
 // 10^6 codes, three of them right at a time: 70 looks a day are one in thirteen years.

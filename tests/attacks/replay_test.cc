@@ -57,8 +57,8 @@ class PasskeyReplay : public Replay {
   Answer Show(TestBrowser& browser, const std::string& transaction, const std::string& assertion) {
     const std::string point = Base64UrlEncode(browser.ProofPublic());
     return Send(browser.address.ToString(), "POST /v1/sign-in:passkey",
-                R"({"transaction":")" + transaction + R"(","credential":)" + assertion + R"(,"proof_public":")" + point +
-                    R"("})");
+                R"({"transaction":")" + transaction + R"(","credential":)" + assertion + R"(,"proof_public":")" +
+                    point + R"("})");
   }
   TestAuthenticator authenticator_key_{"vault.example.com", "https://vault.example.com"};
 };

@@ -55,7 +55,8 @@ TEST_F(StepUp, ASessionByTextMessageNeverCounts) {
   const auto begin = [&](FactorKind factor) {
     NewSession session;
     session.id = vault_.random().NextU64();
-    session.person = MakePersonNow(vault_->staff_directory().Find(ada_.id), door.rules().Get(), vault_.clock().NowMillis());
+    session.person =
+        MakePersonNow(vault_->staff_directory().Find(ada_.id), door.rules().Get(), vault_.clock().NowMillis());
     session.factor = factor;
     session.address = victims_.address;
     session.proof_key = SecretBytes::CopyOf(std::string(32, 'k'));
@@ -71,7 +72,8 @@ TEST_F(StepUp, ASessionByTextMessageNeverCounts) {
   begin(FactorKind::kSms);
   EXPECT_EQ(Ask(victims_, "GET /v1/customers/" + code_).Outcome(), "200") << "it opens the door";
   EXPECT_EQ(ShowBankData(), "403 step-up-needed") << "and no more";
-  EXPECT_EQ(Ask(victims_, "POST /v1/me:totp-begin", "{}").Outcome(), "403 step-up-needed") << "no factor of the thief's";
+  EXPECT_EQ(Ask(victims_, "POST /v1/me:totp-begin", "{}").Outcome(), "403 step-up-needed")
+      << "no factor of the thief's";
   // The control: a server that counts it.
   door_.way = [](Authenticator& careful, const RequestHead& head) {
     Result<Authenticated> known = careful.Authenticate(head);
@@ -88,8 +90,9 @@ TEST_F(StepUp, ASessionByTextMessageNeverCounts) {
 // A key of a person's kind has no session and shows no factor, whatever it was vouched for.
 TEST_F(StepUp, AKeyThatNeverShowedAFactorHasNone) {
   vault_.AddPerson("bot", {"support"});
-  const Answer answer = Send("192.0.2.7", "POST /v1/customers/" + code_ + "/reveal",
-                             R"({"purpose":"delivery","fields":["iban"]})", {{"Authorization", "Bearer " + vault_.Key("bot")}});
+  const Answer answer =
+      Send("192.0.2.7", "POST /v1/customers/" + code_ + "/reveal", R"({"purpose":"delivery","fields":["iban"]})",
+           {{"Authorization", "Bearer " + vault_.Key("bot")}});
   EXPECT_EQ(answer.Outcome(), "403 step-up-needed");
   const Answer step_up = Send("192.0.2.7", "POST /v1/session:step-up", CodeProof(ada_.Code(vault_)),
                               {{"Authorization", "Bearer " + vault_.Key("bot")}});

@@ -47,8 +47,8 @@ TEST(Promises, EveryTestThatADocumentNamesExists) {
   sources.merge(ReadTree(ProjectRoot(), "tests", {"_test.cc", ".h"}));
   const Tests tests = TestsOf(sources);
   ASSERT_GT(tests.size(), 700u);
-  for (const char* page : {"docs/asvs.md", "docs/protections.md", "docs/evidence.md", "docs/threat-model.md",
-                           "tests/attacks/README.md"}) {
+  for (const char* page :
+       {"docs/asvs.md", "docs/protections.md", "docs/evidence.md", "docs/threat-model.md", "tests/attacks/README.md"}) {
     EXPECT_THAT(BrokenPromises(ReadFile(ProjectRoot() / page), tests), IsEmpty()) << page;
   }
 }

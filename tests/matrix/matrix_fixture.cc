@@ -16,13 +16,13 @@ constexpr int64_t kDay = 24 * 3'600'000LL;  // keys expire, questions end
 
 // Refusals that are about who asks.  Everything else let the caller through to the work.
 bool IsAboutTheCaller(std::string_view code) {
-  static const std::set<std::string_view> kCodes = {"credential-missing",   "credential-invalid", "network-refused",
-                                                    "session-ended",        "session-unproved",   "denied",
-                                                    "reauthentication-needed",
-                                                    "purpose-missing",      "purpose-refused",    "step-up-needed",
-                                                    "approval-needed",      "approval-not-found", "approval-unusable",
-                                                    "approval-waiting",     "budget-exhausted",   "person-locked",
-                                                    "token-domain-refused", "own-case-refused"};
+  static const std::set<std::string_view> kCodes = {
+      "credential-missing",      "credential-invalid",   "network-refused",
+      "session-ended",           "session-unproved",     "denied",
+      "reauthentication-needed", "purpose-missing",      "purpose-refused",
+      "step-up-needed",          "approval-needed",      "approval-not-found",
+      "approval-unusable",       "approval-waiting",     "budget-exhausted",
+      "person-locked",           "token-domain-refused", "own-case-refused"};
   return kCodes.contains(code);
 }
 
@@ -47,8 +47,8 @@ bool TakeField(std::string_view line, std::string_view name, std::string& value)
 }  // namespace
 
 std::string_view NameOf(Condition condition) {
-  constexpr std::string_view kNames[] = {"all",       "overdue",  "no-factor", "stale-factor", "no-purpose",
-                                         "no-case",   "no-device", "approved",  "off-hours",    "guest-network"};
+  constexpr std::string_view kNames[] = {"all",     "overdue",   "no-factor", "stale-factor", "no-purpose",
+                                         "no-case", "no-device", "approved",  "off-hours",    "guest-network"};
   return kNames[static_cast<size_t>(condition)];
 }
 
@@ -149,9 +149,9 @@ void Stage::Draw(const std::string& name) {
   if (name == "person") {
     placeholders_[name] = FormatPrincipalId(AddAccount("colleague-" + std::to_string(++unique_), "support"));
   } else if (name == "suspended") {
-    placeholders_[name] = FormatPrincipalId(
-        AddAccount("suspended-" + std::to_string(++unique_), "administrator",
-                   [](StaffMember& person) { person.state = StaffState::kSuspended; }));
+    placeholders_[name] =
+        FormatPrincipalId(AddAccount("suspended-" + std::to_string(++unique_), "administrator",
+                                     [](StaffMember& person) { person.state = StaffState::kSuspended; }));
   } else if (name == "session") {
     placeholders_[name] = FormatSessionId(SignIn(accounts_.at("support 2")).id);
   } else if (name == "key") {
@@ -187,7 +187,8 @@ void Stage::Draw(const std::string& name) {
 }
 
 std::string Stage::Fill(std::string text) {
-  static const std::set<std::string> kDrawn = {"person", "suspended", "key", "token", "session", "approval", "own-question"};
+  static const std::set<std::string> kDrawn = {"person",  "suspended", "key",         "token",
+                                               "session", "approval",  "own-question"};
   for (size_t at = text.find('{'); at != std::string::npos; at = text.find('{', at + 1)) {
     const size_t end = text.find('}', at);
     if (end == std::string::npos) break;

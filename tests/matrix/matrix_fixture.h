@@ -32,12 +32,21 @@ Result<std::vector<Example>> ReadExamples(const std::string& text);
 std::string ReadFile(const std::string& name);  // of tests/matrix
 
 enum class Condition : uint8_t {
-  kAll, kOverdue, kNoFactor, kStaleFactor, kNoPurpose, kNoCase, kNoDevice, kApproved, kOffHours, kGuestNetwork
+  kAll,
+  kOverdue,
+  kNoFactor,
+  kStaleFactor,
+  kNoPurpose,
+  kNoCase,
+  kNoDevice,
+  kApproved,
+  kOffHours,
+  kGuestNetwork
 };
 // Those that have a column; the last two decide everywhere alike and have a test of their own.
-constexpr Condition kColumns[] = {Condition::kAll,       Condition::kOverdue, Condition::kNoFactor,
+constexpr Condition kColumns[] = {Condition::kAll,         Condition::kOverdue,   Condition::kNoFactor,
                                   Condition::kStaleFactor, Condition::kNoPurpose, Condition::kNoCase,
-                                  Condition::kNoDevice,  Condition::kApproved};
+                                  Condition::kNoDevice,    Condition::kApproved};
 std::string_view NameOf(Condition condition);
 
 // Credentials that open nothing, whatever is asked.
@@ -47,8 +56,8 @@ struct BadCredential {
 };
 const std::vector<BadCredential>& BadCredentials();
 
-// The default policy, the role "everything", and what a careful company adds: devices that were checked for whatever shows
-// customers in clear, nothing on Sundays, nothing from the guests' network.
+// The default policy, the role "everything", and what a careful company adds: devices that were checked for whatever
+// shows customers in clear, nothing on Sundays, nothing from the guests' network.
 std::string MatrixPolicy();
 
 class Stage {
@@ -84,7 +93,8 @@ class Stage {
   };
   // --- matrix_people.cc ---
   void AddPeople();
-  PrincipalId AddAccount(const std::string& name, const std::string& role, const std::function<void(StaffMember&)>& how = {});
+  PrincipalId AddAccount(const std::string& name, const std::string& role,
+                         const std::function<void(StaffMember&)>& how = {});
   // As sign_in.cc begins a session, without what comes before.
   Signed SignIn(PrincipalId person, FactorKind factor = FactorKind::kTotp);
   void Show(const Signed& session, TestRequest& request);
@@ -111,9 +121,9 @@ class Stage {
   std::map<std::string, PrincipalId> accounts_;      // by role; more of it as "role 2", "role overdue", ...
   std::map<std::string, std::string> placeholders_;  // renewed before each request
   std::map<std::string, std::string> keys_;          // by what is wrong with them
-  std::string review_;     // that was signed
-  std::string caller_;     // who asks next
-  bool prepared_ = false;  // what the next request names has been drawn
+  std::string review_;                               // that was signed
+  std::string caller_;                               // who asks next
+  bool prepared_ = false;                            // what the next request names has been drawn
   uint64_t unique_ = 0;
 };
 

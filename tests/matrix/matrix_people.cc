@@ -56,8 +56,8 @@ decision = "deny"
 }
 
 const std::vector<std::string>& Stage::Callers() {
-  static const std::vector<std::string> callers = {"support",     "privacy-officer", "operator", "administrator",
-                                                   "auditor",     "application",     "partner",  "importer",
+  static const std::vector<std::string> callers = {"support",     "privacy-officer",   "operator", "administrator",
+                                                   "auditor",     "application",       "partner",  "importer",
                                                    "key:support", "key:administrator", "nobody"};
   return callers;
 }
@@ -241,8 +241,8 @@ Stage::Signed Stage::BadSession(std::string_view bad) {
   const auto soon = [&](StaffMember& member) {
     if (bad == "role ran out") member.roles[0].until = vault_.clock().NowMillis() + kMinute;
   };
-  const PrincipalId person = changes ? AddAccount("gone-" + std::to_string(++unique_), "everything", soon)
-                                     : accounts_.at("everything");
+  const PrincipalId person =
+      changes ? AddAccount("gone-" + std::to_string(++unique_), "everything", soon) : accounts_.at("everything");
   Signed session = SignIn(person);
   if (bad == "unknown cookie") session.cookie.back() = session.cookie.back() == 'A' ? 'Q' : 'A';
   if (bad == "signed out") {

@@ -40,7 +40,8 @@ std::set<std::string> Documented() {
   return operations;
 }
 
-// What a caller gets: "+", then what differs from it when a condition is off, "+ overdue=denied no-purpose=purpose-refused".
+// What a caller gets: "+", then what differs from it when a condition is off, "+ overdue=denied
+// no-purpose=purpose-refused".
 std::string AnswersTo(Stage& stage, const Example& example, const std::string& caller,
                       std::vector<std::string>* unrecorded = nullptr) {
   std::string all;

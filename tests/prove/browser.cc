@@ -18,8 +18,8 @@ const ClientHeaders kJson = {{"Content-Type", "application/json"}};
 // A principal of its own, for what the inviter may not do.
 Result<std::unique_ptr<Client>> Second(Stage& stage) {
   const auto own = stage.server().MakeClient(stage.vault().first_key);
-  const Result<ClientResponse> made =
-      own->Call("POST", "/v1/api-keys", kJson, R"({"name":"second","kind":"staff","roles":["administrator"],"purposes":[]})");
+  const Result<ClientResponse> made = own->Call(
+      "POST", "/v1/api-keys", kJson, R"({"name":"second","kind":"staff","roles":["administrator"],"purposes":[]})");
   RETURN_IF_ERROR(made.status());
   return stage.server().MakeClient(MemberOf(made, "key"));
 }
@@ -91,7 +91,12 @@ Result<ClientResponse> Browser::GivePassword(const std::string& name, const std:
 
 Result<ClientResponse> Browser::GiveCode(const std::string& code) {
   Bytes body;
-  JsonWriter(body).BeginObject().String("transaction", transaction_).String("kind", "totp").String("code", code).EndObject();
+  JsonWriter(body)
+      .BeginObject()
+      .String("transaction", transaction_)
+      .String("kind", "totp")
+      .String("code", code)
+      .EndObject();
   ASSIGN_OR_RETURN(const ClientResponse answer, Ask("POST", "/v1/sign-in:factor", body));
   if (MemberOf(answer, "next") != "done") return answer;
   // The browser's side of factors/session_proof.h.
@@ -121,7 +126,8 @@ Result<Employee> Employ(Stage& stage, Browser& browser, const std::string& name,
   ASSIGN_OR_RETURN(const ClientResponse invited, own->Call("POST", "/v1/staff", kJson, invitation));
   const std::string code = MemberOf(invited, "enrolment_code");
   employee.id = MemberOf(invited, "id");
-  RETURN_IF_ERROR(second->Call("POST", "/v1/staff/" + employee.id + "/vet", kJson, R"({"reference":"folder 7"})").status());
+  RETURN_IF_ERROR(
+      second->Call("POST", "/v1/staff/" + employee.id + "/vet", kJson, R"({"reference":"folder 7"})").status());
 
   ASSIGN_OR_RETURN(const ClientResponse opened,
                    browser.Ask("POST", "/v1/enrolments:open", R"({"code":")" + code + R"("})"));

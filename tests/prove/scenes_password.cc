@@ -60,7 +60,8 @@ void PhishedOnce(Stage& stage, const Employee& lisa, Browser& hers) {
   stage.Tries("to have her type one code of her app into a page of the thief's, and to use it at once");
   Browser thief(stage, "198.51.100.66");
   const std::string code = lisa.Code(stage.clock());
-  if (CodeOf(thief.GivePassword(lisa.name, lisa.password)) != "200") return stage.Claim("the scene can be played", false);
+  if (CodeOf(thief.GivePassword(lisa.name, lisa.password)) != "200")
+    return stage.Claim("the scene can be played", false);
   const std::string with_code = CodeOf(thief.GiveCode(code));
   stage.Gets(thief.signed_in() ? "a session in her name, on the thief's own machine: an app's code can be phished"
                                : "nothing: " + with_code);
@@ -73,17 +74,19 @@ void PhishedOnce(Stage& stage, const Employee& lisa, Browser& hers) {
   }
   stage.Gets("one field of " + std::to_string(shown) + " of the " + std::to_string(stage.people().size()) +
              " customers, until her budget ends it; each look in the log");
-  stage.Claim("listing and exporting answered denied",
-              CodeOf(thief.Ask("GET", "/v1/customers")) == "denied" &&
-                  CodeOf(thief.Ask("POST", "/v1/customers:export",
-                                   R"({"fields":["email"],"recipient":"me","purpose":"customer-service"})")) == "denied");
+  stage.Claim(
+      "listing and exporting answered denied",
+      CodeOf(thief.Ask("GET", "/v1/customers")) == "denied" &&
+          CodeOf(thief.Ask("POST", "/v1/customers:export",
+                           R"({"fields":["email"],"recipient":"me","purpose":"customer-service"})")) == "denied");
   stage.Tries("to use the same code once more");
   Browser again(stage, "198.51.100.67");
   again.GivePassword(lisa.name, lisa.password).status().IgnoreError();
   stage.Claim("answered factor-refused", CodeOf(again.GiveCode(code)) == "factor-refused");
   stage.Tries("to carry the session's cookie to another machine");
   Browser carried = thief.WithoutKey();
-  stage.Claim("answered session-unproved, with an alarm", CodeOf(carried.Ask("GET", "/v1/session")) == "session-unproved");
+  stage.Claim("answered session-unproved, with an alarm",
+              CodeOf(carried.Ask("GET", "/v1/session")) == "session-unproved");
   const auto own = stage.server().MakeClient(stage.vault().first_key);
   stage.Claim("(control: her own browser still works)", CodeOf(hers.Ask("GET", "/v1/session")) == "200");
   stage.Claim("a colleague suspends her: the thief's next request is answered session-ended",
@@ -122,7 +125,8 @@ void PlayStolenPassword(Stage& stage) {
   stage.WaitForNextCode();
   PhishedOnce(stage, *lisa, hers);
   PhishedWithQuestion(stage, *karin);
-  stage.Gets("of the password alone: that it is right, which factors she has. With one phished code: what support may see");
+  stage.Gets(
+      "of the password alone: that it is right, which factors she has. With one phished code: what support may see");
   stage.Gets("within her budget, until somebody notices. A passkey cannot be phished: it signs for our address alone");
 }
 

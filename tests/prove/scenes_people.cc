@@ -116,8 +116,8 @@ struct Walk {
 Walk WalkAs(Stage& stage, Client& own, Client& client, const std::string& code, bool harmless) {
   Walk walk;
   const Result<ClientResponse> answer = own.Call("GET", "/openapi.json");
-  const auto document = answer.ok() ? JsonDocument::Parse(answer->body, {.max_depth = 64})
-                                    : Result<JsonDocument>(answer.status());
+  const auto document =
+      answer.ok() ? JsonDocument::Parse(answer->body, {.max_depth = 64}) : Result<JsonDocument>(answer.status());
   if (!document.ok()) return walk;
   for (const JsonValue path : *document->root().Find("paths")) {
     for (const JsonValue operation : path) {

@@ -34,7 +34,7 @@ Result<std::unique_ptr<Stage>> Stage::Make(size_t people) {
   std::unique_ptr<Stage> stage(new Stage());
   ASSIGN_OR_RETURN(stage->vault_, MakeVaultOnDisk(stage->directory()));
   ASSIGN_OR_RETURN(stage->server_, ServerProcess::Start(PROVE_SERVER, stage->vault_, stage->directory(),
-                                                         {"STRONGROOM_TRUSTED_PROXIES=127.0.0.1"}));
+                                                        {"STRONGROOM_TRUSTED_PROXIES=127.0.0.1"}));
   RETURN_IF_ERROR(stage->server_->Unlock(stage->vault_));
   RETURN_IF_ERROR(stage->Fill(people));
   return stage;
