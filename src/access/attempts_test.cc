@@ -155,5 +155,28 @@ TEST_F(AttemptsTest, AFloodOfNamesDoesNotPushOutWhoIsBeingGuessedAt) {
   EXPECT_FALSE(Guess("ada", From("203.0.113.1")));
 }
 
+// Whoever guesses at one account fast must not hide what happens to another one meanwhile.
+TEST_F(AttemptsTest, AFloodOfRefusalsDoesNotHideAnAlarm) {
+  const auto record = [&](Action action, const std::string& detail) {
+    AuditEntry entry;
+    entry.actor_kind = PrincipalKind::kStaff;
+    entry.actor = 7;
+    entry.action = action;
+    entry.outcome = Reason::kSignInRefused;
+    entry.detail = detail;
+    return attempts().Record(std::move(entry));
+  };
+  for (int i = 0; i < 100; ++i) record(Action::kSignInRefused, "password");
+  EXPECT_FALSE(record(Action::kSignInRefused, "password")) << "the control: these are only counted by now";
+  EXPECT_TRUE(record(Action::kAlarm, "right password, network"));
+  for (int i = 0; i < 100; ++i) record(Action::kAlarm, "flood");
+  attempts().FlushRefusals();
+  uint32_t alarms_counted = 0;
+  for (const AuditEntry& entry : OfficeEntries(vault_)) {
+    if (entry.detail == "further alarms") alarms_counted += entry.count;
+  }
+  EXPECT_EQ(alarms_counted, 101 - RefusalLog::kEntriesPerSecond) << "and a flood of alarms is told as one";
+}
+
 }  // namespace
 }  // namespace strongroom

@@ -9,7 +9,7 @@ bool RefusalLog::Record(AuditEntry entry, const AddFn& add) {
   entry.decision = Decision::kDeny;
   const int64_t second = clock_.MonotonicMillis() / 1000;
   std::lock_guard lock(mutex_);
-  Allowance& allowance = entry.actor == 0 ? unknown_ : known_;
+  Allowance& allowance = entry.action == Action::kAlarm ? alarms_ : entry.actor == 0 ? unknown_ : known_;
   if (allowance.second != second) {
     TellUncounted(allowance);
     allowance.second = second;
@@ -30,15 +30,19 @@ void RefusalLog::Flush() {
   std::lock_guard lock(mutex_);
   TellUncounted(known_);
   TellUncounted(unknown_);
+  TellUncounted(alarms_);
 }
 
 void RefusalLog::TellUncounted(Allowance& allowance) {
   if (allowance.uncounted == 0) return;
   AuditEntry entry;
-  entry.action = Action::kSignInRefused;
+  const bool alarms = &allowance == &alarms_;
+  entry.action = alarms ? Action::kAlarm : Action::kSignInRefused;
   entry.outcome = Reason::kCredentialInvalid;
   entry.count = std::exchange(allowance.uncounted, 0);
-  entry.detail = &allowance == &known_ ? "further refusals of the known" : "further refusals of unknown ones";
+  entry.detail = alarms                  ? "further alarms"
+                 : &allowance == &known_ ? "further refusals of the known"
+                                         : "further refusals of unknown ones";
   journal_.Submit({}, std::move(entry));
 }
 

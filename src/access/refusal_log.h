@@ -1,6 +1,6 @@
 // Records sign-ins that were refused, without letting whoever knocks fill the disk: each second a few entries are
 // written as they come, and what exceeds them is counted and told in one entry.  Keys that were known once (revoked,
-// expired, from the wrong network) have an allowance of their own, so that noise cannot hide them.
+// expired, from the wrong network) and people have an allowance of their own, and so have alarms: noise hides neither.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace strongroom {
 // Any thread.
 class RefusalLog {
  public:
-  static constexpr uint32_t kEntriesPerSecond = 10;  // of each of the two kinds
+  static constexpr uint32_t kEntriesPerSecond = 10;  // of each of the three kinds
 
   // Both must outlive this.
   RefusalLog(Journal& journal, const Clock& clock) : journal_(journal), clock_(clock) {}
@@ -43,6 +43,7 @@ class RefusalLog {
   std::mutex mutex_;
   Allowance known_;
   Allowance unknown_;
+  Allowance alarms_;
 };
 
 }  // namespace strongroom

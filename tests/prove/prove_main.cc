@@ -22,9 +22,9 @@ int main(int argc, char** argv) {
   }
   strongroom::Stage& stage = **made;
   strongroom::PlayStolenKey(stage);
-  strongroom::PlayStolenPassword(stage);
   strongroom::PlayBribedAgent(stage);
   strongroom::PlayAdministrator(stage);
+  strongroom::PlayStolenPassword(stage);
   strongroom::PlayStolenDisk(stage);
   strongroom::PlayStoreAccess(stage);
   strongroom::PlayLogForger(stage);

@@ -74,9 +74,9 @@ class Stage {
 
 // --- scenes, in this order ---
 void PlayStolenKey(Stage& stage);       // needs the server
-void PlayStolenPassword(Stage& stage);  // needs the server
 void PlayBribedAgent(Stage& stage);     // needs the server
 void PlayAdministrator(Stage& stage);   // needs the server
+void PlayStolenPassword(Stage& stage);  // needs the server; from then on there are accounts, and keys agree to nothing
 void PlayStolenDisk(Stage& stage);      // stops it
 void PlayStoreAccess(Stage& stage);
 void PlayLogForger(Stage& stage);
