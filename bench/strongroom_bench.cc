@@ -176,6 +176,10 @@ class Bench {
   // own, made just before, so that the session is not idle.
   Status SessionSection() {
     ASSIGN_OR_RETURN(const BenchVault vault, MakeVault(scratch_ + "/vault-session", kWarmCustomers));
+    PrintSection("who calls?");
+    ASSIGN_OR_RETURN(const CheckCost cost, MeasureChecks(vault));
+    PrintFigure("an API key, alone", Text("%.2f us", cost.key_micros));
+    PrintFigure("a session's cookie and proof, alone", Text("%.2f us", cost.session_micros));
     ASSIGN_OR_RETURN(BenchServer server, BenchServer::Start(vault, false));
     for (const bool tls : {false, true}) {
       PrintSection("masked read by key and by session, " + std::string(tls ? "TLS" : "plain") + ", 64 connections");

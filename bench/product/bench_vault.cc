@@ -262,6 +262,33 @@ Result<std::vector<RowKind>> CountRows(const BenchVault& vault) {
   return all;
 }
 
+Result<CheckCost> MeasureChecks(const BenchVault& vault) {
+  constexpr int kTimes = 200'000;
+  ASSIGN_OR_RETURN(const std::unique_ptr<RunningServer> server, RunningServer::Start(ConfigOf(vault.dir)));
+  const std::shared_ptr<OpenVault> open = server->keeper().Current();
+  if (open == nullptr) return Status(Reason::kServerLocked);
+  const std::string target = "/v1/customers/0000-0000-0000-00";
+  const std::string proof = vault.target.proof->MakeProof("GET", target, SystemClock().NowMillis());
+  SessionRequest request;
+  request.cookie = vault.target.cookie;
+  request.proof = proof;
+  request.method = "GET";
+  request.target = target;
+  request.address = IpAddress::Loopback();
+  const auto micros_each = [](const auto& check) -> Result<double> {
+    const auto begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < kTimes; ++i) RETURN_IF_ERROR(check());
+    return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin).count() / kTimes;
+  };
+  CheckCost cost;
+  ASSIGN_OR_RETURN(cost.key_micros, micros_each([&] {
+                     return open->api_keys().Authenticate(vault.target.staff_key, IpAddress::Loopback(), 1).status();
+                   }));
+  ASSIGN_OR_RETURN(cost.session_micros,
+                   micros_each([&] { return open->front_door().sessions().Authenticate(request).status(); }));
+  return cost;
+}
+
 uint64_t DiskBytes(const BenchVault& vault) {
   uint64_t bytes = 0;
   for (const char* folder : {"/stores", "/keys"}) {

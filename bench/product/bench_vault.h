@@ -39,6 +39,14 @@ Result<std::vector<RowKind>> CountRows(const BenchVault& vault);
 // All files of stores and keys.
 uint64_t DiskBytes(const BenchVault& vault);
 
+// What it takes to find out who calls, alone and without a network.
+struct CheckCost {
+  double key_micros = 0;
+  double session_micros = 0;  // cookie and proof
+};
+// Nobody may have the vault open.
+Result<CheckCost> MeasureChecks(const BenchVault& vault);
+
 struct Usage {
   double cpu_micros = 0;
   double resident_mebibytes = 0;
