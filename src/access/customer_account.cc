@@ -207,6 +207,13 @@ Result<GuessCount> CustomerAccounts::BeginGuess(const OpenAccount& account, Fiel
   return GuessCount::Begin(*customer.room->sealed, customer.id, *customer.stored.key, field, from, kit_.Now());
 }
 
+std::vector<std::string> CustomerAccounts::Services() const {
+  const AccessSettingsPtr in_force = settings_.Current();
+  std::vector<std::string> hosts;
+  for (const std::string& origin : in_force->customer_origins) hosts.push_back(HostOf(origin));
+  return hosts;
+}
+
 Result<RelyingParty> CustomerAccounts::PartyOf(std::string_view origin) const {
   const AccessSettingsPtr in_force = settings_.Current();
   const std::vector<std::string>& known = in_force->customer_origins;

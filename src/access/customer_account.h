@@ -78,6 +78,8 @@ class CustomerAccounts {
 
   // Who we are to a customer's authenticator: an origin that the settings of access list.  kInvalidArgument.
   Result<RelyingParty> PartyOf(std::string_view origin) const;
+  // What the company's applications are called: the hosts of those origins.
+  std::vector<std::string> Services() const;
   std::string CodeOf(CustomerId customer) const { return kit_.gate.house().codes().EncodeCustomer(customer); }
 
   // With customers' secrets in place of people's.

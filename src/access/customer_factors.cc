@@ -20,9 +20,9 @@ bool IsName(const FieldDef& field) {
          (field.type == FieldType::kText || field.type == FieldType::kPersonName || field.type == FieldType::kEmail);
 }
 
-PasswordContext ContextOf(const Catalogue& catalogue, const Record& record, const NewCustomerPassword& wanted) {
+PasswordContext ContextOf(const Catalogue& catalogue, const Record& record, const std::vector<std::string>& services) {
   PasswordContext context;
-  context.words = {"strongroom", std::string(wanted.field), std::string(wanted.collection_point)};
+  context.words = services;
   for (const RecordValue& value : record.values) {
     const FieldDef* const field = catalogue.FindField(value.field);
     if (field == nullptr || !IsName(*field) || value.text.size() > kMostNameBytes) continue;
@@ -77,7 +77,7 @@ Status CustomerFactors::CheckPassword(Permit& permit, const OpenAccount& account
       account.account.person.has_second_factor() ? PasswordUse::kWithSecondFactor : PasswordUse::kAlone;
   ASSIGN_OR_RETURN(const SecretBytes normalised, NormalisePassword(wanted.password));
   const PasswordFault fault =
-      FindPasswordFault(normalised, use, ContextOf(*catalogue, account.customer.record, wanted));
+      FindPasswordFault(normalised, use, ContextOf(*catalogue, account.customer.record, accounts_.Services()));
   if (fault != PasswordFault::kContext) {
     RETURN_IF_ERROR(StatusOf(fault, use));
     return setup_.CheckBreaches(normalised, use);

@@ -83,7 +83,8 @@ class ApiCustomerSignInTest : public ApiTest {
     EXPECT_EQ(answer.status, 200) << answer.body;
     const JsonDocument document = *JsonDocument::ParseObject(answer.body);
     std::vector<std::string> codes;
-    for (const JsonValue code : *document.root().Find("codes")) codes.emplace_back(*code.AsString());
+    const JsonValue made = *document.root().GetArray("codes");
+    for (const JsonValue code : made) codes.emplace_back(*code.AsString());
     return codes;
   }
   static Bytes ChallengeOf(const JsonValue& options) { return *Base64UrlDecode(*options.GetString("challenge")); }
@@ -190,7 +191,8 @@ TEST_F(ApiCustomerSignInTest, ACodeByTextMessageGoesThroughTheOutboxFiveTimesAnH
   const auto texted = [&] {
     std::string code;
     UnixMillis newest = 0;
-    for (const ListedDocument& row : *vault_->house().office().sealed->ListDocuments(Table::kOutbox, {}, 100)) {
+    const auto rows = vault_->house().office().sealed->ListDocuments(Table::kOutbox, {}, 100);
+    for (const ListedDocument& row : *rows) {
       const OutboxItem item = *OutboxItem::Decode(row.content);
       if (item.kind != "customer-code" || item.created_at < newest) continue;
       newest = item.created_at;
