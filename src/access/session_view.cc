@@ -42,11 +42,11 @@ bool NotDenied(const PolicySet& policy, const Caller& caller, PolicyQuestion que
   return false;
 }
 
-std::vector<OverdueRegister> OverdueOf(const Standing& standing) {
+std::vector<OverdueRegister> OverdueOf(const Registers& registers, const StaffMember& person, UnixMillis now) {
   std::vector<OverdueRegister> overdue;
-  if (!standing.training_current) overdue.push_back({"training", ""});
-  if (!standing.agreement_signed) overdue.push_back({"agreement", ""});
-  if (!standing.acceptable_use_accepted) overdue.push_back({"acceptable-use", ""});
+  for (const DueMark& mark : registers.DueOf(person, now, 0)) {
+    if (mark.overdue) overdue.push_back({mark.name, std::string(NameOf(mark.kind)), mark.version});
+  }
   return overdue;
 }
 
@@ -70,7 +70,7 @@ std::vector<Action> ActionsNotDenied(const PolicySet& policy, const Caller& call
   return may;
 }
 
-Receipted<SessionView> DescribeSession(const SignInKit& kit, const Caller& caller) {
+Receipted<SessionView> DescribeSession(const SignInKit& kit, const Registers& registers, const Caller& caller) {
   Permit permit = kit.gate.Authorise(caller, Action::kStaffSelf);
   if (!permit.granted()) return permit.Refuse<SessionView>();
   permit.entry().detail = "session described";
@@ -85,7 +85,7 @@ Receipted<SessionView> DescribeSession(const SignInKit& kit, const Caller& calle
   const int64_t idle_ends = now + kit.rules.Get()->idle_seconds * 1000;  // with this request
   view.expires_in_seconds = std::max<int64_t>(std::min(session->ends_at, idle_ends) - now, 0) / 1000;
   view.may = ActionsNotDenied(*kit.gate.policy().Get(), caller);
-  view.overdue = OverdueOf(caller.standing);
+  view.overdue = OverdueOf(registers, *person, now);
   return permit.Finish(std::move(view));
 }
 

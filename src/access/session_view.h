@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "access/registers.h"
 #include "access/sign_in_kit.h"
 #include "audit/receipt.h"
 #include "policy/action.h"
@@ -14,8 +15,9 @@
 namespace strongroom {
 
 struct OverdueRegister {
-  std::string name;     // "training"
-  std::string version;  // to be done or signed; empty when there is none yet
+  std::string name;     // "phishing"
+  std::string kind;     // "training"
+  std::string version;  // to be done or signed
 };
 
 struct SessionView {
@@ -28,7 +30,7 @@ struct SessionView {
 };
 
 // kSessionEnded for callers without a session: keys have no person behind them that could be described.
-Receipted<SessionView> DescribeSession(const SignInKit& kit, const Caller& caller);
+Receipted<SessionView> DescribeSession(const SignInKit& kit, const Registers& registers, const Caller& caller);
 
 // The actions that policy does not deny this caller outright, for some field, purpose or tier.
 std::vector<Action> ActionsNotDenied(const PolicySet& policy, const Caller& caller);

@@ -69,9 +69,8 @@ TEST_F(SessionsTest, AnotherSitesRequestIsRefusedEvenWithAProof) {
 }
 
 TEST_F(SessionsTest, CookiesThatAreNoneAreRefused) {
-  for (const std::string& cookie :
-       {std::string(), std::string("srs_"), std::string("srs_") + std::string(43, 'A'), browser_.cookie + "A",
-        browser_.cookie.substr(1), std::string(100'000, 's')}) {
+  for (const std::string& cookie : {std::string(), std::string("srs_"), std::string("srs_") + std::string(43, 'A'),
+                                    browser_.cookie + "A", browser_.cookie.substr(1), std::string(100'000, 's')}) {
     SessionRequest request = browser_.Request("GET", "/v1/session");
     request.cookie = cookie;
     EXPECT_EQ(sessions().Authenticate(request).reason(), Reason::kSessionEnded);
@@ -187,7 +186,7 @@ TEST_F(SessionsTest, WhatChangesThePersonOrTheirCredentialsEndsTheirSessionsAndN
            {"password", [](StaffMember& p) { p.password += "x"; }, true},
            {"authenticator", [](StaffMember& p) { p.totp_secret.clear(); }, true},
            {"passkey", [](StaffMember& p) { p.passkeys.emplace_back(); }, true},
-           {"phone", 
+           {"phone",
             [](StaffMember& p) {
               p.phone = "+46701740605";
               p.phone_confirmed = true;
@@ -222,7 +221,8 @@ TEST_F(SessionsTest, WhatChangesThePersonOrTheirCredentialsEndsTheirSessionsAndN
   }
 }
 
-// Another server's change, or a crash between the change and the sessions' end: nobody is told, and it ends all the same.
+// Another server's change, or a crash between the change and the sessions' end: nobody is told, and it ends all the
+// same.
 TEST_F(SessionsTest, AChangeThatNobodyWasToldOfEndsSessionsToo) {
   Result<std::unique_ptr<StaffDirectory>> elsewhere = StaffDirectory::Open(vault_->gate());
   ASSERT_TRUE((*elsewhere)
@@ -372,7 +372,7 @@ TEST_F(SessionsTest, APersonHasAFewSessionsAndTheLeastUsedMakesRoom) {
 // --- what the console is told ----------------------------------------------------------------------------------------
 
 TEST_F(SessionsTest, TheViewNamesWhatPolicyWouldNotDeny) {
-  const Result<SessionView> view = DescribeSession(vault_->front_door().kit(), Ada()).Wait();
+  const Result<SessionView> view = DescribeSession(vault_->front_door().kit(), vault_->registers(), Ada()).Wait();
   ASSERT_TRUE(view.ok()) << view.status().ToString();
   EXPECT_EQ(view->person->name, "ada");
   EXPECT_EQ(view->expires_in_seconds, 15 * 60);
@@ -380,12 +380,15 @@ TEST_F(SessionsTest, TheViewNamesWhatPolicyWouldNotDeny) {
   EXPECT_THAT(view->may, Contains(Action::kCustomerCompare));
   EXPECT_THAT(view->may, Not(Contains(Action::kPolicyChange)));
   EXPECT_THAT(view->may, Not(Contains(Action::kCustomerReveal))) << "her registers are overdue";
-  EXPECT_THAT(view->overdue, SizeIs(3));
+  ASSERT_THAT(view->overdue, SizeIs(3));
+  for (const OverdueRegister& one : view->overdue)
+    EXPECT_EQ(one.version, "1") << one.name << ": what is to be accepted";
   Caller current = Ada();
   current.standing.training_current = current.standing.agreement_signed = true;
   current.standing.acceptable_use_accepted = true;
   EXPECT_THAT(ActionsNotDenied(*vault_->gate().policy().Get(), current), Contains(Action::kCustomerReveal));
-  EXPECT_EQ(DescribeSession(vault_->front_door().kit(), vault_.As("support")).Wait().reason(), Reason::kSessionEnded)
+  EXPECT_EQ(DescribeSession(vault_->front_door().kit(), vault_->registers(), vault_.As("support")).Wait().reason(),
+            Reason::kSessionEnded)
       << "a key has no session";
 }
 

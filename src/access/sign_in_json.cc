@@ -97,9 +97,7 @@ void AppendSessionViewJson(JsonWriter& json, const SessionView& view) {
   for (const Action action : view.may) json.String(NameOf(action));
   json.EndArray().Key("overdue").BeginArray();
   for (const OverdueRegister& one : view.overdue) {
-    json.BeginObject().String("register", one.name);
-    if (!one.version.empty()) json.String("version", one.version);
-    json.EndObject();
+    json.BeginObject().String("register", one.name).String("kind", one.kind).String("version", one.version).EndObject();
   }
   json.EndArray().EndObject();
 }

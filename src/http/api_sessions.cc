@@ -9,7 +9,8 @@ namespace {
 
 Result<Response> Describe(ApiCall& call) {
   RETURN_IF_ERROR(call.request.RefuseUnknownQuery({}));
-  ASSIGN_OR_RETURN(const SessionView view, DescribeSession(call.vault.front_door().kit(), call.caller).Wait());
+  ASSIGN_OR_RETURN(const SessionView view,
+                   DescribeSession(call.vault.front_door().kit(), call.vault.registers(), call.caller).Wait());
   Bytes out;
   JsonWriter json(out);
   AppendSessionViewJson(json, view);

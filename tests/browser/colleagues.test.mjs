@@ -1,16 +1,13 @@
 // A colleague's approval: asked for in place, decided by somebody else who sees exactly what will run, and then done.
 import assert from 'node:assert/strict';
-import test, { before } from 'node:test';
-import { asKey } from './support/as_key.mjs';
+import test from 'node:test';
+import { enrol, signIn } from './support/people.mjs';
 import { useWorld } from './support/world.mjs';
 
-const world = useWorld();
-const colleague = 'support-colleague';
-let vip, id;
-
-before(async () => {
-  id = await world.server.idOf('support');
-  await world.server.makeKey(colleague, ['support'], 'staff');
+let vip, kim, lee;
+const world = useWorld(async (world) => {
+  kim = await enrol(world, 'kim', { roles: ['support'] });
+  lee = await enrol(world, 'lee', { roles: ['support'] });
   const { json } = await world.server.api('auditor', 'GET', '/v1/catalogue');
   const point = json.collection_points.find(({ fields }) => fields.includes('email')).name;
   const values = { given_name: 'Signe', family_name: 'Protected', email: 'signe.protected@example.org' };
@@ -20,7 +17,6 @@ before(async () => {
 });
 
 async function askFor(page, reason) {
-  await page.goto('/console/');
   await page.getByRole('textbox', { name: 'Customer code, e-mail, phone or name' }).fill(vip);
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Show E-mail' }).click();
@@ -32,18 +28,29 @@ async function askFor(page, reason) {
   return dialog;
 }
 
-async function colleaguePage() {
-  const page = await world.page();
-  await asKey(page, world.server, colleague);
-  await page.goto('/console/colleagues');
-  return page;
+// As the page would send it, if it offered it: the button of somebody else's question, pointed at one's own.
+async function grantOwn(page, id) {
+  await page.route('**/v1/approvals', async (route) => {
+    const response = await route.fetch();
+    const json = await response.json();
+    for (const one of json.approvals) Object.assign(one, { may_decide: true, asked_by: { ...one.asked_by, id: '0' } });
+    await route.fulfill({ response, json });
+  });
+  await page.getByRole('tab', { name: 'Wait for you' }).click();
+  const refused = page.waitForResponse(`**/v1/approvals/${id}/grant`);
+  await page.locator('article', { hasText: 'will call back tomorrow' }).getByRole('button', { name: 'Agree' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Agree' }).click();
+  assert.equal((await (await refused).json()).code, 'own-case-refused');
+  await page.getByRole('dialog').getByText('Not in your own case').waitFor();
+  await page.keyboard.press('Escape');
+  await page.unroute('**/v1/approvals');
+  await page.getByRole('tab', { name: 'You asked' }).click();
 }
 
 test('what a colleague agrees to goes on by itself', async () => {
-  const page = await world.page();
-  await asKey(page, world.server, 'support', { id });
+  const page = await signIn(world, kim);
   await askFor(page, 'the receipt went to the wrong address');
-  const other = await colleaguePage();
+  const other = await signIn(world, lee, { path: 'colleagues' });
   const question = other.locator('article', { hasText: 'the receipt went to the wrong address' });
   await question.getByText(`/v1/customers/${vip}/reveal`).waitFor();
   await question.getByRole('button', { name: 'Agree' }).click();
@@ -58,10 +65,9 @@ test('what a colleague agrees to goes on by itself', async () => {
 });
 
 test('a refusal is told, and shows nothing', async () => {
-  const page = await world.page();
-  await asKey(page, world.server, 'support', { id });
+  const page = await signIn(world, kim);
   const dialog = await askFor(page, 'curious');
-  const other = await colleaguePage();
+  const other = await signIn(world, lee, { path: 'colleagues' });
   await other.locator('article', { hasText: 'curious' }).getByRole('button', { name: 'Refuse' }).click();
   await other.getByRole('dialog', { name: 'Refuse this?' }).getByRole('button', { name: 'Refuse' }).click();
   await dialog.getByText('Your colleague said no').waitFor();
@@ -71,20 +77,29 @@ test('a refusal is told, and shows nothing', async () => {
 });
 
 test('whoever stopped waiting finds it agreed to, and does it then', async () => {
-  const page = await world.page();
-  await asKey(page, world.server, 'support', { id });
+  const page = await signIn(world, kim);
   const dialog = await askFor(page, 'will call back tomorrow');
   await dialog.getByRole('button', { name: 'Stop waiting' }).click();
   await page.keyboard.press('Escape');
-  const { json } = await world.server.api(colleague, 'GET', '/v1/approvals');
-  const asked = json.approvals.find(({ reason }) => reason === 'will call back tomorrow');
-  const own = await world.server.api('support', 'POST', `/v1/approvals/${asked.id}/grant`);
-  assert.equal(own.json.code, 'own-case-refused', own.text);
-  const granted = await world.server.api(colleague, 'POST', `/v1/approvals/${asked.id}/grant`);
-  assert.equal(granted.status, 200, granted.text);
+  // One's own question cannot be answered: not on the page, and not past it.
   await page.getByRole('link', { name: 'Colleagues' }).click();
+  await page.getByText('Nobody waits for you').waitFor();
   await page.getByRole('tab', { name: 'You asked' }).click();
-  await page.locator('article', { hasText: 'will call back tomorrow' }).getByRole('button', { name: 'Do it now' }).click();
+  const mine = page.locator('article', { hasText: 'will call back tomorrow' });
+  await mine.getByRole('button', { name: 'Withdraw' }).waitFor();
+  assert.equal(await mine.getByRole('button', { name: 'Agree' }).count(), 0);
+  const listed = page.waitForResponse('**/v1/approvals');
+  const { approvals } = await (await listed).json();
+  const asked = approvals.find(({ reason }) => reason === 'will call back tomorrow');
+  assert.equal(asked.may_decide, false);
+  await grantOwn(page, asked.id);
+
+  const other = await signIn(world, lee, { path: 'colleagues' });
+  await other.locator('article', { hasText: 'will call back tomorrow' }).getByRole('button', { name: 'Agree' }).click();
+  await other.getByRole('dialog', { name: 'Agree to this?' }).getByRole('button', { name: 'Agree' }).click();
+  await other.getByText('Nobody waits for you').waitFor();
+  await other.context().close();
+  await mine.getByRole('button', { name: 'Do it now' }).click();
   await page.getByText('signe.protected@example.org').waitFor();
   await page.context().close();
 });

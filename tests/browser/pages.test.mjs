@@ -1,21 +1,16 @@
 // Every page, in both themes, wide and narrow, in three languages: nothing for axe to find, nothing wider than the
-// screen, nothing that the page's own policy had to stop.  SHOTS=folder keeps a picture of each.
+// screen, nothing that the page's own policy had to stop, no text that is missing.  SHOTS=folder keeps a picture of each.
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { before } from 'node:test';
-import { asKey } from './support/as_key.mjs';
+import test from 'node:test';
+import { enrolmentSteps, furnish, views } from './support/views.mjs';
 import { violations } from './support/browser.mjs';
+import { invite, signIn } from './support/people.mjs';
 import { useWorld } from './support/world.mjs';
 
-const world = useWorld();
-
-before(async () => {
-  for (const [name, display_name, roles] of [['gunilla', 'Gunilla Håkansson-Strömberg', ['support', 'privacy-officer']], ['xiaoming', '王小明', ['auditor']]]) {
-    const { status, text } = await world.server.api('administrator', 'POST', '/v1/staff', { name, display_name, email: `${name}@example.com`, roles: roles.map((role) => ({ role })), purposes: ['customer-service'] });
-    assert.equal(status, 201, text);
-  }
-});
+let people;
+const world = useWorld(async (world) => { people = await furnish(world); });
 const shots = process.env.SHOTS;
 if (shots) mkdirSync(shots, { recursive: true });
 
@@ -34,69 +29,28 @@ async function inspect(page, name, { theme, width }) {
   assert.deepEqual(page.faults, [], name);
 }
 
-const search = async (page) => {
-  await page.fill('.search input', 'Andersson');
-  await page.keyboard.press('Enter');
-  await page.waitForSelector('.hit');
-};
-const record = async (page) => {
-  await search(page);
-  await page.click('.hit');
-  await page.waitForSelector('tr[data-field]');
-};
-
-// Who looks at what, and how one gets there.
-const views = [
-  ['sign-in', undefined, '', (page) => page.waitForSelector('form')],
-  ['invitation', undefined, '', async (page) => { await page.click('.gate-card > .button.quiet'); await page.waitForSelector('input.code'); }],
-  ['find', 'support', '', (page) => page.waitForSelector('.tips')],
-  ['hits', 'support', '', search],
-  ['record', 'support', '', record],
-  ['show', 'support', '', async (page) => { await record(page); await page.click('tr[data-field=email] button'); await page.waitForSelector('dialog[open] .choice'); }],
-  ['shown', 'support', '', async (page) => {
-    await record(page);
-    await page.click('tr[data-field=email] button');
-    await page.click('dialog button[type=submit]');
-    await page.waitForSelector('tr.open');
-  }],
-  ['compare', 'support', '', async (page) => {
-    await record(page);
-    await page.click('tr[data-field=email] button >> nth=1');
-    await page.fill('dialog input', 'somebody@example.org');
-    await page.click('dialog button[type=submit]');
-    await page.waitForSelector('.verdict');
-  }],
-  ['refusal', 'support', '', async (page) => { await page.fill('.search input', '7KQM-4XWN-2RTB-9D'); await page.keyboard.press('Enter'); await page.waitForSelector('.note'); }],
-  ['catalogue', 'privacy-officer', 'catalogue', (page) => page.waitForSelector('tbody tr')],
-  ['points', 'privacy-officer', 'catalogue', async (page) => { await page.click('#tab-points'); await page.waitForSelector('tbody tr'); }],
-  ['field', 'privacy-officer', 'catalogue', async (page) => { await page.click('.page-head .button'); await page.waitForSelector('dialog[open]'); }],
-  ['policy', 'auditor', 'policy', (page) => page.waitForSelector('tbody tr')],
-  ['tester', 'auditor', 'policy', async (page) => { await page.click('#tab-test'); await page.click('form button[type=submit]'); await page.waitForSelector('.verdict-card'); }],
-  ['source', 'auditor', 'policy', async (page) => { await page.click('#tab-source'); await page.waitForSelector('.source'); }],
-  ['log', 'auditor', 'log', (page) => page.waitForSelector('tbody tr')],
-  ['entry', 'auditor', 'log', async (page) => { await page.click('td.actions button >> nth=0'); await page.waitForSelector('dialog[open]'); }],
-  ['verify', 'auditor', 'log', async (page) => { await page.click('.page-head .button'); await page.waitForSelector('dialog .checkpoint'); }],
-  ['staff', 'administrator', 'staff', (page) => page.waitForSelector('tbody tr')],
-  ['person', 'administrator', 'staff', async (page) => { await page.click('td.actions button >> nth=0'); await page.waitForSelector('.facts'); }],
-  ['invite', 'administrator', 'staff', async (page) => { await page.click('.page-head .button'); await page.waitForSelector('dialog[open] .choice'); }],
-  ['health', 'operator', 'health', (page) => page.waitForSelector('.note')],
-  ['nowhere', 'support', 'no-such-page', (page) => page.waitForSelector('.empty')],
-];
-
 for (const look of looks) {
   test(`every page is whole: ${look.theme}, ${look.width} px, ${look.locale}`, { timeout: 240_000 }, async () => {
-    let seen = 0;
-    for (const [name, role, path, arrive] of views) {
-      const page = await world.page({ ...look, height: look.width === 390 ? 844 : 800 });
-      if (role) await asKey(page, world.server, role, { language: look.locale.slice(0, 2) });
-      await page.goto(`/console/${path}`);
-      await arrive(page);
+    const size = { height: look.width === 390 ? 844 : 800 };
+    const language = look.locale.slice(0, 2);
+    let seen = 0, page, who;
+    for (const [name, person, arrive] of views) {
+      if (!page || who !== person) {
+        await page?.context().close();
+        page = person ? await signIn(world, people[person], { ...look, ...size }) : await world.page({ ...look, ...size });
+        who = person;
+      }
+      await arrive(page, people);
       await inspect(page, name, look);
-      assert.equal(await page.getAttribute('html', 'lang'), look.locale.slice(0, 2));
-      await page.context().close();
+      assert.equal(await page.getAttribute('html', 'lang'), language);
       ++seen;
     }
-    console.log(`# ${seen} pages`);
+    await page.context().close();
+    const invited = await invite(world.server, `new${looks.indexOf(look)}`, { roles: ['support'], language });
+    const fresh = await world.page({ ...look, ...size });
+    await enrolmentSteps(world, invited, fresh, async (name) => { await inspect(fresh, name, look); ++seen; });
+    await fresh.context().close();
+    console.log(`# ${seen} views`);
   });
 }
 
@@ -117,9 +71,7 @@ test('what axe and the width would find is found', async () => {
 });
 
 test('the menu of a narrow screen opens, closes with Escape, and takes the focus of nobody', async () => {
-  const page = await world.page({ width: 390, height: 844 });
-  await asKey(page, world.server, 'support');
-  await page.goto('/console/');
+  const page = await signIn(world, people.support, { width: 390, height: 844 });
   const menu = page.getByRole('button', { name: 'Menu' });
   assert.equal(await page.getByRole('link', { name: 'Catalogue' }).count(), 0, 'closed, it cannot be reached');
   await menu.click();

@@ -23,7 +23,8 @@ export type Findings = Schemas['Findings'];
 
 export interface Overdue {
   register: string;
-  version?: string; // to be done or signed; absent when there is none yet
+  kind: Register['kind'];
+  version: string; // to be done or signed
 }
 
 export interface SessionInfo {
@@ -138,9 +139,9 @@ export interface Score {
 }
 
 export interface AccessSettings {
-  origin: string;
   time_zone: string;
   networks: Record<string, string[]>; // by role
+  origin: string; // where browsers find us; empty: passkeys on localhost alone
   session_idle_minutes: number;
   session_longest_minutes: number;
   question_on_new_place: boolean;

@@ -78,7 +78,10 @@ export function I18nProvider({ children }: { children: ReactNode }) {
     () => ({
       language,
       setLanguage,
-      t: (key, values = {}) => fill(loaded.texts[key] ?? en[key] ?? key, values),
+      t: (key, values = {}) => {
+        if (!(key in loaded.texts)) console.error(`no text in ${loaded.language}: ${key}`);
+        return fill(loaded.texts[key] ?? en[key] ?? key, values);
+      },
       has: (key): key is TextKey => key in en,
       time: (moment, style = 'short') => format(new Date(moment), style, tags[loaded.language]),
     }),

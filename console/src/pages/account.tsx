@@ -37,8 +37,8 @@ export default function AccountPage() {
             {me.overdue.map((one) => (
               <li key={one.register}>
                 <Note tone="warn" title={nameOf(one.register)}>
-                  {one.version && one.register !== 'training' ? (
-                    <p><Button small onClick={() => setAccepting({ register: one.register, version: one.version ?? '' })}>{t('account.accept')}</Button></p>
+                  {one.kind !== 'training' ? (
+                    <p><Button small onClick={() => setAccepting({ register: one.register, version: one.version })}>{t('account.accept')}</Button></p>
                   ) : <p>{t('account.ask-training')}</p>}
                 </Note>
               </li>

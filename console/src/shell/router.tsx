@@ -6,6 +6,7 @@ import { type PageId, isPage } from './pages';
 interface Place {
   page: PageId;
   memo: unknown;
+  visit: number; // another one each time a page is opened, the same page too: it is then loaded anew
 }
 
 interface Router extends Place {
@@ -17,6 +18,7 @@ interface Router extends Place {
 
 const RouterContext = createContext<Router | undefined>(undefined);
 const memos = new Map<number, unknown>();
+let visits = 0;
 let lastMemo = Date.now(); // marks of an earlier load of this page lead nowhere
 
 export const addressOf = (page: PageId) => `/console/${page === 'find' ? '' : page}`;
@@ -24,7 +26,7 @@ export const addressOf = (page: PageId) => `/console/${page === 'find' ? '' : pa
 function placeNow(): Place {
   const name = location.pathname.replace(/^\/console\/?/, '') || 'find';
   const mark: unknown = history.state;
-  return { page: isPage(name) ? name : 'nowhere', memo: typeof mark === 'number' ? memos.get(mark) : undefined };
+  return { page: isPage(name) ? name : 'nowhere', memo: typeof mark === 'number' ? memos.get(mark) : undefined, visit: ++visits };
 }
 
 // Once signed out nothing of what was open may be reached by going back.
@@ -43,7 +45,7 @@ export function RouterProvider({ children }: { children: ReactNode }) {
     const mark = ++lastMemo;
     if (memo !== undefined) memos.set(mark, memo);
     history.pushState(mark, '', addressOf(page));
-    setPlace({ page, memo });
+    setPlace({ page, memo, visit: ++visits });
     scrollTo(0, 0);
   }, []);
   const remember = useCallback((memo: unknown) => {

@@ -125,7 +125,7 @@ export function Shell({ waiting }: { waiting: number }) {
           </div>
         )}
         <Suspense fallback={<div className="page"><Bones /></div>}>
-          <FaultBoundary key={router.page}><Current /></FaultBoundary>
+          <FaultBoundary key={router.visit}><Current /></FaultBoundary>
         </Suspense>
       </main>
       {help && <Help onClose={() => setHelp(false)} />}

@@ -1,6 +1,6 @@
 // A real server over a vault of its own, on a free port, and gone afterwards.
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,14 +10,20 @@ const run = promisify(execFile);
 export const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 const binary = process.env.STRONGROOM_BINARY ?? join(root, 'build/release/bin/strongroom');
 
-// A development vault with the invented customers of examples/, and API keys of several roles.
-export async function startServer() {
-  const folder = mkdtempSync(join(tmpdir(), 'strongroom-browser-'));
-  const vault = join(folder, 'vault');
-  await run(binary, ['tour', '--vault', vault, '--csv', join(root, 'examples/customers.csv'), '--yes', '--once'], {
-    timeout: 120_000,
-    env: { ...process.env, STRONGROOM_PORT: '0' },
-  });
+const customersForTests = 600;
+
+// The first of examples/customers.csv, and enough people of one name to have to choose among.
+function someCustomers() {
+  const [head, ...rows] = readFileSync(join(root, 'examples/customers.csv'), 'utf8').trimEnd().split('\n');
+  const alike = rows.slice(customersForTests).filter((row) => row.includes('Andersson')).slice(0, 10);
+  return `${[head, ...rows.slice(0, customersForTests), ...alike].join('\n')}\n`;
+}
+
+// Runs the program to its end; answers what it printed.
+export const strongroom = async (...args) => (await run(binary, args, { timeout: 120_000, env: { ...process.env, STRONGROOM_PORT: '0' } })).stdout;
+
+// Serves `vault` on free ports of this machine; answers the ports and how to stop it.
+async function serve(vault) {
   const environment = { ...process.env, STRONGROOM_PORT: '0', STRONGROOM_PLAINTEXT: 'true', STRONGROOM_PLAINTEXT_PORT: '0', STRONGROOM_WORKER_THREADS: '8' };
   const child = spawn(binary, ['serve', '--vault', vault], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
@@ -33,40 +39,68 @@ export async function startServer() {
     child.on('exit', (code) => reject(new Error(`the server ended with ${code}: ${said}`)));
     setTimeout(() => reject(new Error(`the server names no port: ${said}`)), 60_000).unref();
   });
-  const made = new Map(); // keys that tests made beside those of the tour
-  const key = (role) => made.get(role) ?? readFileSync(join(vault, 'credentials', `${role}.key`), 'utf8').trim();
+  const stop = async () => {
+    child.removeAllListeners('exit');
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGTERM');
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 15_000))]);
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+  };
+  return { ports, stop };
+}
+
+// One call of the API, past the browser.  A policy is sent as its text.
+async function call(port, key, method, path, body, headers = {}) {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    method,
+    headers: { Authorization: `Bearer ${key}`, ...(body ? { 'Content-Type': typeof body === 'string' ? 'application/toml' : 'application/json' } : {}), ...headers },
+    body: typeof body === 'string' ? body : body && JSON.stringify(body),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, json: text.startsWith('{') ? JSON.parse(text) : undefined };
+}
+
+async function startIn(folder, vault) {
+  const { ports, stop } = await serve(vault);
   return {
-    // What the log and the approvals call a key.
-    async idOf(name) {
-      const { json } = await this.api('administrator', 'GET', '/v1/api-keys');
-      return json.api_keys.find((one) => one.name === name).id;
-    },
-    async makeKey(name, roles, kind = 'system') {
-      const { status, json, text } = await this.api('administrator', 'POST', '/v1/api-keys', { name, kind, roles, purposes: ['customer-service'] });
-      if (status !== 201) throw new Error(`no key for ${name}: ${text}`);
-      made.set(name, json.key);
-    },
     url: `http://localhost:${ports.plain}`,
     tlsUrl: `https://127.0.0.1:${ports.tls}`,
-    key,
-    // One call of the API, past the browser.
-    async api(role, method, path, body, headers = {}) {
-      const response = await fetch(`http://127.0.0.1:${ports.plain}${path}`, {
-        method,
-        headers: { Authorization: `Bearer ${key(role)}`, ...(body ? { 'Content-Type': 'application/json' } : {}), ...headers },
-        body: body ? JSON.stringify(body) : undefined,
-      });
-      const text = await response.text();
-      return { status: response.status, headers: response.headers, text, json: text.startsWith('{') ? JSON.parse(text) : undefined };
-    },
+    vault,
+    port: ports.plain,
     async stop() {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.removeAllListeners('exit');
-      child.once('exit', () => undefined);
-      child.kill('SIGTERM');
-      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 15_000))]);
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      await stop();
       rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+// A vault that nobody used: made by `strongroom init`, which names the first administrator.
+export async function startFreshServer(administrator) {
+  const folder = mkdtempSync(join(tmpdir(), 'strongroom-browser-'));
+  const vault = join(folder, 'vault');
+  const said = await strongroom('init', '--vault', vault, '--lock', 'development', '--administrator', administrator);
+  return { ...(await startIn(folder, vault)), said };
+}
+
+// A development vault with some of the invented customers of examples/, and API keys of several roles.
+export async function startServer() {
+  const folder = mkdtempSync(join(tmpdir(), 'strongroom-browser-'));
+  const vault = join(folder, 'vault');
+  const csv = join(folder, 'customers.csv');
+  writeFileSync(csv, someCustomers());
+  await strongroom('tour', '--vault', vault, '--csv', csv, '--yes', '--once');
+  const server = await startIn(folder, vault);
+  const made = new Map(); // keys that tests made beside those of the tour
+  const key = (role) => made.get(role) ?? readFileSync(join(vault, 'credentials', `${role}.key`), 'utf8').trim();
+  const api = (role, method, path, body, headers) => call(server.port, key(role), method, path, body, headers);
+  return {
+    ...server,
+    key,
+    api,
+    async makeKey(name, roles, kind = 'system') {
+      const { status, json, text } = await api('administrator', 'POST', '/v1/api-keys', { name, kind, roles, purposes: ['customer-service'] });
+      if (status !== 201) throw new Error(`no key for ${name}: ${text}`);
+      made.set(name, json.key);
     },
   };
 }
