@@ -9,13 +9,13 @@ const here = dirname(fileURLToPath(import.meta.url));
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const executablePath = process.env.STRONGROOM_CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
 
-export async function startBrowser() {
+export async function startBrowser(...args) {
   if (!executablePath) throw new Error('no chromium: ./dev test installs it (apt-get install chromium)');
   return chromium.launch({
     executablePath,
     env: { ...process.env, FONTCONFIG_FILE: join(here, 'fonts.conf') },
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'],
+      '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage', ...args],
   });
 }
 

@@ -120,7 +120,6 @@ export const views = [
 
 // The steps of an enrolment: each is one look, and none can be reached from outside of it.
 export async function enrolmentSteps(world, person, page, look) {
-  await addAuthenticator(page);
   await page.goto('/console/');
   await page.click('.gate-card > .button.quiet');
   await page.fill('input.code', person.code);
@@ -136,6 +135,7 @@ export async function enrolmentSteps(world, person, page, look) {
   await page.waitForSelector('.qr');
   await look('enrol-app');
   await page.click('form .button.quiet');
+  await addAuthenticator(page); // not before: axe's own session with the browser, in between, takes it away
   await page.click('.stack .button.primary');
   await page.waitForSelector('form .button.quiet');
   await look('enrol-question');
