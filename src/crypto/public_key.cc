@@ -6,8 +6,11 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
+#include <openssl/x509.h>
 
+#include <memory>
 #include <optional>
+#include <string_view>
 
 namespace strongroom {
 namespace {
@@ -148,6 +151,33 @@ Result<PublicKey> PublicKey::FromEdwards(SignatureAlgorithm algorithm, ByteView 
       EVP_PKEY_new_raw_public_key(small ? EVP_PKEY_ED25519 : EVP_PKEY_ED448, nullptr, AsU8(raw), raw.size());
   if (key == nullptr) return Status(Reason::kInvalidArgument, "the public key is not acceptable");
   return PublicKey(algorithm, key);
+}
+
+Result<PublicKey> PublicKey::FromSubjectPublicKeyInfo(ByteView der) {
+  constexpr size_t kMostBytes = 1024;  // 4096 bits of RSA take 550
+  constexpr int kLeastRsaBits = 2048, kMostRsaBits = 4096;
+  const Status refused(Reason::kInvalidArgument, "the key is none of P-256, P-384 and RSA with 2048 to 4096 bits");
+  if (der.empty() || der.size() > kMostBytes) return refused;
+  const unsigned char* at = AsU8(der);
+  std::unique_ptr<EVP_PKEY, FreeKey> key(
+      d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size())));  // NOLINT(google-runtime-int): OpenSSL's type
+  ERR_clear_error();
+  if (key == nullptr || at != AsU8(der) + der.size()) return refused;
+  if (EVP_PKEY_is_a(key.get(), "RSA") == 1) {
+    const int bits = EVP_PKEY_get_bits(key.get());
+    if (bits < kLeastRsaBits || bits > kMostRsaBits) return refused;
+    return PublicKey(SignatureAlgorithm::kRs256, key.release());
+  }
+  char group[64] = {};
+  if (EVP_PKEY_is_a(key.get(), "EC") != 1 ||
+      EVP_PKEY_get_group_name(key.get(), group, sizeof group, nullptr) != 1) {
+    ERR_clear_error();
+    return refused;
+  }
+  const std::string_view curve(group);
+  if (curve == "prime256v1" || curve == "P-256") return PublicKey(SignatureAlgorithm::kEs256, key.release());
+  if (curve == "secp384r1" || curve == "P-384") return PublicKey(SignatureAlgorithm::kEs384, key.release());
+  return refused;
 }
 
 bool PublicKey::Verify(ByteView message, ByteView signature, EcdsaForm form) const {

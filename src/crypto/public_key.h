@@ -32,6 +32,10 @@ class PublicKey {
   // 32 bytes for Ed25519, 57 for Ed448.
   static Result<PublicKey> FromEdwards(SignatureAlgorithm algorithm, ByteView raw);
 
+  // DER (RFC 5280 section 4.1.2.7).  P-256 becomes kEs256, P-384 kEs384, RSA of 2048 to 4096 bits kRs256; anything
+  // else, and bytes left over: kInvalidArgument.
+  static Result<PublicKey> FromSubjectPublicKeyInfo(ByteView der);
+
   SignatureAlgorithm algorithm() const { return algorithm_; }
   // False for every failure, a malformed signature included.
   [[nodiscard]] bool Verify(ByteView message, ByteView signature, EcdsaForm form = EcdsaForm::kDer) const;
