@@ -131,6 +131,9 @@ Result<AccessSettings> AccessSettingsFromJson(const JsonValue& json) {
   ASSIGN_OR_RETURN(out.review_interval_days, Number(json, "review_interval_days", 1, 366, out.review_interval_days));
   ASSIGN_OR_RETURN(out.unused_days, Number(json, "unused_days", 1, 366, out.unused_days));
   RETURN_IF_ERROR(ReadOrigins(json, out));
+  ASSIGN_OR_RETURN(out.posture_hours, Number(json, "posture_hours", 1, 31 * 24, out.posture_hours));
+  ASSIGN_OR_RETURN(out.passkey_counts_as_device,
+                   YesNo(json, "passkey_counts_as_device", out.passkey_counts_as_device));
   RETURN_IF_ERROR(json.RefuseUnknown());
   return out;
 }
@@ -150,6 +153,8 @@ void AppendAccessSettings(JsonWriter& json, const AccessSettings& settings) {
       .Int("most_who_see_everything", settings.most_who_see_everything)
       .Int("review_interval_days", settings.review_interval_days)
       .Int("unused_days", settings.unused_days)
+      .Int("posture_hours", settings.posture_hours)
+      .Bool("passkey_counts_as_device", settings.passkey_counts_as_device)
       .Key("customer_origins")
       .BeginArray();
   for (const std::string& origin : settings.customer_origins) json.String(origin);

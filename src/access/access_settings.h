@@ -34,6 +34,8 @@ struct AccessSettings {
   bool allow_sms = true;              // the weakest factor
   int64_t most_who_see_everything = 3;
   int64_t review_interval_days = 90;
+  int64_t posture_hours = 24;         // how long a device's good report makes it a healthy one
+  bool passkey_counts_as_device = false;  // signed in with a passkey that cannot leave its device: enrolled
   int64_t unused_days = 90;  // a right that nobody used for so long is shown as unused
 
   // Where the company's applications run, in whose pages customers use passkeys: "https://shop.example.com".

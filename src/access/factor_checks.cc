@@ -69,6 +69,7 @@ Result<FactorChecks::PasskeyCheck> FactorChecks::Passkey(const StaffMember& pers
   ASSIGN_OR_RETURN(const VerifiedAssertion verified, VerifyAssertion(party, challenge, stored, response));
   PasskeyCheck check;
   check.cloned = verified.sign_count_regressed;
+  check.bound = !found->backup_eligible && !verified.backed_up;
   check.spend = [id = response.credential_id, was = found->sign_count, verified](StaffMember& changed) -> Status {
     const auto passkey = FindPasskey(changed, id);
     if (passkey == changed.passkeys.end() || passkey->sign_count != was) return Refused();

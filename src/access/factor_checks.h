@@ -37,6 +37,7 @@ class FactorChecks {
   struct PasskeyCheck {
     Spend spend;
     bool cloned = false;  // and refused: to be alarmed
+    bool bound = false;   // its key cannot leave the device it was made on
   };
   Result<PasskeyCheck> Passkey(const StaffMember& person, const RelyingParty& party, ByteView challenge,
                                const AssertionResponse& response) const;

@@ -25,6 +25,7 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house,
   ASSIGN_OR_RETURN(vault->api_keys_, ApiKeys::Open(gate));
   ASSIGN_OR_RETURN(vault->staff_directory_, StaffDirectory::Open(gate));
   ASSIGN_OR_RETURN(vault->access_settings_, AccessSettingsService::Open(gate));
+  ASSIGN_OR_RETURN(vault->devices_, Devices::Open(gate, *vault->staff_directory_, *vault->access_settings_));
   vault->ceiling_ = std::make_unique<Ceiling>(gate, *vault->staff_directory_, *vault->access_settings_,
                                               *vault->catalogue_, *vault->api_keys_);
   vault->staff_ = std::make_unique<Staff>(gate, *vault->staff_directory_, *vault->ceiling_);
@@ -47,6 +48,7 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house,
   vault->customer_door_ = std::make_unique<CustomerDoor>(*vault->front_door_, *vault->catalogue_, *vault->customers_,
                                                          *vault->access_settings_);
   vault->customer_door_->factors().UseBreaches(options.front_door.breaches);
+  vault->front_door_->sessions().Use(vault->devices_.get(), vault->access_settings_.get());
   vault->idempotency_->SweepExpired().IgnoreError();  // later claims sweep as well; nobody is locked out for it
   vault->people_ = std::make_unique<HousePeople>(*vault->staff_directory_, *vault->api_keys_, vault->house_->clock());
   vault->messenger_ = std::make_unique<Messenger>(*vault->people_);

@@ -11,6 +11,7 @@
 #include "access/audit_service.h"
 #include "access/budgets.h"
 #include "access/ceiling.h"
+#include "access/devices.h"
 #include "access/messenger.h"
 #include "access/people.h"
 #include "access/customer_door.h"
@@ -63,6 +64,7 @@ class OpenVault {
   StaffDirectory& staff_directory() { return *staff_directory_; }
   Staff& staff() { return *staff_; }
   AccessSettingsService& access_settings() { return *access_settings_; }
+  Devices& devices() { return *devices_; }
   Registers& registers() { return *registers_; }
   const Ceiling& ceiling() const { return *ceiling_; }
   LastUse& last_use() { return *last_use_; }
@@ -100,6 +102,7 @@ class OpenVault {
   std::unique_ptr<ApiKeys> api_keys_;
   std::unique_ptr<StaffDirectory> staff_directory_;
   std::unique_ptr<AccessSettingsService> access_settings_;
+  std::unique_ptr<Devices> devices_;
   std::unique_ptr<Ceiling> ceiling_;
   std::unique_ptr<Staff> staff_;
   std::unique_ptr<Registers> registers_;

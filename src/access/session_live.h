@@ -22,6 +22,8 @@ struct Sessions::Live {
         factor(record.factor),
         address(record.address),
         device(record.device),
+        device_id(record.device_id),
+        bound_passkey(record.bound_passkey),
         proof(record.proof_key),
         last_seen(seen),
         credentials(record.credentials) {}
@@ -35,6 +37,8 @@ struct Sessions::Live {
   const FactorKind factor;
   const IpAddress address;
   const std::string device;
+  const uint64_t device_id;  // 0: bound to none
+  const bool bound_passkey;
   const SessionProofKey proof;
 
   std::atomic<UnixMillis> last_seen;

@@ -8,7 +8,8 @@
 namespace strongroom {
 namespace {
 
-constexpr uint8_t kFormatVersion = 1;
+constexpr uint8_t kFormatVersion = 2;
+constexpr uint8_t kBeforeDevices = 1;
 constexpr size_t kProofKeySizeBytes = 32;
 constexpr std::string_view kIdPrefix = "s_";
 constexpr size_t kIdDigits = 16;
@@ -31,12 +32,15 @@ Bytes SessionRecord::Encode() const {
   writer.Raw(View(address.bytes));
   writer.Prefixed(device);
   writer.Raw(ExposeSecret(proof_key));
+  writer.U64(device_id);
+  writer.U8(bound_passkey ? 1 : 0);
   return out;
 }
 
 Result<SessionRecord> SessionRecord::Decode(ByteView bytes) {
   ByteReader reader(bytes);
-  if (reader.U8() != kFormatVersion) return Status(Reason::kDataCorrupt, "a session is of an unknown format");
+  const uint8_t version = reader.U8();
+  if (version != kFormatVersion && version != kBeforeDevices) return Status(Reason::kDataCorrupt, "a session is of an unknown format");
   SessionRecord record;
   record.id = reader.U64();
   record.person = reader.U64();
@@ -52,8 +56,14 @@ Result<SessionRecord> SessionRecord::Decode(ByteView bytes) {
   std::copy(address.begin(), address.end(), record.address.bytes.begin());
   record.device = std::string(reader.Prefixed());
   record.proof_key = SecretBytes::CopyOf(reader.Raw(kProofKeySizeBytes));
+  uint8_t bound = 0;
+  if (version != kBeforeDevices) {
+    record.device_id = reader.U64();
+    bound = reader.U8();
+  }
+  record.bound_passkey = bound == 1;
   RETURN_IF_ERROR(reader.Finish("a session"));
-  if (record.id == 0 || record.person == 0 || factor > static_cast<uint8_t>(FactorKind::kRecovery)) {
+  if (bound > 1 || record.id == 0 || record.person == 0 || factor > static_cast<uint8_t>(FactorKind::kRecovery)) {
     return Status(Reason::kDataCorrupt, "a session holds an impossible value");
   }
   return record;

@@ -29,6 +29,8 @@ struct SessionRecord {
   IpAddress address;                   // signed in from
   std::string device;                  // "Firefox, Windows": device_label.h
   SecretBytes proof_key;               // 32 bytes: factors/session_proof.h
+  uint64_t device_id = 0;              // the enrolled device it began on (devices.h) and is bound to; 0: none
+  bool bound_passkey = false;          // it began with a passkey that cannot leave its device
 
   // Holds the proof key: to be wiped.
   Bytes Encode() const;

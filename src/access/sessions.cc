@@ -130,6 +130,21 @@ Caller Sessions::CallerOf(const Live& live, const PersonNow& person, const Sessi
   return caller;
 }
 
+Result<DeviceState> Sessions::DeviceOf(const Live& live, const SessionRequest& request, UnixMillis now) {
+  const auto refuse = [&](std::string_view alarm) { return Refuse(request, &live, Reason::kDeviceRefused, alarm, alarm); };
+  DeviceCheck check;
+  if (devices_ != nullptr && request.certificate.has_value()) {
+    check = devices_->Check(*request.certificate, live.person_id, now);
+    if (!check.alarm.empty()) return refuse(check.alarm);
+  }
+  if (live.device_id != 0 && check.device != live.device_id) return refuse("session-without-its-device");
+  if (check.state == DeviceState::kUnknown && live.bound_passkey && settings_ != nullptr &&
+      settings_->Current()->passkey_counts_as_device) {
+    return DeviceState::kEnrolled;
+  }
+  return check.state;
+}
+
 Result<Caller> Sessions::Authenticate(const SessionRequest& request) {
   const LivePtr live = Look(request.cookie);
   if (live == nullptr) return Refuse(request, nullptr, Reason::kSessionEnded, "unknown");
@@ -145,9 +160,12 @@ Result<Caller> Sessions::Authenticate(const SessionRequest& request) {
   if (!person->MayComeFrom(request.address)) {
     return Refuse(request, live.get(), Reason::kNetworkRefused, "network", "session-from-outside");
   }
+  ASSIGN_OR_RETURN(const DeviceState device, DeviceOf(*live, request, now));
   if (live->is_current()) live->last_seen.store(now, std::memory_order_relaxed);
   TidyIfDue(now);
-  return CallerOf(*live, *person, request, now);
+  Caller caller = CallerOf(*live, *person, request, now);
+  caller.standing.device = device;
+  return caller;
 }
 
 // --- what people ask -------------------------------------------------------------------------------------------------
@@ -164,6 +182,7 @@ SessionInfo Sessions::InfoOf(const Live& live, const SignInRules& rules) {
   info.factor = live.factor;
   info.address = live.address;
   info.device = live.device;
+  info.device_id = live.device_id;
   return info;
 }
 

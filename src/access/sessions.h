@@ -22,6 +22,7 @@
 #include "access/access_notices.h"
 #include "access/access_settings.h"
 #include "access/attempts.h"
+#include "access/devices.h"
 #include "access/person_now.h"
 #include "access/session_record.h"
 #include "audit/receipt.h"
@@ -39,6 +40,7 @@ struct SessionRequest {
   bool from_other_site = false;  // the browser says that another site's page sends it
   IpAddress address;
   uint64_t request_id = 0;
+  std::optional<Digest> certificate;  // SHA-256 of the client certificate of the connection, verified; devices.h
 };
 
 // A session about to begin.
@@ -49,6 +51,8 @@ struct NewSession {
   IpAddress address;
   std::string device;
   SecretBytes proof_key;
+  std::optional<Digest> certificate;  // that the connection showed; of the person's own device: it is bound to that
+  bool bound_passkey = false;         // the factor was a passkey that cannot leave its device
   std::string ends_cookie;  // a session of this browser that ends with the new one; empty: none
 };
 
@@ -63,6 +67,7 @@ struct SessionInfo {
   FactorKind factor = FactorKind::kNone;
   IpAddress address;
   std::string device;
+  uint64_t device_id = 0;  // the enrolled device it is bound to; 0: none
 };
 
 class Sessions {
@@ -85,11 +90,16 @@ class Sessions {
   // Reads who was signed in, and listens to the directory.  All must outlive this.
   static Result<std::unique_ptr<Sessions>> Open(const Parts& parts);
 
-  // Who calls?  kSessionEnded: no such session any more.  kSessionUnproved, kNetworkRefused: alarmed.  Needs no Caller:
+  // Before the first request.  Without: no certificate is worth anything, and no session is bound to a device.
+  void Use(Devices* devices, const AccessSettingsService* settings);
+
+  // Who calls?  kSessionEnded: no such session any more.  kSessionUnproved, kNetworkRefused,
+  // kDeviceRefused: alarmed.  Needs no Caller:
   // its answer is what a Caller is made of.  Does not wait.
   Result<Caller> Authenticate(const SessionRequest& request);
 
-  // For sign_in.h.  The cookie's text, once the session is durable.  `entry`: of the sign-in.
+  // For sign_in.h.  The cookie's text, once the session is durable.  `entry`: of the sign-in.  kDeviceRefused: the
+  // connection's certificate is another person's, revoked or unknown; alarmed.
   Result<SecretBytes> Begin(NewSession session, AuditEntry entry);
   // More was shown: a new cookie for the same session.  kSessionEnded.
   struct Shown {
@@ -140,6 +150,9 @@ class Sessions {
   // `alarm`: what the house is told, if it is one.
   Status Refuse(const SessionRequest& request, const Live* live, Reason reason, std::string_view detail,
                 std::string_view alarm = {});
+  // What the connection's certificate is worth; refused when the session is bound to another device.
+  Result<DeviceState> DeviceOf(const Live& live, const SessionRequest& request, UnixMillis now);
+  void OnRevoked(uint64_t device);
   Caller CallerOf(const Live& live, const PersonNow& person, const SessionRequest& request, UnixMillis now) const;
   void OnChange(const StaffMember& after);
   void EndQuietly(const std::vector<LivePtr>& ended, PrincipalId person, std::string_view why);
@@ -158,6 +171,8 @@ class Sessions {
   RulesInForce& rules_;
   Attempts& attempts_;
   AccessNotices& notices_;
+  Devices* devices_ = nullptr;
+  const AccessSettingsService* settings_ = nullptr;
   const Mac mac_;
   mutable std::array<Shard, 16> shards_;
   std::mutex change_mutex_;              // one change of documents at a time

@@ -123,6 +123,18 @@ Result<SecretBytes> Sessions::Begin(NewSession session, AuditEntry entry) {
   record.address = session.address;
   record.device = std::move(session.device);
   record.proof_key = std::move(session.proof_key);
+  record.bound_passkey = session.bound_passkey;
+  if (devices_ != nullptr && session.certificate.has_value()) {
+    const DeviceCheck check = devices_->Check(*session.certificate, record.person, now);
+    if (!check.alarm.empty()) {
+      SessionRequest request;
+      request.address = session.address;
+      request.request_id = entry.request_id;
+      const Live refused(record, now);
+      return Refuse(request, &refused, Reason::kDeviceRefused, check.alarm, check.alarm);
+    }
+    record.device_id = check.device;
+  }
 
   const std::lock_guard lock(change_mutex_);
   SealedBatch batch;
@@ -202,6 +214,20 @@ void Sessions::OnChange(const StaffMember& after) {
     if (person == nullptr || IsOver(*live, *person, now)) ended.push_back(live);
   });
   EndQuietly(ended, after.id, "person or credentials changed");
+}
+
+void Sessions::Use(Devices* devices, const AccessSettingsService* settings) {
+  devices_ = devices;
+  settings_ = settings;
+  devices->AddListener([this](uint64_t device) { OnRevoked(device); });
+}
+
+void Sessions::OnRevoked(uint64_t device) {
+  std::vector<LivePtr> ended;
+  ForEach([&](const LivePtr& live) {
+    if (live->device_id == device && !live->ended.load()) ended.push_back(live);
+  });
+  if (!ended.empty()) EndQuietly(ended, ended.front()->person_id, "device revoked");
 }
 
 // Memory first: from here on they open nothing.  Should the rows outlive a crash, each request still compares.

@@ -96,6 +96,7 @@ class SignIn {
     Bytes proof_public;
     std::string_view how;  // "password"
     FactorKind factor = FactorKind::kNone;
+    bool bound_passkey = false;
     bool new_device = false;
     bool new_network = false;
     int factor_failures = 0;

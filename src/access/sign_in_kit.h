@@ -41,6 +41,7 @@ struct SignInFrom {
   std::string_view session_cookie;  // of a session this browser has, if any
   std::string_view user_agent;
   std::string_view host;  // as the browser calls us
+  std::optional<Digest> certificate;  // of the connection, verified: sessions.h
 };
 
 // The entry of something `person` does; null: somebody unknown.

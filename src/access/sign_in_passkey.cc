@@ -98,6 +98,7 @@ Result<SignInStep> SignIn::WithPasskey(const SignInFrom& from, std::string_view 
   ASSIGN_OR_RETURN(const PersonNowPtr person, ComeIn(from, member, "right passkey"));
   ASSIGN_OR_RETURN(UnderWay way, Start(from, *person, proof_public, "passkey"));
   way.factor = FactorKind::kPasskey;
+  way.bound_passkey = check->bound;
   Found found{{{}, kit_.clock().MonotonicMillis() + kLifeMillis, std::move(way)}, person};
   ASSIGN_OR_RETURN(SignInStep step, FactorWasRight(from, std::move(found), {}, check->spend));
   kit_.attempts.Succeeded(guess);

@@ -51,6 +51,7 @@ Result<Spend> SignIn::CheckPasskey(const SignInFrom& from, UnderWay& way, const 
     return Refuse(from, person.member.get(), Reason::kFactorRefused, "passkey counter went back",
                   "passkey-cloned");
   }
+  way.bound_passkey = check.bound;
   return std::move(check.spend);
 }
 
@@ -80,6 +81,7 @@ Result<SignInStep> SignIn::GiveFactor(const SignInFrom& from, std::string_view t
     return guess.status();
   }
   found.taken.value.factor = shown.kind;
+  found.taken.value.bound_passkey = false;
   const Result<Spend> spend = Check(from, found.taken.value, *found.person, shown);
   if (!spend.ok()) return FactorFailed(from, std::move(found), *guess, spend.status());
   ASSIGN_OR_RETURN(SignInStep step, FactorWasRight(from, std::move(found), transaction, *spend));
@@ -221,6 +223,8 @@ Result<SignInStep> SignIn::Finish(const SignInFrom& from, UnderWay way, const Sp
   session.device = DeviceLabelOf(from.user_agent);
   session.proof_key = std::move(way.proof_key);
   session.ends_cookie = std::string(from.session_cookie);
+  session.certificate = from.certificate;
+  session.bound_passkey = way.bound_passkey;
   done.session_id = FormatSessionId(way.session_id);
   ASSIGN_OR_RETURN(done.cookie,
                    kit_.sessions.Begin(std::move(session), EntryOf(member.get(), from, Action::kSessionSignIn,

@@ -88,6 +88,7 @@ SignInFrom TestBrowser::From() const {
   from.session_cookie = cookie;
   from.user_agent = user_agent;
   from.host = host;
+  from.certificate = certificate;
   return from;
 }
 
@@ -150,6 +151,7 @@ SessionRequest TestBrowser::Request(std::string_view method, std::string_view ta
   request.target = target;
   request.address = address;
   request.request_id = 8;
+  request.certificate = certificate;
   return request;
 }
 

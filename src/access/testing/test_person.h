@@ -74,6 +74,7 @@ class TestBrowser {
   IpAddress address;
   std::string user_agent = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
   std::string host = "localhost:8443";
+  std::optional<Digest> certificate;  // that its connections show
   std::string cookie;
   std::string device_mark;
   std::string session_id;
