@@ -7,6 +7,7 @@
 
 #include "access/approval_record.h"
 #include "access/budget_record.h"
+#include "access/device_record.h"
 #include "access/customer_account.h"
 #include "base/encoding.h"
 
@@ -72,6 +73,23 @@ TEST(AccessFormatPages, HowACustomerSignsInIsWhatItsPageSays) {
   EXPECT_EQ(account->person.totp_last_step, -1);
   EXPECT_EQ(account->wrong_codes, 2u);
   EXPECT_EQ(account->texts, 1u);
+}
+
+TEST(AccessFormatPages, ADeviceIsWhatItsPageSays) {
+  const Bytes block = FirstHexBlock("device.md");
+  ExpectStrict<DeviceRecord>(block);
+  const Result<DeviceRecord> device = DeviceRecord::Decode(block);
+  ASSERT_TRUE(device.ok());
+  EXPECT_EQ(device->label, "laptop");
+  EXPECT_EQ(FormatTime(device->requested_at), "2026-11-22T06:05:53.123Z");
+  EXPECT_EQ(device->requested_by, device->person);
+  EXPECT_EQ(FormatTime(device->ends_at()), "2027-01-01T00:00:00.000Z");
+  EXPECT_EQ(device->revoked_at, 0);
+  ASSERT_TRUE(device->posture.has_value());
+  EXPECT_FALSE(device->posture->good());
+  DeviceRecord ungranted = *device;
+  ungranted.certificates.clear();
+  EXPECT_FALSE(DeviceRecord::Decode(ungranted.Encode()).ok()) << "granted, and without a certificate";
 }
 
 TEST(AccessFormatPages, AnApprovalThatContradictsItselfIsNotRead) {

@@ -48,7 +48,7 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house,
   vault->customer_door_ = std::make_unique<CustomerDoor>(*vault->front_door_, *vault->catalogue_, *vault->customers_,
                                                          *vault->access_settings_);
   vault->customer_door_->factors().UseBreaches(options.front_door.breaches);
-  vault->front_door_->sessions().Use(vault->devices_.get(), vault->access_settings_.get());
+  vault->front_door_->sessions().Use(vault->devices_.get());
   vault->idempotency_->SweepExpired().IgnoreError();  // later claims sweep as well; nobody is locked out for it
   vault->people_ = std::make_unique<HousePeople>(*vault->staff_directory_, *vault->api_keys_, vault->house_->clock());
   vault->messenger_ = std::make_unique<Messenger>(*vault->people_);

@@ -138,8 +138,7 @@ Result<DeviceState> Sessions::DeviceOf(const Live& live, const SessionRequest& r
     if (!check.alarm.empty()) return refuse(check.alarm);
   }
   if (live.device_id != 0 && check.device != live.device_id) return refuse("session-without-its-device");
-  if (check.state == DeviceState::kUnknown && live.bound_passkey && settings_ != nullptr &&
-      settings_->Current()->passkey_counts_as_device) {
+  if (check.state == DeviceState::kUnknown && live.bound_passkey && settings_.Current()->passkey_counts_as_device) {
     return DeviceState::kEnrolled;
   }
   return check.state;

@@ -91,7 +91,7 @@ class Sessions {
   static Result<std::unique_ptr<Sessions>> Open(const Parts& parts);
 
   // Before the first request.  Without: no certificate is worth anything, and no session is bound to a device.
-  void Use(Devices* devices, const AccessSettingsService* settings);
+  void Use(Devices* devices);
 
   // Who calls?  kSessionEnded: no such session any more.  kSessionUnproved, kNetworkRefused,
   // kDeviceRefused: alarmed.  Needs no Caller:
@@ -172,7 +172,6 @@ class Sessions {
   Attempts& attempts_;
   AccessNotices& notices_;
   Devices* devices_ = nullptr;
-  const AccessSettingsService* settings_ = nullptr;
   const Mac mac_;
   mutable std::array<Shard, 16> shards_;
   std::mutex change_mutex_;              // one change of documents at a time

@@ -216,9 +216,8 @@ void Sessions::OnChange(const StaffMember& after) {
   EndQuietly(ended, after.id, "person or credentials changed");
 }
 
-void Sessions::Use(Devices* devices, const AccessSettingsService* settings) {
+void Sessions::Use(Devices* devices) {
   devices_ = devices;
-  settings_ = settings;
   devices->AddListener([this](uint64_t device) { OnRevoked(device); });
 }
 

@@ -47,6 +47,7 @@ Result<Caller> ApiAuthenticator::BySession(OpenVault& vault, const RequestHead& 
   request.from_other_site = ComesFromOtherSite(head, door.rules().Get()->origin);
   request.address = head.address();
   request.request_id = head.request_id();
+  request.certificate = head.client_certificate();
   return door.sessions().Authenticate(request);
 }
 

@@ -46,6 +46,7 @@ SignInFrom SignInFromOf(const RequestHead& head) {
   from.session_cookie = CookieNamed(cookies, kSessionCookie);
   from.user_agent = head.Header("User-Agent");
   from.host = head.Header("Host");
+  from.certificate = head.client_certificate();
   return from;
 }
 

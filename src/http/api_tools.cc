@@ -141,6 +141,7 @@ Status AddApiRoutes(Router& router, VaultKeeper& keeper, const ApiOptions& optio
   AddCredentialRoutes(add);
   AddStaffRoutes(add);
   AddRegisterRoutes(add);
+  AddDeviceRoutes(add, keeper);
   AddReviewRoutes(add);
   AddScoreRoutes(add, keeper);
   AddPolicyRoutes(add);

@@ -129,6 +129,7 @@ void AddImportRoutes(RouteAdder& add);
 void AddCredentialRoutes(RouteAdder& add);
 void AddStaffRoutes(RouteAdder& add);
 void AddRegisterRoutes(RouteAdder& add);
+void AddDeviceRoutes(RouteAdder& add, VaultKeeper& keeper);
 void AddReviewRoutes(RouteAdder& add);
 void AddScoreRoutes(RouteAdder& add, const VaultKeeper& keeper);
 void AddPolicyRoutes(RouteAdder& add);

@@ -209,6 +209,7 @@ bool Connection::StepHandshake() {
     Close();
     return false;
   }
+  client_certificate_ = channel_.ClientCertificate();
   state_ = State::kReadHead;
   SetDeadline(core_.config.header_millis);
   return true;

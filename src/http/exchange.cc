@@ -109,6 +109,11 @@ TestRequest& TestRequest::SetTarget(std::string target) {
   return *this;
 }
 
+TestRequest& TestRequest::Show(const std::array<uint8_t, 32>& certificate) {
+  client_certificate_ = certificate;
+  return *this;
+}
+
 TestRequest& TestRequest::From(const IpAddress& address) {
   address_ = address;
   return *this;

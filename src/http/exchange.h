@@ -12,6 +12,7 @@
 // throws is answered for, unless it has answered or passed the exchange on with ContinueOnWorker().
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -56,6 +57,9 @@ class RequestHead {
   // Who is at the other end: behind trusted proxies, the address they vouch for (client_address.h).
   const IpAddress& address() const { return address_; }
   bool tls() const { return tls_; }
+  // SHA-256 of the certificate that the connection's client showed, verified at the handshake (tls.h).  Headers say
+  // nothing about it, whoever sends them: behind a proxy that ends TLS there is none.
+  const std::optional<std::array<uint8_t, 32>>& client_certificate() const { return client_certificate_; }
   uint64_t request_id() const { return request_id_; }
   std::string RequestIdText() const;  // 16 hex digits, as in X-Request-Id
 
@@ -72,6 +76,7 @@ class RequestHead {
   IpAddress address_;
   uint64_t request_id_ = 0;
   bool tls_ = false;
+  std::optional<std::array<uint8_t, 32>> client_certificate_;
 };
 
 class Request : public RequestHead {
@@ -168,6 +173,7 @@ class TestRequest : public Request {
   TestRequest& Set(std::string name, std::string value);       // a header
   TestRequest& SetQuery(std::string name, std::string value);  // a query parameter
   TestRequest& From(const IpAddress& address);
+  TestRequest& Show(const std::array<uint8_t, 32>& certificate);
   TestRequest& SetTarget(std::string target);  // with its query, where that was set by other means
 
  private:

@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -22,6 +23,16 @@ std::string OpenSslError() {
 
 Status Unusable(const std::string& what, const std::string& file) {
   return Status(Reason::kConfigInvalid, what + " " + file + " cannot be used: " + OpenSslError() + ".");
+}
+
+// Dates are left to the register of devices, which goes by the vault's clock and can tell the person what to do; all
+// else that is wrong with a chain ends the handshake.
+int AcceptButForDates(int verified, X509_STORE_CTX* context) {
+  if (verified == 1) return 1;
+  const int error = X509_STORE_CTX_get_error(context);
+  if (error != X509_V_ERR_CERT_HAS_EXPIRED && error != X509_V_ERR_CERT_NOT_YET_VALID) return 0;
+  X509_STORE_CTX_set_error(context, X509_V_OK);
+  return 1;
 }
 
 int ChooseHttp11(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size,
@@ -94,6 +105,11 @@ Result<std::shared_ptr<SSL_CTX>> Load(const TlsConfig& config) {
   SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
                                SSL_OP_CLEANSE_PLAINTEXT | SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // Sessions that are resumed bring the client's certificate along: only to whoever asks for one, under this name.
+  static constexpr unsigned char kSessionsOf[] = "strongroom";
+  if (SSL_CTX_set_session_id_context(ctx, kSessionsOf, sizeof kSessionsOf - 1) != 1) {
+    return Status(Reason::kInternal, "TLS sessions cannot be named: " + OpenSslError());
+  }
   SSL_CTX_set_read_ahead(ctx, 1);  // one recv() per record, not two
   SSL_CTX_set_alpn_select_cb(ctx, ChooseHttp11, nullptr);
   if (SSL_CTX_use_certificate_chain_file(ctx, config.certificate_file.c_str()) != 1) {
@@ -122,10 +138,58 @@ Status TlsContext::Reload() {
   return Status::Ok();
 }
 
-ssl_ctx_st* TlsContext::Acquire() const {
-  std::lock_guard lock(mutex_);
-  if (SSL_CTX_up_ref(context_.get()) != 1) return nullptr;
-  return context_.get();
+// What connections are told of the authority; made once for each.
+struct TlsContext::ClientTrust {
+  explicit ClientTrust(std::shared_ptr<const Bytes> of) : authority(std::move(of)) {}
+  ~ClientTrust() {
+    X509_STORE_free(store);
+    X509_free(root);
+  }
+  ClientTrust(const ClientTrust&) = delete;
+  ClientTrust& operator=(const ClientTrust&) = delete;
+
+  bool Load() {
+    const auto* at = reinterpret_cast<const unsigned char*>(authority->data());
+    root = d2i_X509(nullptr, &at, static_cast<long>(authority->size()));  // NOLINT(google-runtime-int): OpenSSL's
+    store = X509_STORE_new();
+    return root != nullptr && store != nullptr && X509_STORE_add_cert(store, root) == 1;
+  }
+  // Browsers offer a certificate only when its issuer is in the list, and so do not bother people who have none.
+  bool ApplyTo(SSL* ssl) const {
+    if (SSL_set1_verify_cert_store(ssl, store) != 1 || SSL_add_client_CA(ssl, root) != 1) return false;
+    SSL_set_verify(ssl, SSL_VERIFY_PEER, AcceptButForDates);
+    SSL_set_verify_depth(ssl, 1);
+    return true;
+  }
+
+  const std::shared_ptr<const Bytes> authority;
+  X509* root = nullptr;
+  X509_STORE* store = nullptr;
+};
+
+std::shared_ptr<const TlsContext::ClientTrust> TlsContext::TrustInForce() const {
+  const std::shared_ptr<const Bytes> authority = authority_ ? authority_() : nullptr;
+  if (authority == nullptr) return nullptr;
+  const std::lock_guard lock(mutex_);
+  if (trust_ != nullptr && (trust_->authority == authority || *trust_->authority == *authority)) return trust_;
+  const auto fresh = std::make_shared<ClientTrust>(authority);
+  if (!fresh->Load()) return nullptr;  // nobody is known by a certificate then
+  trust_ = fresh;
+  return trust_;
+}
+
+ssl_st* TlsContext::NewConnection() const {
+  const std::shared_ptr<const ClientTrust> trust = TrustInForce();
+  SSL* ssl = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    ssl = SSL_new(context_.get());  // takes a reference of its own
+  }
+  if (ssl != nullptr && trust != nullptr && !trust->ApplyTo(ssl)) {
+    SSL_free(ssl);
+    return nullptr;
+  }
+  return ssl;
 }
 
 Channel::~Channel() {
@@ -134,8 +198,7 @@ Channel::~Channel() {
 
 Status Channel::OpenTls(int fd, const TlsContext& context) {
   fd_ = fd;
-  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> ctx(context.Acquire(), SSL_CTX_free);
-  if (ctx) ssl_ = SSL_new(ctx.get());
+  ssl_ = context.NewConnection();
   BIO* bio = ssl_ == nullptr ? nullptr : BIO_new(ChannelBio());
   if (bio == nullptr) return Status(Reason::kInternal, "no TLS connection: " + OpenSslError());
   BIO_set_data(bio, this);
@@ -164,6 +227,18 @@ IoResult Channel::FromSsl(int returned) {
 IoResult Channel::Handshake() {
   ERR_clear_error();
   return FromSsl(SSL_do_handshake(ssl_));
+}
+
+std::optional<std::array<uint8_t, 32>> Channel::ClientCertificate() const {
+  if (ssl_ == nullptr || SSL_get_verify_mode(ssl_) == SSL_VERIFY_NONE) return std::nullopt;
+  const X509* shown = SSL_get0_peer_certificate(ssl_);
+  if (shown == nullptr || SSL_get_verify_result(ssl_) != X509_V_OK) return std::nullopt;
+  std::array<uint8_t, 32> digest{};
+  unsigned size = 0;
+  const bool made = X509_digest(shown, EVP_sha256(), digest.data(), &size) == 1 && size == digest.size();
+  ERR_clear_error();
+  if (!made) return std::nullopt;
+  return digest;
 }
 
 IoResult Channel::Read(char* data, size_t size) {

@@ -3,10 +3,14 @@
 
 #include <sys/types.h>
 
+#include <array>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
+#include "base/bytes.h"
 #include "base/status.h"
 
 struct ssl_ctx_st;
@@ -28,14 +32,24 @@ class TlsContext {
   // Reads the files again.  New connections get the new certificate, living ones keep theirs; on failure all stays.
   Status Reload();
 
-  // A reference of the caller's own (SSL_CTX_free).
-  ssl_ctx_st* Acquire() const;
+  // Whose certificates clients may show: one root's, DER; null while there is none.  Asked at each handshake, on an I/O
+  // thread; must not wait.  Before the first connection.
+  using AuthorityFn = std::function<std::shared_ptr<const Bytes>()>;
+  void AskForClients(AuthorityFn authority) { authority_ = std::move(authority); }
+
+  // A connection of the server's side, to be freed by the caller (SSL_free); null when there is no memory.  It asks for a
+  // client's certificate, and does not require one, when there is an authority for them.
+  ssl_st* NewConnection() const;
 
  private:
+  struct ClientTrust;
+  std::shared_ptr<const ClientTrust> TrustInForce() const;
   explicit TlsContext(TlsConfig config) : config_(std::move(config)) {}
   const TlsConfig config_;
+  AuthorityFn authority_;
   mutable std::mutex mutex_;
-  std::shared_ptr<ssl_ctx_st> context_;  // guarded by mutex_
+  std::shared_ptr<ssl_ctx_st> context_;              // guarded by mutex_
+  mutable std::shared_ptr<const ClientTrust> trust_;  // guarded by mutex_; of the authority asked last
 };
 
 enum class IoOutcome : uint8_t {
@@ -65,6 +79,9 @@ class Channel {
 
   bool tls() const { return ssl_ != nullptr; }
   IoResult Handshake();
+  // After the handshake: SHA-256 of the certificate the client showed and proved to hold the key of.  It chains to the
+  // authority; whether it ran out is for whoever knows it to say.
+  std::optional<std::array<uint8_t, 32>> ClientCertificate() const;
   IoResult Read(char* data, size_t size);
   IoResult Write(const char* data, size_t size);
   // True when bytes may be read although the socket is drained (TLS keeps decrypted ones).

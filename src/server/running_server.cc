@@ -82,6 +82,11 @@ Result<std::unique_ptr<RunningServer>> RunningServer::Start(const ServerConfig& 
     RETURN_IF_ERROR(CreateSelfSignedCertificate(config.CertificateFile(), config.KeyFile(), {}));
   }
   ASSIGN_OR_RETURN(server->tls_, TlsContext::Create({config.CertificateFile(), config.KeyFile(), config.allow_tls12}));
+  // While the vault is locked nobody is asked for a certificate.
+  server->tls_->AskForClients([keeper = server->keeper_.get()]() -> std::shared_ptr<const Bytes> {
+    const std::shared_ptr<OpenVault> vault = keeper->Current();
+    return vault == nullptr ? nullptr : vault->devices().authority();
+  });
 
   ApiOptions api;
   api.version = kVersion;
