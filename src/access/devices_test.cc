@@ -66,7 +66,7 @@ class DevicesTest : public testing::Test {
   // What policy says to somebody of support from this device, for a rule that needs one (or a healthy one).
   Decision Decides(const char* need, const Result<Caller>& caller) {
     const Result<std::shared_ptr<const PolicySet>> policy = PolicySet::Parse(
-        "version = 1\nname = \"devices\"\n[[role]]\nname = \"support\"\n[[rule]]\nname = \"from-devices\"\n"
+        "format = 1\nroles = [\"support\"]\n[[rule]]\nname = \"from-devices\"\n"
         "roles = [\"support\"]\nactions = [\"catalogue.read\"]\nneeds = [\"" + std::string(need) +
         "\"]\ndecision = \"plain\"\n");
     EXPECT_TRUE(policy.ok()) << policy.status().ToString();

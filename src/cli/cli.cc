@@ -85,6 +85,8 @@ void AddGlobalOptions(CommandLine& line, GlobalOptions& options) {
       "--data", options.data_directory, "DIR",
       "Data directory of a server on this machine: its certificate and credentials/administrator.key are used "
       "(STRONGROOM_DATA)");
+  line.GlobalText("--device", options.device, "PATH",
+                  "This device's certificate and key, PATH.crt and PATH.key (STRONGROOM_DEVICE)");
   line.GlobalText("--case", options.case_reference, "CASE", "The ticket or order this is done for, such as SUP-1234");
   line.GlobalText("--ask", options.ask_reason, "REASON",
                   "If a second person has to agree: ask a colleague, and say why");
@@ -108,6 +110,7 @@ void AddAllCommands(CommandLine& line, GlobalOptions& globals, const CliHooks& h
   AddStaffCommands(line);
   AddRegisterCommands(line);
   AddReviewCommands(line);
+  AddDeviceCommands(line);
   AddBreachCommands(line);
   AddOutboxCommands(line);
   AddApprovalCommands(line);

@@ -21,6 +21,7 @@ void AddStaffCommands(CommandLine& line);
 void AddRegisterCommands(CommandLine& line);
 void AddReviewCommands(CommandLine& line);  // review score access
 void AddBreachCommands(CommandLine& line);
+void AddDeviceCommands(CommandLine& line);
 void AddOutboxCommands(CommandLine& line);
 void AddApprovalCommands(CommandLine& line);  // approval budget
 

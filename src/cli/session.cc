@@ -71,6 +71,11 @@ Result<std::unique_ptr<Client>> Session::Connect() {
   if (config.ca_file.empty() && config.pinned_certificate.empty()) {
     config.pinned_certificate = DataFile("tls/certificate.pem");
   }
+  const std::string device = options_.device.empty() ? Environment("STRONGROOM_DEVICE").value_or("") : options_.device;
+  if (!device.empty()) {
+    config.client_certificate = device + ".crt";
+    config.client_key = device + ".key";
+  }
   return context_.connect(std::move(config));
 }
 

@@ -154,7 +154,8 @@ Status ClientImpl::Send(const Bytes& request) {
   if (!socket_) {
     ASSIGN_OR_RETURN(
         socket_,
-        TlsSocket::Connect(target_.host, target_.port, target_.tls, {config_.ca_file, config_.pinned_certificate},
+        TlsSocket::Connect(target_.host, target_.port, target_.tls,
+                           {config_.ca_file, config_.pinned_certificate, config_.client_certificate, config_.client_key},
                            {.connect_millis = config_.connect_millis, .io_millis = config_.io_millis}));
   }
   return socket_->WriteAll(request);

@@ -27,6 +27,8 @@ struct ClientConfig {
   std::string base_url = {};            // "https://host[:port]"; nothing behind the port
   std::string ca_file = {};             // PEM; empty: the system's authorities
   std::string pinned_certificate = {};  // PEM file of the server's own certificate; names and dates are then not asked
+  std::string client_certificate = {};  // PEM file of the caller's own, shown to a server that asks; empty: none
+  std::string client_key = {};          // PEM file
   int64_t connect_millis = 10'000;
   int64_t io_millis = 60'000;  // without a byte in either direction
   size_t max_body_bytes = 256u << 20;

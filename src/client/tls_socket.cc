@@ -176,6 +176,13 @@ Status TlsSocket::StartTls(const std::string& host, const TlsTrust& trust) {
                     "The file " + trust.ca_file + " cannot be read as certificates: " + OpenSslError() + ".");
     }
   }
+  if (!trust.client_certificate.empty() &&
+      (SSL_CTX_use_certificate_chain_file(context_, trust.client_certificate.c_str()) != 1 ||
+       SSL_CTX_use_PrivateKey_file(context_, trust.client_key.c_str(), SSL_FILETYPE_PEM) != 1 ||
+       SSL_CTX_check_private_key(context_) != 1)) {
+    return Status(Reason::kFileUnreadable, "The certificate " + trust.client_certificate + " and the key " +
+                                               trust.client_key + " cannot be used: " + OpenSslError() + ".");
+  }
   ssl_ = SSL_new(context_);
   if (ssl_ == nullptr || SSL_set_fd(ssl_, fd_) != 1) return Unproved("TLS cannot be set up: " + OpenSslError() + ".");
   if (IsAddress(host)) {
