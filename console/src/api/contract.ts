@@ -84,10 +84,13 @@ export interface Device {
   id: string;
   label: string;
   person: Person;
-  enrolled_at: string;
-  expires_at: string;
+  state: 'requested' | 'active' | 'expired' | 'revoked' | 'person-inactive';
+  healthy: boolean;
+  requested_at: string;
+  enrolled_at?: string;
+  expires_at?: string;
   revoked_at?: string;
-  posture?: { at: string; disk_encrypted: boolean; protection_current: boolean };
+  posture?: { at: string; disk_encrypted: boolean; protection_current: boolean; os: string };
 }
 
 export interface SignedReview {
@@ -148,6 +151,8 @@ export interface AccessSettings {
   allow_sms: boolean;
   most_who_see_everything: number;
   review_interval_days: number;
+  posture_hours: number;
+  passkey_counts_as_device: boolean;
   unused_days: number;
   etag: string;
 }

@@ -18,19 +18,26 @@ export default function DevicesPage() {
   const devices = useLoad(() => get<{ devices: Device[] }>('/v1/devices'), '');
   const [enrolling, setEnrolling] = useState(false);
   const [revoking, setRevoking] = useState<Device>();
+  const [granting, setGranting] = useState<Device>();
   const [certificate, setCertificate] = useState<string>();
   return (
     <Page title={t('page.devices')} about={t('devices.about')}
       actions={can('device.enrol') && <Button look="primary" icon="plus" onClick={() => setEnrolling(true)}>{t('devices.enrol')}</Button>}>
       <Await of={devices}>
         {(data) => data.devices.length === 0 ? <Empty icon="laptop" title={t('devices.none')}><p>{t('devices.none.about')}</p></Empty> : (
-          <DeviceTable devices={data.devices} onRevoke={can('device.revoke') ? setRevoking : undefined} />
+          <DeviceTable devices={data.devices} onRevoke={can('device.revoke') ? setRevoking : undefined}
+            onGrant={can('device.enrol') ? setGranting : undefined} />
         )}
       </Await>
       {enrolling && (
         <EnrolDialog onClose={() => setEnrolling(false)} onDone={(text) => { setEnrolling(false); setCertificate(text); devices.reload(); }} />
       )}
       {certificate && <CertificateDialog text={certificate} onClose={() => setCertificate(undefined)} />}
+      {granting && (
+        <ActionDialog title={t('devices.grant.title', { name: granting.label })} about={t('devices.grant.about', { name: granting.person.name })} label={t('devices.grant')}
+          request={() => json('POST', `/v1/devices/${encodeURIComponent(granting.id)}/grant`, {})} summary={t('devices.grant.title', { name: granting.label })}
+          onClose={() => setGranting(undefined)} onDone={() => { setGranting(undefined); say(t('devices.granted')); devices.reload(); }} />
+      )}
       {revoking && (
         <ActionDialog title={t('devices.revoke.title', { name: revoking.label })} about={t('devices.revoke.about')} label={t('devices.revoke')} danger
           request={() => json('DELETE', `/v1/devices/${encodeURIComponent(revoking.id)}`)} summary={t('devices.revoke.title', { name: revoking.label })}
@@ -40,7 +47,17 @@ export default function DevicesPage() {
   );
 }
 
-function DeviceTable({ devices, onRevoke }: { devices: Device[]; onRevoke: ((device: Device) => void) | undefined }) {
+type OnDevice = ((device: Device) => void) | undefined;
+
+function Validity({ device }: { device: Device }) {
+  const { t, time } = useI18n();
+  if (device.state === 'revoked') return <Badge tone="bad">{t('devices.revoked')}</Badge>;
+  if (device.state === 'requested') return <Badge>{t('devices.requested')}</Badge>;
+  if (device.state === 'person-inactive') return <Badge tone="bad">{t('devices.inactive')}</Badge>;
+  return <>{device.expires_at && time(device.expires_at, 'date')}{device.state === 'expired' && <Badge tone="bad">{t('devices.expired')}</Badge>}</>;
+}
+
+function DeviceTable({ devices, onRevoke, onGrant }: { devices: Device[]; onRevoke: OnDevice; onGrant: OnDevice }) {
   const { t, time } = useI18n();
   return (
     <Table label={t('page.devices')} columns={[t('devices.device'), t('devices.person'), t('devices.posture'), t('devices.expires'), '']}>
@@ -57,8 +74,9 @@ function DeviceTable({ devices, onRevoke }: { devices: Device[]; onRevoke: ((dev
               </span>
             ) : <span className="muted">{t('devices.no-posture')}</span>}
           </td>
-          <td className="number">{device.revoked_at ? <Badge tone="bad">{t('devices.revoked')}</Badge> : time(device.expires_at, 'date')}</td>
+          <td className="number"><Validity device={device} /></td>
           <td className="actions">
+            {onGrant && device.state === 'requested' && <Button small aria-label={t('devices.grant.title', { name: device.label })} onClick={() => onGrant(device)}>{t('devices.grant')}</Button>}
             {onRevoke && !device.revoked_at && <Button look="danger" small aria-label={t('devices.revoke.title', { name: device.label })} onClick={() => onRevoke(device)}>{t('devices.revoke')}</Button>}
           </td>
         </tr>
@@ -74,7 +92,7 @@ function EnrolDialog({ onDone, onClose }: { onDone: (certificate: string) => voi
   const [request, setRequest] = useState('');
   return (
     <ActionDialog<{ certificate: string }> title={t('devices.enrol')} about={t('devices.enrol.about')} label={t('devices.enrol.do')} large
-      request={() => json('POST', '/v1/devices:enrol', { person, label, request })} summary={t('devices.enrol')}
+      request={() => json('POST', '/v1/devices:issue', { person, label, request })} summary={t('devices.enrol')}
       onDone={(answer) => onDone(answer.certificate)} onClose={onClose}>
       <div className="form-grid">
         <TextField label={t('devices.device')} required value={label} onChange={(event) => setLabel(event.target.value)} />
