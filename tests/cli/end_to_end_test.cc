@@ -2,13 +2,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+
 #include <algorithm>
 
+#include "access/api_key_record.h"
+#include "access/testing/test_person.h"
 #include "access/testing/test_vault.h"
 #include "base/json.h"
 #include "cli/import_state.h"
 #include "cli/table.h"
 #include "cli/testing/fake_world.h"
+#include "crypto/device_key.h"
 #include "http/api_authenticator.h"
 #include "http/api_routes.h"
 #include "http/listener.h"
@@ -273,6 +278,46 @@ TEST_F(EndToEnd, PeopleComeAreRecordedAndGo) {
   ASSERT_EQ(Run({"staff", "leave", id, "--yes"}), 0) << terminal_.err;
   ASSERT_EQ(Run({"staff", "show", id}), 0);
   EXPECT_THAT(terminal_.out, HasSubstr("left"));
+}
+
+TEST_F(EndToEnd, ADeviceIsEnrolledReportsAndIsLost) {
+  TestBrowser browser(vault_);
+  const TestPerson ada = MakePerson(vault_, browser, "ada");
+  context_.clock = &vault_.clock();
+  const DeviceKey key = *DeviceKey::Generate();
+  WriteFile("laptop.key", std::string(ExposeSecret(key.Pem())));
+  const std::string request = WriteFile("laptop.csr", *key.RequestPem());
+  As("administrator");
+  ASSERT_EQ(Run({"device", "issue", FormatPrincipalId(ada.id), "--label", "laptop", "--request", request, "--json"}), 0)
+      << terminal_.err;
+  const std::string id = Member("id");
+  EXPECT_THAT(Member("certificate"), StartsWith("-----BEGIN CERTIFICATE"));
+  ASSERT_EQ(Run({"device", "list"}), 0);
+  EXPECT_THAT(terminal_.out, AllOf(HasSubstr(id), HasSubstr("Person ada"), HasSubstr("active")));
+  ASSERT_EQ(Run({"device", "fetch", id, "--to", InDirectory("laptop")}), 0) << terminal_.err;
+  EXPECT_THAT(ReadBack(InDirectory("laptop.crt")), StartsWith("-----BEGIN CERTIFICATE"));
+
+  environment_.erase("STRONGROOM_API_KEY");
+  // A machine of this test has no scanner at this place: the report is taken, and is not good.
+  const std::string none = InDirectory("none");
+  EXPECT_EQ(Run({"device", "check", id, "--key", InDirectory("laptop"), "--signatures", none}), 1) << terminal_.err;
+  EXPECT_THAT(terminal_.out, HasSubstr("\"protection_current\":false"));
+  As("administrator");
+  ASSERT_EQ(Run({"device", "revoke", id, "--yes"}), 0) << terminal_.err;
+  EXPECT_THAT(terminal_.out, HasSubstr("revoked"));
+  environment_.erase("STRONGROOM_API_KEY");
+  EXPECT_EQ(Run({"device", "check", id, "--key", InDirectory("laptop")}), 3) << "it is no device any more";
+}
+
+TEST_F(EndToEnd, ARequestLeavesItsKeyReadableByItsOwnerAlone) {
+  // A key is nobody's account: the server refuses, and the files are there to try again with.
+  As("support");
+  EXPECT_EQ(Run({"device", "request", "--label", "laptop", "--to", InDirectory("mine")}), 3) << terminal_.err;
+  struct stat info = {};
+  ASSERT_EQ(stat(InDirectory("mine.key").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);
+  EXPECT_THAT(ReadBack(InDirectory("mine.csr")), StartsWith("-----BEGIN CERTIFICATE REQUEST"));
+  EXPECT_EQ(Run({"device", "request", "--label", "laptop", "--to", InDirectory("mine")}), 1) << "never overwritten";
 }
 
 TEST_F(EndToEnd, AReviewIsSignedAndVerifiedOffline) {
