@@ -1,5 +1,5 @@
-// What a device says of itself, signed with the key of its certificate, in answer to a challenge (docs/formats/device.md).
-// Pure: no store, no clock.
+// What a device says of itself, signed with the key of its certificate, in answer to a challenge
+// (docs/formats/device.md). Pure: no store, no clock.
 #pragma once
 
 #include <optional>

@@ -36,8 +36,8 @@ Bytes DeviceRecord::Encode() const {
   writer.U64(id);
   writer.U64(person);
   writer.Prefixed(label);
-  for (const auto& [at, by] : {std::pair{requested_at, requested_by}, std::pair{granted_at, granted_by},
-                               std::pair{revoked_at, revoked_by}}) {
+  for (const auto& [at, by] :
+       {std::pair{requested_at, requested_by}, std::pair{granted_at, granted_by}, std::pair{revoked_at, revoked_by}}) {
     WriteTime(writer, at);
     writer.U64(by);
   }

@@ -262,7 +262,8 @@ Status Devices::Certify(DeviceRecord& record, SealedBatch& batch, int64_t days) 
   ASSIGN_OR_RETURN(IssuedCertificate issued,
                    ca.Issue(record.public_key, FormatDeviceId(record.id), now(), days, gate_.house().random()));
   std::erase_if(record.certificates, [&](const IssuedCertificate& one) { return one.not_after <= now(); });
-  if (record.certificates.size() == DeviceRecord::kMaxCertificates) record.certificates.erase(record.certificates.begin());
+  if (record.certificates.size() == DeviceRecord::kMaxCertificates)
+    record.certificates.erase(record.certificates.begin());
   record.certificates.push_back(std::move(issued));
   return Status::Ok();
 }

@@ -7,8 +7,8 @@
 // Nobody grants their own.  Whoever finds a device lost revokes it, its owner at once and alone: its sessions end with
 // that (sessions.h listens).  Certificates are worth nothing while their person is not active.
 //
-// What a request showed at the TLS handshake is looked up in memory, for each request.  Entries name devices by id; their
-// labels are their owners' words.  The forms are docs/formats/device.md.  Any thread; what is Receipted waits.
+// What a request showed at the TLS handshake is looked up in memory, for each request.  Entries name devices by id;
+// their labels are their owners' words.  The forms are docs/formats/device.md.  Any thread; what is Receipted waits.
 #pragma once
 
 #include <atomic>
@@ -37,16 +37,16 @@ std::string_view NameOf(DeviceStage stage);  // "person-inactive"
 struct DeviceView {
   DeviceRecord record;
   DeviceStage stage = DeviceStage::kRequested;
-  bool healthy = false;      // its newest report is good, and young enough
-  std::string person_name;   // of its owner; empty when nobody is known by the id
-  Bytes authority;           // the authority's certificate, DER; empty before the first certificate
+  bool healthy = false;     // its newest report is good, and young enough
+  std::string person_name;  // of its owner; empty when nobody is known by the id
+  Bytes authority;          // the authority's certificate, DER; empty before the first certificate
 };
 
 // What a certificate that a request showed is worth for a person.
 struct DeviceCheck {
-  DeviceId device = 0;                         // the person's own, current or expired; else 0
+  DeviceId device = 0;  // the person's own, current or expired; else 0
   DeviceState state = DeviceState::kUnknown;
-  std::string_view alarm;                      // not empty: to be refused, and what the house is told
+  std::string_view alarm;  // not empty: to be refused, and what the house is told
 };
 
 // From where a report comes.
@@ -145,8 +145,8 @@ class Devices {
   RefusalLog refusals_;
   std::mutex change_mutex_;  // one change at a time here; documents are conditional as well
   SnapshotPtr table_;
-  std::optional<CertificateAuthority> ca_;         // guarded by change_mutex_
-  std::optional<CertificateAuthority> ca_to_be_;   // guarded by change_mutex_: in a batch that is not durable yet
+  std::optional<CertificateAuthority> ca_;        // guarded by change_mutex_
+  std::optional<CertificateAuthority> ca_to_be_;  // guarded by change_mutex_: in a batch that is not durable yet
   std::shared_ptr<const Bytes> authority_der_;
   std::vector<Listener> listeners_;
 };

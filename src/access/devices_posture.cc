@@ -81,8 +81,7 @@ Result<DevicePosture> Devices::Keep(const ReportFrom& from, DeviceId id, const P
       return Invalid("a report on this challenge or a later one was taken before");
     }
     const bool was_good = record.posture.has_value() && record.posture->good();
-    record.posture =
-        DevicePosture{challenge_at, now(), report.disk_encrypted, report.protection_current, report.os};
+    record.posture = DevicePosture{challenge_at, now(), report.disk_encrypted, report.protection_current, report.os};
     AuditEntry entry = EntryOf(from, record.person);
     entry.detail = "device " + FormatDeviceId(id) + " reports: " + (record.posture->good() ? "good" : "not good");
     if (was_good && !record.posture->good()) entry.detail += ", was good";

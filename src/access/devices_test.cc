@@ -67,8 +67,8 @@ class DevicesTest : public testing::Test {
   Decision Decides(const char* need, const Result<Caller>& caller) {
     const Result<std::shared_ptr<const PolicySet>> policy = PolicySet::Parse(
         "format = 1\nroles = [\"support\"]\n[[rule]]\nname = \"from-devices\"\n"
-        "roles = [\"support\"]\nactions = [\"catalogue.read\"]\nneeds = [\"" + std::string(need) +
-        "\"]\ndecision = \"plain\"\n");
+        "roles = [\"support\"]\nactions = [\"catalogue.read\"]\nneeds = [\"" +
+        std::string(need) + "\"]\ndecision = \"plain\"\n");
     EXPECT_TRUE(policy.ok()) << policy.status().ToString();
     if (!policy.ok() || !caller.ok()) return Decision::kDeny;
     PolicyQuestion question;
@@ -316,7 +316,8 @@ TEST_F(DevicesTest, AReportIsTheDevicesOwnAndFresh) {
     return *devices().Challenge(laptop.id);
   };
   const Bytes good = ReportOf(laptop.id, fresh());
-  EXPECT_EQ(devices().Report({}, laptop.id, good, *bos.key.Sign(PostureSigned(good))).reason(), Reason::kPostureInvalid);
+  EXPECT_EQ(devices().Report({}, laptop.id, good, *bos.key.Sign(PostureSigned(good))).reason(),
+            Reason::kPostureInvalid);
   EXPECT_EQ(devices().Report({}, laptop.id, good, *laptop.key.Sign(good)).reason(), Reason::kPostureInvalid)
       << "signed as something else";
   EXPECT_EQ(devices().Report({}, laptop.id, good + " ", *laptop.key.Sign(PostureSigned(good))).reason(),
@@ -335,9 +336,12 @@ TEST_F(DevicesTest, ReadsReportsStrictly) {
   const std::string good =
       R"({"device":"0123456789abcdef","nonce":"n","made_at":5,"disk_encrypted":true,"protection_current":true,"os":"x"})";
   ASSERT_TRUE(PostureReport::Parse(good).ok());
-  for (const auto& [from, to] : {std::pair<std::string, std::string>{"true", "1"}, {"\"os\":\"x\"", "\"os\":\"x\",\"more\":1"},
-                                 {"0123456789abcdef", "0123456789ABCDEF"}, {"\"made_at\":5", "\"made_at\":-5"},
-                                 {"\"os\":\"x\"", "\"os\":\"" + std::string(65, 'x') + "\""}, {"\"nonce\":\"n\",", ""}}) {
+  for (const auto& [from, to] : {std::pair<std::string, std::string>{"true", "1"},
+                                 {"\"os\":\"x\"", "\"os\":\"x\",\"more\":1"},
+                                 {"0123456789abcdef", "0123456789ABCDEF"},
+                                 {"\"made_at\":5", "\"made_at\":-5"},
+                                 {"\"os\":\"x\"", "\"os\":\"" + std::string(65, 'x') + "\""},
+                                 {"\"nonce\":\"n\",", ""}}) {
     std::string bad = good;
     bad.replace(bad.find(from), from.size(), to);
     EXPECT_EQ(PostureReport::Parse(bad).reason(), Reason::kPostureInvalid) << bad;

@@ -131,7 +131,9 @@ Caller Sessions::CallerOf(const Live& live, const PersonNow& person, const Sessi
 }
 
 Result<DeviceState> Sessions::DeviceOf(const Live& live, const SessionRequest& request, UnixMillis now) {
-  const auto refuse = [&](std::string_view alarm) { return Refuse(request, &live, Reason::kDeviceRefused, alarm, alarm); };
+  const auto refuse = [&](std::string_view alarm) {
+    return Refuse(request, &live, Reason::kDeviceRefused, alarm, alarm);
+  };
   DeviceCheck check;
   if (devices_ != nullptr && request.certificate.has_value()) {
     check = devices_->Check(*request.certificate, live.person_id, now);

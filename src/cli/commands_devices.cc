@@ -37,7 +37,8 @@ Bytes DaysBody(const DeviceOptions& options) {
 // What there is of a device's certificate in an answer is kept beside its key.
 Status KeepCertificate(Session& session, const Answer& answer, const std::string& path) {
   ASSIGN_OR_RETURN(const std::optional<std::string_view> certificate, answer.root().OptString("certificate"));
-  if (!certificate.has_value()) return Status(Reason::kDeviceRefused, "It has no certificate yet: a colleague grants it.");
+  if (!certificate.has_value())
+    return Status(Reason::kDeviceRefused, "It has no certificate yet: a colleague grants it.");
   RETURN_IF_ERROR(WriteWholeFile(path + ".crt", *certificate));
   session.Note("The certificate is in " + path + ".crt.");
   return Status::Ok();
@@ -54,8 +55,12 @@ Result<ExitCode> List(Session& session, bool own) {
     return ExitCode::kOk;
   }
   ASSIGN_OR_RETURN(const JsonValue devices, answer.root().GetArray("devices"));
-  session.Print(TableOf(devices, {{"ID", "id"}, {"PERSON", "person.name"}, {"LABEL", "label"}, {"STATE", "state"},
-                                  {"HEALTHY", "healthy"}, {"EXPIRES", "expires_at"}}));
+  session.Print(TableOf(devices, {{"ID", "id"},
+                                  {"PERSON", "person.name"},
+                                  {"LABEL", "label"},
+                                  {"STATE", "state"},
+                                  {"HEALTHY", "healthy"},
+                                  {"EXPIRES", "expires_at"}}));
   return ExitCode::kOk;
 }
 
@@ -129,8 +134,7 @@ Result<ExitCode> Revoke(Session& session, const DeviceOptions& options) {
 
 Bytes ReportOf(const Session& session, const DeviceOptions& options, std::string_view nonce) {
   const DeviceFacts facts;
-  const std::vector<std::string> disks =
-      options.disks.empty() ? std::vector<std::string>{"/", "/home"} : options.disks;
+  const std::vector<std::string> disks = options.disks.empty() ? std::vector<std::string>{"/", "/home"} : options.disks;
   const std::vector<std::string> signatures =
       options.signature_files.empty() ? DeviceFacts::UsualSignatureFiles() : options.signature_files;
   const UnixMillis now = session.clock().NowMillis();

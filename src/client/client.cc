@@ -152,11 +152,11 @@ Status ClientImpl::Compose(std::string_view method, std::string_view path, const
 Status ClientImpl::Send(const Bytes& request) {
   got_any_ = false;
   if (!socket_) {
-    ASSIGN_OR_RETURN(
-        socket_,
-        TlsSocket::Connect(target_.host, target_.port, target_.tls,
-                           {config_.ca_file, config_.pinned_certificate, config_.client_certificate, config_.client_key},
-                           {.connect_millis = config_.connect_millis, .io_millis = config_.io_millis}));
+    ASSIGN_OR_RETURN(socket_,
+                     TlsSocket::Connect(
+                         target_.host, target_.port, target_.tls,
+                         {config_.ca_file, config_.pinned_certificate, config_.client_certificate, config_.client_key},
+                         {.connect_millis = config_.connect_millis, .io_millis = config_.io_millis}));
   }
   return socket_->WriteAll(request);
 }

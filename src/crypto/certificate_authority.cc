@@ -126,8 +126,8 @@ Result<CertificateAuthority> CertificateAuthority::Open(const SecretBytes& priva
   opened.key_.reset(
       d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(private_key.size())));  // NOLINT(google-runtime-int)
   CertificatePtr root = CertificateFromDer(certificate);
-  const bool fits = opened.key_ != nullptr && root != nullptr &&
-                    X509_check_private_key(root.get(), opened.key_.get()) == 1;
+  const bool fits =
+      opened.key_ != nullptr && root != nullptr && X509_check_private_key(root.get(), opened.key_.get()) == 1;
   ERR_clear_error();
   if (!fits) return corrupt;
   opened.root_.reset(root.release());

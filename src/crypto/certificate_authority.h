@@ -37,7 +37,7 @@ class CertificateAuthority {
   // What private_key() and certificate() gave.  kDataCorrupt when they are none, or do not belong together.
   static Result<CertificateAuthority> Open(const SecretBytes& private_key, ByteView certificate);
 
-  SecretBytes private_key() const;                          // DER
+  SecretBytes private_key() const;                           // DER
   const Bytes& certificate() const { return certificate_; }  // DER
 
   // `public_key`: SubjectPublicKeyInfo, of certificate_request.h.  `device`: 1 to 64 letters, digits and '-'.  Never

@@ -87,8 +87,7 @@ Result<std::string> DeviceKey::RequestPem() const {
 Result<Bytes> DeviceKey::Sign(ByteView message) const {
   const MdContext context(EVP_MD_CTX_new());
   size_t size_bytes = 0;
-  if (context == nullptr ||
-      EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key_.get()) != 1 ||
+  if (context == nullptr || EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key_.get()) != 1 ||
       EVP_DigestSign(context.get(), nullptr, &size_bytes, AsU8(message), message.size()) != 1) {
     return Failed("the device's key cannot sign");
   }

@@ -25,8 +25,8 @@ class ApiAuthenticator : public Authenticator {
   ApiAuthenticator(VaultKeeper& keeper, const Clock& clock, ApiAuthenticatorOptions options = {})
       : keeper_(keeper), clock_(clock), options_(options) {}
 
-  // kServerLocked, kCredentialMissing, kCredentialInvalid, kSessionEnded, kSessionUnproved, kNetworkRefused, kDeviceRefused,
-  // kRateLimited.  Always answers: keys and sessions are looked up in memory.
+  // kServerLocked, kCredentialMissing, kCredentialInvalid, kSessionEnded, kSessionUnproved, kNetworkRefused,
+  // kDeviceRefused, kRateLimited.  Always answers: keys and sessions are looked up in memory.
   std::optional<Result<Authenticated>> AuthenticateQuickly(const RequestHead& head) override;
   Result<Authenticated> Authenticate(const RequestHead& head) override;
 

@@ -109,8 +109,7 @@ Result<Response> Issue(ApiCall& call) {
   ASSIGN_OR_RETURN(const std::string_view request, ReadRequest(body));
   ASSIGN_OR_RETURN(const int64_t days, ReadDays(body));
   RETURN_IF_ERROR(body.RefuseUnknown());
-  ASSIGN_OR_RETURN(const DeviceView view,
-                   call.vault.devices().Issue(call.caller, person, label, request, days).Wait());
+  ASSIGN_OR_RETURN(const DeviceView view, call.vault.devices().Issue(call.caller, person, label, request, days).Wait());
   return DeviceResponse(view, 201);
 }
 
