@@ -10,6 +10,7 @@
 #include "base/encoding.h"
 #include "base/json_writer.h"
 #include "crypto/device_key.h"
+#include "factors/testing/test_authenticator.h"
 
 namespace strongroom {
 namespace {
@@ -267,6 +268,64 @@ TEST_F(DevicesTest, ASessionIsBoundToTheDeviceItBeganOn) {
   EXPECT_EQ(browser_.Ask().reason(), Reason::kDeviceRefused) << "one that nobody knows";
   browser_.certificate = first;
   EXPECT_TRUE(browser_.Ask().ok());
+}
+
+// --- passkeys that cannot leave their device -------------------------------------------------------------------------
+
+class BoundPasskeyTest : public DevicesTest {
+ protected:
+  void Use(bool counts) {
+    AccessSettings settings;
+    settings.origin = "https://vault.example.com";
+    settings.passkey_counts_as_device = counts;
+    ASSERT_TRUE(vault_->access_settings().Change(vault_.As("everything"), settings, "*").Wait().ok());
+  }
+  // Signs Ada in with a passkey of hers, alone.
+  Status SignInWithPasskey(bool may_leave) {
+    TestAuthenticator key("vault.example.com", "https://vault.example.com");
+    key.behaviour.backup_eligible = key.behaviour.backed_up = may_leave;
+    Passkey passkey;
+    passkey.credential_id = key.credential_id;
+    passkey.public_key = key.CosePublicKey();
+    passkey.backup_eligible = passkey.backed_up = may_leave;
+    AuditEntry entry;
+    entry.actor_kind = PrincipalKind::kSystem;
+    entry.action = Action::kStaffChange;
+    const auto add = [&](StaffMember& member) {
+      member.passkeys = {passkey};
+      return Status::Ok();
+    };
+    RETURN_IF_ERROR(vault_->staff_directory().ChangeRecorded(ada_.id, add, entry).status());
+    SignIn& sign_in = vault_->front_door().sign_in();
+    ASSIGN_OR_RETURN(const PasskeyOptions options, sign_in.OptionsFor(browser_.From(), {}));
+    ASSIGN_OR_RETURN(const JsonDocument asked, JsonDocument::Parse(options.json));
+    ASSIGN_OR_RETURN(const std::string_view challenge, asked.root().GetString("challenge"));
+    const std::string text = TestAuthenticator::ToJson(key.Assert(*Base64UrlDecode(challenge)));
+    ASSIGN_OR_RETURN(const JsonDocument answer, JsonDocument::Parse(text));
+    const Bytes proof_public = browser_.ProofPublic();
+    return browser_.Take(sign_in.WithPasskey(browser_.From(), options.transaction, answer.root(), proof_public))
+        .status();
+  }
+};
+
+TEST_F(BoundPasskeyTest, CountsAsADeviceWhereSettingsAllowIt) {
+  Use(true);
+  const Status in = SignInWithPasskey(false);
+  ASSERT_TRUE(in.ok()) << in.ToString();
+  EXPECT_TRUE(Opens("device"));
+  EXPECT_FALSE(Opens("healthy-device")) << "it says nothing of disks";
+  vault_.Restart();
+  EXPECT_TRUE(Opens("device"));
+  Use(false);
+  EXPECT_FALSE(Opens("device")) << "settings no longer allow it";
+}
+
+TEST_F(BoundPasskeyTest, OneThatMayLeaveItsDeviceDoesNot) {
+  Use(true);
+  ASSERT_TRUE(SignInWithPasskey(true).ok());
+  EXPECT_FALSE(Opens("device"));
+  ASSERT_TRUE(SignInWithPasskey(false).ok());
+  EXPECT_TRUE(Opens("device")) << "the control";
 }
 
 // --- what it says of itself ------------------------------------------------------------------------------------------
