@@ -66,7 +66,7 @@ void PhishedOnce(Stage& stage, const Employee& lisa, Browser& hers) {
   const std::string with_code = CodeOf(thief.GiveCode(code));
   stage.Gets(thief.signed_in() ? "a session in her name, on the thief's own machine: an app's code can be phished"
                                : "nothing: " + with_code);
-  stage.Claim("she is told by mail of the new device, and it stands in the log",
+  stage.Claim("that it was a new device stands in the log",
               Logged(stage, "signed in: password, factor totp, new device") > 0);
   size_t shown = 0;
   for (size_t i = 0; i < std::min(stage.people().size(), kMostShown); ++i) {
