@@ -97,3 +97,25 @@ test('the menu of a narrow screen opens, closes with Escape, and takes the focus
   await page.getByRole('link', { name: 'Catalogue' }).waitFor({ state: 'hidden' });
   await page.context().close();
 });
+
+// Of a dialog that was opened by its button: closed with Escape, the focus is on that button again, and is seen.
+const dialogs = ['show', 'keys', 'agree', 'field', 'entry', 'verify', 'vet', 'invite', 'renew', 'network', 'limits'];
+test('every dialog closes with Escape and gives the focus back, which is seen', { timeout: 120_000 }, async () => {
+  let page, who;
+  for (const [name, person, arrive] of views.filter(([view]) => dialogs.includes(view))) {
+    if (who !== person) {
+      await page?.context().close();
+      page = await signIn(world, people[person]);
+      who = person;
+    }
+    await arrive(page, people);
+    assert.ok(await page.evaluate(() => document.querySelector('dialog[open]').contains(document.activeElement)), `${name}: the focus is inside`);
+    await page.keyboard.press('Escape');
+    await page.locator('dialog').waitFor({ state: 'detached' });
+    if (name !== 'keys') assert.ok(await page.evaluate(() => document.activeElement.matches('button')), `${name}: the focus is back`);
+    await page.keyboard.press('Tab');
+    const ring = await page.evaluate(() => { const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement); return `${outlineStyle} ${outlineWidth}`; });
+    assert.match(ring, /^solid [2-9]/, `${name}: the focus is seen`);
+  }
+  await page.context().close();
+});
