@@ -1,8 +1,9 @@
 // Everything that was done: by customer, by person, by time; live while it is looked at.
 import { useEffect, useState } from 'react';
-import type { LogEntries, LogEntry, Logs } from '../api/contract';
+import type { LogEntries, LogEntry, Logs, StaffMember } from '../api/contract';
 import { type ApiProblem, asProblem, call, get, json, query } from '../api/http';
 import { type TextKey, useI18n } from '../i18n/i18n';
+import { useMe } from '../session/session';
 import { useRouter } from '../shell/router';
 import { Badge, Button, Dialog, Empty, Page, Select, Table, TextField } from '../ui/parts';
 import { Refusal } from '../ui/refusal';
@@ -53,6 +54,7 @@ export default function LogPage() {
   const [problem, setProblem] = useState<ApiProblem>();
   const [verify, setVerify] = useState(false);
   const [open, setOpen] = useState<LogEntry>();
+  const who = useWho();
   const newest = useLoad(() => load(filter), JSON.stringify(filter));
   const { reload } = newest;
   // What is looked at stays put: once somebody reads further down, nothing is pushed in above.
@@ -100,13 +102,13 @@ export default function LogPage() {
       <Await of={newest} rows={10}>
         {(data) => data.entries.length === 0 ? <Empty icon="list" title={t('log.none')}><p>{t('log.none.about')}</p></Empty> : (
           <>
-            <Entries entries={[...data.entries, ...older]} onOpen={setOpen} />
+            <Entries entries={[...data.entries, ...older]} who={who} onOpen={setOpen} />
             {problem && <Refusal problem={problem} />}
             {mayBeMore && <div><Button onClick={() => void more()}>{t('log.more')}</Button></div>}
           </>
         )}
       </Await>
-      {open && <EntryDialog entry={open} onClose={() => setOpen(undefined)} />}
+      {open && <EntryDialog entry={open} who={who} onClose={() => setOpen(undefined)} />}
       {verify && <VerifyDialog logs={logs} onClose={() => setVerify(false)} />}
     </Page>
   );
@@ -117,9 +119,17 @@ function useActionName(): (action: string) => string {
   return (action) => (has(`action.${action}`) ? t(`action.${action}` as TextKey) : action);
 }
 
-const whoOf = (entry: LogEntry) => entry.actor.name ?? entry.actor.id ?? entry.actor.kind;
+// The log knows people by id, so that it outlives their names; whoever may see the staff reads names.
+type Who = (entry: LogEntry) => string;
+function useWho(): Who {
+  const { can } = useMe();
+  const reads = can('staff.read');
+  const staff = useLoad(() => (reads ? get<{ staff: StaffMember[] }>('/v1/staff') : Promise.resolve({ staff: [] })), '');
+  const names = new Map(staff.data?.staff.map(({ id, display_name, name }) => [id, display_name || name]));
+  return ({ actor }) => actor.name ?? names.get(actor.id ?? '') ?? actor.id ?? actor.kind;
+}
 
-function Entries({ entries, onOpen }: { entries: LogEntry[]; onOpen: (entry: LogEntry) => void }) {
+function Entries({ entries, who, onOpen }: { entries: LogEntry[]; who: Who; onOpen: (entry: LogEntry) => void }) {
   const { t, time } = useI18n();
   const actionName = useActionName();
   const fieldName = useFieldName();
@@ -129,7 +139,7 @@ function Entries({ entries, onOpen }: { entries: LogEntry[]; onOpen: (entry: Log
       {entries.map((entry, at) => (
         <tr key={entry.index ?? `new-${at}`}>
           <td className="number">{time(entry.time, 'exact')}</td>
-          <th scope="row">{whoOf(entry)}</th>
+          <th scope="row">{who(entry)}</th>
           <td>{actionName(entry.action)}{(entry.count ?? 0) > 1 && <span className="muted number"> × {entry.count}</span>}</td>
           <td>{entry.fields.map(({ name, number }) => (name ? fieldName(name) : `#${number}`)).join(', ')}</td>
           <td>{entry.purpose && purposeName(entry.purpose)}</td>
@@ -141,13 +151,13 @@ function Entries({ entries, onOpen }: { entries: LogEntry[]; onOpen: (entry: Log
   );
 }
 
-function EntryDialog({ entry, onClose }: { entry: LogEntry; onClose: () => void }) {
+function EntryDialog({ entry, who, onClose }: { entry: LogEntry; who: Who; onClose: () => void }) {
   const { t, time } = useI18n();
   const actionName = useActionName();
   const fieldName = useFieldName();
   const facts: [TextKey, string | undefined][] = [
     ['time', time(entry.time, 'long')],
-    ['log.who', `${whoOf(entry)} (${entry.actor.kind}${entry.actor.id ? ` ${entry.actor.id}` : ''})`],
+    ['log.who', `${who(entry)} (${entry.actor.kind}${entry.actor.id ? ` ${entry.actor.id}` : ''})`],
     ['log.did', `${actionName(entry.action)} (${entry.action})`],
     ['record.fields', entry.fields.map(({ name, number }) => (name ? fieldName(name) : `#${number}`)).join(', ')],
     ['log.claimed', entry.purpose],

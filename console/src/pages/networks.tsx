@@ -34,7 +34,7 @@ export default function NetworksPage() {
                 {[...new Set([...rolesOf(policy.data?.source ?? ''), ...Object.keys(data.networks)])].map((role) => (
                   <tr key={role}>
                     <th scope="row">{role}</th>
-                    <td className="mono">{data.networks[role]?.join(', ') || t('networks.anywhere')}</td>
+                    <td className={data.networks[role] ? 'mono' : ''}>{data.networks[role]?.join(', ') || t('networks.anywhere')}</td>
                     {changes && <td className="actions"><Button small aria-label={t('edit.one', { name: role })} onClick={() => setEditing(role)}>{t('edit')}</Button></td>}
                   </tr>
                 ))}

@@ -86,7 +86,7 @@ function Facts({ person }: { person: StaffMember }) {
       <dt>{t('staff.factor')}</dt><dd>{t(person.second_factor ? 'yes' : 'no')}</dd>
       <dt>{t('staff.last-sign-in')}</dt><dd className="number">{person.last_sign_in ? time(person.last_sign_in) : t('never')}</dd>
       <dt>{t('staff.purposes')}</dt><dd>{person.purposes.map((one) => (one === '*' ? t('staff.any-purpose') : purposeName(one))).join(', ') || t('none')}</dd>
-      <dt>{t('page.networks')}</dt><dd className="mono">{person.networks.join(', ') || t('networks.of-roles')}</dd>
+      <dt>{t('page.networks')}</dt><dd className={person.networks.length > 0 ? 'mono' : ''}>{person.networks.join(', ') || t('networks.of-roles')}</dd>
     </dl>
   );
 }

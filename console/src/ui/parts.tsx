@@ -239,12 +239,20 @@ export function Section({ title, actions, children }: { title: string; actions?:
   );
 }
 
-// `columns` are the headings; an empty one belongs to buttons and is read as "Actions".
+// `columns` are the headings; an empty one belongs to buttons and is read as "Actions".  On a narrow screen, where a row
+// becomes a card, each cell of a table of more than two columns carries its heading.
 export function Table({ label, columns, children }: { label: string; columns: string[]; children: ReactNode }) {
   const { t } = useI18n();
+  const table = useRef<HTMLTableElement>(null);
+  useEffect(() => {
+    const named = columns.filter((column) => column !== '').length > 2;
+    for (const row of table.current?.tBodies[0]?.rows ?? []) {
+      [...row.cells].forEach((cell, at) => { cell.dataset.label = named && cell.tagName === 'TD' ? (columns[at] ?? '') : ''; });
+    }
+  });
   return (
     <div className="table-wrap" tabIndex={0} role="region" aria-label={label}>
-      <table className="table folds">
+      <table ref={table} className="table folds">
         <thead>
           <tr>
             {columns.map((column, at) => (
