@@ -23,6 +23,7 @@ SessionRecord Example() {
   record.address = *IpAddress::Parse("192.0.2.7");
   record.device = "Firefox, Windows";
   record.proof_key = SecretBytes::CopyOf(std::string(32, 'C'));
+  record.device_id = 0x0123'4567'89ab'cdef;
   return record;
 }
 
@@ -48,8 +49,24 @@ TEST(SessionRecord, DecodesToWhatWasEncodedAndNothingElse) {
   }
   EXPECT_EQ(SessionRecord::Decode(bytes + "x").reason(), Reason::kDataCorrupt);
   Bytes newer = bytes;
-  newer[0] = 2;
+  newer[0] = 3;
   EXPECT_EQ(SessionRecord::Decode(newer).reason(), Reason::kDataCorrupt);
+  Bytes impossible = bytes;
+  impossible.back() = 2;  // neither bound nor not
+  EXPECT_EQ(SessionRecord::Decode(impossible).reason(), Reason::kDataCorrupt);
+}
+
+TEST(SessionRecord, ReadsWhatWasWrittenBeforeThereWereDevices) {
+  Bytes before = Example().Encode();
+  before.resize(before.size() - 9);
+  before[0] = 1;
+  const Result<SessionRecord> read = SessionRecord::Decode(before);
+  ASSERT_TRUE(read.ok()) << read.status().ToString();
+  EXPECT_EQ(read->device_id, 0u);
+  EXPECT_FALSE(read->bound_passkey);
+  EXPECT_EQ(read->device, "Firefox, Windows");
+  before[0] = 2;
+  EXPECT_EQ(SessionRecord::Decode(before).reason(), Reason::kDataCorrupt) << "the control";
 }
 
 TEST(SessionRecord, IdsHaveOneSpelling) {
