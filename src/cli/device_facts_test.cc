@@ -43,7 +43,7 @@ class DeviceFactsTest : public ::testing::Test {
 };
 
 TEST_F(DeviceFactsTest, SeesEncryptionBeneathAVolume) {
-  EXPECT_TRUE(Facts().DisksAreEncrypted({"/", "/home/ada"}));
+  EXPECT_TRUE(Facts().DisksAreEncrypted({"/", "/srv/ada"}));
   EXPECT_FALSE(Facts().DisksAreEncrypted({"/", "/boot"})) << "one of them is not";
   EXPECT_FALSE(Facts().DisksAreEncrypted({}));
   Write("/sys/dev/block/253:1/slaves/dm-0/dm/uuid", "LVM-other\n");
@@ -77,10 +77,10 @@ TEST_F(DeviceFactsTest, SignaturesAreCurrentForAWeek) {
 }
 
 TEST(DeviceOfMount, TakesTheNearestAndTheUppermost) {
-  constexpr std::string_view kMounts = "1 0 8:1 / / rw\n2 1 8:2 / /home rw\n3 1 8:3 / /home rw\n4 1 8:4 / /homes rw\n";
+  constexpr std::string_view kMounts = "1 0 8:1 / / rw\n2 1 8:2 / /srv rw\n3 1 8:3 / /srv rw\n4 1 8:4 / /srvs rw\n";
   EXPECT_EQ(DeviceOfMount(kMounts, "/etc"), "8:1");
-  EXPECT_EQ(DeviceOfMount(kMounts, "/home/ada"), "8:3");
-  EXPECT_EQ(DeviceOfMount(kMounts, "/homes"), "8:4");
+  EXPECT_EQ(DeviceOfMount(kMounts, "/srv/ada"), "8:3");
+  EXPECT_EQ(DeviceOfMount(kMounts, "/srvs"), "8:4");
   EXPECT_EQ(DeviceOfMount("", "/"), "");
   EXPECT_EQ(DeviceOfMount("1 0\n\n x", "/"), "");
 }

@@ -8,10 +8,9 @@
 #include "access/api_key_record.h"
 #include "access/front_door.h"
 #include "access/sign_in_json.h"
+#include "access/testing/test_device.h"
 #include "access/testing/test_person.h"
 #include "base/encoding.h"
-#include "crypto/certificate_request.h"
-#include "crypto/device_key.h"
 #include "http/certificate.h"
 #include "http/listener.h"
 #include "http/test_socket.h"
@@ -50,8 +49,8 @@ class ApiDevicesTest : public ApiTest {
 
 TEST_F(ApiDevicesTest, FromTheRequestToTheLostDevice) {
   ASSERT_TRUE(browser_.SignIn(ada_).ok());
-  const DeviceKey key = *DeviceKey::Generate();
-  const std::string body = R"({"label":"laptop","request":)" + Quoted(*key.RequestPem()) + "}";
+  const TestDevice device;
+  const std::string body = R"({"label":"laptop","request":)" + Quoted(device.Request()) + "}";
   const ApiAnswer asked = AskAsAda("POST /v1/devices", body);
   ASSERT_EQ(asked.status, 201) << asked.body;
   EXPECT_EQ(asked.TextOf("state"), "requested");
@@ -75,7 +74,7 @@ TEST_F(ApiDevicesTest, FromTheRequestToTheLostDevice) {
                              std::to_string(vault_.clock().NowMillis() / 1000) +
                              R"(,"disk_encrypted":true,"protection_current":true,"os":"Debian 12"})";
   const std::string signed_report = R"({"report":")" + Base64UrlEncode(report) + R"(","signature":")" +
-                                    Base64UrlEncode(*key.Sign("strongroom posture v1\n" + report)) + R"("})";
+                                    Base64UrlEncode(device.Sign("strongroom posture v1\n" + report)) + R"("})";
   const ApiAnswer taken = CallWithKey("", "POST " + path + "/posture", signed_report, {});
   ASSERT_EQ(taken.status, 200) << taken.body;
   EXPECT_THAT(taken.body, HasSubstr(R"("healthy":true)"));
@@ -88,7 +87,7 @@ TEST_F(ApiDevicesTest, FromTheRequestToTheLostDevice) {
 }
 
 TEST_F(ApiDevicesTest, IssuesForSomebodyElseAtOnce) {
-  const std::string request = Quoted(*DeviceKey::Generate()->RequestPem());
+  const std::string request = Quoted(TestDevice().Request());
   const std::string body =
       R"({"person":")" + FormatPrincipalId(ada_.id) + R"(","label":"laptop","request":)" + request + "}";
   EXPECT_EQ(Outcome("support", "POST /v1/devices:issue", body), "403 denied");
@@ -183,6 +182,8 @@ class DevicesOverTlsTest : public ApiDevicesTest {
     const auto policy = PolicySet::Parse(
         "format = 1\nroles = [\"support\", \"administrator\", \"everything\"]\n[[rule]]\nname = \"from-devices\"\n"
         "roles = [\"support\"]\nactions = [\"catalogue.read\"]\nneeds = [\"device\"]\ndecision = \"plain\"\n"
+        "[[rule]]\nname = \"own\"\nroles = [\"support\"]\nactions = [\"staff.self\"]\ndecision = \"plain\"\n"
+        "[[rule]]\nname = \"lock\"\nroles = [\"everything\"]\nactions = [\"server.lock\"]\ndecision = \"plain\"\n"
         "[[rule]]\nname = \"devices\"\nroles = [\"administrator\"]\nactions = [\"device.enrol\", \"device.revoke\"]\n"
         "decision = \"plain\"\n");
     ASSERT_TRUE(policy.ok()) << policy.status().ToString();
@@ -192,13 +193,13 @@ class DevicesOverTlsTest : public ApiDevicesTest {
 
   // Enrols a device of this person; `name`.crt and .key.
   DeviceId Enrol(PrincipalId person, const std::string& name) {
-    const DeviceKey key = *DeviceKey::Generate();
+    const TestDevice device;
     const Result<DeviceView> view =
-        vault_->devices().Issue(vault_.As("administrator"), person, name, *key.RequestPem(), 90).Wait();
+        vault_->devices().Issue(vault_.As("administrator"), person, name, device.Request(), 90).Wait();
     EXPECT_TRUE(view.ok()) << view.status().ToString();
     const IssuedCertificate& issued = view->record.certificates.back();
     std::ofstream(Path(name + ".crt")) << CertificatePem(issued.der);
-    std::ofstream(Path(name + ".key")) << ExposeSecret(key.Pem());
+    std::ofstream(Path(name + ".key")) << device.KeyPem();
     newest_ = issued.fingerprint;
     return view->record.id;
   }
@@ -263,13 +264,9 @@ TEST_F(DevicesOverTlsTest, AStolenCookieOpensNothingWithoutTheDevice) {
 
 TEST_F(DevicesOverTlsTest, CertificatesOfOthersEndTheHandshake) {
   Enrol(ada_.id, "laptop");
-  SystemRandom random;
-  const CertificateAuthority stranger = *CertificateAuthority::Create(random, vault_.clock().NowMillis());
-  const DeviceKey key = *DeviceKey::Generate();
-  const Bytes info = *PublicKeyOfRequest(*key.RequestPem());
-  std::ofstream(Path("forged.crt")) << CertificatePem(
-      stranger.Issue(info, "d1", vault_.clock().NowMillis(), 90, random)->der);
-  std::ofstream(Path("forged.key")) << ExposeSecret(key.Pem());
+  const TestDevice device;
+  std::ofstream(Path("forged.crt")) << device.CertificateOfAStranger(vault_.clock().NowMillis());
+  std::ofstream(Path("forged.key")) << device.KeyPem();
   EXPECT_EQ(Connect("forged").Ask("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"), 0);
   ASSERT_TRUE(CreateSelfSignedCertificate(Path("self.crt"), Path("self.key"), {}).ok());
   EXPECT_EQ(Connect("self").Ask("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"), 0);

@@ -186,15 +186,6 @@ class ApiRolesTest : public ApiTest {
         {"POST /v1/me:accept", "POST /v1/me:accept", R"({"register":"agreement","version":"1"})"},
         {"GET /v1/registers", "GET /v1/registers"},
         {"PUT /v1/registers/{name}", "PUT /v1/registers/training", R"({"version":"1"})"},
-        {"GET /v1/devices", "GET /v1/devices"},
-        {"POST /v1/devices", "POST /v1/devices", R"({"label":"laptop","request":"none"})"},
-        {"POST /v1/devices:issue", "POST /v1/devices:issue",
-         R"({"person":"0000000000000001","label":"laptop","request":"none"})"},
-        {"GET /v1/devices/{id}", "GET /v1/devices/0000000000000001"},
-        {"DELETE /v1/devices/{id}", "DELETE /v1/devices/0000000000000001"},
-        {"POST /v1/devices/{id}/grant", "POST /v1/devices/0000000000000001/grant", "{}"},
-        {"POST /v1/devices/{id}/renew", "POST /v1/devices/0000000000000001/renew", "{}"},
-        {"GET /v1/me/devices", "GET /v1/me/devices"},
         {"GET /v1/access-review", "GET /v1/access-review"},
         {"POST /v1/access-review:sign", "POST /v1/access-review:sign", "{}"},
         {"GET /v1/access-reviews", "GET /v1/access-reviews"},
@@ -228,10 +219,29 @@ class ApiRolesTest : public ApiTest {
       visits.push_back({pattern, line});
     }
     for (Visit& visit : VisitsOfPeople()) visits.push_back(std::move(visit));
+    for (Visit& visit : VisitsOfDevices()) visits.push_back(std::move(visit));
     visits.push_back({"DELETE /v1/customers/{code}/files/{file}", "DELETE " + customer + "/files/" + file_});
     visits.push_back({"DELETE /v1/customers/{code}", "DELETE " + customer});
     visits.push_back({"POST /v1/lock", "POST /v1/lock"});
     return visits;
+  }
+
+  // Nobody's: there is no such device and no such person.
+  static std::vector<Visit> VisitsOfDevices() {
+    const std::string one = "/v1/devices/0000000000000001";
+    return {
+        {"GET /v1/devices", "GET /v1/devices"},
+        {"POST /v1/devices", "POST /v1/devices", R"({"label":"laptop","request":"none"})"},
+        {"POST /v1/devices:issue", "POST /v1/devices:issue",
+         R"({"person":"0000000000000001","label":"laptop","request":"none"})"},
+        {"GET /v1/devices/{id}", "GET " + one},
+        {"DELETE /v1/devices/{id}", "DELETE " + one},
+        {"POST /v1/devices/{id}/grant", "POST " + one + "/grant", "{}"},
+        {"POST /v1/devices/{id}/renew", "POST " + one + "/renew", "{}"},
+        {"POST /v1/devices/{id}/challenge", "POST " + one + "/challenge"},
+        {"POST /v1/devices/{id}/posture", "POST " + one + "/posture", R"({"report":"AA","signature":"AA"})"},
+        {"GET /v1/me/devices", "GET /v1/me/devices"},
+    };
   }
 
   // A key is nobody who signs in: whatever it sends, it gets no further.
@@ -344,9 +354,10 @@ TEST_F(ApiRolesTest, TheControlSeesWhatWasPlanted) {
   for (const Visit& visit : Visits()) {
     const ApiAnswer answer = Call("everything", visit.line, visit.body, visit.headers);
     // The tiles of a log this short have no such numbers; the passphrase is wrong and the server is open; nobody of the
-    // staff and no review has this id, and nobody is locked.
+    // staff, no device and no review has this id, and nobody is locked.
     const bool refused = visit.pattern.find("/tile/") != std::string::npos || visit.pattern == "POST /v1/unlock" ||
-                         answer.code() == "staff-not-found" || answer.code() == "staff-state-wrong" ||
+                         answer.code() == "staff-not-found" || answer.code() == "device-not-found" ||
+                         answer.code() == "staff-state-wrong" ||
                          visit.pattern == "GET /v1/access-reviews/{id}" || kNotForKeys.contains(visit.pattern) ||
                          visit.pattern.find("/console") != std::string::npos || visit.pattern == "GET /" ||
                          IsOfPeople(visit.pattern) || IsOfBegunSignIn(visit.pattern);
