@@ -1,4 +1,5 @@
-// What strangers send of devices: certificate requests, reports, and the keys inside of them; and the record that is kept.
+// What strangers send of devices: certificate requests, reports, and the keys inside of them; and the record that is
+// kept.
 #include <cstdlib>
 #include <string_view>
 
