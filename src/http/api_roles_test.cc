@@ -103,32 +103,6 @@ class ApiRolesTest : public ApiTest {
          R"({"field":"email","value":"planted@secret.example"})"},
         {"POST /v1/customers/{code}/verify-password", "POST " + customer + "/verify-password",
          R"({"field":"portal_password","password":"x"})"},
-        {"GET /v1/customers/{code}/sign-in", "GET " + customer + "/sign-in"},
-        {"POST /v1/customers/{code}/sign-in", "POST " + customer + "/sign-in",
-         R"({"field":"portal_password","password":"x","client_address":"192.0.2.7"})"},
-        {"POST /v1/customers/{code}/sign-in/recover", "POST " + customer + "/sign-in/recover", "{}"},
-        {"POST /v1/customers/{code}/sign-in/password", "POST " + customer + "/sign-in/password",
-         R"({"field":"portal_password","collection_point":"web-signup","password":"the moon is a balloon",)"
-         R"("client_address":"192.0.2.7"})"},
-        {"POST /v1/customers/{code}/sign-in/totp-begin", "POST " + customer + "/sign-in/totp-begin",
-         R"({"name":"ada","service":"Shop"})"},
-        {"POST /v1/customers/{code}/sign-in/passkey-begin", "POST " + customer + "/sign-in/passkey-begin",
-         R"({"name":"ada","origin":"https://shop.example.com"})"},
-        {"POST /v1/customers/{code}/sign-in/phone-begin", "POST " + customer + "/sign-in/phone-begin",
-         R"({"phone":"+46701234567","service":"Shop"})"},
-        {"POST /v1/customers/{code}/sign-in/recovery-codes", "POST " + customer + "/sign-in/recovery-codes", "{}"},
-        {"POST /v1/customers/{code}/sign-in/remove", "POST " + customer + "/sign-in/remove", R"({"kind":"totp"})"},
-        {"POST /v1/customer-sign-ins:confirm", "POST /v1/customer-sign-ins:confirm",
-         R"({"transaction":"srf_x","code":"123456"})"},
-        {"POST /v1/customer-sign-ins:factor", "POST /v1/customer-sign-ins:factor",
-         R"({"transaction":"srv_x","kind":"totp","code":"123456","client_address":"192.0.2.7"})"},
-        {"POST /v1/customer-sign-ins:passkey-options", "POST /v1/customer-sign-ins:passkey-options",
-         R"({"transaction":"srv_x","origin":"https://shop.example.com"})"},
-        {"POST /v1/customer-sign-ins:send-code", "POST /v1/customer-sign-ins:send-code",
-         R"({"transaction":"srv_x","service":"Shop"})"},
-        {"POST /v1/customer-sign-ins:password", "POST /v1/customer-sign-ins:password",
-         R"({"transaction":"srx_x","field":"portal_password","collection_point":"web-signup",)"
-         R"("password":"the moon is a balloon","client_address":"192.0.2.7"})"},
         {"PATCH /v1/customers/{code}",
          "PATCH " + customer,
          R"({"collection_point":"web-signup","set":{"newsletter":true}})",
@@ -220,6 +194,7 @@ class ApiRolesTest : public ApiTest {
     }
     for (Visit& visit : VisitsOfPeople()) visits.push_back(std::move(visit));
     for (Visit& visit : VisitsOfDevices()) visits.push_back(std::move(visit));
+    for (Visit& visit : VisitsOfCustomersSignIn()) visits.push_back(std::move(visit));
     visits.push_back({"DELETE /v1/customers/{code}/files/{file}", "DELETE " + customer + "/files/" + file_});
     visits.push_back({"DELETE /v1/customers/{code}", "DELETE " + customer});
     visits.push_back({"POST /v1/lock", "POST /v1/lock"});
@@ -286,7 +261,38 @@ class ApiRolesTest : public ApiTest {
     return false;
   }
 
-  // Nothing was begun that they could go on with; no origin, phone or factor is there (api_customer_sign_in_test.cc).
+  std::vector<Visit> VisitsOfCustomersSignIn() const {
+    const std::string customer = "/v1/customers/" + code_;
+    return {
+        {"GET /v1/customers/{code}/sign-in", "GET " + customer + "/sign-in"},
+        {"POST /v1/customers/{code}/sign-in", "POST " + customer + "/sign-in",
+         R"({"field":"portal_password","password":"x","client_address":"192.0.2.7"})"},
+        {"POST /v1/customers/{code}/sign-in/recover", "POST " + customer + "/sign-in/recover", "{}"},
+        {"POST /v1/customers/{code}/sign-in/password", "POST " + customer + "/sign-in/password",
+         R"({"field":"portal_password","collection_point":"web-signup","password":"the moon is a balloon",)"
+         R"("client_address":"192.0.2.7"})"},
+        {"POST /v1/customers/{code}/sign-in/totp-begin", "POST " + customer + "/sign-in/totp-begin",
+         R"({"name":"ada","service":"Shop"})"},
+        {"POST /v1/customers/{code}/sign-in/passkey-begin", "POST " + customer + "/sign-in/passkey-begin",
+         R"({"name":"ada","origin":"https://shop.example.com"})"},
+        {"POST /v1/customers/{code}/sign-in/phone-begin", "POST " + customer + "/sign-in/phone-begin",
+         R"({"phone":"+46701234567","service":"Shop"})"},
+        {"POST /v1/customers/{code}/sign-in/recovery-codes", "POST " + customer + "/sign-in/recovery-codes", "{}"},
+        {"POST /v1/customers/{code}/sign-in/remove", "POST " + customer + "/sign-in/remove", R"({"kind":"totp"})"},
+        {"POST /v1/customer-sign-ins:confirm", "POST /v1/customer-sign-ins:confirm",
+         R"({"transaction":"srf_x","code":"123456"})"},
+        {"POST /v1/customer-sign-ins:factor", "POST /v1/customer-sign-ins:factor",
+         R"({"transaction":"srv_x","kind":"totp","code":"123456","client_address":"192.0.2.7"})"},
+        {"POST /v1/customer-sign-ins:passkey-options", "POST /v1/customer-sign-ins:passkey-options",
+         R"({"transaction":"srv_x","origin":"https://shop.example.com"})"},
+        {"POST /v1/customer-sign-ins:send-code", "POST /v1/customer-sign-ins:send-code",
+         R"({"transaction":"srv_x","service":"Shop"})"},
+        {"POST /v1/customer-sign-ins:password", "POST /v1/customer-sign-ins:password",
+         R"({"transaction":"srx_x","field":"portal_password","collection_point":"web-signup",)"
+         R"("password":"the moon is a balloon","client_address":"192.0.2.7"})"},
+    };
+  }
+  // Nothing was begun that they could go on with; no origin, phone or factor is there (tests/attacks/customer_sign_in_test.cc).
   static bool IsOfBegunSignIn(const std::string& pattern) {
     for (const char* part : {"customer-sign-ins:", "/passkey-begin", "/phone-begin", "/sign-in/remove"}) {
       if (pattern.find(part) != std::string::npos) return true;

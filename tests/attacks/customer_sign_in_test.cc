@@ -29,9 +29,9 @@ std::string Quoted(std::string_view text) {
   return out;
 }
 
-class ApiCustomerSignInTest : public ApiTest {
+class CustomerSignInTest : public ApiTest {
  protected:
-  ApiCustomerSignInTest() {
+  CustomerSignInTest() {
     code_ = vault_.CreateCustomer({{"full_name", "Ada Lovelace"}, {"email", "ada@analytical.example"}}, "ext-1");
     id_ = *vault_->house().codes().DecodeCustomer(code_);
     EXPECT_EQ(Outcome("everything", "PUT /v1/access-settings",
@@ -144,7 +144,7 @@ std::string ResultOf(const ApiAnswer& answer) {
 
 // --- what it is for --------------------------------------------------------------------------------------------------
 
-TEST_F(ApiCustomerSignInTest, APasswordAloneIsAVerdictAndTheDeviceIsKnownTheNextTime) {
+TEST_F(CustomerSignInTest, APasswordAloneIsAVerdictAndTheDeviceIsKnownTheNextTime) {
   const ApiAnswer first = Begin(kPassword);
   EXPECT_EQ(ResultOf(first), "done");
   EXPECT_THAT(first.body, HasSubstr(R"("methods":["password"],"amr":["pwd"])"));
@@ -156,7 +156,7 @@ TEST_F(ApiCustomerSignInTest, APasswordAloneIsAVerdictAndTheDeviceIsKnownTheNext
   EXPECT_EQ(ResultOf(Begin("purple kettle on the floor")), "refused");
 }
 
-TEST_F(ApiCustomerSignInTest, AnAuthenticatorAPasskeyAndARecoveryCodeEachFinishASignIn) {
+TEST_F(CustomerSignInTest, AnAuthenticatorAPasskeyAndARecoveryCodeEachFinishASignIn) {
   AddTotp();
   AddPasskey();
   const std::vector<std::string> codes = MakeRecoveryCodes();
@@ -185,7 +185,7 @@ TEST_F(ApiCustomerSignInTest, AnAuthenticatorAPasskeyAndARecoveryCodeEachFinishA
   EXPECT_EQ(ResultOf(Begin(kPassword)), "done") << "recovery codes alone are no second factor";
 }
 
-TEST_F(ApiCustomerSignInTest, ACodeByTextMessageGoesThroughTheOutboxFiveTimesAnHour) {
+TEST_F(CustomerSignInTest, ACodeByTextMessageGoesThroughTheOutboxFiveTimesAnHour) {
   vault_.sms_url = "https://127.0.0.1:9/sms";
   vault_.Restart();
   const auto texted = [&] {
@@ -225,7 +225,7 @@ TEST_F(ApiCustomerSignInTest, ACodeByTextMessageGoesThroughTheOutboxFiveTimesAnH
             "200");
 }
 
-TEST_F(ApiCustomerSignInTest, AForgottenPasswordIsSetAnewWithAFactorAndEndsWhatWasBegun) {
+TEST_F(CustomerSignInTest, AForgottenPasswordIsSetAnewWithAFactorAndEndsWhatWasBegun) {
   AddTotp();
   const std::string elsewhere = Begin(kPassword).TextOf("transaction");
   const std::string recovery = Call("application", "POST " + Path("/recover"), "{}").TextOf("transaction");
@@ -249,9 +249,9 @@ TEST_F(ApiCustomerSignInTest, AForgottenPasswordIsSetAnewWithAFactorAndEndsWhatW
       << "once";
 }
 
-TEST_F(ApiCustomerSignInTest, PasswordsAreHeldToTheRulesAndToTheCustomersOwnNames) {
+TEST_F(CustomerSignInTest, PasswordsAreHeldToTheRulesAndToTheCustomersOwnNames) {
   EXPECT_EQ(SetPassword("short one"), "400 password-refused");
-  EXPECT_EQ(SetPassword("password password"), "400 password-refused");
+  EXPECT_EQ(SetPassword("passwordpassword"), "400 password-refused");
   EXPECT_EQ(SetPassword("AdaLovelace1815"), "400 password-refused") << "of her own names";
   EXPECT_EQ(SetPassword("ada@Analytical-ada"), "400 password-refused");
   EXPECT_EQ(SetPassword("the moon is a balloon"), "200") << "the control";
@@ -272,7 +272,7 @@ TEST_F(ApiCustomerSignInTest, PasswordsAreHeldToTheRulesAndToTheCustomersOwnName
 }
 
 // Of the list that was imported, whoever they are for; without it both are taken.
-TEST_F(ApiCustomerSignInTest, PasswordsKnownFromBreachesAreRefused) {
+TEST_F(CustomerSignInTest, PasswordsKnownFromBreachesAreRefused) {
   const std::string list = ::testing::TempDir() + "breached-" + std::to_string(getpid());
   const Sha1Digest hash = Sha1({kPassword});
   std::ofstream(list) << HexEncode({reinterpret_cast<const char*>(hash.data()), hash.size()}) << ":42\n";
@@ -293,7 +293,7 @@ TEST_F(ApiCustomerSignInTest, PasswordsKnownFromBreachesAreRefused) {
 
 // --- attacks ---------------------------------------------------------------------------------------------------------
 
-TEST_F(ApiCustomerSignInTest, ACodeThatWasUsedIsRefused) {
+TEST_F(CustomerSignInTest, ACodeThatWasUsedIsRefused) {
   AddTotp();
   const std::string code = Now();
   EXPECT_EQ(ResultOf(Code(Begin(kPassword).TextOf("transaction"), code)), "done");
@@ -304,7 +304,7 @@ TEST_F(ApiCustomerSignInTest, ACodeThatWasUsedIsRefused) {
   EXPECT_EQ(ResultOf(Code(Begin(kPassword).TextOf("transaction"), code)), "done");
 }
 
-TEST_F(ApiCustomerSignInTest, AnAssertionThatWasUsedIsRefused) {
+TEST_F(CustomerSignInTest, AnAssertionThatWasUsedIsRefused) {
   AddPasskey();
   const std::string first = Begin(kPassword).TextOf("transaction");
   const Bytes challenge = Challenge(first);
@@ -327,7 +327,7 @@ TEST_F(ApiCustomerSignInTest, AnAssertionThatWasUsedIsRefused) {
   EXPECT_EQ(ResultOf(Factor(second, "passkey", R"("credential":)" + TestAuthenticator::ToJson(fresh))), "done");
 }
 
-TEST_F(ApiCustomerSignInTest, PasskeysOfOriginsThatNobodyListedAreNotTaken) {
+TEST_F(CustomerSignInTest, PasskeysOfOriginsThatNobodyListedAreNotTaken) {
   for (const char* origin : {"https://sh0p.example.com", "https://shop.example.com.evil.example",
                              "http://shop.example.com", "https://shop.example.com/"}) {
     EXPECT_EQ(Outcome("application", "POST " + Path("/passkey-begin"),
@@ -345,7 +345,7 @@ TEST_F(ApiCustomerSignInTest, PasskeysOfOriginsThatNobodyListedAreNotTaken) {
   EXPECT_EQ(ResultOf(Factor(transaction, "passkey", R"("credential":)" + honest)), "done") << "the control";
 }
 
-TEST_F(ApiCustomerSignInTest, ARecoveryCodeIsGoneOnceItWasUsed) {
+TEST_F(CustomerSignInTest, ARecoveryCodeIsGoneOnceItWasUsed) {
   AddTotp();
   const std::string shown = R"("code":")" + MakeRecoveryCodes()[3] + "\"";
   const CustomerAccount before = Account();
@@ -355,7 +355,7 @@ TEST_F(ApiCustomerSignInTest, ARecoveryCodeIsGoneOnceItWasUsed) {
   EXPECT_EQ(ResultOf(Factor(Begin(kPassword).TextOf("transaction"), "recovery", shown)), "done");
 }
 
-TEST_F(ApiCustomerSignInTest, ATransactionOfAnotherApplicationIsNone) {
+TEST_F(CustomerSignInTest, ATransactionOfAnotherApplicationIsNone) {
   AddTotp();
   const std::string transaction = Begin(kPassword).TextOf("transaction");
   const std::string shown = R"("code":")" + Now() + "\"";
@@ -367,7 +367,7 @@ TEST_F(ApiCustomerSignInTest, ATransactionOfAnotherApplicationIsNone) {
   EXPECT_EQ(ResultOf(Code(late, Now())), "401 sign-in-expired");
 }
 
-TEST_F(ApiCustomerSignInTest, GuessingCodesIsStoppedAndBeginningAnewIsNoWayAround) {
+TEST_F(CustomerSignInTest, GuessingCodesIsStoppedAndBeginningAnewIsNoWayAround) {
   AddTotp();
   const std::string before = Begin(kPassword).TextOf("transaction");
   EXPECT_EQ(ResultOf(Code(before, Now())), "done") << "its network is known";
@@ -390,7 +390,7 @@ TEST_F(ApiCustomerSignInTest, GuessingCodesIsStoppedAndBeginningAnewIsNoWayAroun
   EXPECT_EQ(ResultOf(Code(transaction, Now(), "203.0.113.5")), "done");
 }
 
-TEST_F(ApiCustomerSignInTest, AfterAHundredWrongCodesNoCodeIsLookedAt) {
+TEST_F(CustomerSignInTest, AfterAHundredWrongCodesNoCodeIsLookedAt) {
   AddTotp();
   const std::vector<std::string> codes = MakeRecoveryCodes();
   CustomerAccount account = Account();
@@ -403,7 +403,7 @@ TEST_F(ApiCustomerSignInTest, AfterAHundredWrongCodesNoCodeIsLookedAt) {
   EXPECT_EQ(ResultOf(Code(Begin(kPassword).TextOf("transaction"), Now())), "done") << "the control: open again";
 }
 
-TEST_F(ApiCustomerSignInTest, AListOfStolenPasswordsFromOneNetworkIsStoppedAcrossCustomers) {
+TEST_F(CustomerSignInTest, AListOfStolenPasswordsFromOneNetworkIsStoppedAcrossCustomers) {
   const ApiAnswer known = Begin(kPassword);
   std::vector<std::string> others;
   for (int i = 0; i < 4; ++i) others.push_back(vault_.CreateCustomer({{"full_name", "Somebody"}}));
@@ -425,7 +425,7 @@ TEST_F(ApiCustomerSignInTest, AListOfStolenPasswordsFromOneNetworkIsStoppedAcros
   EXPECT_EQ(ResultOf(Begin(kPassword, "198.51.100.7")), "done") << "the control: another network";
 }
 
-TEST_F(ApiCustomerSignInTest, StrangersFromManyNetworksLockNobodyOut) {
+TEST_F(CustomerSignInTest, StrangersFromManyNetworksLockNobodyOut) {
   EXPECT_EQ(ResultOf(Begin(kPassword)), "done");
   int looked_at = 0;
   for (int i = 0; i < 60; ++i) {
@@ -439,7 +439,7 @@ TEST_F(ApiCustomerSignInTest, StrangersFromManyNetworksLockNobodyOut) {
   EXPECT_EQ(ResultOf(Begin(kPassword, "10.200.0.1")), "done") << "the control";
 }
 
-TEST_F(ApiCustomerSignInTest, ACodeOfNobodyIsAnsweredAndCostsAsAWrongPassword) {
+TEST_F(CustomerSignInTest, ACodeOfNobodyIsAnsweredAndCostsAsAWrongPassword) {
   AddTotp();
   std::string nobody = vault_.CreateCustomer({{"full_name", "Gone Soon"}});
   ASSERT_EQ(Outcome("everything", "DELETE /v1/customers/" + nobody), "200");
@@ -482,7 +482,7 @@ TEST_F(ApiCustomerSignInTest, ACodeOfNobodyIsAnsweredAndCostsAsAWrongPassword) {
   EXPECT_EQ(recover(code_), of_nobody) << "with codes and without";
 }
 
-TEST_F(ApiCustomerSignInTest, ErasingTheCustomerLeavesNothingOfIt) {
+TEST_F(CustomerSignInTest, ErasingTheCustomerLeavesNothingOfIt) {
   AddTotp();
   AddPasskey();
   Begin("wrong wrong wrong wrong");
@@ -496,7 +496,7 @@ TEST_F(ApiCustomerSignInTest, ErasingTheCustomerLeavesNothingOfIt) {
   EXPECT_EQ(Outcome("application", "GET " + Path()), "404 customer-not-found");
 }
 
-TEST_F(ApiCustomerSignInTest, TheLogSaysWhatHappenedAndNoSecret) {
+TEST_F(CustomerSignInTest, TheLogSaysWhatHappenedAndNoSecret) {
   AddTotp();
   const std::string device = Code(Begin(kPassword).TextOf("transaction"), Now()).TextOf("device");
   vault_.SequenceAll();
