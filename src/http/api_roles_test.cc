@@ -99,10 +99,6 @@ class ApiRolesTest : public ApiTest {
         {"GET /v1/customers/{code}", "GET " + customer},
         {"POST /v1/customers/{code}/reveal", "POST " + customer + "/reveal",
          "{" + purpose + R"(,"fields":["full_name","card","birth_date"]})"},
-        {"POST /v1/customers/{code}/compare", "POST " + customer + "/compare",
-         R"({"field":"email","value":"planted@secret.example"})"},
-        {"POST /v1/customers/{code}/verify-password", "POST " + customer + "/verify-password",
-         R"({"field":"portal_password","password":"x"})"},
         {"PATCH /v1/customers/{code}",
          "PATCH " + customer,
          R"({"collection_point":"web-signup","set":{"newsletter":true}})",
@@ -193,8 +189,12 @@ class ApiRolesTest : public ApiTest {
       visits.push_back({pattern, line});
     }
     for (Visit& visit : VisitsOfPeople()) visits.push_back(std::move(visit));
+<<<<<<< HEAD
     for (Visit& visit : VisitsOfDevices()) visits.push_back(std::move(visit));
     for (Visit& visit : VisitsOfCustomersSignIn()) visits.push_back(std::move(visit));
+=======
+    for (Visit& visit : VisitsOfCustomersAnswers()) visits.push_back(std::move(visit));
+>>>>>>> 9bfc4b8 (Keep the walk of a customer's answers in one place)
     visits.push_back({"DELETE /v1/customers/{code}/files/{file}", "DELETE " + customer + "/files/" + file_});
     visits.push_back({"DELETE /v1/customers/{code}", "DELETE " + customer});
     visits.push_back({"POST /v1/lock", "POST /v1/lock"});
@@ -261,9 +261,13 @@ class ApiRolesTest : public ApiTest {
     return false;
   }
 
-  std::vector<Visit> VisitsOfCustomersSignIn() const {
+  std::vector<Visit> VisitsOfCustomersAnswers() const {
     const std::string customer = "/v1/customers/" + code_;
     return {
+        {"POST /v1/customers/{code}/compare", "POST " + customer + "/compare",
+         R"({"field":"email","value":"planted@secret.example"})"},
+        {"POST /v1/customers/{code}/verify-password", "POST " + customer + "/verify-password",
+         R"({"field":"portal_password","password":"x"})"},
         {"GET /v1/customers/{code}/sign-in", "GET " + customer + "/sign-in"},
         {"POST /v1/customers/{code}/sign-in", "POST " + customer + "/sign-in",
          R"({"field":"portal_password","password":"x","client_address":"192.0.2.7"})"},

@@ -105,7 +105,7 @@ function LimitsDialog({ settings, onDone, onClose }: { settings: AccessSettings;
           <TextField key={name} label={t(numberWords[name])} type="number" min={0} required value={draft[name]} onChange={(event) => set({ [name]: event.target.valueAsNumber || 0 })} />
         ))}
         <TextField label={t('settings.zone')} required value={draft.time_zone} onChange={(event) => set({ time_zone: event.target.value })} />
-        <TextField label={t('settings.origin')} hint={t('settings.origin.hint')} placeholder="https://vault.example.com" value={draft.origin} onChange={(event) => set({ origin: event.target.value.trim() })} />
+        <TextField label={t('settings.origin')} hint={t('settings.origin.hint')} placeholder="https://" value={draft.origin} onChange={(event) => set({ origin: event.target.value.trim() })} />
       </div>
       <label className="check"><input type="checkbox" checked={draft.question_on_new_place} onChange={(event) => set({ question_on_new_place: event.target.checked })} />{t('settings.question')}</label>
       <label className="check"><input type="checkbox" checked={draft.allow_sms} onChange={(event) => set({ allow_sms: event.target.checked })} />{t('settings.sms')}</label>
