@@ -189,12 +189,8 @@ class ApiRolesTest : public ApiTest {
       visits.push_back({pattern, line});
     }
     for (Visit& visit : VisitsOfPeople()) visits.push_back(std::move(visit));
-<<<<<<< HEAD
     for (Visit& visit : VisitsOfDevices()) visits.push_back(std::move(visit));
-    for (Visit& visit : VisitsOfCustomersSignIn()) visits.push_back(std::move(visit));
-=======
     for (Visit& visit : VisitsOfCustomersAnswers()) visits.push_back(std::move(visit));
->>>>>>> 9bfc4b8 (Keep the walk of a customer's answers in one place)
     visits.push_back({"DELETE /v1/customers/{code}/files/{file}", "DELETE " + customer + "/files/" + file_});
     visits.push_back({"DELETE /v1/customers/{code}", "DELETE " + customer});
     visits.push_back({"POST /v1/lock", "POST /v1/lock"});
