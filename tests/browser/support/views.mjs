@@ -110,6 +110,7 @@ export const views = [
   ['invite', 'administrator', then('staff', 'tbody tr', async (page) => { await page.click('.page-head .button'); await page.waitForSelector('dialog[open] .choice'); })],
   ['registers', 'administrator', open('registers', 'tbody tr')],
   ['renew', 'administrator', then('registers', 'tbody tr', async (page) => { await page.click('td.actions button >> nth=0'); await page.waitForSelector('dialog[open]'); })],
+  ['devices', 'administrator', open('devices', '.empty')],
   ['networks', 'administrator', open('networks', 'tbody tr')],
   ['network', 'administrator', then('networks', 'tbody tr', async (page) => { await page.click('td.actions button >> nth=0'); await page.waitForSelector('dialog[open] textarea'); })],
   ['limits', 'administrator', then('networks', 'tbody tr', async (page) => { await page.click('.section-head .button'); await page.waitForSelector('dialog[open] input[type=number]'); })],
