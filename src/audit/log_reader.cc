@@ -101,6 +101,8 @@ Result<std::vector<LogReader::Located>> LogReader::ReadEncoded(const LogState& s
   for (const StoreRow& row : rows) {
     ASSIGN_OR_RETURN(const LogRun run, DecodeLogRun(row.key, row.value));
     if (run.first_index > next || next - run.first_index >= run.count) break;
+    // None is written before what it speaks of is counted.
+    if (run.first_index + run.count > state.size) return Invalid("a row speaks of entries that the log does not have");
     const uint64_t skipped = next - run.first_index;
     const uint64_t wanted = std::min<uint64_t>(run.count - skipped, end - next);
     RETURN_IF_ERROR(ReadInbox(run.writer, run.first_sequence + skipped, wanted, entries));

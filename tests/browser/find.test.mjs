@@ -182,7 +182,7 @@ test('card data asks to confirm, and goes on by itself once that is done', async
   const page = await supportPage();
   await find(page, await makeCustomer());
   const row = rowOf(page, 'card_number');
-  await page.waitForTimeout(1000 * freshSeconds + 500); // signing in was too long ago for bank and card data
+  await page.waitForTimeout(1000 * (freshSeconds + 1) + 500); // whole seconds count; signing in was too long ago for bank and card data
   await row.getByRole('button', { name: 'Show Card number' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Show' }).click();
   const confirm = page.getByRole('dialog', { name: "Confirm it's you" });

@@ -10,6 +10,7 @@
 #include "audit/sequencer.h"
 #include "audit/testing/test_log.h"
 #include "audit/verifier.h"
+#include "base/encoding.h"
 #include "store/testing/temp_dir.h"
 
 namespace strongroom {
@@ -123,6 +124,20 @@ TEST(StoreLiesTest, WaitingEntriesCannotBeDroppedReorderedOrReplaced) {
   EXPECT_TRUE((*lied.Open())->Step().ok());
 }
 
+TEST(StoreLiesTest, ARowThatSpeaksOfMoreThanThereIsIsFound) {
+  Lied lied;
+  StoreRow last;
+  for (const StoreRow& row : lied.honest) {
+    if (row.key.starts_with("lr") && row.key > last.key) last = row;
+  }
+  ASSERT_FALSE(last.key.empty());
+  last.value.back() = static_cast<char>(last.value.back() + 1);  // the count, big-endian
+  lied.Put(last.key, last.value);
+  EXPECT_EQ(lied.Audit().reason(), Reason::kLogInvalid);
+  lied.Repair();
+  EXPECT_TRUE(lied.Audit().ok()) << "the control";
+}
+
 TEST(StoreLiesTest, EveryRandomMutationOfTheLogsRowsIsFound) {
   constexpr uint64_t kSeed = 20'261'122;
   std::mt19937_64 random(kSeed);
@@ -166,7 +181,9 @@ TEST(StoreLiesTest, EveryRandomMutationOfTheLogsRowsIsFound) {
     ++mutation_count;
     ++kinds[kind_of(victim)];
     const Status audited = lied.Audit();
-    EXPECT_FALSE(audited.ok()) << "row " << victim.key.substr(0, 2) << ", seed " << kSeed << ", round " << round;
+    EXPECT_FALSE(audited.ok()) << "row " << victim.key.substr(0, 2) << ", seed " << kSeed << ", round " << round << ": "
+                               << HexEncode(victim.key) << " " << HexEncode(victim.value) << " became "
+                               << HexEncode(value);
     EXPECT_FALSE(audited.message().empty());
     lied.Repair();
   }
