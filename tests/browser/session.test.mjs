@@ -134,9 +134,9 @@ test('suspension ends a session that is being used, on its next request; a colle
   const answered = await page.evaluate(() => performance.now());
   const otherAfter = (await answersOf(other)).length;
   await page.getByText('You were signed out').waitFor();
-  const answers = await answersOf(page, answered);
-  assert.ok(answers.length > 0, 'something was asked afterwards');
-  assert.deepEqual([...new Set(answers)], [401]);
+  // The page stops asking at the first refusal, which may have come before we looked at the clock.
+  assert.ok((await answersOf(page)).includes(401));
+  assert.deepEqual((await answersOf(page, answered)).filter((status) => status !== 401), []);
   assert.equal(await page.locator('.hit').count(), 0, 'nothing stays on the screen');
   await other.waitForFunction((many) => window.answers.length >= many, otherAfter + 20);
   assert.deepEqual([...new Set(await answersOf(other))], [200], 'the control: nothing else ends a session under the same load');
