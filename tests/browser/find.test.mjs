@@ -58,6 +58,8 @@ test('somebody is found by name, e-mail, phone and code, and every hit is hidden
   await page.locator('.record-code', { hasText: code }).waitFor();
   await page.getByRole('button', { name: 'Back' }).click();
   await page.waitForSelector('.search');
+  await page.waitForTimeout(500);
+  assert.equal(await page.locator('.record-code').count(), 0, 'who comes back is not sent there again');
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });

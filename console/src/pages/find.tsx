@@ -20,6 +20,7 @@ interface Memo {
   granted?: Granted; // what a colleague agreed to show of them
   text?: string;
   where?: string;
+  opened?: boolean; // the search led straight to a record
 }
 
 type Hits = Map<string, MaskedCustomer>;
@@ -95,7 +96,7 @@ function Search({ memo }: { memo: Memo }) {
         return;
       }
       if (plan.kind === 'code') {
-        router.remember({ text, where });
+        router.remember({ text, where, opened: true }); // who comes back is not sent there again
         await attempt<MaskedCustomer>({ method: 'GET', target: customerPath(plan.code) }, t('find.summary'));
         router.go('find', { code: plan.code });
       } else {
@@ -116,7 +117,7 @@ function Search({ memo }: { memo: Memo }) {
     return () => removeEventListener(focusSearch, focus);
   }, []);
   // Coming back from a record: the same hits again, asked for anew, for they may have changed.
-  const again = useRef(memo.text ? search : undefined);
+  const again = useRef(memo.text && !memo.opened ? search : undefined);
   useEffect(() => {
     if (!catalogue.data || !again.current) return;
     again.current = undefined;
