@@ -1,8 +1,8 @@
 #include "access/api_key_record.h"
+#include "access/testing/format_page.h"
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <string>
 
 #include "base/encoding.h"
@@ -48,15 +48,7 @@ TEST(ApiKeyRecord, DecodesToWhatWasEncoded) {
 
 // The page's worked example, byte by byte.
 TEST(ApiKeyRecord, IsWhatItsPageSays) {
-  std::ifstream file(STRONGROOM_SOURCE_DIR "/docs/formats/api-key.md");
-  std::string hex;
-  bool inside = false;
-  for (std::string line; std::getline(file, line);) {
-    if (inside && line == "```") break;
-    if (inside) hex += line.substr(0, line.find(' '));
-    inside = inside || line == "```hex";
-  }
-  EXPECT_EQ(hex, HexEncode(Example().Encode()));
+  EXPECT_EQ(HexEncode(ExampleOfPage("api-key.md")), HexEncode(Example().Encode()));
 }
 
 TEST(ApiKeyRecord, RefusesDamage) {

@@ -1,30 +1,15 @@
 // The worked examples of docs/formats/approval.md and budget.md are right, and nothing shorter or longer is read.
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <iterator>
-#include <sstream>
-
 #include "access/approval_record.h"
 #include "access/budget_record.h"
-#include "access/device_record.h"
 #include "access/customer_account.h"
+#include "access/device_record.h"
+#include "access/testing/format_page.h"
 #include "base/encoding.h"
 
 namespace strongroom {
 namespace {
-
-// The first block of the page; each line: hex, spaces, a remark.
-Bytes FirstHexBlock(const std::string& name) {
-  std::ifstream file(std::string(STRONGROOM_SOURCE_DIR) + "/docs/formats/" + name);
-  const std::string page{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  const size_t begin = page.find("```hex\n");
-  if (begin == std::string::npos) return {};
-  std::istringstream lines(page.substr(begin + 7, page.find("```", begin + 7) - begin - 7));
-  std::string hex;
-  for (std::string line; std::getline(lines, line);) hex += line.substr(0, line.find(' '));
-  return HexDecode(hex).ok() ? *HexDecode(hex) : Bytes();
-}
 
 template <typename Record>
 void ExpectStrict(const Bytes& good) {
@@ -35,7 +20,7 @@ void ExpectStrict(const Bytes& good) {
 }
 
 TEST(AccessFormatPages, TheApprovalIsWhatItsPageSays) {
-  const Bytes block = FirstHexBlock("approval.md");
+  const Bytes block = ExampleOfPage("approval.md");
   ExpectStrict<Approval>(block);
   const Result<Approval> approval = Approval::Decode(block);
   ASSERT_TRUE(approval.ok());
@@ -51,7 +36,7 @@ TEST(AccessFormatPages, TheApprovalIsWhatItsPageSays) {
 }
 
 TEST(AccessFormatPages, ABudgetIsWhatItsPageSays) {
-  const Bytes block = FirstHexBlock("budget.md");
+  const Bytes block = ExampleOfPage("budget.md");
   ExpectStrict<BudgetRecord>(block);
   const Result<BudgetRecord> record = BudgetRecord::Decode(block);
   ASSERT_TRUE(record.ok());
@@ -62,7 +47,7 @@ TEST(AccessFormatPages, ABudgetIsWhatItsPageSays) {
 }
 
 TEST(AccessFormatPages, HowACustomerSignsInIsWhatItsPageSays) {
-  const Bytes block = FirstHexBlock("customer-sign-in.md");
+  const Bytes block = ExampleOfPage("customer-sign-in.md");
   ExpectStrict<CustomerAccount>(block);
   const Result<CustomerAccount> account = CustomerAccount::Decode(block);
   ASSERT_TRUE(account.ok());
@@ -76,7 +61,7 @@ TEST(AccessFormatPages, HowACustomerSignsInIsWhatItsPageSays) {
 }
 
 TEST(AccessFormatPages, ADeviceIsWhatItsPageSays) {
-  const Bytes block = FirstHexBlock("device.md");
+  const Bytes block = ExampleOfPage("device.md");
   ExpectStrict<DeviceRecord>(block);
   const Result<DeviceRecord> device = DeviceRecord::Decode(block);
   ASSERT_TRUE(device.ok());
@@ -93,7 +78,7 @@ TEST(AccessFormatPages, ADeviceIsWhatItsPageSays) {
 }
 
 TEST(AccessFormatPages, AnApprovalThatContradictsItselfIsNotRead) {
-  Approval approval = *Approval::Decode(FirstHexBlock("approval.md"));
+  Approval approval = *Approval::Decode(ExampleOfPage("approval.md"));
   approval.spent_at.reset();
   EXPECT_FALSE(Approval::Decode(approval.Encode()).ok()) << "spent, and never";
   approval.state = ApprovalState::kGranted;

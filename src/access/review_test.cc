@@ -4,8 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-
+#include "access/testing/format_page.h"
 #include "access/testing/test_vault.h"
 #include "audit/review_note.h"
 #include "base/encoding.h"
@@ -27,15 +26,7 @@ Uses Example() {
 }
 
 TEST(Uses, AreStoredAsTheirPageSays) {
-  std::ifstream file(STRONGROOM_SOURCE_DIR "/docs/formats/last-use.md");
-  std::string hex;
-  bool inside = false;
-  for (std::string line; std::getline(file, line);) {
-    if (inside && line == "```") break;
-    if (inside) hex += line.substr(0, line.find(' '));
-    inside = inside || line == "```hex";
-  }
-  EXPECT_EQ(hex, HexEncode(Example().Encode()));
+  EXPECT_EQ(HexEncode(ExampleOfPage("last-use.md")), HexEncode(Example().Encode()));
   EXPECT_EQ(*Uses::Decode(Example().Encode()), Example());
 }
 

@@ -1,8 +1,8 @@
 #include "access/session_record.h"
+#include "access/testing/format_page.h"
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <string>
 
 #include "base/encoding.h"
@@ -28,15 +28,7 @@ SessionRecord Example() {
 }
 
 TEST(SessionRecord, IsWhatItsPageSays) {
-  std::ifstream file(STRONGROOM_SOURCE_DIR "/docs/formats/session.md");
-  std::string hex;
-  bool inside = false;
-  for (std::string line; std::getline(file, line);) {
-    if (inside && line == "```") break;
-    if (inside) hex += line.substr(0, line.find(' '));
-    inside = inside || line == "```hex";
-  }
-  EXPECT_EQ(hex, HexEncode(Example().Encode()));
+  EXPECT_EQ(HexEncode(ExampleOfPage("session.md")), HexEncode(Example().Encode()));
 }
 
 TEST(SessionRecord, DecodesToWhatWasEncodedAndNothingElse) {
@@ -72,7 +64,8 @@ TEST(SessionRecord, ReadsWhatWasWrittenBeforeThereWereDevices) {
 TEST(SessionRecord, IdsHaveOneSpelling) {
   EXPECT_EQ(FormatSessionId(0x3f0c'55aa'1234'5678), "s_3f0c55aa12345678");
   EXPECT_EQ(*ParseSessionId("s_3f0c55aa12345678"), 0x3f0c'55aa'1234'5678u);
-  for (const char* text : {"", "3f0c55aa12345678", "s_3F0C55AA12345678", "s_3f0c55aa1234567", "s_3f0c55aa123456789", "s_zzzzzzzzzzzzzzzz"}) {
+  for (const char* text : {"", "3f0c55aa12345678", "s_3F0C55AA12345678", "s_3f0c55aa1234567", "s_3f0c55aa123456789",
+                           "s_zzzzzzzzzzzzzzzz"}) {
     EXPECT_EQ(ParseSessionId(text).reason(), Reason::kInvalidArgument) << text;
   }
 }
