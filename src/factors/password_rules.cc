@@ -182,12 +182,14 @@ PasswordFault FindPasswordFault(const SecretBytes& normalised, PasswordUse use, 
   if (length_fault != PasswordFault::kNone) return length_fault;
   const std::u32string folded = FoldPassword(text);
   const std::u32string skeleton = SkeletonOf(folded);
-  const size_t period = PeriodOf(folded);
-  const std::u32string_view once = std::u32string_view(folded).substr(0, period);
+  // What is said again and again, once; "password password" is, with the space behind the last.
+  std::u32string_view once = std::u32string_view(folded).substr(0, PeriodOf(folded));
+  if (once == folded) once = once.substr(0, PeriodOf(folded + U' '));
+  while (once.ends_with(U' ')) once.remove_suffix(1);
   // First, because it tells the person most.
   if (IsContext(folded, skeleton, ContextSkeletons(context))) return PasswordFault::kContext;
   if (IsCommonInDisguise(folded, skeleton)) return PasswordFault::kCommon;
-  if (IsCommonInDisguise(once, std::u32string_view(skeleton).substr(0, period))) return PasswordFault::kCommon;
+  if (IsCommonInDisguise(once, std::u32string_view(skeleton).substr(0, once.size()))) return PasswordFault::kCommon;
   if (IsPattern(folded, use)) return PasswordFault::kPattern;
   return PasswordFault::kNone;
 }

@@ -72,6 +72,15 @@ TEST(PasswordRules, WhatIsNotTextIsRefused) {
   }
 }
 
+TEST(PasswordRules, TheSameWordTwiceWithASpaceBetweenIsTheWord) {
+  const auto fault = [](std::string_view text) {
+    return FindPasswordFault(SecretBytes::CopyOf(text), PasswordUse::kWithSecondFactor, {});
+  };
+  EXPECT_EQ(fault("password password"), PasswordFault::kCommon);
+  EXPECT_EQ(fault("dragon  dragon  dragon"), PasswordFault::kCommon);
+  EXPECT_EQ(fault("dragon kettle dragon"), PasswordFault::kNone) << "the control: there is a word between";
+}
+
 TEST(PasswordRules, CommonPasswordsAreRefusedInEveryDisguise) {
   for (const char* bad :
        {"password",     "PASSWORD",     "Passw0rd",    "p@$$w0rd",         "password1",          "Password123!",
