@@ -254,7 +254,8 @@ Receipted<RegisterReport> Registers::Read(const Caller& caller) const {
 }
 
 Receipted<Register> Registers::Put(const Caller& caller, std::string_view name, const RegisterChange& change) {
-  Permit permit = gate_.Authorise(caller, Action::kRegisterChange);
+  // Whether a register is needed decides who sees values, so its definition is a setting of access.
+  Permit permit = gate_.Authorise(caller, Action::kAccessChange);
   if (!permit.granted()) return permit.Refuse<Register>();
   if (const Status fit = CheckChange(change); !fit.ok()) return permit.Fail<Register>(fit);
 

@@ -191,6 +191,17 @@ TEST_F(RegistersTest, EveryTrainingThatIsNeededCounts) {
   EXPECT_TRUE(Standing3()[0]);
 }
 
+TEST_F(RegistersTest, APersonSetsWhatARegisterAsksForWithAColleague) {
+  RegisterChange optional;
+  optional.version = "1";
+  optional.needed = false;
+  const Caller administrator = Person(ada_, "administrator");
+  EXPECT_EQ(registers().Put(administrator, "training", optional).Wait().reason(), Reason::kApprovalNeeded);
+  EXPECT_FALSE(Standing3()[0]) << "the training is asked for as before";
+  EXPECT_TRUE(registers().Put(vault_.As("administrator"), "training", optional).Wait().ok()) << "control: a key for setting up";
+  EXPECT_TRUE(Standing3()[0]);
+}
+
 TEST_F(RegistersTest, NobodyRecordsTheirOwnTrainingAndNobodySignsForAnother) {
   EXPECT_EQ(registers().Accept(Person(ada_, "support"), MarkOf("training", "1")).Wait().reason(),
             Reason::kOwnCaseRefused);

@@ -40,6 +40,7 @@ constexpr RouteAction kRoutes[] = {
     {"POST", "/v1/staff/{id}/suspend", Action::kStaffSuspend},
     {"POST", "/v1/staff/{id}/leave", Action::kStaffSuspend},
     {"PUT", "/v1/access-settings", Action::kAccessChange},
+    {"PUT", "/v1/registers/{name}", Action::kAccessChange},
     {"PUT", "/v1/single-sign-on", Action::kAccessChange},
     {"DELETE", "/v1/single-sign-on", Action::kAccessChange},
     {"PUT", "/v1/policy", Action::kPolicyChange},

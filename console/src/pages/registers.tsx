@@ -28,7 +28,7 @@ export default function RegistersPage() {
         {(data) => (
           <>
             {data.registers.length === 0 ? <Empty icon="book" title={t('registers.none')} /> : (
-              <RegisterTable registers={data.registers} onRenew={can('register.change') ? setRenewing : undefined} />
+              <RegisterTable registers={data.registers} onRenew={can('access.change') ? setRenewing : undefined} />
             )}
             <Section title={t('registers.behind')}><Behind behind={data.behind} /></Section>
           </>
