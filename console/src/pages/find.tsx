@@ -183,6 +183,9 @@ function factsOf(hit: MaskedCustomer, fields: Field[]): [string, MaskedCustomer[
     .slice(0, mostFacts);
 }
 
+// By the field, not by the value: the columns of all hits stand in line.
+const isLong = (name: string, fields: Field[]) => fields.some((field) => field.name === name && (field.type === 'email' || field.type === 'postal_address'));
+
 function Hit({ hit, fields, onOpen }: { hit: MaskedCustomer; fields: Field[]; onOpen: () => void }) {
   const { t } = useI18n();
   const fieldName = useFieldName();
@@ -195,7 +198,7 @@ function Hit({ hit, fields, onOpen }: { hit: MaskedCustomer; fields: Field[]; on
         </span>
         <span className="hit-facts">
           {factsOf(hit, fields).map(([name, value]) => (
-            <span key={name} className="hit-fact">
+            <span key={name} className={isLong(name, fields) ? 'hit-fact long' : 'hit-fact'}>
               <span className="fact-name">{fieldName(name)}</span>
               <ValueText value={value} />
             </span>

@@ -73,7 +73,7 @@ function People({ people, onTake }: { people: Reviewed[]; onTake: ((person: Revi
             </span>
           </td>
           <td className="number">
-            {person.last_used_at ? time(person.last_used_at, 'date') : t('never')}{' '}
+            <span className="number">{person.last_used_at ? time(person.last_used_at, 'date') : t('never')}</span>{' '}
             {person.unused && <Badge tone="warn">{t('review.unused', { n: person.unused_days })}</Badge>}
           </td>
           <td className="actions">{onTake && person.state !== 'key' && person.roles.length > 0 && <Button look="danger" small aria-label={`${t('review.take')}: ${person.name}`} onClick={() => onTake(person)}>{t('review.take')}</Button>}</td>

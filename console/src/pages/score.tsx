@@ -8,10 +8,20 @@ import { Await } from '../ui/loaded';
 import { Badge, Button, Note, Page, Section, Table } from '../ui/parts';
 import { useLoad } from '../ui/use_load';
 
+// A check's words in the reader's language; the server's own for one that this console has not heard of.
+function useWords() {
+  const { t, has } = useI18n();
+  return (id: string, part: 'what' | 'why' | 'how', servers: string) => {
+    const key = `score.${id}.${part}`;
+    return has(key) ? t(key) : servers;
+  };
+}
+
 const pageOf = (link: string) => link.replace(/^\/console\/?/, '');
 
 export default function ScorePage() {
   const { t } = useI18n();
+  const words = useWords();
   const router = useRouter();
   const score = useLoad(() => get<Score>('/v1/score'), '');
   return (
@@ -32,9 +42,9 @@ export default function ScorePage() {
                   {data.next.slice(0, 3).map((step) => (
                     <li key={step.id} className="card">
                       <div className="stack tight">
-                        <h3>{step.what}</h3>
-                        <p>{step.why}</p>
-                        <p className="muted">{step.how}</p>
+                        <h3>{words(step.id, 'what', step.what)}</h3>
+                        <p>{words(step.id, 'why', step.why)}</p>
+                        <p className="muted">{words(step.id, 'how', step.how)}</p>
                         {step.names.length > 0 && <p className="small mono">{step.names.join(', ')}</p>}
                         {isPage(pageOf(step.link)) && (
                           <div><Button small icon="next" onClick={() => { const page = pageOf(step.link); if (isPage(page)) router.go(page); }}>{t('score.do')}</Button></div>
@@ -49,7 +59,7 @@ export default function ScorePage() {
               <Table label={t('score.all')} columns={[t('score.check'), t('score.points')]}>
                 {data.checks.map((check) => (
                   <tr key={check.id}>
-                    <th scope="row">{check.what}</th>
+                    <th scope="row">{words(check.id, 'what', check.what)}</th>
                     <td className="number"><Badge tone={check.points === check.of ? 'good' : 'warn'}>{check.points} / {check.of}</Badge></td>
                   </tr>
                 ))}

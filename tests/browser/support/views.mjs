@@ -2,6 +2,16 @@
 // by the pictures of the documentation.
 import { addAuthenticator, enrol, expectOk, invite } from './people.mjs';
 
+// A computer's request for a certificate (PKCS #10, P-256).  Its private key was not kept.
+const deviceRequest = `-----BEGIN CERTIFICATE REQUEST-----
+MIHLMHMCAQAwETEPMA0GA1UEAwwGbGFwdG9wMFkwEwYHKoZIzj0CAQYIKoZIzj0D
+AQcDQgAEg7KUg+HBdHCpfQ5WZnjS3tEw5/eiUY4FQdkwS8FPuKEUD6K20MqZWD4z
+fRiJ+VEhRZXcDS6h1OHGCP5xjk0I7aAAMAoGCCqGSM49BAMCA0gAMEUCIQD7Bwg2
+EsX44a2guxd0MTPq2YoGrKpC9ErYToCdk9HTvAIgamt0KWO5GGenzf6k+ANGygYQ
+VKmHIcJNvR6vK6n4NjU=
+-----END CERTIFICATE REQUEST-----
+`;
+
 // Who works here.  The names are as long as names are.
 export async function furnish(world) {
   const { server } = world;
@@ -15,6 +25,7 @@ export async function furnish(world) {
   await invite(server, 'agneta', { roles: ['support'], displayName: 'Agneta Sandström', current: false });
   const spec = { name: 'wilhelm', display_name: 'Wilhelm af Klinteberg', email: 'wilhelm@example.com', roles: [{ role: 'support', until: '2031-06-30T22:00:00Z' }], purposes: ['customer-service'] };
   await expectOk(server.api('administrator', 'POST', '/v1/staff', spec));
+  await expectOk(server.api('administrator', 'POST', '/v1/devices:issue', { person: people.support.id, label: 'Kims bärbara dator', request: deviceRequest }));
   const { json } = await server.api('auditor', 'GET', '/v1/catalogue');
   const point = json.collection_points.find(({ fields }) => fields.includes('email')).name;
   const vip = await expectOk(server.api('application', 'POST', '/v1/customers', { collection_point: point, tier: 1, values: { given_name: 'Signe', family_name: 'Skyddad', email: 'signe.skyddad@example.org' } }));
@@ -110,7 +121,7 @@ export const views = [
   ['invite', 'administrator', then('staff', 'tbody tr', async (page) => { await page.click('.page-head .button'); await page.waitForSelector('dialog[open] .choice'); })],
   ['registers', 'administrator', open('registers', 'tbody tr')],
   ['renew', 'administrator', then('registers', 'tbody tr', async (page) => { await page.click('td.actions button >> nth=0'); await page.waitForSelector('dialog[open]'); })],
-  ['devices', 'administrator', open('devices', '.empty')],
+  ['devices', 'administrator', open('devices', 'tbody tr')],
   ['networks', 'administrator', open('networks', 'tbody tr')],
   ['network', 'administrator', then('networks', 'tbody tr', async (page) => { await page.click('td.actions button >> nth=0'); await page.waitForSelector('dialog[open] textarea'); })],
   ['limits', 'administrator', then('networks', 'tbody tr', async (page) => { await page.click('.section-head .button'); await page.waitForSelector('dialog[open] input[type=number]'); })],
