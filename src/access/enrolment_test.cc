@@ -82,7 +82,7 @@ TEST_F(EnrolmentTest, RefusedInvitationsLookAlike) {
   };
   for (const std::string& code : {unvetted, outside, suspended, std::string("not a code"), std::string()}) refuse(code);
   std::string wrong = expired;
-  std::swap(wrong[0], wrong[1]);
+  wrong[0] = wrong[0] == 'a' ? 'b' : 'a';
   refuse(wrong);
   EXPECT_TRUE(enrolment().Open(browser_.From(), expired).ok()) << "the control: in its time";
   vault_.clock().AdvanceMillis((Staff::kInvitationDays * 24 * 60 + 1) * 60'000);

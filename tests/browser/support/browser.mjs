@@ -1,4 +1,5 @@
 // Debian's Chromium, driven over its own protocol; nothing is downloaded, and the browser asks nobody on the network.
+import dns from 'node:dns';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -8,6 +9,11 @@ import { chromium } from 'playwright-core';
 const here = dirname(fileURLToPath(import.meta.url));
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const executablePath = process.env.STRONGROOM_CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
+
+// A browser knows localhost by itself (RFC 6761, 6.3).  What Playwright fetches on a page's behalf goes by Node.js, which
+// asks the machine, and a bare one has no hosts file.
+const { lookup } = dns.promises;
+dns.promises.lookup = (name, options) => lookup(name === 'localhost' ? '127.0.0.1' : name, options);
 
 export async function startBrowser(...args) {
   if (!executablePath) throw new Error('no chromium: ./dev test installs it (apt-get install chromium)');
