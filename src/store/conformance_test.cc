@@ -11,7 +11,9 @@
 #include "store/faulty_store.h"
 #include "store/group.h"
 #include "store/memory_store.h"
+#include "store/postgres_store.h"
 #include "store/rocksdb_store.h"
+#include "store/testing/postgres_cluster.h"
 #include "store/testing/temp_dir.h"
 
 namespace strongroom {
@@ -49,6 +51,42 @@ class RocksDbHarness : public StoreHarness {
   }
 
   TempDir directory_;
+  std::unique_ptr<Store> store_;
+};
+
+// A schema of the tests' own cluster.
+class PostgresHarness : public StoreHarness {
+ public:
+  PostgresHarness() {
+    static int count = 0;
+    options_.schema = "conformance_" + std::to_string(++count);
+    const Result<PostgresCluster*> cluster = PostgresCluster::OfThisProcess();
+    if (!cluster.ok()) {
+      absent_ = cluster.status().message();
+      return;
+    }
+    options_.conninfo = (*cluster)->conninfo();
+    options_.create_if_missing = true;
+    Open();
+  }
+  std::string absent() const override { return absent_; }
+  Store& store() override { return *store_; }
+  bool Reopen() override {
+    store_.reset();
+    Open();
+    return true;
+  }
+
+ private:
+  void Open() {
+    Result<std::unique_ptr<Store>> opened = OpenPostgresStore(options_);
+    if (!opened.ok()) std::fprintf(stderr, "%s\n", opened.status().ToString().c_str());
+    if (!opened.ok()) std::abort();
+    store_ = std::move(*opened);
+  }
+
+  PostgresOptions options_;
+  std::string absent_;
   std::unique_ptr<Store> store_;
 };
 
@@ -464,6 +502,7 @@ TEST_P(StoreConformance, BehavesAsTheModelUnderRandomGroups) {
 INSTANTIATE_TEST_SUITE_P(Native, StoreConformance,
                          testing::Values(StoreBackend{"Memory", std::make_unique<MemoryHarness>},
                                          StoreBackend{"RocksDb", std::make_unique<RocksDbHarness>},
+                                         StoreBackend{"Postgres", std::make_unique<PostgresHarness>},
                                          StoreBackend{"Faultless", std::make_unique<FaultyHarness>}),
                          BackendName);
 

@@ -62,4 +62,14 @@ void RowCache::EndWrite(ByteView key, StoreVersion version) {
   slot.holds_row = false;
 }
 
+void RowCache::AbandonWrite(ByteView key) {
+  const size_t index = SlotOf(key);
+  std::lock_guard lock(MutexOf(index));
+  Slot& slot = slots_[index];
+  ++slot.stamp;
+  --slot.writes_under_way;
+  slot.key.clear();
+  slot.holds_row = false;
+}
+
 }  // namespace strongroom

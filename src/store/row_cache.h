@@ -40,9 +40,11 @@ class RowCache {
   void EndRead(Ticket ticket, ByteView key, const std::optional<StoreValue>& found);
 
   // Around a write: BeginWrite for every key of the group, write, then EndWrite for every key in the same order.
-  // After a failed write EndWrite must not be called: the slots then answer nothing for ever.
+  // After a write that is known not to have happened, AbandonWrite for each instead; after one of which that is not
+  // known, neither: the slots then answer nothing for ever.
   void BeginWrite(ByteView key);
   void EndWrite(ByteView key, StoreVersion version);
+  void AbandonWrite(ByteView key);
 
  private:
   struct Slot {

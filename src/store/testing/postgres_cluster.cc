@@ -1,0 +1,130 @@
+#include "store/testing/postgres_cluster.h"
+
+#include <fcntl.h>
+#include <libpq-fe.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <thread>
+#include <vector>
+
+namespace strongroom {
+namespace {
+
+// Debian keeps each version's programs apart.
+std::string FindPrograms() {
+  std::vector<std::string> found;
+  std::error_code error;
+  for (const auto& version : std::filesystem::directory_iterator("/usr/lib/postgresql", error)) {
+    if (std::filesystem::exists(version.path() / "bin/initdb")) found.push_back(version.path() / "bin");
+  }
+  return found.empty() ? "" : *std::max_element(found.begin(), found.end());
+}
+
+// PostgreSQL refuses to run as root.
+const passwd* Unprivileged() { return ::geteuid() != 0 ? nullptr : ::getpwnam("postgres"); }
+
+// Starts `program`; its output goes to `log`, and it ends when this process does.
+pid_t Spawn(const std::vector<std::string>& arguments, const std::string& log) {
+  std::vector<char*> argv;
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  const passwd* const user = Unprivileged();
+  const int output = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  const pid_t parent = ::getpid();
+  const pid_t child = ::fork();
+  if (child != 0) {
+    if (output >= 0) ::close(output);
+    return child;
+  }
+  if (user != nullptr && (::setgid(user->pw_gid) != 0 || ::setuid(user->pw_uid) != 0)) ::_exit(126);
+  if (::prctl(PR_SET_PDEATHSIG, SIGQUIT) != 0 || ::getppid() != parent) ::_exit(126);
+  ::dup2(output, 1);
+  ::dup2(output, 2);
+  ::execv(argv[0], argv.data());
+  ::_exit(127);
+}
+
+}  // namespace
+
+std::string PostgresCluster::ConninfoAt(const std::string& socket_dir) {
+  return "host=" + socket_dir + " port=5432 user=tests dbname=postgres connect_timeout=5";
+}
+
+Result<PostgresCluster*> PostgresCluster::OfThisProcess() {
+  static const Result<std::unique_ptr<PostgresCluster>> cluster = Start();
+  if (!cluster.ok()) return cluster.status();
+  return cluster->get();
+}
+
+Result<std::unique_ptr<PostgresCluster>> PostgresCluster::Start() {
+  std::unique_ptr<PostgresCluster> cluster(new PostgresCluster());
+  cluster->programs_ = FindPrograms();
+  if (cluster->programs_.empty()) return Status(Reason::kStorageUnavailable, "PostgreSQL's programs are not installed");
+  if (::geteuid() == 0 && Unprivileged() == nullptr) {
+    return Status(Reason::kStorageUnavailable, "this is root, and there is no user postgres to run PostgreSQL as");
+  }
+  const std::string& root = cluster->directory_.path();
+  if (const passwd* const user = Unprivileged(); user != nullptr) {
+    if (::chmod(root.c_str(), 0755) != 0) return Status(Reason::kStorageUnavailable, "chmod");
+    for (const char* name : {"data", "run"}) {
+      const std::string path = cluster->directory_.Path(name);
+      if (::mkdir(path.c_str(), 0700) != 0 || ::chown(path.c_str(), user->pw_uid, user->pw_gid) != 0) {
+        return Status(Reason::kStorageUnavailable, "cannot make " + path);
+      }
+    }
+    if (::chmod(cluster->socket_dir().c_str(), 0755) != 0) return Status(Reason::kStorageUnavailable, "chmod");
+  } else if (::mkdir(cluster->socket_dir().c_str(), 0700) != 0) {
+    return Status(Reason::kStorageUnavailable, "cannot make " + cluster->socket_dir());
+  }
+  const pid_t initdb = Spawn({cluster->programs_ + "/initdb", "-D", cluster->directory_.Path("data"), "-U", "tests",
+                              "-A", "trust", "-E", "UTF8", "--locale=C", "--no-instructions", "--no-sync"},
+                             cluster->directory_.Path("initdb.log"));
+  int status = 0;
+  if (initdb < 0 || ::waitpid(initdb, &status, 0) != initdb || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+    return Status(Reason::kStorageUnavailable, "initdb failed");
+  }
+  RETURN_IF_ERROR(cluster->StartServer());
+  return cluster;
+}
+
+Status PostgresCluster::StartServer() {
+  server_ =
+      Spawn({programs_ + "/postgres", "-D", directory_.Path("data"), "-k", socket_dir(), "-c",
+             "listen_addresses=", "-c", "shared_buffers=16MB", "-c", "max_connections=40", "-c", "autovacuum=off"},
+            directory_.Path("server.log"));
+  if (server_ < 0) return Status(Reason::kStorageUnavailable, "fork");
+  for (int i = 0; i < 600; ++i) {
+    if (PQping(conninfo().c_str()) == PQPING_OK) return Status::Ok();
+    if (::waitpid(server_, nullptr, WNOHANG) == server_) {
+      server_ = -1;
+      return Status(Reason::kStorageUnavailable, "postgres ended as it started");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  return Status(Reason::kStorageUnavailable, "postgres does not answer");
+}
+
+void PostgresCluster::StopServer(int signal) {
+  if (server_ < 0) return;
+  ::kill(server_, signal);
+  ::waitpid(server_, nullptr, 0);
+  server_ = -1;
+}
+
+Status PostgresCluster::CrashAndRestart() {
+  StopServer(SIGQUIT);
+  return StartServer();
+}
+
+PostgresCluster::~PostgresCluster() { StopServer(SIGINT); }
+
+}  // namespace strongroom

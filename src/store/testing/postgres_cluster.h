@@ -1,0 +1,44 @@
+// A PostgreSQL of the tests' own: a private cluster in a temporary directory, on a Unix socket alone, stopped and gone
+// when the process ends.  It flushes, as one that holds data must.
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+
+#include "base/status.h"
+#include "store/testing/temp_dir.h"
+
+namespace strongroom {
+
+class PostgresCluster {
+ public:
+  // Started at the first call, one for all tests of the process.  Not ok: PostgreSQL is not on this machine.
+  static Result<PostgresCluster*> OfThisProcess();
+  static Result<std::unique_ptr<PostgresCluster>> Start();
+  ~PostgresCluster();
+  PostgresCluster(const PostgresCluster&) = delete;
+  PostgresCluster& operator=(const PostgresCluster&) = delete;
+
+  std::string conninfo() const { return ConninfoAt(socket_dir()); }
+  // Of a socket in another directory: a test's proxy.
+  static std::string ConninfoAt(const std::string& socket_dir);
+  std::string socket_dir() const { return directory_.Path("run"); }
+  std::string socket_path() const { return socket_dir() + "/" + kSocketName; }
+  static constexpr const char* kSocketName = ".s.PGSQL.5432";
+
+  // SIGQUIT, as if its machine had stopped, and a new start.
+  Status CrashAndRestart();
+
+ private:
+  PostgresCluster() = default;
+  Status StartServer();
+  void StopServer(int signal);
+
+  TempDir directory_;
+  std::string programs_;  // the directory of initdb and postgres
+  pid_t server_ = -1;
+};
+
+}  // namespace strongroom
