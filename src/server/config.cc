@@ -76,11 +76,22 @@ Setter OneOf(std::string& out, std::vector<std::string_view> choices) {
   };
 }
 
+// Room for a compartment's name behind it (store/postgres_store.h).
+Setter SchemaPrefix(std::string& out) {
+  return [&out](std::string_view text) {
+    out = std::string(text);
+    return !text.empty() && text.size() <= 20 && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
+  };
+}
+
 // Every setting once: its name in the file (and, in capitals behind STRONGROOM_, in the environment) and what it takes.
 std::map<std::string, std::pair<Setter, std::string>> Settings(ServerConfig& config) {
   return {
       {"data_dir", {Text(config.data_dir), "a directory"}},
       {"key_dir", {Text(config.key_dir), "a directory"}},
+      {"data_store", {Text(config.data_store), "a PostgreSQL address"}},
+      {"key_store", {Text(config.key_store), "a PostgreSQL address"}},
+      {"store_schema", {SchemaPrefix(config.store_schema), "1 to 20 of a-z, 0-9 and '-'"}},
       {"address", {Text(config.address), "an IP address"}},
       {"port", {Number(config.port, 0, 65535), "0 to 65535"}},
       {"plaintext", {Flag(config.plaintext), "true or false"}},

@@ -65,6 +65,9 @@ TEST(ConfigurationPage, ItsDefaultsAreThoseOfTheServer) {
   const ServerConfig config;
   EXPECT_EQ(page.at("data_dir"), config.data_dir);
   EXPECT_EQ(page.at("key_dir"), config.key_dir);
+  EXPECT_EQ(page.at("data_store"), config.data_store);
+  EXPECT_EQ(page.at("key_store"), config.key_store);
+  EXPECT_EQ(page.at("store_schema"), config.store_schema);
   EXPECT_EQ(page.at("address"), config.address);
   EXPECT_EQ(page.at("port"), std::to_string(config.port));
   EXPECT_EQ(page.at("plaintext"), config.plaintext ? "true" : "false");

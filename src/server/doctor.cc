@@ -17,6 +17,12 @@ bool SameDisk(const std::string& a, const std::string& b) {
   return stat(a.c_str(), &one) == 0 && stat(b.c_str(), &other) == 0 && one.st_dev == other.st_dev;
 }
 
+// Whether what copies the data's place copies the keys' as well.
+bool KeysApart(const ServerConfig& config) {
+  if (config.data_store.empty() && config.key_store.empty()) return !SameDisk(config.KeyDir(), config.data_dir);
+  return config.data_store != config.key_store;
+}
+
 constexpr int64_t kLateMillis = 15 * 60 * 1000;
 
 void DiagnoseOutbox(const OutboxState& outbox, std::vector<std::string>& red, std::vector<std::string>& yellow, std::vector<std::string>& green) {
@@ -62,7 +68,7 @@ PeopleState PeopleStateOf(OpenVault& vault) {
 HouseFacts FactsOf(const ServerConfig& config, const LockInfo& lock) {
   HouseFacts facts;
   facts.development_lock = lock.kind == LockKind::kDevelopment;
-  facts.keys_apart = !SameDisk(config.KeyDir(), config.data_dir);
+  facts.keys_apart = KeysApart(config);
   facts.checkpoints_leave = false;  // nothing sends them yet, and an export cannot be told from a look
   return facts;
 }
@@ -92,9 +98,10 @@ std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lo
   } else {
     green.push_back("new passwords are compared with those known from breaches");
   }
-  const std::string key_dir = config.KeyDir();
-  if (SameDisk(key_dir, config.data_dir)) {
-    yellow.push_back("keys and data are on one disk (key_dir): put key_dir on another, so that one stolen disk or backup never holds both");
+  if (!KeysApart(config)) {
+    yellow.push_back(config.data_store.empty()
+                         ? "keys and data are on one disk (key_dir): put key_dir on another, so that one stolen disk or backup never holds both"
+                         : "keys and data are in one database (key_store): give the keys a server of their own, so that one backup never holds both");
   }
   if (!LockedPagesWork()) {
     yellow.push_back("memory cannot be locked: keys may reach the swap. Raise 'ulimit -l' (LimitMEMLOCK= in the systemd unit)");

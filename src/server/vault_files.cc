@@ -6,6 +6,8 @@
 #include <future>
 #include <utility>
 
+#include "store/postgres_store.h"
+
 namespace strongroom {
 namespace {
 
@@ -35,9 +37,16 @@ Result<std::unique_ptr<Room>> OpenRoom(const CompartmentInfo& info, RoomStores& 
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> VaultFiles::OpenStore(const std::string& path, bool create) const {
+Result<std::unique_ptr<Store>> VaultFiles::OpenStore(const Side& side, const std::string& room, bool create) const {
+  if (!side.conninfo.empty()) {
+    PostgresOptions options;
+    options.conninfo = side.conninfo;
+    options.schema = side.schema_begin + "-" + room + side.schema_end;
+    options.create_if_missing = create;
+    return OpenPostgresStore(options);
+  }
   RocksDbOptions options;
-  options.path = path;
+  options.path = side.directory + "/" + room;
   options.create_if_missing = create;
   options.shared = shared_;
   options.env = options_.env;
@@ -53,8 +62,9 @@ Result<std::unique_ptr<VaultFiles>> VaultFiles::Open(const ServerConfig& config,
   std::unique_ptr<VaultFiles> files(new VaultFiles(config, MakeRocksDbShared(shared), options));
   if (create) {
     RETURN_IF_ERROR(MakePrivateDirectory(config.data_dir));
-    RETURN_IF_ERROR(MakePrivateDirectory(files->stores_dir_));
-    RETURN_IF_ERROR(MakePrivateDirectory(files->key_dir_));
+    for (const Side* side : {&files->data_, &files->keys_}) {
+      if (side->conninfo.empty()) RETURN_IF_ERROR(MakePrivateDirectory(side->directory));
+    }
   }
   ASSIGN_OR_RETURN(const RoomStores* office, files->Room("office", create));
   static_cast<void>(office);
@@ -66,8 +76,8 @@ Result<RoomStores*> VaultFiles::Room(const std::string& name, bool create) {
   RoomStores stores;
   // Both at once: after a crash each has a log to replay.
   std::future<Result<std::unique_ptr<Store>>> keys =
-      std::async(std::launch::async, [&] { return OpenStore(key_dir_ + "/" + name, create); });
-  Result<std::unique_ptr<Store>> data = OpenStore(stores_dir_ + "/" + name, create);
+      std::async(std::launch::async, [&] { return OpenStore(keys_, name, create); });
+  Result<std::unique_ptr<Store>> data = OpenStore(data_, name, create);
   ASSIGN_OR_RETURN(stores.keys, keys.get());
   ASSIGN_OR_RETURN(stores.data, std::move(data));
   return &(rooms_[name] = std::move(stores));

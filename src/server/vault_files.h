@@ -1,9 +1,9 @@
-// VaultFiles: the embedded stores of a vault on disk, two for each room, and the way from stores and root key to an
-// open House.
+// VaultFiles: the stores of a vault, two for each room, and the way from stores and root key to an open House.
 //
 //   <data_dir>/stores/<room>     sealed data and the audit log      <key_dir>/<room>     wrapped keys, ledger, log mark
 //
-// where a room is "office" or a compartment's name.  Copying <data_dir>/stores never copies a key.
+// where a room is "office" or a compartment's name.  Copying <data_dir>/stores never copies a key.  Either side may lie
+// in PostgreSQL instead (data_store, key_store): in schemas "strongroom-<room>-data" and "strongroom-<room>-keys".
 #pragma once
 
 #include <map>
@@ -46,10 +46,20 @@ class VaultFiles {
 
  private:
   VaultFiles(const ServerConfig& config, std::shared_ptr<RocksDbShared> shared, const VaultFilesOptions& options)
-      : stores_dir_(config.data_dir + "/stores"), key_dir_(config.KeyDir()), shared_(std::move(shared)), options_(options) {}
-  Result<std::unique_ptr<Store>> OpenStore(const std::string& path, bool create) const;
-  const std::string stores_dir_;
-  const std::string key_dir_;
+      : data_{config.data_dir + "/stores", config.data_store, config.store_schema, "-data"},
+        keys_{config.KeyDir(), config.key_store, config.store_schema, "-keys"},
+        shared_(std::move(shared)),
+        options_(options) {}
+  // Where all stores of one side lie.
+  struct Side {
+    std::string directory;
+    std::string conninfo;  // empty: in the directory
+    std::string schema_begin;
+    std::string schema_end;
+  };
+  Result<std::unique_ptr<Store>> OpenStore(const Side& side, const std::string& room, bool create) const;
+  const Side data_;
+  const Side keys_;
   const std::shared_ptr<RocksDbShared> shared_;
   const VaultFilesOptions options_;
   std::map<std::string, RoomStores> rooms_;

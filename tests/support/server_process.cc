@@ -20,13 +20,16 @@ uint16_t PortBehind(const std::string& text, const std::string& mark) {
   return static_cast<uint16_t>(std::strtoul(text.c_str() + at + mark.size(), nullptr, 10));
 }
 
-MadeVault Configure(const std::string& directory) {
+MadeVault Configure(const std::string& directory, const StoreAddresses& stores = {}) {
   MadeVault vault;
   vault.config.data_dir = directory + "/data";
   vault.config.key_dir = directory + "/keys";
   vault.config_file = directory + "/strongroom.toml";
   std::ofstream(vault.config_file) << "data_dir = \"" << vault.config.data_dir << "\"\nkey_dir = \""
-                                   << vault.config.key_dir << "\"\nport = 0\nplaintext = true\nworker_threads = 8\n";
+                                   << vault.config.key_dir << "\"\nport = 0\nplaintext = true\nworker_threads = 8\n"
+                                   << "data_store = \"" << stores.data << "\"\nkey_store = \"" << stores.keys << "\"\n";
+  vault.config.data_store = stores.data;
+  vault.config.key_store = stores.keys;
   return vault;
 }
 
@@ -52,8 +55,8 @@ Result<MadeVault> MakeVaultBy(const std::string& binary, const std::string& dire
   return vault;
 }
 
-Result<MadeVault> MakeVaultOnDisk(const std::string& directory, LockKind lock) {
-  MadeVault vault = Configure(directory);
+Result<MadeVault> MakeVaultOnDisk(const std::string& directory, LockKind lock, const StoreAddresses& stores) {
+  MadeVault vault = Configure(directory, stores);
   SystemClock clock;
   RecordingRandom random;
   ASSIGN_OR_RETURN(const std::unique_ptr<VaultFiles> files, VaultFiles::Open(vault.config, true));

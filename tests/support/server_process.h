@@ -36,7 +36,13 @@ struct MadeVault {
 };
 
 // In `directory`: data/, keys/ and strongroom.toml.  The server will listen on any free port, also without TLS.
-Result<MadeVault> MakeVaultOnDisk(const std::string& directory, LockKind lock = LockKind::kPassphrase);
+// PostgreSQL addresses in `stores` put a side there.
+struct StoreAddresses {
+  std::string data;
+  std::string keys;
+};
+Result<MadeVault> MakeVaultOnDisk(const std::string& directory, LockKind lock = LockKind::kPassphrase,
+                                  const StoreAddresses& stores = {});
 // The same by `binary init`: its keys are known to itself alone, and the first key is an administrator's.
 Result<MadeVault> MakeVaultBy(const std::string& binary, const std::string& directory);
 

@@ -1,0 +1,145 @@
+// The real binary over PostgreSQL: what it promises over RocksDB it promises here.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "base/json_writer.h"
+#include "server_process.h"
+#include "store/testing/postgres_cluster.h"
+#include "store/testing/temp_dir.h"
+
+namespace strongroom {
+namespace {
+
+using testing::HasSubstr;
+
+const ClientHeaders kJson = {{"Content-Type", "application/json"}};
+
+class OverPostgres : public testing::Test {
+ protected:
+  void SetUp() override {
+    Result<std::unique_ptr<PostgresCluster>> started = PostgresCluster::Start();
+    if (!started.ok()) GTEST_SKIP() << started.status().message();
+    cluster_ = *std::move(started);
+    Result<MadeVault> made =
+        MakeVaultOnDisk(directory_.path(), LockKind::kPassphrase, {cluster_->conninfo(), cluster_->conninfo() + " application_name=keys"});
+    ASSERT_TRUE(made.ok()) << made.status().ToString();
+    vault_ = *std::move(made);
+    StartServer();
+  }
+  void StartServer() {
+    server_.reset();
+    Result<std::unique_ptr<ServerProcess>> started = ServerProcess::Start(POSTGRES_SERVER, vault_, directory_.path());
+    ASSERT_TRUE(started.ok()) << started.status().ToString();
+    server_ = *std::move(started);
+    ASSERT_TRUE(server_->Unlock(vault_).ok());
+    client_ = server_->MakeClient(vault_.first_key);
+  }
+  Status Call(const std::string& method, const std::string& path, const std::string& body, std::string* answer = nullptr) {
+    const Result<ClientResponse> called = client_->Call(method, path, kJson, body);
+    if (called.ok() && answer != nullptr) *answer = called->body;
+    return called.status();
+  }
+  void Describe() {
+    ASSERT_TRUE(Call("PUT", "/v1/catalogue/fields/note",
+                     R"({"name":"note","type":"text","sensitivity":"personal","purposes":["customer-service"],"legal_basis":"contract","search":"exact"})")
+                    .ok());
+    ASSERT_TRUE(Call("PUT", "/v1/catalogue/collection-points/counter", R"({"name":"counter","description":"a test","fields":["note"]})").ok());
+  }
+  // The new customer's code; empty when refused.
+  std::string Create(const std::string& note) {
+    std::string answer;
+    const Status created = Call("POST", "/v1/customers", R"({"collection_point":"counter","values":{"note":")" + note + R"("}})", &answer);
+    if (!created.ok()) return "";
+    const size_t at = answer.find("\"code\":\"") + 8;
+    return answer.substr(at, answer.find('"', at) - at);
+  }
+  std::string Reveal(const std::string& code) {
+    std::string answer;
+    const Status shown = Call("POST", "/v1/customers/" + code + "/reveal", R"({"purpose":"customer-service","fields":["note"]})", &answer);
+    return shown.ok() ? answer : shown.ToString();
+  }
+  // How often `value` stands in what PostgreSQL keeps on its disk.
+  size_t CountOnDisk(const std::string& value) const {
+    size_t count = 0;
+    const std::string data = std::filesystem::path(cluster_->socket_dir()).parent_path() / "data";
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(data)) {
+      if (!entry.is_regular_file()) continue;
+      std::ostringstream bytes;
+      bytes << std::ifstream(entry.path(), std::ios::binary).rdbuf();
+      const std::string text = bytes.str();
+      for (size_t at = text.find(value); at != std::string::npos; at = text.find(value, at + 1)) ++count;
+    }
+    return count;
+  }
+
+  TempDir directory_;
+  std::unique_ptr<PostgresCluster> cluster_;
+  MadeVault vault_;
+  std::unique_ptr<ServerProcess> server_;
+  std::unique_ptr<Client> client_;
+};
+
+TEST_F(OverPostgres, WhatWasAnsweredOutlivesAKilledServerAndACrashedDatabase) {
+  Describe();
+  std::vector<std::string> codes;
+  for (int i = 0; i < 20; ++i) codes.push_back(Create("note number " + std::to_string(i)));
+  ASSERT_FALSE(codes.back().empty());
+  server_->process().Signal(SIGKILL);
+  ASSERT_TRUE(server_->process().Wait(10'000).has_value());
+  ASSERT_TRUE(cluster_->CrashAndRestart().ok());
+  StartServer();
+  for (int i = 0; i < 20; ++i) EXPECT_THAT(Reveal(codes[static_cast<size_t>(i)]), HasSubstr("note number " + std::to_string(i)));
+  std::string answer;
+  ASSERT_TRUE(Call("POST", "/v1/customers:search", R"({"field":"note","value":"note number 7"})", &answer).ok());
+  EXPECT_THAT(answer, HasSubstr(codes[7]));
+  ASSERT_TRUE(client_->Call("DELETE", "/v1/customers/" + codes[7]).ok());
+  EXPECT_THAT(Reveal(codes[7]), HasSubstr("customer-not-found"));
+  const Result<ClientResponse> checked = client_->Call("POST", "/v1/fsck");
+  ASSERT_TRUE(checked.ok()) << checked.status().ToString();
+  EXPECT_THAT(checked->body, testing::Not(HasSubstr("red:"))) << checked->body;
+}
+
+TEST_F(OverPostgres, ADatabaseThatCrashesUnderTheServerIsFoundAgain) {
+  Describe();
+  const std::string code = Create("before the crash");
+  ASSERT_TRUE(cluster_->CrashAndRestart().ok());
+  EXPECT_THAT(Reveal(code), HasSubstr("before the crash"));
+  EXPECT_FALSE(Create("after the crash").empty());
+}
+
+TEST_F(OverPostgres, TheDatabaseHoldsNothingInPlain) {
+  Describe();
+  const std::string planted = "Xanthippe-of-the-seven-herons";
+  ASSERT_FALSE(Create(planted).empty());
+  server_->process().Signal(SIGTERM);
+  ASSERT_TRUE(server_->process().Wait(20'000).has_value());
+  EXPECT_EQ(CountOnDisk(planted), 0U);
+  // Control: the same value as somebody's own table holds it.
+  const ProgramOutput out = *RunProgram({"/usr/bin/psql", cluster_->conninfo(), "-c", "CREATE TABLE plain AS SELECT '" + planted + "'::text; CHECKPOINT"});
+  ASSERT_EQ(out.exit_code, 0) << out.err;
+  EXPECT_GT(CountOnDisk(planted), 0U);
+}
+
+TEST_F(OverPostgres, ASecondServerOverTheSameVaultFencesTheFirst) {
+  Describe();
+  ASSERT_FALSE(Create("the first server's").empty());
+  const std::unique_ptr<Client> first = server_->MakeClient(vault_.first_key);
+  TempDir elsewhere;
+  std::filesystem::copy(directory_.path() + "/data", elsewhere.Path("data"), std::filesystem::copy_options::recursive);
+  Result<std::unique_ptr<ServerProcess>> second = ServerProcess::Start(POSTGRES_SERVER, vault_, elsewhere.path());
+  ASSERT_TRUE(second.ok()) << second.status().ToString();
+  ASSERT_TRUE((*second)->Unlock(vault_).ok());
+  const Status refused = first->Call("POST", "/v1/customers", kJson, R"({"collection_point":"counter","values":{"note":"too late"}})").status();
+  EXPECT_FALSE(refused.ok()) << "it no longer owns the stores";
+  const std::unique_ptr<Client> newer = (*second)->MakeClient(vault_.first_key);
+  EXPECT_TRUE(newer->Call("POST", "/v1/customers", kJson, R"({"collection_point":"counter","values":{"note":"the second's"}})").ok());
+}
+
+}  // namespace
+}  // namespace strongroom
