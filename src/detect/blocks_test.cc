@@ -123,18 +123,25 @@ TEST(Blocks, AKeyIsNotCutAtItsLineEnds) {
   }
 }
 
+Finding At(size_t begin, size_t end) {
+  Finding finding;
+  finding.begin = begin;
+  finding.end = end;
+  return finding;
+}
+
 TEST(Blocks, AnEmptyStreamHasNoBlock) { EXPECT_TRUE(Cut("", kSmall, 10, 1).empty()); }
 
 TEST(Blocks, AFindOnABorderIsKeptOnceByTheBlockItBeginsIn) {
   Block first{.text = std::string(100, 'a'), .offset = 0, .body_begin = 0, .body_end = 80};
   Block second{.text = std::string(90, 'a'), .offset = 60, .body_begin = 20, .body_end = 90};
   BlockJoiner joiner;
-  std::vector<Finding> findings = {{.begin = 75, .end = 88}, {.begin = 90, .end = 95}};
+  std::vector<Finding> findings = {At(75, 88), At(90, 95)};
   joiner.Keep(first, findings);
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings[0].begin, 75U);
   // The same find again, its tail taken for another, and the one that belongs here.
-  findings = {{.begin = 15, .end = 28}, {.begin = 22, .end = 28}, {.begin = 30, .end = 35}};
+  findings = {At(15, 28), At(22, 28), At(30, 35)};
   joiner.Keep(second, findings);
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings[0].begin, 30U);

@@ -5,11 +5,10 @@
 #include <optional>
 #include <string_view>
 
+#include "detect/folding.h"
 #include "detect/validators.h"
 
 namespace strongroom::detect::internal {
-
-inline bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 // Reads `text` in the grouping of `shape`: 'd' a digit, 'L' a letter, 'X' either, '?' a place where a separator may
 // stand, anything else itself.  Separators (space, hyphen, full stop, slash, and the no-break and dash forms word

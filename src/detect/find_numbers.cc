@@ -1,0 +1,149 @@
+// Numbers that a rule can check: cards, accounts, national identity numbers.
+#include <algorithm>
+
+#include "detect/folding.h"
+#include "detect/pass.h"
+
+namespace strongroom::detect::internal {
+namespace {
+
+constexpr uint64_t LowBits(size_t count) { return count >= 64 ? ~uint64_t{0} : (uint64_t{1} << count) - 1; }
+
+// The first words of a number, as far as `last`.
+struct Candidate {
+  size_t last = 0;
+  size_t length = 0;  // letters and digits
+  size_t begin = 0;   // in the text
+  size_t end = 0;
+  uint64_t letters = 0;
+  uint64_t groups = 0;  // where words begin, but for those a line end split
+  bool split = false;   // over a line end, or by more than one blank
+  std::string_view compact;
+};
+
+Candidate CandidateOf(const NumberText& number, size_t last) {
+  Candidate candidate;
+  candidate.last = last;
+  candidate.length = number.words[last].compact_end;
+  candidate.begin = number.words[0].raw_begin;
+  candidate.end = number.words[last].raw_end;
+  candidate.letters = number.letters & LowBits(candidate.length);
+  candidate.compact = number.Compact(last);
+  for (size_t i = 1; i <= last; ++i) {
+    const bool split = number.words[i].separator == kBreak || number.words[i].separator == kWide;
+    if (!split) candidate.groups |= uint64_t{1} << number.words[i - 1].compact_end;
+    candidate.split |= split;
+  }
+  return candidate;
+}
+
+void FindShapes(Pass& pass, const NumberText& number, const Candidate& candidate, const LeftSide& left) {
+  const float least = pass.tables.options.min_score;
+  for (const Shape& shape : pass.tables.shapes[candidate.length]) {
+    if ((candidate.letters & shape.must_digit) != 0 || (~candidate.letters & shape.must_letter) != 0) continue;
+    if (candidate.groups != 0 && candidate.groups != shape.groups) continue;
+    const Recogniser& row = Recognisers()[shape.row];
+    // A number alone in a longer name ("AB-12-34") needs a word that says what it is.
+    const bool bare = candidate.groups == 0 || candidate.split || left.word || left.digit_group;
+    const float alone = bare ? std::min(row.plain, candidate.split ? 0.4F : row.plain) : row.grouped;
+    const RowSet own = RowSet{1} << shape.row;
+    if (alone < least && (pass.Near(candidate.begin, candidate.end) & own) == 0) continue;
+    if (!shape.parse(candidate.split ? candidate.compact : number.Parsed(candidate.last), pass.tables.options.today)) {
+      continue;
+    }
+    const bool near = (pass.Near(candidate.begin, candidate.end) & own) != 0;
+    pass.Add(shape.row, candidate.begin, candidate.end, near ? row.in_context : alone);
+  }
+}
+
+// The groupings in which cards are printed, as the bits of Candidate::groups.
+bool CardGrouping(uint64_t groups, size_t length) {
+  constexpr auto kBits = [](std::initializer_list<int> places) {
+    uint64_t bits = 0;
+    for (int place : places) bits |= uint64_t{1} << place;
+    return bits;
+  };
+  switch (length) {
+    case 14:
+    case 15:
+      return groups == kBits({4, 10}) || groups == kBits({4, 8, 12});
+    case 16:
+      return groups == kBits({4, 8, 12});
+    case 17:
+    case 18:
+    case 19:
+      return groups == kBits({4, 8, 12}) || groups == kBits({4, 8, 12, 16}) || groups == kBits({6});
+    default:
+      return groups == kBits({4, 8, 12}) || groups == kBits({4, 7, 10});
+  }
+}
+
+size_t FindCard(Pass& pass, const Candidate& candidate, const LeftSide& left) {
+  if (!CardValid(candidate.compact)) return 0;
+  const size_t index = pass.tables.RowOf(Grammar::kCard);
+  const Recogniser& row = Recognisers()[index];
+  const CardNetwork network = CardNetworkOf(candidate.compact);
+  const bool regular = candidate.groups == 0 || CardGrouping(candidate.groups, candidate.length);
+  float score = candidate.groups == 0 ? row.plain : row.grouped;
+  // Thirteen digits are as often an article number, fourteen a time; with other groups or split they may be anything.
+  if (!regular || candidate.split || network == CardNetwork::kUnknown || candidate.length < 15 || left.word ||
+      left.digit_group) {
+    score = candidate.length < 15 && network != CardNetwork::kUnknown && regular && candidate.groups != 0 ? 0.6F : 0.4F;
+  }
+  if (score < 0.9F && (pass.Near(candidate.begin, candidate.end) >> index & 1) != 0) {
+    score = network == CardNetwork::kUnknown ? 0.75F : row.in_context;
+  } else if (score >= 0.9F && (pass.Before(candidate.begin) >> index & 1) != 0) {
+    score = row.in_context;
+  }
+  pass.Add(index, candidate.begin, candidate.end, score, NameOf(network));
+  return score >= 0.9F ? candidate.end : 0;
+}
+
+size_t FindIban(Pass& pass, const Candidate& candidate) {
+  if (!IbanValid(candidate.compact)) return 0;
+  const size_t index = pass.tables.RowOf(Grammar::kIban);
+  const Recogniser& row = Recognisers()[index];
+  const bool near = (pass.Before(candidate.begin) >> index & 1) != 0;
+  pass.Add(index, candidate.begin, candidate.end, near ? row.in_context : row.grouped);
+  return candidate.end;
+}
+
+// Words that only their context makes a number: licences, passports.
+void FindContextual(Pass& pass, const NumberText& number) {
+  const NumberWord& word = number.words[0];
+  if (word.length() < 6 || word.length() > 14 || word.digits < 5) return;
+  RowSet near = pass.Before(word.raw_begin) & pass.tables.contextual;
+  for (size_t row = 0; near != 0; ++row, near >>= 1) {
+    if ((near & 1) != 0) pass.Add(row, word.raw_begin, word.raw_end, Recognisers()[row].in_context);
+  }
+}
+
+}  // namespace
+
+size_t FindNumbers(Pass& pass, const NumberText& number, const LeftSide& left) {
+  const size_t whole = number.cut ? number.count - 1 : number.count;
+  if (whole == 0) return 0;
+  const bool cards = pass.tables.Wants(Grammar::kCard);
+  const bool ibans = pass.tables.Wants(Grammar::kIban) && (number.letters & 0xF) == 0x3;
+  for (size_t last = 0; last < whole; ++last) {
+    const size_t length = number.words[last].compact_end;
+    if (length > kLongestNumber) break;
+    if (length < 8) continue;
+    const bool card = cards && length >= 13 && length <= 19 && (number.letters & LowBits(length)) == 0;
+    const bool iban = ibans && length >= 15;
+    if (!card && !iban && pass.tables.shapes[length].empty()) continue;
+    const Candidate candidate = CandidateOf(number, last);
+    if (iban) {
+      if (const size_t end = FindIban(pass, candidate)) return end;
+    }
+    if (left.decimal) continue;
+    if (card) {
+      if (const size_t end = FindCard(pass, candidate, left)) return end;
+    }
+    FindShapes(pass, number, candidate, left);
+  }
+  if (pass.tables.contextual != 0) FindContextual(pass, number);
+  return 0;
+}
+
+}  // namespace strongroom::detect::internal

@@ -1,0 +1,162 @@
+#include "detect/number_text.h"
+
+#include <array>
+
+#include "detect/folding.h"
+
+namespace strongroom::detect::internal {
+namespace {
+
+// The folded character at `at`; unseen ones are stepped over.
+Folded Seen(std::string_view text, size_t& at) {
+  Folded next = FoldAt(text, at);
+  while (next.c == kUnseen) {
+    at += next.length;
+    next = FoldAt(text, at);
+  }
+  return next;
+}
+
+struct Separator {
+  char c = '\0';  // '\0': what follows does not belong to the number
+  size_t end = 0;
+};
+
+// The separator that a mark and the blanks and line ends around it make.
+char Combined(char mark, int blanks, bool line) {
+  if (line) return mark == '\0' || mark == '-' ? kBreak : '\0';
+  if (mark == '\0') return blanks == 1 ? ' ' : kWide;
+  if (blanks == 0 || mark == '(' || mark == ')') return mark;
+  return mark == '-' ? kWide : '\0';
+}
+
+// At most this many characters between two groups: a mark, a line end, an indentation.
+constexpr int kLongestSeparator = 8;
+
+Separator ReadSeparator(std::string_view text, size_t at) {
+  char mark = '\0';
+  int blanks = 0;
+  bool line = false;
+  for (int i = 0; i < kLongestSeparator; ++i) {
+    const Folded next = Seen(text, at);
+    if (IsAlnum(next.c)) return {Combined(mark, blanks, line), at};
+    switch (next.c) {
+      case ' ':
+      case '\t':
+        ++blanks;
+        break;
+      case '\r':
+      case '\n':
+        line = true;
+        break;
+      case ')':
+        mark = ')';
+        break;
+      case '-':
+      case '.':
+      case '/':
+      case '_':
+      case '+':
+      case '(':
+        // ")-" and ") (" are read as the bracket.
+        if (mark == ')') break;
+        if (mark != '\0') return {};
+        mark = next.c;
+        break;
+      default:
+        return {};
+    }
+    at += next.length;
+  }
+  return {};
+}
+
+// Validators know blanks, hyphens, full stops, slashes; and the plus sign, which speaks.
+char ForValidators(char separator) {
+  return separator == ' ' || separator == '-' || separator == '.' || separator == '/' || separator == '+' ? separator
+         : separator == kBreak || separator == kWide                                                      ? ' '
+                                                                                                          : '-';
+}
+
+// Appends the word at `at`; false when there was no room for all of it.
+bool ReadWord(std::string_view text, size_t at, size_t& size, NumberText& number) {
+  NumberWord& word = number.words[number.count];
+  size_t compact = number.count == 0 ? 0 : number.words[number.count - 1].compact_end;
+  word.raw_begin = word.raw_end = at;
+  word.begin = static_cast<uint8_t>(size);
+  word.digits = 0;
+  bool whole = true;
+  while (true) {
+    char c = at < text.size() ? text[at] : '\0';
+    size_t length = 1;
+    if (!IsAlnum(c)) {
+      const Folded next = Seen(text, at);
+      c = next.c;
+      length = next.length;
+      if (!IsAlnum(c)) {
+        // A letter outside ASCII makes this no word of ours.
+        if (c == kLetter) whole = false;
+        break;
+      }
+    }
+    if (size == NumberText::kMaxChars) {
+      whole = false;
+      break;
+    }
+    const bool digit = IsDigit(c);
+    c = Upper(c);
+    number.joined[size] = number.parsed[size] = c;
+    number.compact[compact] = c;
+    if (digit) {
+      ++word.digits;
+    } else {
+      number.letters |= uint64_t{1} << compact;
+    }
+    ++size;
+    ++compact;
+    at += length;
+    word.raw_end = at;
+  }
+  word.end = static_cast<uint8_t>(size);
+  word.compact_end = static_cast<uint8_t>(compact);
+  ++number.count;
+  return whole;
+}
+
+// Whether the first word begins like an account number: a country and two digits.
+bool BeginsLikeIban(const NumberText& number) { return number.words[0].length() >= 4 && (number.letters & 0xF) == 0x3; }
+
+// How many letters stand at `at` before a digit or the end of the word; more than four count as five.
+int LettersAt(std::string_view text, size_t at) {
+  int letters = 0;
+  while (letters < 5 && at < text.size() && IsAlpha(text[at])) ++letters, ++at;
+  return at < text.size() && IsDigit(text[at]) ? 0 : letters;
+}
+
+}  // namespace
+
+void ReadNumber(std::string_view text, size_t begin, NumberText& number) {
+  number.count = 0;
+  number.letters = 0;
+  number.groups = 0;
+  size_t size = 0;
+  number.words[0].separator = '\0';
+  number.cut = !ReadWord(text, begin, size, number);
+  while (!number.cut && number.count < NumberText::kMaxWords && size + 1 < NumberText::kMaxChars) {
+    const NumberWord& last = number.words[number.count - 1];
+    const Separator separator = ReadSeparator(text, last.raw_end);
+    if (separator.c == '\0') return;
+    const int letters = LettersAt(text, separator.end);
+    // Pairs of hexadecimal digits may be letters.
+    const bool pairs = separator.c == '-' && number.words[0].length() == 2;
+    if (letters > (BeginsLikeIban(number) ? 4 : pairs ? 2 : 1)) return;
+    number.joined[size] = separator.c;
+    number.parsed[size] = ForValidators(separator.c);
+    ++size;
+    number.groups |= uint64_t{1} << last.compact_end;
+    number.words[number.count].separator = separator.c;
+    number.cut = !ReadWord(text, separator.end, size, number);
+  }
+}
+
+}  // namespace strongroom::detect::internal

@@ -1,0 +1,51 @@
+// From the rows of the table to what the search compares with.
+#include <algorithm>
+
+#include "detect/folding.h"
+#include "detect/pass.h"
+
+namespace strongroom::detect::internal {
+namespace {
+
+void AddShapes(size_t row, DetectorTables& tables) {
+  const Recogniser& rule = Recognisers()[row];
+  const NationalIdType* type = FindNationalIdType(rule.subtype);
+  if (type == nullptr) return;
+  std::string_view forms = rule.shapes;
+  while (!forms.empty()) {
+    const std::string_view form = forms.substr(0, forms.find('|'));
+    forms.remove_prefix(std::min(forms.size(), form.size() + 1));
+    Shape shape;
+    shape.row = static_cast<uint8_t>(row);
+    shape.parse = type->parse;
+    size_t length = 0;
+    for (char c : form) {
+      const uint64_t bit = uint64_t{1} << length;
+      if (c == '?') {
+        shape.groups |= bit;
+        continue;
+      }
+      if (c == 'd') shape.must_digit |= bit;
+      if (c == 'L') shape.must_letter |= bit;
+      ++length;
+    }
+    if (length <= kLongestNumber) tables.shapes[length].push_back(shape);
+  }
+}
+
+}  // namespace
+
+DetectorTables::DetectorTables(const DetectorOptions& given) : options(given) {
+  const std::span<const Recogniser> rows = Recognisers();
+  for (size_t row = 0; row < rows.size(); ++row) {
+    const RowSet own = RowSet{1} << row;
+    words.Add(rows[row].words, own);
+    const bool asked = options.kinds.Has(rows[row].kind);
+    if (asked) wanted |= own;
+    row_of_grammar[static_cast<size_t>(rows[row].grammar)] = static_cast<uint8_t>(row);
+    if (rows[row].grammar == Grammar::kShapes && asked) AddShapes(row, *this);
+    if (rows[row].grammar == Grammar::kContextual && asked) contextual |= own;
+  }
+}
+
+}  // namespace strongroom::detect::internal
