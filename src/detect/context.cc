@@ -92,9 +92,13 @@ class ContextWords::Reader {
 
   // A word, and its stem when it may be a plural.
   void Took(uint64_t hash, uint64_t stem) {
-    const RowSet own = words_.RowsOf(hash);
+    RowSet own = words_.RowsOf(hash);
+    if (own == 0 && stem != 0) own = words_.RowsOf(stem);
     rows_ |= own;
-    if (own == 0 && stem != 0) rows_ |= words_.RowsOf(stem);
+    if ((own & kPhrasePart) == 0) {
+      last_ = before_last_ = 0;
+      return;
+    }
     if (last_ != 0) {
       rows_ |= words_.RowsOf(Phrase(last_, hash));
       if (before_last_ != 0) rows_ |= words_.RowsOf(Phrase(Phrase(before_last_, last_), hash));
@@ -110,7 +114,9 @@ class ContextWords::Reader {
       size_t end = at;
       for (size_t i = 0; i < kLongestIdeographs && WholeIdeograph(text, end); ++i) {
         for (int byte = 0; byte < 3; ++byte) hash = Mixed(hash, Byte(text, end++));
-        rows_ |= words_.RowsOf(hash);
+        const RowSet rows = words_.RowsOf(hash);
+        rows_ |= rows & ~kNoRow;
+        if (rows == kNoRow) return end;
       }
     }
     last_ = before_last_ = 0;
@@ -123,7 +129,7 @@ class ContextWords::Reader {
   uint64_t before_last_ = 0;  // and the one before that
 };
 
-RowSet ContextWords::RowsOf(uint64_t hash) const {
+RowSet ContextWords::Lookup(uint64_t hash) const {
   for (size_t i = hash >> 20;; ++i) {
     const Slot& slot = slots_[i & (slots_.size() - 1)];
     if (slot.hash == hash) return slot.rows;
@@ -142,6 +148,7 @@ void ContextWords::Grow() {
 
 void ContextWords::Insert(uint64_t hash, RowSet rows) {
   if (used_ * 4 >= slots_.size()) Grow();
+  filter_[(hash >> 51) / 64] |= uint64_t{1} << ((hash >> 51) % 64);
   for (size_t i = hash >> 20;; ++i) {
     Slot& slot = slots_[i & (slots_.size() - 1)];
     if (slot.hash == 0) {
@@ -167,9 +174,11 @@ void ContextWords::Add(std::string_view words, RowSet rows) {
         hash = Mixed(hash, static_cast<unsigned char>(c));
         continue;
       }
+      Insert(hash, kPhrasePart);
       phrase = phrase == 0 ? hash : Phrase(phrase, hash);
       hash = kSeed;
     }
+    if (phrase != 0) Insert(hash, kPhrasePart);
     Insert(phrase == 0 ? hash : Phrase(phrase, hash), rows);
   }
 }

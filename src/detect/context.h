@@ -10,6 +10,10 @@ namespace strongroom::detect::internal {
 
 // A set of rows of the table of recognisers, by their index.
 using RowSet = uint64_t;
+// Of words that hide the words inside them.
+inline constexpr RowSet kNoRow = RowSet{1} << 63;
+// Of words that are a part of a phrase.
+inline constexpr RowSet kPhrasePart = RowSet{1} << 62;
 
 class ContextWords {
  public:
@@ -30,7 +34,11 @@ class ContextWords {
   };
   class Reader;
 
-  RowSet RowsOf(uint64_t hash) const;
+  RowSet RowsOf(uint64_t hash) const {
+    const uint64_t bit = hash >> 51;
+    return (filter_[bit / 64] >> (bit % 64) & 1) == 0 ? 0 : Lookup(hash);
+  }
+  RowSet Lookup(uint64_t hash) const;
   void Insert(uint64_t hash, RowSet rows);
   void Grow();
 
@@ -38,6 +46,8 @@ class ContextWords {
   size_t used_ = 0;
   // Whether an ideograph or syllable, by a hash of its three bytes, begins a word.
   std::array<bool, 1024> begins_{};
+  // A bit for what a hash in use begins with, so that most words are known to be none of ours at one glance.
+  std::array<uint64_t, 128> filter_{};
 };
 
 }  // namespace strongroom::detect::internal

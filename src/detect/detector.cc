@@ -140,9 +140,10 @@ LeftSide Search::LeftOf(size_t begin) const {
       after_digit && (before.c == ' ' || before.c == '-' || before.c == '.' || before.c == '/' || before.c == '_');
   left.word = before.c == '-' && (IsAlnum(beyond.c) || beyond.c == kLetter);
   const char sign = before.c == ' ' ? beyond.c : before.c;
-  left.money = sign == '$' || (before.c == kOther && (text_.substr(0, begin).ends_with("\u20ac") ||
-                                                      text_.substr(0, begin).ends_with("\u00a3") ||
-                                                      text_.substr(0, begin).ends_with("\u00a5")));
+  left.money =
+      sign == '$' || (before.c == kOther && static_cast<unsigned char>(text_[begin - 1]) >= 0x80 &&
+                      (text_.substr(0, begin).ends_with("\u20ac") || text_.substr(0, begin).ends_with("\u00a3") ||
+                       text_.substr(0, begin).ends_with("\u00a5")));
   return left;
 }
 
@@ -160,8 +161,7 @@ size_t Search::DigitWord(const LeftSide& left) {
     if ((end = FindMac(pass_, number_, left)) != 0) return end;
   }
   if (tables_.Wants(Grammar::kAge)) FindAge(pass_, number_, left);
-  if (tables_.Wants(Grammar::kPhone)) FindPhone(pass_, number_, left);
-  return 0;
+  return tables_.Wants(Grammar::kPhone) ? FindPhone(pass_, number_, left) : 0;
 }
 
 size_t Search::MixedWord(size_t at, const LeftSide& left) {
@@ -183,7 +183,7 @@ size_t Search::MixedWord(size_t at, const LeftSide& left) {
     if (word.length() <= 4 && (tables_.Wants(Grammar::kDate) || tables_.Wants(Grammar::kBirthDate))) {
       if ((end = FindDate(pass_, number_, left)) != 0) return end;
     }
-    if (tables_.Wants(Grammar::kPhone) && word.length() <= 24) FindPhone(pass_, number_, left);
+    if (tables_.Wants(Grammar::kPhone) && word.length() <= 24) return FindPhone(pass_, number_, left);
   }
   return 0;
 }
@@ -244,7 +244,16 @@ void Detector::Find(std::string_view text, std::string_view heading, std::vector
       return !options_.kinds.Has(finding.kind) || finding.score < options_.min_score;
     });
   }
-  Search(*tables_, text, heading, findings).Run();
+  const size_t named = findings.size();
+  if (named == 0) {
+    Search(*tables_, text, heading, findings).Run();
+  } else {
+    std::vector<Finding> own;
+    Search(*tables_, text, heading, own).Run();
+    findings.insert(findings.end(), own.begin(), own.end());
+    std::inplace_merge(findings.begin(), findings.begin() + static_cast<ptrdiff_t>(named), findings.end(),
+                       [](const Finding& a, const Finding& b) { return a.begin < b.begin; });
+  }
   Resolve(findings);
 }
 

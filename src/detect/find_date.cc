@@ -227,7 +227,7 @@ NamedMonth MonthAfter(std::string_view text, size_t at) {
 // The year that follows a day and its month: where it ends, or `at`.
 size_t YearEnd(std::string_view text, size_t at) {
   size_t from = at;
-  while (from < text.size() && from - at < 2 && IsIn(text[from], " .,-/")) ++from;
+  while (from < text.size() && from - at < 3 && IsIn(text[from], " .,-/")) ++from;
   if (from == at || DigitsAt(text, from) != 4 || !IsYear(text.substr(from, 4))) return at;
   return from + 4 < text.size() && IsAlpha(text[from + 4]) ? at : from + 4;
 }
@@ -302,14 +302,14 @@ size_t FindDate(Pass& pass, const NumberText& number, const LeftSide& left) {
   const size_t birth_row = pass.tables.RowOf(Grammar::kBirthDate);
   const size_t day_end = day.end;
   day.end = TimeEnd(pass.text, day.end);
-  if (pass.tables.Wants(Grammar::kBirthDate) && day.score >= 0.3F) {
-    const RowSet near = pass.Near(day.begin, day.end);
-    if ((near >> birth_row & 1) != 0) {
+  if (pass.tables.Wants(Grammar::kBirthDate) && (day.score >= 0.4F || pass.heading != 0)) {
+    // A moment of a day is in a log.
+    if (day.end == day_end && pass.IsNear(birth_row, day.begin, day.end)) {
       pass.Add(birth_row, day.begin, day.end, Recognisers()[birth_row].in_context);
       return day_end;
     }
-    if ((near >> date_row & 1) != 0) day.score = std::max(day.score, 0.6F);
   }
+  if (day.score < 0.6F && pass.IsNear(date_row, day.begin, day.end)) day.score = 0.6F;
   if (!pass.tables.Wants(Grammar::kDate)) return 0;
   pass.Add(date_row, day.begin, day.end, day.score);
   return day.score >= 0.8F ? day.end : 0;
@@ -352,18 +352,27 @@ void FindAge(Pass& pass, const NumberText& number, const LeftSide& left) {
   const size_t row = pass.tables.RowOf(Grammar::kAge);
   const size_t end = word.raw_begin + digits;
   if (!word.all_digits() || end != word.raw_end) return;
+  // What can follow an age, or stand before one: most numbers are neither.
+  const auto next = static_cast<unsigned char>(end < text.size() ? text[end] : '\n');
+  const bool tail = (next == ' ' || next == '-' || next >= 0xE5) && end + 1 < text.size() &&
+                    (IsIn(text[end + 1], "yo\xc3\xe5") || static_cast<unsigned char>(text[end + 1]) >= 0x80);
+  const auto head = static_cast<unsigned char>(left.before == kOther ? 0x80 : left.before);
   float score = 0;
-  if (FollowedBy(text, end, {" years old", "-year-old", " year old", " years of age", "-years-old", " yrs old",
+  if (tail &&
+      FollowedBy(text, end, {" years old", "-year-old", " year old", " years of age", "-years-old", " yrs old",
                              " y/o",       " yo ",      "-year old", " år gammal",    " år gamla",  " år gammalt",
                              "-årig",      "-årige",    "-åriga",    "-årigt",        "-åring",     "-åringen",
                              "-åringar",   " årig",     "\u5c81",    "\u5468\u5c81",  " \u5c81"})) {
     score = 0.9F;
-  } else if (PrecededBy(text, word.raw_begin,
-                        {"aged ", "age: ", "age ", "age:", "age=", "\"age\":", "\"age\": ", "age is ",
-                         "ålder: ", "Ålder: ", "Ålder ", "Ålder:", "ålder ", "ålder:", "åldern ", "\u5e74\u9f84\uff1a",
+  } else if ((head == ' ' || head == ':' || head == '=' || head >= 0x80) &&
+             PrecededBy(text, word.raw_begin,
+                        {"aged ",         "age: ",        "age ",          "age:",
+                         "age=",          "\"age\":",     "\"age\": ",     "age is ",
+                         "ålder: ",       "Ålder: ",      "Ålder ",        "Ålder:",
+                         "ålder ",        "ålder:",       "åldern ",       "\u5e74\u9f84\uff1a",
                          "\u5e74\u9f84:", "\u5e74\u9f84", "\u5e74\u9f84 ", "\u5e74\u9f84\u4e3a"})) {
     score = 0.85F;
-  } else if (FollowedBy(text, end, {" år"}) &&
+  } else if (tail && FollowedBy(text, end, {" år"}) &&
              PrecededBy(text, word.raw_begin, {"är ", "fyller ", "fyllt ", "blev ", "blir "})) {
     score = 0.6F;
   } else if ((pass.heading >> row & 1) != 0 && end - word.raw_begin + 2 >= text.size()) {

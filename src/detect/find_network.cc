@@ -18,13 +18,17 @@ bool IsIdeograph(std::string_view text, size_t at) {
   return !(lead == 0xE3 && static_cast<unsigned char>(text[at + 1]) == 0x80);
 }
 
-bool IsLocalMark(char c) { return std::string_view("!#$&'*+-/=?^_`{|}~.").find(c) != std::string_view::npos; }
+constexpr std::array<bool, 256> kLocal = [] {
+  std::array<bool, 256> local{};
+  for (char c : std::string_view("!#$&'*+-/=?^_`{|}~.")) local[static_cast<size_t>(c)] = true;
+  for (int c = 0; c < 128; ++c) local[static_cast<size_t>(c)] |= IsAlnum(static_cast<char>(c));
+  return local;
+}();
 
 // What a character is in an address: 'a' a letter, digit or mark; 'l' a letter outside ASCII; 'h' an ideograph;
 // 'u' unseen; '\0' none of these.
 char AddressClass(std::string_view text, size_t at, const Folded& folded) {
-  if (IsAlnum(folded.c) || IsLocalMark(folded.c))
-    return folded.length == 3 && text[at] == '%' && folded.c == '/' ? '\0' : 'a';
+  if (kLocal[static_cast<unsigned char>(folded.c)]) return folded.length == 3 && folded.c == '/' ? '\0' : 'a';
   if (folded.c == kLetter) return 'l';
   if (folded.c == kUnseen) return 'u';
   if (folded.c == kOther && IsIdeograph(text, at)) return 'h';

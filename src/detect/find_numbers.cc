@@ -9,6 +9,9 @@ namespace {
 
 constexpr uint64_t LowBits(size_t count) { return count >= 64 ? ~uint64_t{0} : (uint64_t{1} << count) - 1; }
 
+// From here on no word beside a number is asked for.
+constexpr float kSure = 0.85F;
+
 // The first words of a number, as far as `last`.
 struct Candidate {
   size_t last = 0;
@@ -37,8 +40,10 @@ Candidate CandidateOf(const NumberText& number, size_t last) {
   return candidate;
 }
 
-void FindShapes(Pass& pass, const NumberText& number, const Candidate& candidate, const LeftSide& left) {
+// Answers the end of a find that is sure, else 0.
+size_t FindShapes(Pass& pass, const NumberText& number, const Candidate& candidate, const LeftSide& left) {
   const float least = pass.tables.options.min_score;
+  size_t sure_to = 0;
   for (const Shape& shape : pass.tables.shapes[candidate.length]) {
     if ((candidate.letters & shape.must_digit) != 0 || (~candidate.letters & shape.must_letter) != 0) continue;
     if (candidate.groups != 0 && candidate.groups != shape.groups) continue;
@@ -46,14 +51,15 @@ void FindShapes(Pass& pass, const NumberText& number, const Candidate& candidate
     // A number alone in a longer name ("AB-12-34") needs a word that says what it is.
     const bool bare = candidate.groups == 0 || candidate.split || left.word || left.digit_group;
     const float alone = bare ? std::min(row.plain, candidate.split ? 0.4F : row.plain) : row.grouped;
-    const RowSet own = RowSet{1} << shape.row;
-    if (alone < least && (pass.Near(candidate.begin, candidate.end) & own) == 0) continue;
+    if (alone < least && !pass.IsNear(shape.row, candidate.begin, candidate.end)) continue;
     if (!shape.parse(candidate.split ? candidate.compact : number.Parsed(candidate.last), pass.tables.options.today)) {
       continue;
     }
-    const bool near = (pass.Near(candidate.begin, candidate.end) & own) != 0;
+    const bool near = alone < kSure && pass.IsNear(shape.row, candidate.begin, candidate.end);
     pass.Add(shape.row, candidate.begin, candidate.end, near ? row.in_context : alone);
+    if (near || alone >= kSure) sure_to = candidate.end;
   }
+  return sure_to;
 }
 
 // The groupings in which cards are printed, as the bits of Candidate::groups.
@@ -90,10 +96,8 @@ size_t FindCard(Pass& pass, const Candidate& candidate, const LeftSide& left) {
       left.digit_group) {
     score = candidate.length < 15 && network != CardNetwork::kUnknown && regular && candidate.groups != 0 ? 0.6F : 0.4F;
   }
-  if (score < 0.9F && (pass.Near(candidate.begin, candidate.end) >> index & 1) != 0) {
+  if (score < kSure && pass.IsNear(index, candidate.begin, candidate.end)) {
     score = network == CardNetwork::kUnknown ? 0.75F : row.in_context;
-  } else if (score >= 0.9F && (pass.Before(candidate.begin) >> index & 1) != 0) {
-    score = row.in_context;
   }
   pass.Add(index, candidate.begin, candidate.end, score, NameOf(network));
   return score >= 0.9F ? candidate.end : 0;
@@ -102,16 +106,14 @@ size_t FindCard(Pass& pass, const Candidate& candidate, const LeftSide& left) {
 size_t FindIban(Pass& pass, const Candidate& candidate) {
   if (!IbanValid(candidate.compact)) return 0;
   const size_t index = pass.tables.RowOf(Grammar::kIban);
-  const Recogniser& row = Recognisers()[index];
-  const bool near = (pass.Before(candidate.begin) >> index & 1) != 0;
-  pass.Add(index, candidate.begin, candidate.end, near ? row.in_context : row.grouped);
+  pass.Add(index, candidate.begin, candidate.end, Recognisers()[index].grouped);
   return candidate.end;
 }
 
 // Words that only their context makes a number: licences, passports.
 void FindContextual(Pass& pass, const NumberText& number) {
   const NumberWord& word = number.words[0];
-  if (word.length() < 6 || word.length() > 14 || word.digits < 5) return;
+  if (word.length() < 7 || word.length() > 14 || word.digits < 5) return;
   RowSet near = pass.Before(word.raw_begin) & pass.tables.contextual;
   for (size_t row = 0; near != 0; ++row, near >>= 1) {
     if ((near & 1) != 0) pass.Add(row, word.raw_begin, word.raw_end, Recognisers()[row].in_context);
@@ -140,7 +142,7 @@ size_t FindNumbers(Pass& pass, const NumberText& number, const LeftSide& left) {
     if (card) {
       if (const size_t end = FindCard(pass, candidate, left)) return end;
     }
-    FindShapes(pass, number, candidate, left);
+    if (const size_t end = FindShapes(pass, number, candidate, left)) return end;
   }
   if (pass.tables.contextual != 0) FindContextual(pass, number);
   return 0;

@@ -84,7 +84,8 @@ Surety OfGroups(const Groups& groups) {
   if (groups.smallest() < 2 || groups.largest() > 8) return {};
   const bool mixed = groups.separator == '\0';
   if (digits[0] == '0') {
-    if (groups.digits < 8 || groups.digits > 12 || groups.sizes[0] > 5 || groups.sizes[0] < 2) return {0.2F, 0.8F};
+    if (groups.digits < 8 || groups.digits > 12 || groups.sizes[0] > 5 || groups.sizes[0] < 2)
+      return groups.digits < 7 ? Surety{} : Surety{0.2F, 0.8F};
     return {groups.separator == '/' || groups.separator == '.' ? 0.55F : 0.72F, 0.92F};
   }
   if (groups.separator == '/' || groups.separator == '_') return {};
@@ -92,7 +93,7 @@ Surety OfGroups(const Groups& groups) {
   if (groups.Are({4, 4}) && IsYear(digits.substr(0, 4)) && IsYear(digits.substr(4))) return {};
   if (groups.digits > 12) return {};
   if (groups.Are({2, 2, 2, 2}) && (groups.separator == '-' || groups.separator == ' ')) return {0.5F, 0.88F};
-  if (groups.Are({3, 4}) && groups.separator == '-') return {0.5F, 0.88F};
+  if (groups.Are({3, 4}) && groups.separator == '-') return {0.45F, 0.88F};
   if (groups.digits == 6 && groups.count != 3) return {};
   return {LooksLikeThousands(groups) || mixed ? 0.2F : 0.4F, mixed ? 0.6F : 0.86F};
 }
@@ -104,6 +105,7 @@ bool IsDay(const Groups& groups) {
     for (char c : groups.compact.substr(from, size)) value = value * 10 + (c - '0');
     return value;
   };
+  if (groups.separator == '/' && groups.count > 2) return true;
   if (groups.count != 3 || groups.mixed) return false;
   if (groups.Are({4, 2, 2})) return IsRealDate({number(0, 4), number(4, 2), number(6, 2)});
   if (!groups.Are({2, 2, 4}) && !(groups.Are({2, 2, 2}) && groups.separator != ' ')) return false;
@@ -116,6 +118,7 @@ bool IsDay(const Groups& groups) {
 size_t ExtensionEnd(std::string_view text, size_t at) {
   size_t mark = at;
   if (mark < text.size() && text[mark] == ' ') ++mark;
+  if (mark >= text.size() || std::string_view("exX#a").find(text[mark]) == std::string_view::npos) return at;
   bool named = false;
   for (std::string_view word : {"extension ", "ext. ", "ext.", "ext ", "ext", "x", "X", "#", "anknytning "}) {
     if (!text.substr(std::min(mark, text.size())).starts_with(word)) continue;
@@ -146,8 +149,8 @@ bool SeparatorFits(char separator, bool bracket) {
 
 }  // namespace
 
-void FindPhone(Pass& pass, const NumberText& number, const LeftSide& left) {
-  if (left.decimal || left.money) return;
+size_t FindPhone(Pass& pass, const NumberText& number, const LeftSide& left) {
+  if (left.decimal || left.money) return 0;
   const size_t row = pass.tables.RowOf(Grammar::kPhone);
   size_t begin = number.words[0].raw_begin;
   Groups groups;
@@ -169,7 +172,11 @@ void FindPhone(Pass& pass, const NumberText& number, const LeftSide& left) {
     const NumberWord& word = number.words[i];
     if (i > 0) {
       if (!SeparatorFits(word.separator, in_bracket || groups.bracket)) break;
-      if (word.separator == '(') groups.bracket = in_bracket = true;
+      if (word.separator == '(') {
+        // Only after the code of a country: "+46 (0)8", "1 (555)".
+        if (!groups.plus && groups.compact != "1" && !groups.compact.starts_with("00")) break;
+        groups.bracket = in_bracket = true;
+      }
       const char gap = word.separator == ')' || word.separator == '(' ? groups.separator : word.separator;
       if (i == 1 || (groups.separator == '\0' && !groups.mixed)) {
         groups.separator = gap;
@@ -201,11 +208,12 @@ void FindPhone(Pass& pass, const NumberText& number, const LeftSide& left) {
     }
     if (extended) break;
   }
-  if (best.near < pass.tables.options.min_score) return;
-  const bool near = (pass.Near(begin, best_end) >> row & 1) != 0;
+  if (best.near < pass.tables.options.min_score) return 0;
   const size_t end = ExtensionEnd(pass.text, best_end);
   if (end != best_end) best = {std::max(best.alone, 0.7F), 0.94F};
+  const bool near = best.alone < 0.8F && pass.IsNear(row, begin, best_end);
   pass.Add(row, begin, end, near ? best.near : best.alone);
+  return best.alone >= 0.8F ? end : 0;
 }
 
 }  // namespace strongroom::detect::internal

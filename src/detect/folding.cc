@@ -59,6 +59,8 @@ Folded FoldSlow(std::string_view text, size_t at) {
 
 Folded FoldBefore(std::string_view text, size_t at) {
   if (at == 0) return {};
+  const auto last = static_cast<unsigned char>(text[at - 1]);
+  if (last < 0x80 && (at < 3 || text[at - 3] != '%')) return {text[at - 1], 1};
   if (at >= 3) {
     const char decoded = PercentDecoded(text, at - 3);
     if (decoded != '\0') return {decoded, 3};

@@ -7,6 +7,15 @@
 namespace strongroom::detect::internal {
 namespace {
 
+// Letters in upper case and digits; '\0' for all else.
+constexpr std::array<char, 256> kUpperAlnum = [] {
+  std::array<char, 256> table{};
+  for (int c = 0; c < 128; ++c) {
+    if (IsAlnum(static_cast<char>(c))) table[static_cast<size_t>(c)] = Upper(static_cast<char>(c));
+  }
+  return table;
+}();
+
 // The folded character at `at`; unseen ones are stepped over.
 Folded Seen(std::string_view text, size_t& at) {
   Folded next = FoldAt(text, at);
@@ -87,9 +96,10 @@ bool ReadWord(std::string_view text, size_t at, size_t& size, NumberText& number
   word.digits = 0;
   bool whole = true;
   while (true) {
-    char c = at < text.size() ? text[at] : '\0';
+    char c = at < text.size() ? kUpperAlnum[static_cast<unsigned char>(text[at])] : '\0';
     size_t length = 1;
-    if (!IsAlnum(c)) {
+    if (c == '\0') {
+      if (at >= text.size() || (static_cast<unsigned char>(text[at]) < 0x80 && text[at] != '%')) break;
       const Folded next = Seen(text, at);
       c = next.c;
       length = next.length;
@@ -98,13 +108,13 @@ bool ReadWord(std::string_view text, size_t at, size_t& size, NumberText& number
         if (c == kLetter) whole = false;
         break;
       }
+      c = Upper(c);
     }
     if (size == NumberText::kMaxChars) {
       whole = false;
       break;
     }
     const bool digit = IsDigit(c);
-    c = Upper(c);
     number.joined[size] = number.parsed[size] = c;
     number.compact[compact] = c;
     if (digit) {

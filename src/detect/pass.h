@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "detect/civil_date.h"
@@ -63,16 +64,29 @@ class Pass {
     if (score < tables.options.min_score || (tables.wanted >> row & 1) == 0) return;
     const Recogniser& rule = Recognisers()[row];
     found_.push_back({begin, end, rule.kind, score, subtype.empty() ? rule.subtype : subtype, rule.name});
+    // Finds come nearly in the order of their places.
+    for (size_t i = found_.size() - 1; i > 0 && found_[i].begin < found_[i - 1].begin; --i) {
+      std::swap(found_[i], found_[i - 1]);
+    }
   }
 
-  // The rows with a word near: in the heading, before `begin`, after `end`.
-  RowSet Near(size_t begin, size_t end) { return heading | Before(begin) | tables.words.After(text, end); }
+  // Whether a word of the row is near: in the heading, before `begin`, after `end`.
+  bool IsNear(size_t row, size_t begin, size_t end) {
+    return (Before(begin) >> row & 1) != 0 || (After(end) >> row & 1) != 0;
+  }
   RowSet Before(size_t begin) {
     if (begin != before_at_) {
       before_at_ = begin;
       before_ = tables.words.Before(text, begin);
     }
     return before_ | heading;
+  }
+  RowSet After(size_t end) {
+    if (end != after_at_) {
+      after_at_ = end;
+      after_ = tables.words.After(text, end);
+    }
+    return after_;
   }
 
   const DetectorTables& tables;
@@ -84,12 +98,14 @@ class Pass {
   std::vector<Finding>& found_;
   size_t before_at_ = ~size_t{0};
   RowSet before_ = 0;
+  size_t after_at_ = ~size_t{0};
+  RowSet after_ = 0;
 };
 
 // Each looks for its own at one place and answers where the search goes on: at the end of a find that leaves nothing
 // more to be read inside it, else 0.
 size_t FindNumbers(Pass& pass, const NumberText& number, const LeftSide& left);
-void FindPhone(Pass& pass, const NumberText& number, const LeftSide& left);
+size_t FindPhone(Pass& pass, const NumberText& number, const LeftSide& left);
 size_t FindDate(Pass& pass, const NumberText& number, const LeftSide& left);
 void FindAge(Pass& pass, const NumberText& number, const LeftSide& left);
 size_t FindIpv4(Pass& pass, const NumberText& number, const LeftSide& left);

@@ -49,7 +49,8 @@ struct Recogniser {
   std::string_view near_misses;
 };
 
-// At most 64: a row is a bit of a RowSet.  Where two finds are alike in all else, the earlier row stays.
+// At most 62: a row is a bit of a RowSet, two of which have other uses.  Where two finds are alike in all else, the
+// earlier row stays.
 std::span<const Recogniser> Recognisers();
 
 }  // namespace strongroom::detect::internal

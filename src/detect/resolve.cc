@@ -26,16 +26,8 @@ bool Beats(const Finding& a, const Finding& b) {
   return kWeight[static_cast<size_t>(a.kind)] > kWeight[static_cast<size_t>(b.kind)];
 }
 
-// Appends to `kept` the best of a group in which each overlaps another.
-void ResolveGroup(std::vector<Finding>& group, std::vector<Finding>& kept) {
-  if (group.size() == 1) {
-    kept.push_back(group[0]);
-    return;
-  }
-  if (group.size() == 2) {
-    kept.push_back(Beats(group[1], group[0]) ? group[1] : group[0]);
-    return;
-  }
+// The best of a group in which each overlaps another.
+std::vector<Finding> Chosen(std::vector<Finding>& group) {
   std::stable_sort(group.begin(), group.end(), Beats);
   std::map<size_t, Finding> chosen;  // by where they begin
   for (const Finding& finding : group) {
@@ -44,35 +36,32 @@ void ResolveGroup(std::vector<Finding>& group, std::vector<Finding>& kept) {
     if (next != chosen.begin() && std::prev(next)->second.end > finding.begin) continue;
     chosen.emplace(finding.begin, finding);
   }
+  std::vector<Finding> kept;
   for (const auto& [begin, finding] : chosen) kept.push_back(finding);
+  return kept;
 }
 
 }  // namespace
 
 void Resolve(std::vector<Finding>& findings) {
-  const auto earlier = [](const Finding& a, const Finding& b) { return a.begin < b.begin; };
-  if (!std::is_sorted(findings.begin(), findings.end(), earlier)) {
-    std::stable_sort(findings.begin(), findings.end(), earlier);
-  }
-  size_t overlap = 0;
-  while (overlap + 1 < findings.size() && findings[overlap].end <= findings[overlap + 1].begin) ++overlap;
-  if (overlap + 1 >= findings.size()) return;
-
-  std::vector<Finding> kept;
-  kept.reserve(findings.size());
   std::vector<Finding> group;
-  size_t group_end = 0;
-  for (const Finding& finding : findings) {
-    if (!group.empty() && finding.begin >= group_end) {
-      ResolveGroup(group, kept);
-      group.clear();
-      group_end = 0;
+  size_t kept = 0;
+  for (size_t at = 0; at < findings.size();) {
+    size_t end = at + 1;
+    for (size_t reach = findings[at].end; end < findings.size() && findings[end].begin < reach; ++end) {
+      reach = std::max(reach, findings[end].end);
     }
-    group.push_back(finding);
-    group_end = std::max(group_end, finding.end);
+    if (end == at + 1) {
+      findings[kept++] = findings[at];
+    } else if (end == at + 2) {
+      findings[kept++] = Beats(findings[at + 1], findings[at]) ? findings[at + 1] : findings[at];
+    } else {
+      group.assign(findings.begin() + static_cast<ptrdiff_t>(at), findings.begin() + static_cast<ptrdiff_t>(end));
+      for (const Finding& finding : Chosen(group)) findings[kept++] = finding;
+    }
+    at = end;
   }
-  if (!group.empty()) ResolveGroup(group, kept);
-  findings.swap(kept);
+  findings.resize(kept);
 }
 
 }  // namespace strongroom::detect::internal

@@ -7,8 +7,8 @@
 
 namespace strongroom::detect::internal {
 
-// Of two that overlap, the higher score stays, then the longer, then the kind whose loss would hurt more, then the one
-// that stood first in `findings`.  Leaves them sorted by place.  Time n log n in their number.
+// `findings` are sorted by where they begin.  Of two that overlap, the higher score stays, then the longer, then the
+// kind whose loss would hurt more, then the one that stood first.  Time n log n in their number.
 void Resolve(std::vector<Finding>& findings);
 
 }  // namespace strongroom::detect::internal

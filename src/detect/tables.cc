@@ -37,6 +37,8 @@ void AddShapes(size_t row, DetectorTables& tables) {
 
 DetectorTables::DetectorTables(const DetectorOptions& given) : options(given) {
   const std::span<const Recogniser> rows = Recognisers();
+  // "happened in" and "produced in", which end like "born in".
+  words.Add("\u53d1\u751f\u4e8e \u4ea7\u751f\u4e8e", kNoRow);
   for (size_t row = 0; row < rows.size(); ++row) {
     const RowSet own = RowSet{1} << row;
     words.Add(rows[row].words, own);
