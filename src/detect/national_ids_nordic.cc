@@ -90,10 +90,10 @@ Parsed ParseNoFodselsnummer(std::string_view text, const CivilDate& today) {
 }
 
 // CPR-kontoret, "Personnummeret i CPR-systemet": DDMMYY-SSSS, the seventh digit tells the century.  The modulus 11
-// check was given up in 2007, so a real date is all there is to check.
+// check was given up in 2007, so a real date is all there is to check.  The serial 0000 is not given.
 Parsed ParseDkCpr(std::string_view text, const CivilDate& today) {
   const Parsed id = ReadShape(text, "dddddd?dddd");
-  if (!id) return std::nullopt;
+  if (!id || Number(*id, 6, 4) == 0) return std::nullopt;
   int year = Number(*id, 4, 2);
   const char century = (*id)[6];
   if (century <= '3' || ((century == '4' || century == '9') && year >= 37)) {

@@ -159,9 +159,9 @@ Parsed ParseUsSsn(std::string_view text, const CivilDate&) {
 Parsed ParseZaIdnr(std::string_view text, const CivilDate& today) {
   const Parsed id = ReadShape(text, "dddddd?dddd?dd?d");
   if (!id || (*id)[10] > '2' || !LuhnValid(id->view())) return std::nullopt;
-  int year = today.year / 100 * 100 + Number(*id, 0, 2);
-  if (year > today.year) year -= 100;
-  if (!IsBirthDate({year, Number(*id, 2, 2), Number(*id, 4, 2)}, today)) return std::nullopt;
+  CivilDate born{today.year / 100 * 100 + Number(*id, 0, 2), Number(*id, 2, 2), Number(*id, 4, 2)};
+  if (born > today) born.year -= 100;
+  if (!IsBirthDate(born, today)) return std::nullopt;
   return id;
 }
 
