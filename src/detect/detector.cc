@@ -150,6 +150,9 @@ LeftSide Search::LeftOf(size_t begin) const {
 size_t Search::DigitWord(const LeftSide& left) {
   size_t end = 0;
   if (number_.cut && number_.count == 1) return WordEnd();
+  if (left.word && tables_.Wants(Grammar::kKeyPrefix)) {
+    if ((end = FindKey(pass_, number_.words[0].raw_begin, found_to_)) != 0) return end;
+  }
   if (number_.count >= 4 && tables_.Wants(Grammar::kIp)) {
     if ((end = FindIpv4(pass_, number_, left)) != 0) return end;
   }

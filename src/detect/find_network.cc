@@ -10,6 +10,7 @@ namespace {
 
 constexpr size_t kLongestLocal = 128;  // bytes; 64 octets by RFC 5321, more in percent-encoding
 constexpr size_t kLongestDomain = 512;
+constexpr size_t kLongestUrl = size_t{8} << 10;
 
 bool IsIdeograph(std::string_view text, size_t at) {
   const auto lead = static_cast<unsigned char>(text[at]);
@@ -114,7 +115,7 @@ size_t UrlEnd(std::string_view text, size_t host) {
   size_t at = host;
   const bool ideographs = host < text.size() && IsIdeograph(text, host);
   int brackets = 0;
-  while (at < text.size()) {
+  while (at < text.size() && at - host < kLongestUrl) {
     const auto c = static_cast<unsigned char>(text[at]);
     if (c <= ' ' || c == '"' || c == '<' || c == '>' || c == '`' || c == '|' || c == '\\' || c == '{' || c == '}')
       break;
@@ -153,11 +154,13 @@ size_t FindEmail(Pass& pass, size_t at_sign, size_t at_length) {
 }
 
 size_t FindUrl(Pass& pass, size_t colon) {
+  if (colon < pass.urls_to) return 0;
   size_t begin = colon;
   while (begin > 0 && colon - begin < 12 && (IsAlnum(pass.text[begin - 1]) || pass.text[begin - 1] == '+')) --begin;
   while (begin < colon && !IsAlpha(pass.text[begin])) ++begin;
   const size_t host = colon + 3;
   const size_t end = UrlEnd(pass.text, host);
+  pass.urls_to = end;
   if (colon - begin < 2 || !HostLike(pass.text, host, end)) return 0;
   const size_t row = pass.tables.RowOf(Grammar::kUrl);
   pass.Add(row, begin, end, Recognisers()[row].plain);
@@ -165,11 +168,13 @@ size_t FindUrl(Pass& pass, size_t colon) {
 }
 
 size_t FindWww(Pass& pass, size_t last_w) {
+  if (last_w < pass.urls_to) return 0;
   if (last_w < 2 || Lower(pass.text[last_w - 1]) != 'w' || Lower(pass.text[last_w - 2]) != 'w') return 0;
   const size_t begin = last_w - 2;
   const char before = FoldBefore(pass.text, begin).c;
   if (IsAlnum(before) || before == '@' || before == '.' || before == '-') return 0;
   const size_t end = UrlEnd(pass.text, begin);
+  pass.urls_to = end;
   if (end < begin + 7 || pass.text.substr(begin + 4, end - begin - 4).find('.') == std::string_view::npos) return 0;
   const size_t row = pass.tables.RowOf(Grammar::kUrl);
   pass.Add(row, begin, end, Recognisers()[row].plain);

@@ -19,8 +19,9 @@ struct Candidate {
   size_t begin = 0;   // in the text
   size_t end = 0;
   uint64_t letters = 0;
-  uint64_t groups = 0;  // where words begin, but for those a line end split
-  bool split = false;   // over a line end, or by more than one blank
+  uint64_t groups = 0;      // where words begin, but for those a line end split
+  uint64_t all_groups = 0;  // where words begin
+  bool split = false;       // over a line end, or by more than one blank
   std::string_view compact;
 };
 
@@ -34,7 +35,9 @@ Candidate CandidateOf(const NumberText& number, size_t last) {
   candidate.compact = number.Compact(last);
   for (size_t i = 1; i <= last; ++i) {
     const bool split = number.words[i].separator == kBreak || number.words[i].separator == kWide;
-    if (!split) candidate.groups |= uint64_t{1} << number.words[i - 1].compact_end;
+    const uint64_t place = uint64_t{1} << number.words[i - 1].compact_end;
+    if (!split) candidate.groups |= place;
+    candidate.all_groups |= place;
     candidate.split |= split;
   }
   return candidate;
@@ -50,7 +53,10 @@ size_t FindShapes(Pass& pass, const NumberText& number, const Candidate& candida
     const Recogniser& row = Recognisers()[shape.row];
     // A number alone in a longer name ("AB-12-34") needs a word that says what it is.
     const bool bare = candidate.groups == 0 || candidate.split || left.word || left.digit_group;
-    const float alone = bare ? std::min(row.plain, candidate.split ? 0.4F : row.plain) : row.grouped;
+    float alone = bare ? row.plain : row.grouped;
+    if (candidate.split) alone = std::min(alone, 0.4F);
+    // Without a check digit the hyphen is what makes the grouping its own.
+    if (!shape.checked && !bare && number.words[1].separator != '-') alone = std::min(alone, 0.45F);
     if (alone < least && !pass.IsNear(shape.row, candidate.begin, candidate.end)) continue;
     if (!shape.parse(candidate.split ? candidate.compact : number.Parsed(candidate.last), pass.tables.options.today)) {
       continue;
@@ -89,12 +95,12 @@ size_t FindCard(Pass& pass, const Candidate& candidate, const LeftSide& left) {
   const size_t index = pass.tables.RowOf(Grammar::kCard);
   const Recogniser& row = Recognisers()[index];
   const CardNetwork network = CardNetworkOf(candidate.compact);
-  const bool regular = candidate.groups == 0 || CardGrouping(candidate.groups, candidate.length);
+  const bool regular = candidate.all_groups == 0 || CardGrouping(candidate.all_groups, candidate.length);
   float score = candidate.groups == 0 ? row.plain : row.grouped;
   // Thirteen digits are as often an article number, fourteen a time; with other groups or split they may be anything.
   if (!regular || candidate.split || network == CardNetwork::kUnknown || candidate.length < 15 || left.word ||
       left.digit_group) {
-    score = candidate.length < 15 && network != CardNetwork::kUnknown && regular && candidate.groups != 0 ? 0.6F : 0.4F;
+    score = network != CardNetwork::kUnknown && regular && candidate.all_groups != 0 && !left.word ? 0.6F : 0.4F;
   }
   if (score < kSure && pass.IsNear(index, candidate.begin, candidate.end)) {
     score = network == CardNetwork::kUnknown ? 0.75F : row.in_context;
@@ -112,11 +118,15 @@ size_t FindIban(Pass& pass, const Candidate& candidate) {
 
 // Words that only their context makes a number: licences, passports.
 void FindContextual(Pass& pass, const NumberText& number) {
-  const NumberWord& word = number.words[0];
-  if (word.length() < 7 || word.length() > 14 || word.digits < 5) return;
-  RowSet near = pass.Before(word.raw_begin) & pass.tables.contextual;
+  const NumberWord& first = number.words[0];
+  size_t last = 0;
+  size_t digits = first.digits;
+  while (last + 1 < number.count && number.words[last + 1].separator == '-') digits += number.words[++last].digits;
+  const size_t length = number.words[last].compact_end;
+  if (length < 7 || length > 16 || digits < 5 || (number.cut && last + 1U == number.count)) return;
+  RowSet near = pass.Before(first.raw_begin) & pass.tables.contextual;
   for (size_t row = 0; near != 0; ++row, near >>= 1) {
-    if ((near & 1) != 0) pass.Add(row, word.raw_begin, word.raw_end, Recognisers()[row].in_context);
+    if ((near & 1) != 0) pass.Add(row, first.raw_begin, number.words[last].raw_end, Recognisers()[row].in_context);
   }
 }
 

@@ -211,8 +211,8 @@ void FindAssignment(Pass& pass, size_t mark, size_t mark_length) {
   while (end < text.size() && end - begin < 256) {
     const char c = text[end];
     if (c == '\n' || c == '\r' || c == '"' || (quote != '\0' && (c == quote || c == '\\'))) break;
-    if (quote == '\0' &&
-        (c == ' ' || c == '\t' || c == ',' || c == ';' || c == '&' || c == '<' || c == ')' || c == '('))
+    if (quote == '\0' && (c == ' ' || c == '\t' || c == ',' || c == ';' || (c == '&' && text[mark] == '=') ||
+                          c == '<' || c == ')' || c == '('))
       break;
     if (static_cast<unsigned char>(c) >= 0x80) {
       const Folded next = FoldSlow(text, end);

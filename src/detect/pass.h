@@ -19,6 +19,7 @@ namespace strongroom::detect::internal {
 // One form of a kShapes row, ready to be compared with a NumberText.
 struct Shape {
   uint8_t row = 0;
+  bool checked = false;      // by a check digit
   uint64_t groups = 0;       // where separators stand, if any do
   uint64_t must_letter = 0;  // bit i: character i is a letter
   uint64_t must_digit = 0;
@@ -93,6 +94,7 @@ class Pass {
   const std::string_view text;
   const RowSet heading;
   size_t tokens_to = 0;  // up to where FindKey has looked
+  size_t urls_to = 0;    // up to where FindUrl and FindWww have
 
  private:
   std::vector<Finding>& found_;

@@ -158,7 +158,7 @@ constexpr Recogniser kRows[] = {
      "What's your email? «anna.berg+x@mail.example.org».\n邮箱«zhang.wei@example.com»，\n«用户@例子.公司»\n"
      "«jörg@exämple.se» skrev\nmail=«anna%40example.com»&x\n«anna＠example.com»\n<«o'neil@example.co.uk»>",
      "anna@\n@example.com\nanna@localhost\nfoo@.com\nprice 5@2.50"},
-    {"url", Kind::kUrl, Grammar::kUrl, "", "", 0.95F, 0.95F, 0.95F, "",
+    {"url", Kind::kUrl, Grammar::kUrl, "", "", 0.97F, 0.97F, 0.97F, "",
      "see "
      "«http://www.example.com/a?b=c».\n网址«https://example.com/路»，\n(«www.example.org/x»)\n«ftp://ftp.example.org/"
      "pub»",

@@ -18,6 +18,7 @@ void AddShapes(size_t row, DetectorTables& tables) {
     Shape shape;
     shape.row = static_cast<uint8_t>(row);
     shape.parse = type->parse;
+    shape.checked = type->strength == IdStrength::kCheck;
     size_t length = 0;
     for (char c : form) {
       const uint64_t bit = uint64_t{1} << length;

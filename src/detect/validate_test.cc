@@ -135,8 +135,8 @@ constexpr Printed kPrinted[] = {
     {"ch.ssn", "756.1234.5678.97", "Zentrale Ausgleichsstelle, AHV number"},
     {"ch.ssn", "756.3047.5009.62", kWikipedia},
     {"tr.tckimlik", "17291716060", kStdnum},
-    {"tr.tckimlik", "10000000146", kWikipedia},
-    {"tr.tckimlik", "11111111110", "Nüfus ve Vatandaşlık İşleri, test number"},
+    {"tr.tckimlik", "10000000146", "kvkk_pii, tests"},
+    {"tr.tckimlik", "11111111110", "iyzico, API examples"},
     {"za.idnr", "7503305044089", kStdnum},
     {"za.idnr", "8001015009087", kWikipedia},
     {"za.idnr", "9202204720083", kWikipedia},
@@ -152,9 +152,10 @@ constexpr Printed kPrinted[] = {
     {"kr.rrn", "971013-9019902", kStdnum},
     {"kr.rrn", "861224-2567484", "Hibernate Validator, KorRRNValidatorTest"},
     {"kr.rrn", "790707-1133360", "Hibernate Validator, KorRRNValidatorTest"},
+    // The Japanese print few: the third is the second in its other form.
     {"jp.in", "6214 9832 0257", kStdnum},
-    {"jp.in", "1234 5678 9018", "J-LIS, specimen of the Individual Number Card"},
-    {"jp.in", "123456789018", "Digital Agency, specimen of the Individual Number Card"},
+    {"jp.in", "123456789018", "JPMyNumber (PyPI), README"},
+    {"jp.in", "1234-5678-9018", "JPMyNumber (PyPI), README"},
 };
 
 TEST(ValidateAs, TakesThreePrintedNumbersOfEveryType) {
