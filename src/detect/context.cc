@@ -7,7 +7,7 @@
 namespace strongroom::detect::internal {
 namespace {
 
-constexpr size_t kBeforeBytes = 72;
+constexpr size_t kBeforeBytes = 60;
 constexpr size_t kAfterBytes = 28;
 constexpr int kOtherNumberDigits = 5;  // so many digits in a row are another number, whose context is not ours
 constexpr size_t kLongestIdeographs = 6;
@@ -34,9 +34,20 @@ size_t BeginsIndex(std::string_view text, size_t at) {
 }
 
 // Letters of words with blanks around them.  Latin, Greek and Cyrillic letters are two bytes each.
-bool IsLetterByte(unsigned char byte) {
+constexpr bool IsLetterByte(unsigned char byte) {
   return IsAlpha(static_cast<char>(byte)) || (byte >= 0xC3 && byte <= 0xDF) || (byte >= 0x80 && byte < 0xC0);
 }
+
+// By byte: the small letter, a byte of a letter of two bytes, or 0 for what is in no word.
+constexpr std::array<unsigned char, 256> kWordByte = [] {
+  std::array<unsigned char, 256> bytes{};
+  for (int byte = 0; byte < 256; ++byte) {
+    const char c = static_cast<char>(byte);
+    const bool letter = IsLetterByte(static_cast<unsigned char>(byte));
+    bytes[static_cast<size_t>(byte)] = letter ? static_cast<unsigned char>(Lower(c)) : 0;
+  }
+  return bytes;
+}();
 
 }  // namespace
 
@@ -48,7 +59,7 @@ class ContextWords::Reader {
   RowSet Read(std::string_view text, bool forget_at_numbers) {
     for (size_t at = 0; at < text.size();) {
       const unsigned char byte = Byte(text, at);
-      if (IsAlpha(static_cast<char>(byte)) || (byte >= 0xC3 && byte <= 0xDF)) {
+      if (kWordByte[byte] != 0 && (byte < 0x80 || byte >= 0xC0)) {
         at = Word(text, at);
       } else if (IsIdeograph(byte)) {
         at = Ideographs(text, at);
@@ -66,28 +77,37 @@ class ContextWords::Reader {
 
  private:
   size_t Word(std::string_view text, size_t at) {
-    uint64_t whole = kSeed;
-    uint64_t part = kSeed;
+    const size_t begin = at;
+    uint64_t hash = kSeed;
     uint64_t without_last = 0;
-    char previous = '\0';
+    unsigned char previous = 0;
     bool camel = false;  // a small letter stands before
-    for (; at < text.size() && IsLetterByte(Byte(text, at)); ++at) {
-      const char c = text[at];
-      if (IsUpper(c) && camel) {  // "phoneNumber" is two words, and one
-        Took(part, 0);
-        part = kSeed;
+    bool parts = false;
+    for (; at < text.size(); ++at) {
+      unsigned char byte = kWordByte[Byte(text, at)];
+      if (byte == 0) break;
+      const bool upper = byte != Byte(text, at);
+      if (upper && camel) {  // "phoneNumber" is two words, and one
+        Took(hash, 0);
+        hash = kSeed;
+        parts = true;
       }
-      unsigned char byte = static_cast<unsigned char>(Lower(c));
-      if (static_cast<unsigned char>(previous) == 0xC3 && byte >= 0x80 && byte <= 0x9E) byte += 0x20;
-      without_last = part;
-      whole = Mixed(whole, byte);
-      part = Mixed(part, byte);
-      previous = Lower(c);
-      camel = IsLower(c);
+      if (previous == 0xC3 && byte >= 0x80 && byte <= 0x9E) byte += 0x20;
+      without_last = hash;
+      hash = Mixed(hash, byte);
+      previous = byte;
+      camel = !upper && byte < 0x80;
     }
-    if (whole != part) rows_ |= words_.RowsOf(whole);
-    Took(part, previous == 's' ? without_last : 0);
+    if (parts) Whole(text.substr(begin, at - begin));
+    Took(hash, previous == 's' ? without_last : 0);
     return at;
+  }
+
+  // A word of several parts, as one.
+  void Whole(std::string_view word) {
+    uint64_t hash = kSeed;
+    for (size_t at = 0; at < word.size(); ++at) hash = Mixed(hash, kWordByte[Byte(word, at)]);
+    rows_ |= words_.RowsOf(hash);
   }
 
   // A word, and its stem when it may be a plural.

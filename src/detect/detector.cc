@@ -160,6 +160,7 @@ size_t Search::DigitWord(const LeftSide& left) {
   if (tables_.Wants(Grammar::kDate) || tables_.Wants(Grammar::kBirthDate)) {
     if ((end = FindDate(pass_, number_, left)) != 0) return end;
   }
+  if (tables_.contextual != 0) FindContextual(pass_, number_);
   if (number_.count >= 3 && number_.words[0].length() % 2 == 0 && tables_.Wants(Grammar::kMac)) {
     if ((end = FindMac(pass_, number_, left)) != 0) return end;
   }
@@ -176,13 +177,14 @@ size_t Search::MixedWord(size_t at, const LeftSide& left) {
     return std::max(end, WordEnd());
   }
   if ((end = FindNumbers(pass_, number_, left)) != 0) return end;
+  if (tables_.contextual != 0) FindContextual(pass_, number_);
   if (word.length() >= 10 || left.before == '_' || left.before == '-') {
     if (tables_.Wants(Grammar::kKeyPrefix) && (end = FindKey(pass_, at, found_to_)) != 0) return end;
   }
   if (word.length() <= 4 && number_.count >= 3 && tables_.Wants(Grammar::kMac)) {
     if ((end = FindMac(pass_, number_, left)) != 0) return end;
   }
-  if (IsDigit(number_.joined[0])) {
+  if (IsDigit(number_.compact[0])) {
     if (word.length() <= 4 && (tables_.Wants(Grammar::kDate) || tables_.Wants(Grammar::kBirthDate))) {
       if ((end = FindDate(pass_, number_, left)) != 0) return end;
     }

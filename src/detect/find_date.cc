@@ -51,8 +51,6 @@ int MonthOf(std::string_view word) {
   return 0;
 }
 
-bool IsIn(char c, std::string_view set) { return set.find(c) != std::string_view::npos; }
-
 // How many letters stand at `at`.
 size_t LettersAt(std::string_view text, size_t at) {
   size_t end = at;

@@ -42,6 +42,15 @@ size_t LocalBegin(std::string_view text, size_t end) {
   bool letters = false;
   bool ideographs = false;
   while (at > 0 && end - at < kLongestLocal) {
+    const char c = text[at - 1];
+    if (kLocal[static_cast<unsigned char>(c)] && (at < 3 || text[at - 3] != '%')) {
+      if (IsAlnum(c)) {
+        if (ideographs) break;
+        letters = true;
+      }
+      --at;
+      continue;
+    }
     const Folded before = FoldBefore(text, at);
     if (before.length == 0) break;
     const char what = AddressClass(text, at - before.length, before);
@@ -84,6 +93,13 @@ size_t DomainEnd(std::string_view text, size_t begin) {
     return true;
   };
   while (at < text.size() && at - begin < kLongestDomain) {
+    if (IsAlnum(text[at])) {
+      if (at == begin) ascii = true;
+      if (!IsDigit(text[at])) label_digits = false;
+      last = 'a';
+      ++at;
+      continue;
+    }
     const Folded next = FoldAt(text, at);
     const char what = AddressClass(text, at, next);
     const bool dot = next.c == '.' || (next.c == kOther && text.substr(at).starts_with("\u3002") && !ascii);

@@ -28,14 +28,14 @@ struct Candidate {
 Candidate CandidateOf(const NumberText& number, size_t last) {
   Candidate candidate;
   candidate.last = last;
-  candidate.length = number.words[last].compact_end;
+  candidate.length = number.words[last].end;
   candidate.begin = number.words[0].raw_begin;
   candidate.end = number.words[last].raw_end;
   candidate.letters = number.letters & LowBits(candidate.length);
   candidate.compact = number.Compact(last);
   for (size_t i = 1; i <= last; ++i) {
     const bool split = number.words[i].separator == kBreak || number.words[i].separator == kWide;
-    const uint64_t place = uint64_t{1} << number.words[i - 1].compact_end;
+    const uint64_t place = uint64_t{1} << number.words[i - 1].end;
     if (!split) candidate.groups |= place;
     candidate.all_groups |= place;
     candidate.split |= split;
@@ -57,11 +57,15 @@ size_t FindShapes(Pass& pass, const NumberText& number, const Candidate& candida
     if (candidate.split) alone = std::min(alone, 0.4F);
     // Without a check digit the hyphen is what makes the grouping its own.
     if (!shape.checked && !bare && number.words[1].separator != '-') alone = std::min(alone, 0.45F);
-    if (alone < least && !pass.IsNear(shape.row, candidate.begin, candidate.end)) continue;
-    if (!shape.parse(candidate.split ? candidate.compact : number.Parsed(candidate.last), pass.tables.options.today)) {
+    // What is cheaper, and lets less through, is asked first.
+    if (!shape.checked && alone < least && !pass.IsNear(shape.row, candidate.begin, candidate.end)) continue;
+    const bool compact = candidate.split || candidate.groups == 0;
+    if (!shape.parse(compact ? candidate.compact : WrittenNumber(number, candidate.last).view(),
+                     pass.tables.options.today)) {
       continue;
     }
     const bool near = alone < kSure && pass.IsNear(shape.row, candidate.begin, candidate.end);
+    if (!near && alone < least) continue;
     pass.Add(shape.row, candidate.begin, candidate.end, near ? row.in_context : alone);
     if (near || alone >= kSure) sure_to = candidate.end;
   }
@@ -116,21 +120,21 @@ size_t FindIban(Pass& pass, const Candidate& candidate) {
   return candidate.end;
 }
 
-// Words that only their context makes a number: licences, passports.
+}  // namespace
+
 void FindContextual(Pass& pass, const NumberText& number) {
   const NumberWord& first = number.words[0];
   size_t last = 0;
   size_t digits = first.digits;
   while (last + 1 < number.count && number.words[last + 1].separator == '-') digits += number.words[++last].digits;
-  const size_t length = number.words[last].compact_end;
-  if (length < 7 || length > 16 || digits < 5 || (number.cut && last + 1U == number.count)) return;
+  const size_t length = number.words[last].end;
+  if (length < 7 || length > 16 || digits < 5 || digits + 4 < length || (number.cut && last + 1U == number.count))
+    return;
   RowSet near = pass.Before(first.raw_begin) & pass.tables.contextual;
   for (size_t row = 0; near != 0; ++row, near >>= 1) {
     if ((near & 1) != 0) pass.Add(row, first.raw_begin, number.words[last].raw_end, Recognisers()[row].in_context);
   }
 }
-
-}  // namespace
 
 size_t FindNumbers(Pass& pass, const NumberText& number, const LeftSide& left) {
   const size_t whole = number.cut ? number.count - 1 : number.count;
@@ -138,7 +142,7 @@ size_t FindNumbers(Pass& pass, const NumberText& number, const LeftSide& left) {
   const bool cards = pass.tables.Wants(Grammar::kCard);
   const bool ibans = pass.tables.Wants(Grammar::kIban) && (number.letters & 0xF) == 0x3;
   for (size_t last = 0; last < whole; ++last) {
-    const size_t length = number.words[last].compact_end;
+    const size_t length = number.words[last].end;
     if (length > kLongestNumber) break;
     if (length < 8) continue;
     const bool card = cards && length >= 13 && length <= 19 && (number.letters & LowBits(length)) == 0;
@@ -154,7 +158,6 @@ size_t FindNumbers(Pass& pass, const NumberText& number, const LeftSide& left) {
     }
     if (const size_t end = FindShapes(pass, number, candidate, left)) return end;
   }
-  if (pass.tables.contextual != 0) FindContextual(pass, number);
   return 0;
 }
 

@@ -62,7 +62,7 @@ Surety OfOneGroup(const Groups& groups) {
   const std::string_view digits = groups.compact;
   const size_t size = digits.size();
   if (size < 7 || size > 13) return {};
-  if (size == 11 && digits[0] == '1' && digits[1] >= '3') return {0.65F, 0.9F};     // mobile, China
+  if (size == 11 && digits[0] == '1' && digits[1] >= '3') return {0.72F, 0.9F};     // mobile, China
   if ((size == 10 || size == 11) && digits.starts_with("07")) return {0.6F, 0.9F};  // mobile, Sweden, Britain
   if (digits.starts_with("00") && size >= 10) return {0.5F, 0.85F};
   if (digits[0] == '0' && size >= 9 && size <= 11) return {0.4F, 0.85F};
@@ -118,7 +118,7 @@ bool IsDay(const Groups& groups) {
 size_t ExtensionEnd(std::string_view text, size_t at) {
   size_t mark = at;
   if (mark < text.size() && text[mark] == ' ') ++mark;
-  if (mark >= text.size() || std::string_view("exX#a").find(text[mark]) == std::string_view::npos) return at;
+  if (mark >= text.size() || !IsIn(text[mark], "exX#a")) return at;
   bool named = false;
   for (std::string_view word : {"extension ", "ext. ", "ext.", "ext ", "ext", "x", "X", "#", "anknytning "}) {
     if (!text.substr(std::min(mark, text.size())).starts_with(word)) continue;
@@ -211,7 +211,7 @@ size_t FindPhone(Pass& pass, const NumberText& number, const LeftSide& left) {
   if (best.near < pass.tables.options.min_score) return 0;
   const size_t end = ExtensionEnd(pass.text, best_end);
   if (end != best_end) best = {std::max(best.alone, 0.7F), 0.94F};
-  const bool near = best.alone < 0.8F && pass.IsNear(row, begin, best_end);
+  const bool near = best.alone < 0.6F && pass.IsNear(row, begin, best_end);
   pass.Add(row, begin, end, near ? best.near : best.alone);
   return best.alone >= 0.8F ? end : 0;
 }

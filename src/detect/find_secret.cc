@@ -135,6 +135,16 @@ constexpr SecretName kSecretNames[] = {
 
 constexpr size_t kLongestName = 32;
 
+// Whether a name ends like one of the above, by its last two letters.
+constexpr std::array<std::array<bool, 26>, 26> kEndings = [] {
+  std::array<std::array<bool, 26>, 26> endings{};
+  for (const SecretName& secret : kSecretNames) {
+    const std::string_view last = secret.name.substr(secret.name.size() - 2);
+    endings[static_cast<size_t>(last[0] - 'a')][static_cast<size_t>(last[1] - 'a')] = true;
+  }
+  return endings;
+}();
+
 // The name that stands before `mark`; compared from its end, so that DB_PASSWORD and customer_api_key are found too.
 const SecretName* NameBefore(std::string_view text, size_t mark) {
   size_t end = mark;
@@ -143,6 +153,12 @@ const SecretName* NameBefore(std::string_view text, size_t mark) {
     if (c != ' ' && c != '"' && c != '\'' && c != '\\' && c != ']') break;
     --end;
   }
+  if (end < 3) return nullptr;
+  const char last = Lower(text[end - 1]);
+  const char before_last = Lower(text[end - 2]);
+  const bool letters = IsLower(last) && IsLower(before_last);
+  if (letters && !kEndings[static_cast<size_t>(before_last - 'a')][static_cast<size_t>(last - 'a')]) return nullptr;
+  if (!letters && static_cast<unsigned char>(last) < 0x80) return nullptr;
   char name[kLongestName];
   size_t size = kLongestName;
   for (size_t at = end; at > 0 && size > 0; --at) {

@@ -44,6 +44,13 @@ constexpr bool IsAlpha(char c) { return IsUpper(c) || IsLower(c); }
 constexpr bool IsAlnum(char c) { return IsDigit(c) || IsAlpha(c); }
 constexpr char Upper(char c) { return IsLower(c) ? static_cast<char>(c - 'a' + 'A') : c; }
 constexpr char Lower(char c) { return IsUpper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
+// For short sets; a loop the compiler unrolls.
+constexpr bool IsIn(char c, std::string_view set) {
+  for (char member : set) {
+    if (member == c) return true;
+  }
+  return false;
+}
 constexpr bool IsHex(char c) { return IsDigit(c) || (Lower(c) >= 'a' && Lower(c) <= 'f'); }
 
 }  // namespace strongroom::detect::internal

@@ -10,8 +10,9 @@ namespace {
 
 // The length in bytes of the separator `text` begins with; 0 for none.
 size_t SeparatorLength(std::string_view text) {
-  if (text.empty()) return 0;
+  if (text.empty() || IsAlnum(text[0])) return 0;
   if (text[0] == ' ' || text[0] == '-' || text[0] == '.' || text[0] == '/') return 1;
+  if (static_cast<unsigned char>(text[0]) < 0x80) return 0;
   if (text.starts_with("\xC2\xA0")) return 2;  // no-break space
   for (std::string_view wide : {"\xE2\x80\x90", "\xE2\x80\x91", "\xE2\x80\x93", "\xE2\x80\xAF", "\xE2\x88\x92"}) {
     if (text.starts_with(wide)) return 3;  // hyphen, no-break hyphen, en dash, narrow no-break space, minus

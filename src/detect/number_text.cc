@@ -16,6 +16,18 @@ constexpr std::array<char, 256> kUpperAlnum = [] {
   return table;
 }();
 
+// What a separator may begin with.
+constexpr std::array<bool, 128> kSeparates = [] {
+  std::array<bool, 128> table{};
+  for (char c : std::string_view(" \t\r\n-./_+()")) table[static_cast<size_t>(c)] = true;
+  return table;
+}();
+constexpr std::array<bool, 128> kBlank = [] {
+  std::array<bool, 128> table{};
+  for (char c : std::string_view(" \t\r\n")) table[static_cast<size_t>(c)] = true;
+  return table;
+}();
+
 // The folded character at `at`; unseen ones are stepped over.
 Folded Seen(std::string_view text, size_t& at) {
   Folded next = FoldAt(text, at);
@@ -43,6 +55,14 @@ char Combined(char mark, int blanks, bool line) {
 constexpr int kLongestSeparator = 8;
 
 Separator ReadSeparator(std::string_view text, size_t at) {
+  // One mark and a digit or letter after it, or nothing of the kind at all: most of what there is.
+  if (at + 1 >= text.size()) return {};
+  const auto first = static_cast<unsigned char>(text[at]);
+  if (first < 0x80 && first != '%') {
+    if (!kSeparates[first]) return {};
+    if (IsAlnum(text[at + 1]))
+      return {kBlank[first] ? (first == ' ' || first == '\t' ? ' ' : kBreak) : text[at], at + 1};
+  }
   char mark = '\0';
   int blanks = 0;
   bool line = false;
@@ -88,12 +108,13 @@ char ForValidators(char separator) {
 }
 
 // Appends the word at `at`; false when there was no room for all of it.
-bool ReadWord(std::string_view text, size_t at, size_t& size, NumberText& number) {
-  NumberWord& word = number.words[number.count];
-  size_t compact = number.count == 0 ? 0 : number.words[number.count - 1].compact_end;
-  word.raw_begin = word.raw_end = at;
-  word.begin = static_cast<uint8_t>(size);
-  word.digits = 0;
+bool ReadWord(std::string_view text, size_t at, NumberText& number) {
+  const size_t begin = number.count == 0 ? 0 : number.words[number.count - 1].end;
+  const size_t raw_begin = at;
+  size_t raw_end = at;
+  size_t size = begin;
+  size_t digits = 0;
+  uint64_t letters = 0;
   bool whole = true;
   while (true) {
     char c = at < text.size() ? kUpperAlnum[static_cast<unsigned char>(text[at])] : '\0';
@@ -114,22 +135,21 @@ bool ReadWord(std::string_view text, size_t at, size_t& size, NumberText& number
       whole = false;
       break;
     }
-    const bool digit = IsDigit(c);
-    number.joined[size] = number.parsed[size] = c;
-    number.compact[compact] = c;
-    if (digit) {
-      ++word.digits;
-    } else {
-      number.letters |= uint64_t{1} << compact;
-    }
+    number.compact[size] = c;
+    const bool digit = c <= '9';
+    digits += digit ? 1 : 0;
+    letters |= uint64_t{digit ? 0U : 1U} << size;
     ++size;
-    ++compact;
     at += length;
-    word.raw_end = at;
+    raw_end = at;
   }
+  NumberWord& word = number.words[number.count++];
+  word.raw_begin = raw_begin;
+  word.raw_end = raw_end;
+  word.begin = static_cast<uint8_t>(begin);
   word.end = static_cast<uint8_t>(size);
-  word.compact_end = static_cast<uint8_t>(compact);
-  ++number.count;
+  word.digits = static_cast<uint8_t>(digits);
+  number.letters |= letters;
   return whole;
 }
 
@@ -145,14 +165,22 @@ int LettersAt(std::string_view text, size_t at) {
 
 }  // namespace
 
+WrittenNumber::WrittenNumber(const NumberText& number, size_t last) {
+  for (size_t i = 0; i <= last; ++i) {
+    if (i > 0) text_[size_++] = ForValidators(number.words[i].separator);
+    const std::string_view word = number.Word(i);
+    word.copy(text_ + size_, word.size());
+    size_ += word.size();
+  }
+}
+
 void ReadNumber(std::string_view text, size_t begin, NumberText& number) {
   number.count = 0;
   number.letters = 0;
   number.groups = 0;
-  size_t size = 0;
   number.words[0].separator = '\0';
-  number.cut = !ReadWord(text, begin, size, number);
-  while (!number.cut && number.count < NumberText::kMaxWords && size + 1 < NumberText::kMaxChars) {
+  number.cut = !ReadWord(text, begin, number);
+  while (!number.cut && number.count < NumberText::kMaxWords) {
     const NumberWord& last = number.words[number.count - 1];
     const Separator separator = ReadSeparator(text, last.raw_end);
     if (separator.c == '\0') return;
@@ -160,12 +188,9 @@ void ReadNumber(std::string_view text, size_t begin, NumberText& number) {
     // Pairs of hexadecimal digits may be letters.
     const bool pairs = separator.c == '-' && number.words[0].length() == 2;
     if (letters > (BeginsLikeIban(number) ? 4 : pairs ? 2 : 1)) return;
-    number.joined[size] = separator.c;
-    number.parsed[size] = ForValidators(separator.c);
-    ++size;
-    number.groups |= uint64_t{1} << last.compact_end;
+    number.groups |= uint64_t{1} << last.end;
     number.words[number.count].separator = separator.c;
-    number.cut = !ReadWord(text, separator.end, size, number);
+    number.cut = !ReadWord(text, separator.end, number);
   }
 }
 

@@ -15,9 +15,8 @@ inline constexpr char kBreak = '^';  // a line end, with blanks around it
 struct NumberWord {
   size_t raw_begin = 0;  // in the text
   size_t raw_end = 0;
-  uint8_t begin = 0;  // in `joined` and `parsed`
+  uint8_t begin = 0;  // in NumberText::compact
   uint8_t end = 0;
-  uint8_t compact_end = 0;  // letters and digits of this and all words before
   uint8_t digits = 0;
   char separator = '\0';  // before the word: ' ' '-' '.' '/' '_' '+' '(' ')' or one of the two above
 
@@ -29,18 +28,26 @@ struct NumberText {
   static constexpr size_t kMaxWords = 12;
   static constexpr size_t kMaxChars = 60;
 
-  char joined[kMaxChars + 4];   // words in upper case, separators as above
-  char parsed[kMaxChars + 4];   // the same with the separators a validator knows
-  char compact[kMaxChars + 4];  // letters and digits only
+  char compact[kMaxChars + 4];  // letters, in upper case, and digits
   NumberWord words[kMaxWords];
   uint8_t count = 0;
   bool cut = false;      // the last word goes on beyond what is held
   uint64_t letters = 0;  // bit i: compact[i] is a letter
   uint64_t groups = 0;   // bit i: a word other than the first begins at compact[i]
 
-  std::string_view Compact(size_t last) const { return {compact, words[last].compact_end}; }
-  std::string_view Parsed(size_t last) const { return {parsed, words[last].end}; }
-  std::string_view Word(size_t i) const { return {joined + words[i].begin, words[i].length()}; }
+  std::string_view Compact(size_t last) const { return {compact, words[last].end}; }
+  std::string_view Word(size_t i) const { return {compact + words[i].begin, words[i].length()}; }
+};
+
+// The words as far as `last`, with the separators that validators know.
+class WrittenNumber {
+ public:
+  WrittenNumber(const NumberText& number, size_t last);
+  std::string_view view() const { return {text_, size_}; }
+
+ private:
+  char text_[NumberText::kMaxChars + NumberText::kMaxWords];
+  size_t size_ = 0;
 };
 
 // Reads the words from `begin`, where a letter or digit stands, as far as a number can go: a word of letters alone ends

@@ -107,6 +107,8 @@ class Pass {
 // Each looks for its own at one place and answers where the search goes on: at the end of a find that leaves nothing
 // more to be read inside it, else 0.
 size_t FindNumbers(Pass& pass, const NumberText& number, const LeftSide& left);
+// Words that only their context makes a number: licences, passports.
+void FindContextual(Pass& pass, const NumberText& number);
 size_t FindPhone(Pass& pass, const NumberText& number, const LeftSide& left);
 size_t FindDate(Pass& pass, const NumberText& number, const LeftSide& left);
 void FindAge(Pass& pass, const NumberText& number, const LeftSide& left);
