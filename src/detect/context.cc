@@ -68,6 +68,8 @@ class ContextWords::Reader {
         while (at < text.size() && IsDigit(text[at])) ++at;
         if (forget_at_numbers && at - begin >= kOtherNumberDigits) rows_ = 0;
         last_ = before_last_ = 0;
+      } else if (byte == '[') {
+        at = Mark(text, at);
       } else {
         ++at;
       }
@@ -76,6 +78,13 @@ class ContextWords::Reader {
   }
 
  private:
+  // What a redaction left ("[PHONE]") says nothing of what stands beside it.
+  static size_t Mark(std::string_view text, size_t at) {
+    size_t end = at + 1;
+    while (end < text.size() && (IsUpper(text[end]) || IsDigit(text[end]) || text[end] == '_')) ++end;
+    return end > at + 1 && end < text.size() && text[end] == ']' ? end + 1 : at + 1;
+  }
+
   size_t Word(std::string_view text, size_t at) {
     const size_t begin = at;
     uint64_t hash = kSeed;
@@ -187,19 +196,23 @@ void ContextWords::Add(std::string_view words, RowSet rows) {
     words.remove_prefix(std::min(words.size(), entry.size() + 1));
     if (entry.empty()) continue;
     if (WholeIdeograph(entry, 0)) begins_[BeginsIndex(entry, 0)] = true;
-    uint64_t phrase = 0;
-    uint64_t hash = kSeed;
+    // Every mark between letters ends a word: "driver's" is two.
+    std::vector<uint64_t> parts;
+    bool inside = false;
     for (char c : entry) {
-      if (c != '_') {
-        hash = Mixed(hash, static_cast<unsigned char>(c));
-        continue;
-      }
-      Insert(hash, kPhrasePart);
-      phrase = phrase == 0 ? hash : Phrase(phrase, hash);
-      hash = kSeed;
+      const auto byte = static_cast<unsigned char>(c);
+      const bool letter = kWordByte[byte] != 0 || IsIdeograph(byte);
+      if (letter && !inside) parts.push_back(kSeed);
+      if (letter) parts.back() = Mixed(parts.back(), byte);
+      inside = letter;
     }
-    if (phrase != 0) Insert(hash, kPhrasePart);
-    Insert(phrase == 0 ? hash : Phrase(phrase, hash), rows);
+    if (parts.empty()) continue;
+    uint64_t phrase = parts[0];
+    for (size_t i = 1; i < parts.size(); ++i) phrase = Phrase(phrase, parts[i]);
+    Insert(phrase, rows);
+    for (uint64_t part : parts) {
+      if (parts.size() > 1) Insert(part, kPhrasePart);
+    }
   }
 }
 

@@ -47,6 +47,8 @@ TEST(Detector, AHeadingIsContext) {
   EXPECT_EQ(Shown("34", "Age"), "AGE 34");
   EXPECT_EQ(Shown("34", "Page"), "");
   EXPECT_EQ(Shown("5560360793", "Org.nr"), "NATIONAL_ID 5560360793");
+  EXPECT_EQ(Shown("7569217076985", "AHV-Nummer"), "NATIONAL_ID 7569217076985");
+  EXPECT_EQ(Shown("A56319335", "Driver's license"), "NATIONAL_ID A56319335");
 }
 
 TEST(Detector, NamesTheNationalNumberInTheSubtype) {
@@ -67,6 +69,12 @@ TEST(Detector, FindsOnlyTheKindsAskedFor) {
   EXPECT_EQ(Shown(kText, "", options), "EMAIL anna@example.com");
   options.kinds = KindSet();
   EXPECT_EQ(Shown(kText, "", options), "");
+}
+
+TEST(Detector, MarksOfRedactionAreNoContext) {
+  EXPECT_EQ(Shown("SSN 536904399"), "US_SSN 536904399");
+  EXPECT_EQ(Shown("[US_SSN] 536904399"), "");
+  EXPECT_EQ(Shown("[PHONE], 785 8949"), "");
 }
 
 TEST(Detector, LeavesOutWhatIsTooUnsure) {
@@ -183,6 +191,8 @@ TEST(Detector, OrdinaryNumbersAreNobodys) {
                            "ISBN 978-3-16-148410-0",
                            "order 20240101-12",
                            "0x7fffffffffff",
+                           "11 16 13 65 4a 7f 00 12",
+                           "0.0505 364.1177 -12.5000",
                            "3.14159265358979",
                            "12:30-14:45",
                            "sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",

@@ -80,7 +80,7 @@ Surety OfGroups(const Groups& groups) {
     }
     return {groups.digits >= 8 ? 0.85F : 0.6F, 0.94F};
   }
-  if (digits.starts_with("00") && groups.digits >= 10) return {0.8F, 0.93F};
+  if (digits.starts_with("00") && groups.sizes[0] >= 2 && groups.digits >= 10) return {0.8F, 0.93F};
   if (groups.smallest() < 2 || groups.largest() > 8) return {};
   const bool mixed = groups.separator == '\0';
   if (digits[0] == '0') {
@@ -92,7 +92,7 @@ Surety OfGroups(const Groups& groups) {
   if (groups.Are({3, 4, 4}) && digits[0] == '1' && digits[1] >= '3') return {0.8F, 0.93F};
   if (groups.Are({4, 4}) && IsYear(digits.substr(0, 4)) && IsYear(digits.substr(4))) return {};
   if (groups.digits > 12) return {};
-  if (groups.Are({2, 2, 2, 2}) && (groups.separator == '-' || groups.separator == ' ')) return {0.5F, 0.88F};
+  if (groups.Are({2, 2, 2, 2}) && groups.separator == '-') return {0.5F, 0.88F};
   if (groups.Are({3, 4}) && groups.separator == '-') return {0.45F, 0.88F};
   if (groups.digits == 6 && groups.count != 3) return {};
   return {LooksLikeThousands(groups) || mixed ? 0.2F : 0.4F, mixed ? 0.6F : 0.86F};
@@ -194,7 +194,7 @@ size_t FindPhone(Pass& pass, const NumberText& number, const LeftSide& left) {
     if (groups.digits > kMostDigits + 2) break;
     const bool extended = digits != word.length();
     const bool goes_on = i + 1U < number.count && number.words[i + 1].separator == groups.separator && !extended &&
-                         groups.separator != '\0' && DigitsOf(number, i + 1) != 0;
+                         groups.separator != '\0' && number.words[i + 1].digits != 0;
     if (groups.digits >= kLeastDigits && !(in_bracket && groups.count == 1) && !IsDay(groups)) {
       Surety surety = groups.plus ? OfInternational(groups) : groups.count > 1 ? OfGroups(groups) : OfOneGroup(groups);
       // Shapes that are no plan's own must be all there is.

@@ -156,6 +156,17 @@ bool ReadWord(std::string_view text, size_t at, NumberText& number) {
 // Whether the first word begins like an account number: a country and two digits.
 bool BeginsLikeIban(const NumberText& number) { return number.words[0].length() >= 4 && (number.letters & 0xF) == 0x3; }
 
+// No number has more characters than this.
+constexpr size_t kEnough = 34;
+
+// Words too short for any number: columns of figures.
+bool IsColumn(const NumberText& number) {
+  const size_t count = number.count;
+  const size_t length = number.words[count - 1].end;
+  if (count == 2) return length == 2 && number.words[1].separator == ' ';
+  return count >= 6 && length <= 2 * count;
+}
+
 // How many letters stand at `at` before a digit or the end of the word; more than four count as five.
 int LettersAt(std::string_view text, size_t at) {
   int letters = 0;
@@ -182,6 +193,7 @@ void ReadNumber(std::string_view text, size_t begin, NumberText& number) {
   number.cut = !ReadWord(text, begin, number);
   while (!number.cut && number.count < NumberText::kMaxWords) {
     const NumberWord& last = number.words[number.count - 1];
+    if (last.end > kEnough || IsColumn(number)) return;
     const Separator separator = ReadSeparator(text, last.raw_end);
     if (separator.c == '\0') return;
     const int letters = LettersAt(text, separator.end);
