@@ -44,6 +44,7 @@ TEST(Detector, AHeadingIsContext) {
   EXPECT_EQ(Shown("785 8949", "customer_phone"), "PHONE 785 8949");
   EXPECT_EQ(Shown("1987-03-05", "Födelsedatum"), "DATE_OF_BIRTH 1987-03-05");
   EXPECT_EQ(Shown("19870305", "出生日期"), "DATE_OF_BIRTH 19870305");
+  EXPECT_EQ(Shown("hon är född 870305 i"), "DATE_OF_BIRTH 870305");
   EXPECT_EQ(Shown("34", "Age"), "AGE 34");
   EXPECT_EQ(Shown("34", "Page"), "");
   EXPECT_EQ(Shown("5560360793", "Org.nr"), "NATIONAL_ID 5560360793");
@@ -208,6 +209,8 @@ TEST(Detector, OrdinaryNumbersAreNobodys) {
                            "std::string::npos",
                            "12 angry men",
                            "1984",
+                           "ISBN 978-91-7503-123-4",
+                           "order 870305",
                            "ratio 16:9",
                            "10 000 – 20 000"}) {
     EXPECT_EQ(Shown(text), "") << text;

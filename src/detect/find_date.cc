@@ -102,6 +102,9 @@ size_t TimeEnd(std::string_view text, size_t at) {
   return end;
 }
 
+// Of six or eight digits in a row: a day only beside a word that says so.
+constexpr float kCompactDay = 0.35F;
+
 // A day that was read: where it stands and how sure that it is one.
 struct Day {
   size_t begin = 0;
@@ -271,14 +274,21 @@ Day ReadDay(const Pass& pass, const NumberText& number, const LeftSide& left) {
     if (count < 1 || count > 2 || !IsOrdinal(digits.substr(count))) return {};
     return NamedDay(text, word.raw_begin, word.raw_end, Value(digits.substr(0, count)), true);
   }
-  if (digits.size() > 4 && digits.size() != 8) return {};
+  if (digits.size() > 4 && digits.size() != 8 && digits.size() != 6) return {};
   if (number.count >= 3) {
     if (const Day day = NumericDay(number, left); day.score > 0) return day;
   }
+  // A letter alone may follow ("870305 i Lund"), no group of digits.
+  const bool alone = number.count == 1 || number.words[1].digits == 0;
+  if (digits.size() == 6) {
+    // 870305, as births are written in Sweden.
+    const CivilDate date{2000, Value(digits.substr(2, 2)), Value(digits.substr(4))};
+    return alone && !left.decimal && IsRealDate(date) ? Day{word.raw_begin, word.raw_end, kCompactDay} : Day{};
+  }
   if (digits.size() == 8) {
     const CivilDate date{Value(digits.substr(0, 4)), Value(digits.substr(4, 2)), Value(digits.substr(6))};
-    const bool real = IsYear(digits.substr(0, 4)) && IsRealDate(date) && number.count == 1;
-    return real ? Day{word.raw_begin, word.raw_end, 0.3F} : Day{};
+    const bool real = IsYear(digits.substr(0, 4)) && IsRealDate(date) && alone;
+    return real ? Day{word.raw_begin, word.raw_end, kCompactDay} : Day{};
   }
   if (digits.size() == 3 || left.decimal) return {};
   const unsigned char next = word.raw_end < text.size() ? static_cast<unsigned char>(text[word.raw_end]) : 0;
@@ -300,14 +310,15 @@ size_t FindDate(Pass& pass, const NumberText& number, const LeftSide& left) {
   const size_t birth_row = pass.tables.RowOf(Grammar::kBirthDate);
   const size_t day_end = day.end;
   day.end = TimeEnd(pass.text, day.end);
-  if (pass.tables.Wants(Grammar::kBirthDate) && (day.score >= 0.4F || pass.heading != 0)) {
+  if (pass.tables.Wants(Grammar::kBirthDate) && (day.score >= kCompactDay || pass.heading != 0)) {
     // A moment of a day is in a log.
     if (day.end == day_end && pass.IsNear(birth_row, day.begin, day.end)) {
       pass.Add(birth_row, day.begin, day.end, Recognisers()[birth_row].in_context);
       return day_end;
     }
   }
-  if (day.score < 0.6F && pass.IsNear(date_row, day.begin, day.end)) day.score = 0.6F;
+  const bool short_form = day_end - day.begin == 6 && day.score == kCompactDay;
+  if (day.score < 0.6F && !short_form && pass.IsNear(date_row, day.begin, day.end)) day.score = 0.6F;
   if (!pass.tables.Wants(Grammar::kDate)) return 0;
   pass.Add(date_row, day.begin, day.end, day.score);
   return day.score >= 0.8F ? day.end : 0;

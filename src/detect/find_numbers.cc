@@ -43,6 +43,12 @@ Candidate CandidateOf(const NumberText& number, size_t last) {
   return candidate;
 }
 
+// Whether another group follows, joined like the last: a part of something longer.
+bool GoesOn(const NumberText& number, size_t last) {
+  return last > 0 && last + 1 < number.count && number.words[last + 1].digits > 0 &&
+         number.words[last + 1].separator == number.words[last].separator;
+}
+
 // Answers the end of a find that is sure, else 0.
 size_t FindShapes(Pass& pass, const NumberText& number, const Candidate& candidate, const LeftSide& left) {
   const float least = pass.tables.options.min_score;
@@ -52,7 +58,8 @@ size_t FindShapes(Pass& pass, const NumberText& number, const Candidate& candida
     if (candidate.groups != 0 && candidate.groups != shape.groups) continue;
     const Recogniser& row = Recognisers()[shape.row];
     // A number alone in a longer name ("AB-12-34") needs a word that says what it is.
-    const bool bare = candidate.groups == 0 || candidate.split || left.word || left.digit_group;
+    const bool bare =
+        candidate.groups == 0 || candidate.split || left.word || left.digit_group || GoesOn(number, candidate.last);
     float alone = bare ? row.plain : row.grouped;
     if (candidate.split) alone = std::min(alone, 0.4F);
     // Without a check digit the hyphen is what makes the grouping its own.
