@@ -209,6 +209,7 @@ TEST(Detector, OrdinaryNumbersAreNobodys) {
                            "std::string::npos",
                            "12 angry men",
                            "1984",
+                           "call note 12:42:55",
                            "ISBN 978-91-7503-123-4",
                            "order 870305",
                            "ratio 16:9",

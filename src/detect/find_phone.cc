@@ -164,7 +164,6 @@ size_t FindPhone(Pass& pass, const NumberText& number, const LeftSide& left) {
     groups.plus = groups.bracket = in_bracket = true;
   }
   const bool attached = (left.digit_group || left.word) && !groups.plus && !groups.bracket;
-  groups.compact = {number.compact, 0};
 
   Surety best;
   size_t best_end = 0;
@@ -172,6 +171,7 @@ size_t FindPhone(Pass& pass, const NumberText& number, const LeftSide& left) {
     const NumberWord& word = number.words[i];
     if (i > 0) {
       if (!SeparatorFits(word.separator, in_bracket || groups.bracket)) break;
+      if (word.separator == '/' && i > 1) return 0;  // a day
       if (word.separator == '(') {
         // Only after the code of a country: "+46 (0)8", "1 (555)".
         if (!groups.plus && groups.compact != "1" && !groups.compact.starts_with("00")) break;

@@ -63,7 +63,7 @@ size_t FindKeyBlock(Pass& pass, size_t hyphen) {
   const std::string_view rest = pass.text.substr(hyphen, kLongestKeyBlock);
   if (!rest.starts_with("-----BEGIN ")) return 0;
   const size_t label_end = rest.find("-----", 11);
-  if (label_end == std::string_view::npos || label_end > 60) return 0;
+  if (label_end > 60) return 0;  // or none at all
   const std::string_view label = rest.substr(11, label_end - 11);
   if (label.find("PRIVATE KEY") == std::string_view::npos) return 0;
   size_t end = rest.find("-----END ", label_end);

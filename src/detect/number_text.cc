@@ -188,7 +188,6 @@ WrittenNumber::WrittenNumber(const NumberText& number, size_t last) {
 void ReadNumber(std::string_view text, size_t begin, NumberText& number) {
   number.count = 0;
   number.letters = 0;
-  number.groups = 0;
   number.words[0].separator = '\0';
   number.cut = !ReadWord(text, begin, number);
   while (!number.cut && number.count < NumberText::kMaxWords) {
@@ -200,7 +199,6 @@ void ReadNumber(std::string_view text, size_t begin, NumberText& number) {
     // Pairs of hexadecimal digits may be letters.
     const bool pairs = separator.c == '-' && number.words[0].length() == 2;
     if (letters > (BeginsLikeIban(number) ? 4 : pairs ? 2 : 1)) return;
-    number.groups |= uint64_t{1} << last.end;
     number.words[number.count].separator = separator.c;
     number.cut = !ReadWord(text, separator.end, number);
   }

@@ -33,7 +33,6 @@ struct NumberText {
   uint8_t count = 0;
   bool cut = false;      // the last word goes on beyond what is held
   uint64_t letters = 0;  // bit i: compact[i] is a letter
-  uint64_t groups = 0;   // bit i: a word other than the first begins at compact[i]
 
   std::string_view Compact(size_t last) const { return {compact, words[last].end}; }
   std::string_view Word(size_t i) const { return {compact + words[i].begin, words[i].length()}; }

@@ -37,6 +37,7 @@ std::vector<Finding> Chosen(std::vector<Finding>& group) {
     chosen.emplace(finding.begin, finding);
   }
   std::vector<Finding> kept;
+  kept.reserve(chosen.size());
   for (const auto& [begin, finding] : chosen) kept.push_back(finding);
   return kept;
 }
