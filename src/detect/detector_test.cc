@@ -61,6 +61,14 @@ TEST(Detector, NamesTheNationalNumberInTheSubtype) {
   EXPECT_EQ(findings[2].rule, "card");
 }
 
+TEST(Detector, AWordForIdentityIsEnoughForAStrongCheckDigit) {
+  EXPECT_EQ(Shown("order 44051401359"), "");
+  EXPECT_EQ(Shown("national ID: 44051401359"), "NATIONAL_ID 44051401359");
+  EXPECT_EQ(Shown("identity number 17291716060"), "NATIONAL_ID 17291716060");
+  EXPECT_EQ(Shown("id number 39053344705"), "NATIONAL_ID 39053344705");
+  EXPECT_EQ(Shown("id number 111222333"), "");  // one number in eleven would pass for Dutch
+}
+
 TEST(Detector, FindsOnlyTheKindsAskedFor) {
   constexpr std::string_view kText = "card 4111111111111111, mail anna@example.com, call 070-174 06 05";
   EXPECT_EQ(Shown(kText), "CREDIT_CARD 4111111111111111 | EMAIL anna@example.com | PHONE 070-174 06 05");

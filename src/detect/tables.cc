@@ -7,6 +7,12 @@
 namespace strongroom::detect::internal {
 namespace {
 
+constexpr float kStrongCheck = 0.4F;
+constexpr std::string_view kIdentityWords =
+    "national_id national_identity national_number identity_number identification_number id_number id_no id_nr "
+    "personal_id personal_number identity_card id_card identitetsnummer legitimation id-nummer id-kort "
+    "\u8eab\u4efd \u8bc1\u4ef6 \u8bc1\u4ef6\u53f7";
+
 void AddShapes(size_t row, DetectorTables& tables) {
   const Recogniser& rule = Recognisers()[row];
   const NationalIdType* type = FindNationalIdType(rule.subtype);
@@ -43,6 +49,8 @@ DetectorTables::DetectorTables(const DetectorOptions& given) : options(given) {
   for (size_t row = 0; row < rows.size(); ++row) {
     const RowSet own = RowSet{1} << row;
     words.Add(rows[row].words, own);
+    // A strong check digit and a word for identity in general are enough, whatever the country.
+    if (rows[row].grammar == Grammar::kShapes && rows[row].plain >= kStrongCheck) words.Add(kIdentityWords, own);
     const bool asked = options.kinds.Has(rows[row].kind);
     if (asked) wanted |= own;
     row_of_grammar[static_cast<size_t>(rows[row].grammar)] = static_cast<uint8_t>(row);
