@@ -43,7 +43,11 @@ std::optional<std::string> CanonicalNational(const NationalIdType& type, std::st
                                              const CivilDate& today) {
   std::optional<IdText> id = type.parse(folded, today);
   if (!id && !SeparatorsSpeak(type.name)) {
-    if (const std::optional<std::string> compact = Compact(folded)) id = type.parse(*compact, today);
+    const std::optional<std::string> compact = Compact(folded);
+    if (compact) id = type.parse(*compact, today);
+    // "PT 501 964 843": the country before its number.
+    const std::string country = {Upper(type.name[0]), Upper(type.name[1])};
+    if (!id && compact && compact->starts_with(country)) id = type.parse(compact->substr(2), today);
   }
   if (!id) return std::nullopt;
   return std::string(id->view());

@@ -1,8 +1,8 @@
 // One number, one answer: is this a well-formed number of the named type?  The door of `strongroom detect --validate`.
 //
 // The rules are those of validators.h; this door adds what people do to numbers on their way into a form: blanks around
-// them, full-width digits, the dashes and spaces of word processors, invisible characters, and separators in places
-// their country does not use.  Any thread.
+// them, the country before them, full-width digits, the dashes and spaces of word processors, invisible characters, and
+// separators in places their country does not use.  Any thread.
 #pragma once
 
 #include <optional>

@@ -219,6 +219,7 @@ TEST(ValidateAs, RefusesWhatCannotBe) {
 TEST(ValidateAs, ReadsWhatPeopleMakeOfANumber) {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"us.ssn", "  536 90 4399\r"},
+      {"pt.nif", "PT 501 964 843"},
       {"us.ssn", "536–90–4399"},
       {"us.ssn", "５３６－９０－４３９９"},
       {"us.ssn", "536.90.4399"},
