@@ -13,7 +13,7 @@ char Generator::Country(char language) {
 }
 
 std::string Generator::Street(char country) {
-  const auto pick = [&](std::vector<std::string> from) { return random_.Pick(from); };
+  const auto pick = [&](const std::vector<std::string>& from) { return random_.Pick(from); };
   const std::string base = random_.Chance(.5)   ? Surname('e')
                            : random_.Chance(.6) ? random_.Pick(lists_.places)
                                                 : GivenName('e');
@@ -62,7 +62,7 @@ std::string Generator::Street(char country) {
 }
 
 void Generator::StreetLine(char country, std::string& out) {
-  const auto pick = [&](std::vector<std::string> from) { return random_.Pick(from); };
+  const auto pick = [&](const std::vector<std::string>& from) { return random_.Pick(from); };
   const std::string street = random_.Chance(.8) ? Street(country) : random_.Pick(lists_.streets);
   const std::string number =
       Number(1, random_.Chance(.7) ? 199 : 9999) +
@@ -109,7 +109,7 @@ std::string Generator::Postcode(char country) {
 
 // Of the armed forces of the United States: Postal Service Publication 28, section 225.
 std::string Generator::MilitaryAddress() {
-  const auto pick = [&](std::vector<std::string> from) { return random_.Pick(from); };
+  const auto pick = [&](const std::vector<std::string>& from) { return random_.Pick(from); };
   const std::string post = pick({"APO ", "FPO ", "DPO "}) + pick({"AA ", "AE ", "AP "}) + Digits(5);
   const std::string gap = pick({"\n", "\n", ", "});
   switch (random_.Below(3)) {
@@ -218,7 +218,7 @@ std::string Generator::State() {
 }
 
 std::string Generator::HanAddress() {
-  const auto pick = [&](std::vector<std::string> from) { return random_.Pick(from); };
+  const auto pick = [&](const std::vector<std::string>& from) { return random_.Pick(from); };
   std::string address;
   if (random_.Chance(.75)) address += random_.Pick(lists_.han_places);
   if (random_.Chance(.5)) address += random_.Pick(lists_.han_places);

@@ -66,8 +66,8 @@ std::string Generator::PersonName(char language) {
     if (std::string borrowed = Borrowed(language == 's' ? "PER sv" : "PER en"); !borrowed.empty()) return borrowed;
   }
   const double at = random_.Real();
-  const std::string given = GivenName(language);
-  const std::string surname = Surname(language);
+  std::string given = GivenName(language);
+  std::string surname = Surname(language);
   if (at < .60) return given + " " + surname;
   if (at < .66) return given + " " + Initial(GivenName(language)) + " " + surname;
   if (at < .71) return given + " " + GivenName(language) + " " + surname;
@@ -96,7 +96,7 @@ std::string Generator::InventedCompany() {
                                                   "works", "tech",   "hub",  "wise",  "metrics", "cast",  "base",
                                                   "point", "bridge", "star", "media", "list",    "guard", "logic",
                                                   "sense", "flow",   "gen",  "scape", "mine",    "map"};
-  const std::string word = Capitalised(random_.Pick(lists_.words));
+  std::string word = Capitalised(random_.Pick(lists_.words));
   const double at = random_.Real();
   if (at < .35) return word.substr(0, 7) + random_.Pick(kTails);
   if (at < .55) return InventedName() + (random_.Chance(.3) ? random_.Pick(kTails) : "");
