@@ -48,7 +48,8 @@ struct Job {
   Selection selection = {};
   Replacer* replacer = nullptr;  // null: only look; nothing is written
   Write write = {};
-  Report report = {};  // may be empty: then places are not worked out
+  Report report = {};  // may be empty
+  bool places = true;  // false: the report is told no places, which saves counting lines
   size_t threads = 1;
   std::string part = {};  // for Place::part
 };

@@ -81,7 +81,7 @@ Status TextFilter::Write(Piece& piece) {
   size_t at = std::max<uint64_t>(passed_, block.offset + block.body_begin) - block.offset;
   const auto pass = [&](size_t end) {
     const std::string_view bytes = text.substr(at, end - at);
-    if (job_.report) lines_.Pass(bytes);
+    if (job_.report && job_.places) lines_.Pass(bytes);
     if (job_.replacer != nullptr) out_.append(bytes);
     at = end;
   };
@@ -89,7 +89,7 @@ Status TextFilter::Write(Piece& piece) {
     pass(finding.begin);
     ReportFind(piece, finding);
     if (job_.replacer == nullptr) continue;
-    if (job_.report) lines_.Pass(text.substr(finding.begin, finding.end - finding.begin));
+    if (job_.report && job_.places) lines_.Pass(text.substr(finding.begin, finding.end - finding.begin));
     RETURN_IF_ERROR(job_.replacer->Append(finding, text, out_));
     at = finding.end;
   }
