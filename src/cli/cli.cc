@@ -114,6 +114,8 @@ void AddAllCommands(CommandLine& line, GlobalOptions& globals, const CliHooks& h
   AddBreachCommands(line);
   AddOutboxCommands(line);
   AddApprovalCommands(line);
+  AddDetectCommand(line);
+  AddRedactCommand(line);
   if (hooks.add_commands) hooks.add_commands(line);
   line.Group("completion", "Completion for shells");
   line.Add("completion bash", "Print the completion for bash")

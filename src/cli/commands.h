@@ -24,5 +24,7 @@ void AddBreachCommands(CommandLine& line);
 void AddDeviceCommands(CommandLine& line);
 void AddOutboxCommands(CommandLine& line);
 void AddApprovalCommands(CommandLine& line);  // approval budget
+void AddDetectCommand(CommandLine& line);
+void AddRedactCommand(CommandLine& line);
 
 }  // namespace strongroom

@@ -36,7 +36,7 @@ std::string ProgressLine(const ProgressState& state) {
   const size_t filled = static_cast<size_t>(percent) * kBarWidth / 100;
   const std::string number = std::to_string(percent);
   std::string line = std::string(3 - number.size(), ' ') + number + " % [" + std::string(filled, '#') +
-                     std::string(kBarWidth - filled, ' ') + "]  " + WithThousands(state.rows) + " rows";
+                     std::string(kBarWidth - filled, ' ') + "]  " + WithThousands(state.rows) + " " + state.what;
   if (state.elapsed_millis > 0 && state.rows_this_run > 0) {
     line += "  " + WithThousands(state.rows_this_run * 1000 / static_cast<uint64_t>(state.elapsed_millis)) + "/s";
   }

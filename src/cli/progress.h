@@ -16,6 +16,7 @@ struct ProgressState {
   uint64_t rows_this_run = 0;  // what the speed is reckoned from
   uint64_t bytes_this_run = 0;
   int64_t elapsed_millis = 0;  // of this run
+  const char* what = "rows";   // what is counted
 };
 
 // " 45 % [#########           ]  123,456 rows  15,200/s  12.3 of 27.1 MiB  0:35 left"

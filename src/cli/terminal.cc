@@ -138,6 +138,17 @@ Result<std::string> SystemTerminal::Ask(std::string_view prompt, bool echo) {
 
 Result<std::string> SystemTerminal::ReadLine() { return ReadLineOf(STDIN_FILENO); }
 
+Result<std::string> SystemTerminal::ReadBlock(size_t most_bytes) {
+  std::string block(most_bytes, '\0');
+  while (true) {
+    const ssize_t got = read(STDIN_FILENO, block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return Status(Reason::kFileUnreadable, "Standard input cannot be read.");
+    block.resize(static_cast<size_t>(got));
+    return block;
+  }
+}
+
 Result<std::string> SystemTerminal::ReadAll(size_t limit_bytes) {
   std::string all;
   char buffer[16 << 10];

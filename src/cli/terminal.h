@@ -25,6 +25,8 @@ class Terminal {
   virtual Result<std::string> ReadLine() = 0;
   // Standard input to its end.  kBodyTooLarge.
   virtual Result<std::string> ReadAll(size_t limit_bytes) = 0;
+  // What of standard input is there, at most this much; empty at its end.  kFileUnreadable.
+  virtual Result<std::string> ReadBlock(size_t most_bytes) = 0;
 };
 
 // The process's own.  One thread.
@@ -39,6 +41,7 @@ class SystemTerminal : public Terminal {
   Result<std::string> Ask(std::string_view prompt, bool echo) override;
   Result<std::string> ReadLine() override;
   Result<std::string> ReadAll(size_t limit_bytes) override;
+  Result<std::string> ReadBlock(size_t most_bytes) override;
 
  private:
   bool out_is_whole_ = true;

@@ -43,6 +43,13 @@ class FakeTerminal : public Terminal {
     return all;
   }
 
+  Result<std::string> ReadBlock(size_t most_bytes) override {
+    const std::string block = input.substr(0, most_bytes);
+    input.erase(0, block.size());
+    return block;
+  }
+
+  std::string input;  // for ReadBlock
   std::string out;
   std::string err;
   bool interactive = false;

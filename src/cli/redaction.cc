@@ -1,0 +1,169 @@
+#include "cli/redaction.h"
+
+#include <charconv>
+#include <thread>
+
+#include "cli/progress.h"
+#include "detect/civil_date.h"
+#include "detect/detector.h"
+
+namespace strongroom {
+namespace {
+
+// What is doubtful alone but not beside its like in a table's column.
+constexpr float kDoubtfulScore = 0.3F;
+
+class BuiltInFinder : public PersonalFinder {
+ public:
+  explicit BuiltInFinder(const detect::DetectorOptions& options) : detector_(options) {}
+  const detect::Finder& finder() const override { return detector_; }
+
+ private:
+  detect::Detector detector_;
+};
+
+std::string KindNames() {
+  std::string names;
+  for (size_t kind = 0; kind < detect::kKindCount; ++kind) {
+    names.append(names.empty() ? "" : ", ").append(detect::NameOf(static_cast<detect::Kind>(kind)));
+  }
+  return names;
+}
+
+}  // namespace
+
+void AddSearchOptions(Command& command, SearchOptions& options) {
+  command.Rest("FILES", options.files, "Files and folders; none, or -: standard input")
+      .List("--kinds", options.kinds, "KINDS", "Only these kinds, with commas between: " + KindNames())
+      .Text("--min-score", options.min_score, "SCORE", "Only finds that are this sure, from 0 to 1 (default 0.5)")
+      .Choice("--format", options.format, {"text", "csv", "tsv", "json", "html", "mail", "document"},
+              "What the files are (default: by their names; standard input is text)")
+      .Text("--report", options.report, "FILE", "Write the report of finds to this file, as JSON lines")
+      .Number("--threads", options.threads, 0, 256, "Threads that search (default: one for each processor)")
+      .Flag("--quiet,-q", options.quiet, "Print no report and no summary");
+}
+
+Result<Search> ParseSearch(const SearchOptions& options) {
+  Search search;
+  if (!options.kinds.empty()) search.selection.kinds = detect::KindSet();
+  for (const std::string& name : options.kinds) {
+    const std::optional<detect::Kind> kind = detect::KindOf(name);
+    if (!kind) return Status(Reason::kInvalidArgument, "There is no kind " + Printable(name) + "; there are " + KindNames() + ".");
+    search.selection.kinds.Add(*kind);
+  }
+  const char* const end = options.min_score.data() + options.min_score.size();
+  const auto [stopped, error] = std::from_chars(options.min_score.data(), end, search.selection.min_score);
+  if (error != std::errc() || stopped != end || !(search.selection.min_score >= 0 && search.selection.min_score <= 1)) {
+    return Status(Reason::kInvalidArgument, "--min-score is a number from 0 to 1.");
+  }
+  if (!options.format.empty()) search.format = redact::FormatOf(options.format);
+  search.threads = options.threads > 0 ? static_cast<size_t>(options.threads)
+                                       : std::max<size_t>(std::thread::hardware_concurrency(), 1);
+  return search;
+}
+
+std::unique_ptr<PersonalFinder> MakePersonalFinder(const redact::Selection& selection, UnixMillis now) {
+  detect::DetectorOptions options;
+  options.kinds = selection.kinds;
+  options.min_score = std::min(selection.min_score, kDoubtfulScore);
+  options.today = detect::CivilDateOf(now);
+  return std::make_unique<BuiltInFinder>(options);
+}
+
+std::string Redaction::Destination(const Target& target) const {
+  if (settings_.in_place) return target.path;
+  if (settings_.out_directory.empty() || target.path.empty()) return {};
+  return settings_.out_directory + "/" + target.relative;
+}
+
+redact::FormatOptions Redaction::Formats() const {
+  redact::FormatOptions options;
+  options.keep_unknown_attachments = settings_.keep_unknown_attachments;
+  return options;
+}
+
+Status Redaction::GoThrough(const Target& target, InputFile& input, const redact::Write& write) {
+  redact::Job job;
+  job.finder = &finder_;
+  job.selection = settings_.search.selection;
+  job.replacer = settings_.replacer;
+  job.write = write;
+  job.report = [this](const redact::Found& found) { report_.Add(found); };
+  job.places = report_.prints();
+  job.threads = settings_.search.threads;
+  const redact::Format format = settings_.search.format.value_or(redact::FormatOfFile(target.path));
+  ASSIGN_OR_RETURN(const std::unique_ptr<redact::Filter> filter, redact::MakeFilter(format, job, Formats()));
+  bool first = true;
+  while (true) {
+    ASSIGN_OR_RETURN(const std::string_view piece, input.Next());
+    if (piece.empty()) return filter->Finish();
+    // A picture taken for text would come out broken, and called clean.
+    const char* const binary = first && format != redact::Format::kDocument ? KindOfBinary(piece) : nullptr;
+    if (binary != nullptr) {
+      return Status(Reason::kUnsupportedMediaType, std::string("This is ") + binary + ", which is not gone through as " + std::string(redact::NameOf(format)) + ".");
+    }
+    first = false;
+    RETURN_IF_ERROR(filter->Feed(piece));
+    done_bytes_ += piece.size();
+    if (bar_ == nullptr || total_bytes_ == 0) continue;
+    ProgressState state;
+    state.done_bytes = state.bytes_this_run = done_bytes_;
+    state.total_bytes = total_bytes_;
+    state.rows = state.rows_this_run = report_.found();
+    state.what = "finds";
+    state.elapsed_millis = session_.clock().MonotonicMillis() - started_millis_;
+    bar_->Show(state);
+  }
+}
+
+Status Redaction::RunOne(const Target& target) {
+  ASSIGN_OR_RETURN(InputFile input, InputFile::Open(target, session_.terminal()));
+  if (settings_.replacer == nullptr) {
+    return GoThrough(target, input, [](std::string_view) { return Status::Ok(); });
+  }
+  const std::string destination = Destination(target);
+  if (destination.empty()) {
+    return GoThrough(target, input, [this](std::string_view bytes) {
+      session_.terminal().Out(bytes);
+      return session_.terminal().OutIsWhole() ? Status::Ok() : Status(Reason::kFileUnreadable, "Standard output cannot be written.");
+    });
+  }
+  if (!settings_.in_place) {
+    if (IsSameFile(destination, target.path)) {
+      return Status(Reason::kInvalidArgument, "The output would overwrite it; say --in-place if that is what you want.");
+    }
+    if (!settings_.again && IsUpToDate(destination, input.modified_nanos())) return Status::Ok();
+  }
+  ASSIGN_OR_RETURN(OutputFile output, OutputFile::Create(destination, input.mode()));
+  RETURN_IF_ERROR(GoThrough(target, input, [&output](std::string_view bytes) { return output.Write(bytes); }));
+  return output.Commit();
+}
+
+Result<uint64_t> Redaction::Run(const std::vector<Target>& targets) {
+  ProgressBar bar(session_.terminal());
+  bar_ = &bar;
+  started_millis_ = session_.clock().MonotonicMillis();
+  for (const Target& target : targets) total_bytes_ += target.size_bytes;
+  uint64_t failed = 0;
+  for (const Target& target : targets) {
+    report_.BeginFile(target.path.empty() ? "-" : target.path);
+    const uint64_t before = done_bytes_;
+    const Status status = RunOne(target);
+    done_bytes_ = before + target.size_bytes;
+    if (status.ok()) continue;
+    ++failed;
+    report_.AddFailure(status);
+    bar.Clear();
+    // One target's failure is the command's; without its vault no other target can be done either.
+    const bool no_vault = settings_.replacer != nullptr && settings_.replacer->mode() == redact::Mode::kToken;
+    if (no_vault || targets.size() == 1) {
+      bar_ = nullptr;
+      return status;
+    }
+    session_.Note(Printable(target.path) + ": " + status.message());
+  }
+  bar_ = nullptr;
+  return failed;
+}
+
+}  // namespace strongroom

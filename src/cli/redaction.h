@@ -1,0 +1,83 @@
+// detect and redact, apart from their options: files in, files and a report out.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "cli/command_line.h"
+#include "cli/find_report.h"
+#include "cli/redaction_files.h"
+#include "cli/session.h"
+#include "detect/finder.h"
+#include "redact/filters.h"
+
+namespace strongroom {
+
+// The options that both commands share.
+struct SearchOptions {
+  std::vector<std::string> files;
+  std::vector<std::string> kinds;  // names; empty: all
+  std::string format;              // empty: by the file's name
+  std::string report;              // a file for the report
+  std::string min_score = "0.5";
+  int64_t threads = 0;  // 0: as many as there are processors
+  bool quiet = false;
+};
+void AddSearchOptions(Command& command, SearchOptions& options);
+
+// What was asked for, checked.
+struct Search {
+  redact::Selection selection = {};
+  std::optional<redact::Format> format = std::nullopt;
+  size_t threads = 1;
+};
+Result<Search> ParseSearch(const SearchOptions& options);
+
+// The recognisers and the model of names, owned together.
+class PersonalFinder {
+ public:
+  virtual ~PersonalFinder() = default;
+  virtual const detect::Finder& finder() const = 0;
+};
+// Made for `selection`; doubtful finds are given too, which a table's column may lift.
+std::unique_ptr<PersonalFinder> MakePersonalFinder(const redact::Selection& selection, UnixMillis now);
+
+// Goes through one target after the other.  One thread, which must be the only one when documents are among them:
+// they are taken apart in a child process (sandbox.h).
+class Redaction {
+ public:
+  struct Settings {
+    Search search;
+    redact::Replacer* replacer = nullptr;  // null: only look
+    std::string out_directory;             // empty: standard output, unless in_place
+    bool in_place = false;
+    bool again = false;  // also what an earlier run has done
+    bool keep_unknown_attachments = false;
+  };
+  Redaction(Session& session, const detect::Finder& finder, Settings settings, FindReport& report)
+      : session_(session), finder_(finder), settings_(std::move(settings)), report_(report) {}
+
+  // A target that fails is named on standard error and the others are gone through; the answer is how many failed.
+  // Fails itself when nothing more can be done (the vault that gives tokens, or standard output, is gone).
+  Result<uint64_t> Run(const std::vector<Target>& targets);
+
+ private:
+  Status RunOne(const Target& target);
+  Status GoThrough(const Target& target, InputFile& input, const redact::Write& write);
+  std::string Destination(const Target& target) const;
+  redact::FormatOptions Formats() const;
+
+  Session& session_;
+  const detect::Finder& finder_;
+  const Settings settings_;
+  FindReport& report_;
+  class ProgressBar* bar_ = nullptr;
+  uint64_t total_bytes_ = 0;
+  uint64_t done_bytes_ = 0;
+  int64_t started_millis_ = 0;
+};
+
+}  // namespace strongroom
