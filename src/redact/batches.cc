@@ -20,16 +20,8 @@ BatchPipeline::BatchPipeline(const Job& job)
           job.threads, [this](Batch& batch, size_t worker) { Search(batch, worker); },
           [this](Batch& batch) { return Put(batch); }) {}
 
-void BatchPipeline::AddSegment(size_t begin, size_t end, Coding coding) {
-  if (begin < end) batch_.segments.push_back({static_cast<uint32_t>(begin), static_cast<uint32_t>(end), coding});
-}
-
-void BatchPipeline::AddValue(std::string_view heading, std::string_view path, const ColumnHint* hint) {
-  if (batch_.segments.size() == used_segments_) return;
+size_t BatchPipeline::BeginValue(std::string_view heading, std::string_view path, const ColumnHint* hint) {
   Batch::Value value;
-  value.first_segment = static_cast<uint32_t>(used_segments_);
-  value.segments = static_cast<uint32_t>(batch_.segments.size() - used_segments_);
-  used_segments_ = batch_.segments.size();
   value.heading = static_cast<uint32_t>(batch_.names.size());
   value.heading_size = static_cast<uint32_t>(heading.size());
   batch_.names.append(heading);
@@ -38,6 +30,20 @@ void BatchPipeline::AddValue(std::string_view heading, std::string_view path, co
   batch_.names.append(path);
   value.hint = hint;
   batch_.values.push_back(value);
+  return batch_.values.size() - 1;
+}
+
+void BatchPipeline::AddSegment(size_t value, size_t begin, size_t end, Coding coding) {
+  if (begin >= end) return;
+  const auto index = static_cast<uint32_t>(batch_.segments.size());
+  batch_.segments.push_back({static_cast<uint32_t>(begin), static_cast<uint32_t>(end), coding, static_cast<uint32_t>(value)});
+  Batch::Value& owner = batch_.values[value];
+  if (owner.first_segment == Batch::kNone) {
+    owner.first_segment = index;
+  } else {
+    batch_.segments[owner.last_segment].next = index;
+  }
+  owner.last_segment = index;
 }
 
 Status BatchPipeline::PushIfLarge() { return batch_.raw.size() < kBatchSize ? Status::Ok() : Push(); }
@@ -45,7 +51,6 @@ Status BatchPipeline::PushIfLarge() { return batch_.raw.size() < kBatchSize ? St
 Status BatchPipeline::Push() {
   batch_.offset = offset_;
   offset_ += batch_.raw.size();
-  used_segments_ = 0;
   Batch full = std::move(batch_);
   batch_ = Batch();
   return work_.Submit(std::move(full));
@@ -64,21 +69,21 @@ void BatchPipeline::Search(Batch& batch, size_t worker) {
   auto& [decider, text, findings] = workers_[worker];
   for (size_t i = 0; i < batch.values.size(); ++i) {
     const Batch::Value& value = batch.values[i];
+    if (value.first_segment == Batch::kNone) continue;
     std::string_view seen;
     const Batch::Segment& first = batch.segments[value.first_segment];
-    if (value.segments == 1 && (first.coding == Coding::kPlain || first.coding == Coding::kJsonNumber)) {
+    if (first.next == Batch::kNone && (first.coding == Coding::kPlain || first.coding == Coding::kJsonNumber)) {
       seen = batch.Raw(first);
     } else {
       text.clear();
-      for (size_t s = 0; s < value.segments; ++s) {
-        const Batch::Segment& segment = batch.segments[value.first_segment + s];
-        Decode(segment.coding, batch.Raw(segment), text);
+      for (uint32_t s = value.first_segment; s != Batch::kNone; s = batch.segments[s].next) {
+        Decode(batch.segments[s].coding, batch.Raw(batch.segments[s]), text);
       }
       seen = text;
     }
     decider.Decide(seen, batch.Heading(value), value.hint, findings);
     if (findings.empty()) continue;
-    batch.hits.push_back({static_cast<uint32_t>(i), static_cast<uint32_t>(batch.texts.size()),
+    batch.hits.push_back({static_cast<uint32_t>(i), 0, static_cast<uint32_t>(batch.texts.size()),
                           static_cast<uint32_t>(seen.size()), static_cast<uint32_t>(batch.findings.size()),
                           static_cast<uint32_t>(findings.size())});
     batch.texts.append(seen);
@@ -101,25 +106,33 @@ void BatchPipeline::ReportHit(const Batch& batch, const Batch::Hit& hit) {
   }
 }
 
-// Puts out the bytes up to the hit's value, and the value.
-Status BatchPipeline::PutHit(const Batch& batch, const Batch::Hit& hit, size_t& at) {
-  const Batch::Value& value = batch.values[hit.value];
+// What replaces the finds of the hit; in the order of the hits, since labels are numbered as they come.
+Status BatchPipeline::MakeEdits(const Batch& batch, const Batch::Hit& hit) {
   const std::string_view text = std::string_view(batch.texts).substr(hit.text, hit.text_size);
-  replacements_.clear();
-  edits_.clear();
-  for (size_t i = 0; i < hit.findings; ++i) {
-    replacements_.emplace_back();
-    RETURN_IF_ERROR(job_.replacer->Append(batch.findings[hit.first_finding + i], text, replacements_.back()));
-  }
+  HitEdits& made = edits_.emplace_back();
+  made.replacements.reserve(hit.findings);  // the edits point into it
   for (size_t i = 0; i < hit.findings; ++i) {
     const detect::Finding& finding = batch.findings[hit.first_finding + i];
-    edits_.push_back({finding.begin, finding.end, replacements_[i]});
+    RETURN_IF_ERROR(job_.replacer->Append(finding, text, made.replacements.emplace_back()));
+    made.edits.push_back({finding.begin, finding.end, made.replacements.back()});
   }
-  size_t base = 0;
-  for (size_t s = 0; s < value.segments; ++s) {
-    const Batch::Segment& segment = batch.segments[value.first_segment + s];
+  return Status::Ok();
+}
+
+// Puts out the bytes up to the end of the last segment that changes.
+Status BatchPipeline::PutSegments(Batch& batch, size_t& at) {
+  edits_.clear();
+  hit_of_.assign(batch.values.size(), Batch::kNone);
+  for (size_t i = 0; i < batch.hits.size(); ++i) {
+    RETURN_IF_ERROR(MakeEdits(batch, batch.hits[i]));
+    hit_of_[batch.hits[i].value] = static_cast<uint32_t>(i);
+  }
+  for (const Batch::Segment& segment : batch.segments) {
+    const uint32_t index = hit_of_[segment.value];
+    if (index == Batch::kNone) continue;
+    Batch::Hit& hit = batch.hits[index];
     out_.append(batch.raw, at, segment.begin - at);
-    base += Splice(segment.coding, batch.Raw(segment), base, edits_, out_);
+    hit.base += static_cast<uint32_t>(Splice(segment.coding, batch.Raw(segment), hit.base, edits_[index].edits, out_));
     at = segment.end;
   }
   return Status::Ok();
@@ -129,16 +142,17 @@ Status BatchPipeline::Put(Batch& batch) {
   size_t at = 0;
   size_t counted = 0;
   for (const Batch::Hit& hit : batch.hits) {
-    if (job_.report) {
-      const size_t begin = batch.segments[batch.values[hit.value].first_segment].begin;
-      if (job_.places) lines_.Pass(std::string_view(batch.raw).substr(counted, begin - counted));
+    if (!job_.report) break;
+    const size_t begin = batch.segments[batch.values[hit.value].first_segment].begin;
+    if (job_.places && begin > counted) {
+      lines_.Pass(std::string_view(batch.raw).substr(counted, begin - counted));
       counted = begin;
-      ReportHit(batch, hit);
     }
-    if (job_.replacer != nullptr) RETURN_IF_ERROR(PutHit(batch, hit, at));
+    ReportHit(batch, hit);
   }
   if (job_.report && job_.places) lines_.Pass(std::string_view(batch.raw).substr(counted));
   if (job_.replacer == nullptr) return Status::Ok();
+  if (!batch.hits.empty()) RETURN_IF_ERROR(PutSegments(batch, at));
   if (out_.empty()) return job_.write(std::string_view(batch.raw).substr(at));
   out_.append(batch.raw, at);
   RETURN_IF_ERROR(job_.write(out_));

@@ -20,15 +20,18 @@ Status RefuseLongValue(const std::string& where);
 
 // A run of the stream's bytes with the values in it.
 struct Batch {
+  static constexpr uint32_t kNone = UINT32_MAX;
   struct Segment {
     uint32_t begin = 0;  // in raw
     uint32_t end = 0;
     Coding coding = Coding::kPlain;
+    uint32_t value = 0;
+    uint32_t next = kNone;  // of the same value
   };
-  // A text of one segment or more; what stands between them is kept.
+  // A text of one segment or more; what stands between them is kept, and may hold other values.
   struct Value {
-    uint32_t first_segment = 0;
-    uint32_t segments = 0;
+    uint32_t first_segment = kNone;
+    uint32_t last_segment = kNone;
     uint32_t heading = 0;  // in names
     uint32_t heading_size = 0;
     uint32_t path = 0;
@@ -38,6 +41,7 @@ struct Batch {
   // A value in which something was found.
   struct Hit {
     uint32_t value = 0;
+    uint32_t base = 0;  // how much of the text is put out
     uint32_t text = 0;  // in texts
     uint32_t text_size = 0;
     uint32_t first_finding = 0;
@@ -64,32 +68,37 @@ struct Batch {
   }
 };
 
-// One thread hands over.  A parser appends to raw(), notes where segments begin and end, and adds values in the order
-// of the stream; no two share a byte.
+// One thread hands over.  A parser appends to raw(), begins values, and notes which stretches of raw() are theirs, in the
+// order of the stream; no two values share a byte.
 class BatchPipeline {
  public:
   explicit BatchPipeline(const Job& job);
 
   std::string& raw() { return batch_.raw; }
   size_t position() const { return batch_.raw.size(); }
-  // Segments first, then AddValue takes those added since the last one.  An empty value is none.
-  void AddSegment(size_t begin, size_t end, Coding coding);
-  void AddValue(std::string_view heading, std::string_view path, const ColumnHint* hint);
+  size_t BeginValue(std::string_view heading, std::string_view path, const ColumnHint* hint);
+  // An empty stretch is none.
+  void AddSegment(size_t value, size_t begin, size_t end, Coding coding);
+  // A value of one segment.
+  void AddValue(size_t begin, size_t end, Coding coding, std::string_view heading, std::string_view path,
+                const ColumnHint* hint) {
+    if (begin < end) AddSegment(BeginValue(heading, path, hint), begin, end, coding);
+  }
   bool wants_paths() const { return job_.report && job_.places; }
-  // Between values: hands the batch to the search when it is large enough.  Positions start anew.
+  // Between values: hands the batch to the search when it is large enough.  Positions and values start anew.
   Status PushIfLarge();
   Status Finish();
 
  private:
   void Search(Batch& batch, size_t worker);
   Status Put(Batch& batch);
-  Status PutHit(const Batch& batch, const Batch::Hit& hit, size_t& at);
+  Status MakeEdits(const Batch& batch, const Batch::Hit& hit);
+  Status PutSegments(Batch& batch, size_t& at);
   void ReportHit(const Batch& batch, const Batch::Hit& hit);
   Status Push();
 
   const Job job_;
   Batch batch_;
-  size_t used_segments_ = 0;  // that belong to values already
   uint64_t offset_ = 0;
   struct Worker {
     Decider decider;
@@ -99,8 +108,12 @@ class BatchPipeline {
   std::vector<Worker> workers_;
   LineCounter lines_;
   std::string out_;
-  std::vector<std::string> replacements_;
-  std::vector<Edit> edits_;
+  struct HitEdits {
+    std::vector<std::string> replacements = {};
+    std::vector<Edit> edits = {};
+  };
+  std::vector<HitEdits> edits_;       // by hit
+  std::vector<uint32_t> hit_of_;  // by value
   OrderedWork<Batch> work_;
 };
 

@@ -113,6 +113,7 @@ char CodeBegins(Coding coding) {
     case Coding::kJsonString:
       return '\\';
     case Coding::kMarkup:
+    case Coding::kMarkupBare:
       return '&';
     case Coding::kPlain:
     case Coding::kJsonNumber:
@@ -130,6 +131,7 @@ size_t DecodeCode(Coding coding, std::string_view raw, std::string& text) {
     case Coding::kJsonString:
       return DecodeJsonEscape(raw, text);
     case Coding::kMarkup:
+    case Coding::kMarkupBare:
       return DecodeEntity(raw, text);
     case Coding::kPlain:
     case Coding::kJsonNumber:
@@ -245,7 +247,9 @@ void Encode(Coding coding, std::string_view text, std::string& raw) {
       if (c == '\n' || c == '\r' || c == '\t') continue;
       raw.push_back("0123456789abcdef"[byte >> 4]);
       raw.push_back("0123456789abcdef"[byte & 15]);
-    } else if (coding == Coding::kMarkup && (c == '&' || c == '<' || c == '>' || c == '"' || c == '\'')) {
+    } else if (coding == Coding::kMarkupBare && (c == ' ' || c == '=' || c == '`')) {
+      raw += c == ' ' ? "&#32;" : c == '=' ? "&#61;" : "&#96;";
+    } else if ((coding == Coding::kMarkup || coding == Coding::kMarkupBare) && (c == '&' || c == '<' || c == '>' || c == '"' || c == '\'')) {
       raw += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '"' ? "&quot;" : "&#39;";
     } else {
       raw.push_back(c);

@@ -13,7 +13,8 @@ enum class Coding : uint8_t {
   kCsvQuoted,   // between the quotes of a cell: "" is one quote (RFC 4180)
   kJsonString,  // between the quotes: \n, \u00e5, \ud83d\ude00 (RFC 8259 section 7)
   kJsonNumber,  // a number; becomes a string, with quotes, unless what replaces it is a number too
-  kMarkup,      // text or attribute of HTML or XML: &amp; &#229; &aring;
+  kMarkup,      // text or quoted attribute of HTML or XML: &amp; &#229; &aring;
+  kMarkupBare,  // an attribute of HTML without quotes: no blanks
 };
 
 // Replace [begin, end) of the decoded text by `with`.

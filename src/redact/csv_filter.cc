@@ -180,11 +180,10 @@ std::string CsvFilter::CellName() const {
 }
 
 void CsvFilter::EndCell(size_t end, Coding coding) {
-  pipeline_.AddSegment(segment_begin_, end, coding);
   const bool header = has_header_ && row_ == 1;
   const std::string_view heading = column_ < headings_.size() && !header ? std::string_view(headings_[column_]) : std::string_view();
   const ColumnHint* hint = column_ < hints_.size() && !header ? hints_[column_] : nullptr;
-  pipeline_.AddValue(heading, pipeline_.wants_paths() ? CellName() : std::string(), hint);
+  pipeline_.AddValue(segment_begin_, end, coding, heading, pipeline_.wants_paths() ? CellName() : std::string(), hint);
 }
 
 // One byte, which has just been appended to the batch.

@@ -150,8 +150,7 @@ void JsonFilter::EndName(size_t begin, size_t end) {
   Level& level = levels_.back();
   level.name = IsIdentifier(name) ? name : "?";
   if (!IsIdentifier(name)) {
-    pipeline_.AddSegment(begin, end, Coding::kJsonString);
-    pipeline_.AddValue({}, Path(), nullptr);
+    pipeline_.AddValue(begin, end, Coding::kJsonString, {}, Path(), nullptr);
   }
   // The outermost names go first when there are too many: the nearest says most.
   if (level.heading_size + name.size() + 1 <= kLongestHeading) {
@@ -172,8 +171,7 @@ Status JsonFilter::EndString() {
     EndName(begin_, end);
     return Status::Ok();
   }
-  pipeline_.AddSegment(begin_, end, Coding::kJsonString);
-  pipeline_.AddValue(heading_, Path(), nullptr);
+  pipeline_.AddValue(begin_, end, Coding::kJsonString, heading_, Path(), nullptr);
   AfterValue();
   return Status::Ok();
 }
@@ -184,8 +182,7 @@ Status JsonFilter::EndScalar() {
   const std::string_view text = std::string_view(pipeline_.raw()).substr(begin_, end - begin_);
   if (!IsProperScalar(text)) return Malformed("a value is neither a number nor true, false or null");
   if (!IsLetter(text[0])) {
-    pipeline_.AddSegment(begin_, end, Coding::kJsonNumber);
-    pipeline_.AddValue(heading_, Path(), nullptr);
+    pipeline_.AddValue(begin_, end, Coding::kJsonNumber, heading_, Path(), nullptr);
   }
   AfterValue();
   return Status::Ok();
