@@ -41,6 +41,9 @@ struct Found {
 
 using Write = std::function<Status(std::string_view bytes)>;
 using Report = std::function<void(const Found& found)>;
+// What a person must know beside the finds: "attachment 2 (image/png) was taken out: it cannot be searched".  Names
+// types and numbers, never contents.
+using Note = std::function<void(const std::string& note)>;
 
 // What every filter is given.  What is pointed to outlives the filter.
 struct Job {
@@ -50,6 +53,7 @@ struct Job {
   Write write = {};
   Report report = {};  // may be empty
   bool places = true;  // false: the report is told no places, which saves counting lines
+  Note note = {};  // may be empty
   size_t threads = 1;
   std::string part = {};  // for Place::part
 };

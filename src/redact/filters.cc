@@ -1,13 +1,41 @@
 #include "redact/filters.h"
 
 #include "redact/csv_filter.h"
+#include "redact/html_filter.h"
+#include "redact/mail_filter.h"
 #include "redact/json_filter.h"
 #include "redact/text_filter.h"
 
 namespace strongroom::redact {
+namespace {
+
+constexpr size_t kLargestDocument = size_t{64} << 20;
+
+// Gathers a document and hands it over whole.
+class DocumentFilter : public Filter {
+ public:
+  DocumentFilter(const Job& job, const RedactDocument& redact) : job_(job), redact_(redact) {}
+  Status Feed(std::string_view bytes) override {
+    if (document_.size() + bytes.size() > kLargestDocument) {
+      return Status(Reason::kBodyTooLarge, "The document is larger than 64 MiB.");
+    }
+    document_.append(bytes);
+    return Status::Ok();
+  }
+  Status Finish() override {
+    ASSIGN_OR_RETURN(const std::string out, redact_(document_, job_));
+    return job_.replacer == nullptr ? Status::Ok() : job_.write(out);
+  }
+
+ private:
+  const Job job_;
+  const RedactDocument redact_;
+  std::string document_;
+};
+
+}  // namespace
 
 Result<std::unique_ptr<Filter>> MakeFilter(Format format, const Job& job, const FormatOptions& options) {
-  (void)options;
   switch (format) {
     case Format::kText:
       return std::unique_ptr<Filter>(std::make_unique<TextFilter>(job));
@@ -18,8 +46,11 @@ Result<std::unique_ptr<Filter>> MakeFilter(Format format, const Job& job, const 
     case Format::kJson:
       return std::unique_ptr<Filter>(std::make_unique<JsonFilter>(job));
     case Format::kHtml:
+      return std::unique_ptr<Filter>(std::make_unique<HtmlFilter>(job));
     case Format::kMail:
+      return std::unique_ptr<Filter>(std::make_unique<MailFilter>(job, options));
     case Format::kDocument:
+      if (options.document) return std::unique_ptr<Filter>(std::make_unique<DocumentFilter>(job, options.document));
       break;
   }
   return Status(Reason::kUnsupportedMediaType, "This format cannot be redacted here.");
