@@ -3,6 +3,7 @@
 #include <charconv>
 #include <thread>
 
+#include "cli/confined_documents.h"
 #include "cli/progress.h"
 #include "detect/civil_date.h"
 #include "detect/detector.h"
@@ -79,6 +80,9 @@ std::string Redaction::Destination(const Target& target) const {
 redact::FormatOptions Redaction::Formats() const {
   redact::FormatOptions options;
   options.keep_unknown_attachments = settings_.keep_unknown_attachments;
+  redact::DocumentOptions documents;
+  documents.keep_unknown = settings_.keep_unknown_attachments;
+  options.document = ConfinedDocuments(documents);
   return options;
 }
 
@@ -89,6 +93,10 @@ Status Redaction::GoThrough(const Target& target, InputFile& input, const redact
   job.replacer = settings_.replacer;
   job.write = write;
   job.report = [this](const redact::Found& found) { report_.Add(found); };
+  job.note = [this](const std::string& note) {
+    if (bar_ != nullptr) bar_->Clear();
+    session_.Note(note);
+  };
   job.places = report_.prints();
   job.threads = settings_.search.threads;
   const redact::Format format = settings_.search.format.value_or(redact::FormatOfFile(target.path));

@@ -4,7 +4,9 @@
 
 #include <fstream>
 
+#include "base/encoding.h"
 #include "cli/testing/fake_world.h"
+#include "redact/zip_archive.h"
 
 namespace strongroom {
 namespace {
@@ -100,6 +102,41 @@ TEST_F(RedactionCli, WhatIsNoTextIsRefusedAndTheRestIsDone) {
   EXPECT_NE(terminal_.err.find("a picture"), std::string::npos);
   EXPECT_NE(ReadBack(InDirectory("out/a.txt")), "");
   EXPECT_FALSE(std::filesystem::exists(InDirectory("out/b.dat")));
+}
+
+std::string SmallDocument(const std::string& text) {
+  const Result<std::string> zip = redact::WriteZip(
+      {{"[Content_Types].xml", "<Types/>"}, {"word/document.xml", "<w:document><w:p><w:t>" + text + "</w:t></w:p></w:document>"}, {"word/media/a.png", "x"}});
+  EXPECT_TRUE(zip.ok());
+  return zip.ok() ? *zip : std::string();
+}
+
+std::string TextOf(const std::string& document) {
+  const Result<std::vector<redact::ZipEntry>> entries = redact::ReadZip(document);
+  return entries.ok() && entries->size() > 1 ? (*entries)[1].data : "(none)";
+}
+
+TEST_F(RedactionCli, DocumentsAndMessagesAreGoneThroughInTheSandbox) {
+  const std::string document = WriteFile("a.docx", SmallDocument("to anna.lind@firma.se"));
+  ASSERT_EQ(Run({"redact", "--mode", "label", "-o", InDirectory("out"), document}), 0) << terminal_.err;
+  EXPECT_EQ(TextOf(ReadBack(InDirectory("out/a.docx"))), "<w:document><w:p><w:t>to [EMAIL]</w:t></w:p></w:document>");
+  EXPECT_NE(terminal_.err.find("A picture in the document (word/media/a.png) was emptied"), std::string::npos);
+  EXPECT_NE(terminal_.err.find("1 find: 1 EMAIL"), std::string::npos) << terminal_.err;
+  EXPECT_EQ(Run({"detect", "--json", document}), 7);
+  EXPECT_NE(terminal_.out.find("\"part\":\"word/document.xml\""), std::string::npos) << terminal_.out;
+  EXPECT_EQ(Run({"redact", "-o", InDirectory("out"), WriteFile("b.docx", "PK\x03\x04 no document")}), 1);
+  EXPECT_FALSE(std::filesystem::exists(InDirectory("out/b.docx")));
+  EXPECT_NE(Run({"redact", "--again", "--mode", "token", "--domain", "d", "--customer", "c", "-o", InDirectory("out"), document}), 0);
+  const std::string mail = "Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: application/octet-stream; name=a.docx\n"
+                           "Content-Transfer-Encoding: base64\n\n" + Base64Encode(SmallDocument("to anna.lind@firma.se")) + "\n--b--\n";
+  const std::string redacted = Input(mail, {"redact", "--format", "mail", "--mode", "label"});
+  ASSERT_EQ(code_, 0) << terminal_.err;
+  const size_t begin = redacted.find("base64\n\n") + 8;
+  std::string body = redacted.substr(begin, redacted.find("--b--") - begin);
+  std::erase(body, '\n');
+  const Result<Bytes> bytes = Base64Decode(body);
+  ASSERT_TRUE(bytes.ok()) << redacted;
+  EXPECT_EQ(TextOf(*bytes), "<w:document><w:p><w:t>to [EMAIL]</w:t></w:p></w:document>");
 }
 
 TEST_F(RedactionCli, TheSameKeyGivesTheSameStandIns) {

@@ -1,0 +1,39 @@
+// A child process for work on strangers' files: it can compute and write to one pipe, and nothing else.
+//
+// The child is a fork, so that it holds the input and all tables already; then it closes every other descriptor, limits
+// its memory and processor time, and lets the kernel refuse all calls but those that computing needs (seccomp-bpf,
+// Linux 3.17): it cannot open, connect, execute, fork, trace or map code.  Whoever takes over a parser in it gets the
+// file that did it, and the right to answer something wrong: the answer is read as strangers' data.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include "base/status.h"
+
+namespace strongroom {
+
+struct SandboxLimits {
+  uint64_t memory_bytes = uint64_t{4} << 30;  // of addresses, those of the parent included
+  uint64_t cpu_seconds = 300;
+  int silent_millis = 300'000;                // without a message for so long, it is ended
+  uint64_t answer_bytes = uint64_t{1} << 30;
+};
+
+enum class Confinement : uint8_t {
+  kFull,
+  kNone,  // for the test that shows what the other one prevents
+};
+
+// Sends one message from the child: a kind of the caller's choice, and at most 16 MiB.
+using SendMessage = std::function<Status(char kind, std::string_view payload)>;
+
+// Runs `work` in the child and hands its messages to `receive`, in order; the answer is work's own Status, or why there
+// is none: kUnsupportedMediaType when the child died (its input was too much for it), kInternal when this process has
+// other threads, whose locks a fork would leave held, or the kernel lends no sandbox.
+Status RunConfined(const std::function<Status(const SendMessage& send)>& work,
+                   const std::function<Status(char kind, std::string_view payload)>& receive,
+                   const SandboxLimits& limits = {}, Confinement confinement = Confinement::kFull);
+
+}  // namespace strongroom
