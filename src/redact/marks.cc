@@ -1,7 +1,12 @@
 #include "redact/marks.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <optional>
 
 #include "detect/finding.h"
@@ -17,13 +22,43 @@ constexpr std::u32string_view kHan = U"安宁和平明清永康德信义仁礼�
 constexpr char32_t kHanFirst = U'某';
 constexpr size_t kLongestTail = 64;  // of a label: "_12", " token"
 
-// Which bytes a mark can begin with.
-constexpr std::array<bool, 256> MarkBegins() {
-  std::array<bool, 256> begins{};
-  begins[0xE2] = begins['['] = begins['X'] = begins['x'] = begins[0xE6] = true;
-  return begins;
+// Which bytes a mark can begin with: [ X x, and the first bytes of a block, a dot and 某.
+bool MarkBegins(char c) { return c == '[' || c == 'X' || c == 'x' || c == '\xE2' || c == '\xE6'; }
+
+// The first byte at or behind `at` that a mark can begin with; the size of the text when there is none.
+size_t NextBeginning(std::string_view text, size_t at) {
+#ifdef __SSE2__
+  const auto all = [](char c) { return _mm_set1_epi8(c); };
+  for (; at + 16 <= text.size(); at += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+    const __m128i x = _mm_cmpeq_epi8(_mm_or_si128(bytes, all(0x20)), all('x'));
+    // 0xE2 and 0xE6 differ in one bit.
+    const __m128i wide = _mm_cmpeq_epi8(_mm_or_si128(bytes, all(0x04)), all('\xE6'));
+    const __m128i any = _mm_or_si128(_mm_or_si128(x, wide), _mm_cmpeq_epi8(bytes, all('[')));
+    const auto mask = static_cast<unsigned>(_mm_movemask_epi8(any));
+    if (mask != 0) return at + static_cast<size_t>(std::countr_zero(mask));
+  }
+#endif
+  while (at < text.size() && !MarkBegins(text[at])) ++at;
+  return at;
 }
-constexpr std::array<bool, 256> kMarkBegins = MarkBegins();
+
+// Whether the second byte goes on as a mark does: most bytes that could begin one are settled here.
+bool MayBeMark(std::string_view text, size_t at) {
+  if (at + 1 >= text.size()) return false;
+  const char next = text[at + 1];
+  switch (text[at]) {
+    case '[':
+      return IsUpper(next);
+    case 'X':
+    case 'x':
+      return IsAlnum(next);
+    case '\xE2':
+      return next == '\x96' || next == '\x80' || next == '\x88';
+    default:
+      return next == '\x9F' && at + 2 < text.size() && text[at + 2] == '\x90';
+  }
+}
 
 std::string_view Syllable(size_t number, std::array<char, 2>& buffer) {
   buffer = {kConsonants[number / 5 % 16], kVowels[number % 5]};
@@ -101,7 +136,7 @@ size_t MaskEnd(std::string_view text, size_t at) {
 // The length of the stand-in that `rest` begins with, an x, or 0.  What stands beside it does not matter: it may have
 // replaced a find in the middle of a word.
 size_t StandInSize(std::string_view rest) {
-  if (rest.size() >= kStandInLocalSize + kStandInDomain.size() &&
+  if (rest.size() >= kStandInLocalSize + kStandInDomain.size() && rest[kStandInLocalSize] == '@' &&
       rest.substr(kStandInLocalSize).starts_with(kStandInDomain) && IsStandInLocal(rest.substr(0, kStandInLocalSize))) {
     return kStandInLocalSize + kStandInDomain.size();
   }
@@ -179,11 +214,9 @@ std::string StandInHanName(size_t number) {
 void FindMarks(std::string_view text, std::vector<Span>& marks) {
   size_t free_from = 0;
   for (size_t at = 0; at < text.size();) {
-    if (!kMarkBegins[static_cast<unsigned char>(text[at])]) {
-      ++at;
-      continue;
-    }
-    std::optional<Span> mark = MarkAt(text, at);
+    at = NextBeginning(text, at);
+    if (at == text.size()) return;
+    std::optional<Span> mark = MayBeMark(text, at) ? MarkAt(text, at) : std::nullopt;
     if (!mark) {
       ++at;
       continue;
