@@ -69,7 +69,8 @@ Result<ExitCode> ListTypes(Session& session) {
 Result<ExitCode> Validate(Session& session, const DetectOptions& options) {
   const detect::CivilDate today = detect::CivilDateOf(session.clock().NowMillis());
   if (!detect::ValidateAs(options.validate, {}, today)) {
-    return Status(Reason::kInvalidArgument, "There is no type " + Printable(options.validate) + "; 'strongroom detect --types' lists them.");
+    return Status(Reason::kInvalidArgument,
+                  "There is no type " + Printable(options.validate) + "; 'strongroom detect --types' lists them.");
   }
   ASSIGN_OR_RETURN(const std::vector<Target> targets, FindTargets(options.search.files, {}));
   for (const Target& target : targets) {
@@ -89,8 +90,8 @@ Result<ExitCode> Validate(Session& session, const DetectOptions& options) {
 }
 
 // The findings of one text, in code points: [[0, 9, "PERSON"], [14, 27, "NATIONAL_ID", "se.personnummer"]]
-void AppendSpans(std::string_view text, const std::vector<detect::Finding>& findings, const redact::Selection& selection,
-                 JsonWriter& json) {
+void AppendSpans(std::string_view text, const std::vector<detect::Finding>& findings,
+                 const redact::Selection& selection, JsonWriter& json) {
   const auto points = [&](size_t from, size_t to) {
     return std::count_if(text.begin() + static_cast<ptrdiff_t>(from), text.begin() + static_cast<ptrdiff_t>(to),
                          [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });

@@ -64,7 +64,10 @@ class VaultTokenizer : public redact::Tokenizer {
     Bytes body;
     JsonWriter json(body);
     json.BeginObject().Key("items").BeginArray().BeginObject();
-    json.String("code", options_.customer).String("field", field).String("value", value).String("format", "deterministic");
+    json.String("code", options_.customer)
+        .String("field", field)
+        .String("value", value)
+        .String("format", "deterministic");
     json.EndObject().EndArray().EndObject();
     const Result<Answer> answer =
         session_.Call("POST", UrlPath({"v1", "token-domains", options_.domain, "tokens"}), body, WithIdempotencyKey());
@@ -74,9 +77,9 @@ class VaultTokenizer : public redact::Tokenizer {
     for (const JsonValue& result : results) {
       if (const std::optional<JsonValue> problem = result.Find("problem")) {
         ASSIGN_OR_RETURN(const std::string_view code, problem->GetString("code"));
-        return Status(ReasonFromWire(code).value_or(Reason::kInternal),
-                      "The vault gives no token for a " + field + " that was found; nothing was written. (" +
-                          Printable(code) + ")");
+        return Status(ReasonFromWire(code).value_or(Reason::kInternal), "The vault gives no token for a " + field +
+                                                                            " that was found; nothing was written. (" +
+                                                                            Printable(code) + ")");
       }
       ASSIGN_OR_RETURN(const std::string_view token, result.GetString("token"));
       return std::string(token);
@@ -111,7 +114,8 @@ Status CheckOptions(const RedactOptions& options, redact::Mode mode, const std::
   if (mode == redact::Mode::kToken && (options.domain.empty() || options.customer.empty())) {
     return wrong("Tokens come from a vault: name --domain and --customer, and a --field for each kind.");
   }
-  if (options.in_place && (from_stdin || !options.out.empty())) return wrong("--in-place is for files, and without --out.");
+  if (options.in_place && (from_stdin || !options.out.empty()))
+    return wrong("--in-place is for files, and without --out.");
   if (!options.in_place && options.out.empty() && targets.size() > 1) {
     return wrong("There are several files: name a folder for them with --out, or say --in-place.");
   }
@@ -149,7 +153,9 @@ Result<ExitCode> Redact(Session& session, const RedactOptions& options) {
   } else if (session.json()) {
     // Standard output is the redacted text's own, unless that goes to files.
     const bool to_files = options.in_place || !options.out.empty();
-    out = [&session, to_files](std::string_view lines) { to_files ? session.Print(lines) : session.terminal().Err(lines); };
+    out = [&session, to_files](std::string_view lines) {
+      to_files ? session.Print(lines) : session.terminal().Err(lines);
+    };
   }
   FindReport report(true, std::move(out));
   Redaction::Settings settings;
@@ -180,7 +186,8 @@ void AddRedactCommand(CommandLine& line) {
       .Choice("--mode", options->mode, {"block", "mask", "label", "numbered", "surrogate", "token"},
               "What stands in its place: blocks, an initial or last digits, [PERSON], [PERSON_1], an invented value, "
               "a token of your vault (default block)")
-      .Text("--out,-o", options->out, "DIR", "Write the files here, in the same tree; what an earlier run did is skipped")
+      .Text("--out,-o", options->out, "DIR",
+            "Write the files here, in the same tree; what an earlier run did is skipped")
       .Flag("--in-place", options->in_place, "Replace the files themselves; each whole or not at all")
       .Flag("--again", options->again, "With --out: also files that an earlier run did")
       .Flag("--found", options->found, "End with 7 when something was found")

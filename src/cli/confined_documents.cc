@@ -25,7 +25,9 @@ Bytes Packed(const redact::Found& found) {
   writer.U64(found.place.byte);
   writer.U64(found.place.line);
   writer.U64(found.place.column);
-  for (std::string_view text : {found.subtype, found.rule, std::string_view(found.place.part), std::string_view(found.place.path)}) writer.Prefixed(text);
+  for (std::string_view text :
+       {found.subtype, found.rule, std::string_view(found.place.part), std::string_view(found.place.path)})
+    writer.Prefixed(text);
   return packed;
 }
 
@@ -81,7 +83,8 @@ class Answers {
 redact::RedactDocument ConfinedDocuments(const redact::DocumentOptions& options) {
   return [options](std::string_view bytes, const redact::Job& job) -> Result<std::string> {
     if (job.replacer != nullptr && job.replacer->mode() == redact::Mode::kToken) {
-      return Status(Reason::kInvalidArgument, "Tokens cannot be put into office documents; take another --mode for them.");
+      return Status(Reason::kInvalidArgument,
+                    "Tokens cannot be put into office documents; take another --mode for them.");
     }
     Answers answers(job);
     const auto work = [&](const SendMessage& send) -> Status {
@@ -94,10 +97,12 @@ redact::RedactDocument ConfinedDocuments(const redact::DocumentOptions& options)
       inner.report = [&](const redact::Found& found) { keep(send(kFind, Packed(found))); };
       inner.note = [&](const std::string& note) { keep(send(kNote, note)); };
       ASSIGN_OR_RETURN(const std::string out, redact::RedactOfficeDocument(bytes, inner, options));
-      for (size_t at = 0; at < out.size(); at += kPieceBytes) keep(send(kData, std::string_view(out).substr(at, kPieceBytes)));
+      for (size_t at = 0; at < out.size(); at += kPieceBytes)
+        keep(send(kData, std::string_view(out).substr(at, kPieceBytes)));
       return sent;
     };
-    RETURN_IF_ERROR(RunConfined(work, [&](char kind, std::string_view payload) { return answers.Take(kind, payload); }));
+    RETURN_IF_ERROR(
+        RunConfined(work, [&](char kind, std::string_view payload) { return answers.Take(kind, payload); }));
     return answers.TakeDocument();
   };
 }

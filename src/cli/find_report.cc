@@ -3,8 +3,8 @@
 #include <cmath>
 #include <cstdio>
 
-#include "base/json_writer.h"
 #include "base/encoding.h"
+#include "base/json_writer.h"
 #include "cli/progress.h"
 #include "cli/terminal.h"
 
@@ -43,7 +43,8 @@ void FindReport::AddText(const redact::Found& found) {
   const redact::Place& place = found.place;
   lines_ += Printable(AsUtf8(path_));
   if (!place.part.empty()) lines_.append(" (").append(place.part).append(")");
-  if (place.line > 0) lines_.append(":").append(std::to_string(place.line)).append(":").append(std::to_string(place.column));
+  if (place.line > 0)
+    lines_.append(":").append(std::to_string(place.line)).append(":").append(std::to_string(place.column));
   lines_ += ": ";
   if (!place.path.empty()) lines_.append(place.path).append(": ");
   lines_.append(detect::NameOf(found.kind));

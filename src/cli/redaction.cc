@@ -49,7 +49,9 @@ Result<Search> ParseSearch(const SearchOptions& options) {
   if (!options.kinds.empty()) search.selection.kinds = detect::KindSet();
   for (const std::string& name : options.kinds) {
     const std::optional<detect::Kind> kind = detect::KindOf(name);
-    if (!kind) return Status(Reason::kInvalidArgument, "There is no kind " + Printable(name) + "; there are " + KindNames() + ".");
+    if (!kind)
+      return Status(Reason::kInvalidArgument,
+                    "There is no kind " + Printable(name) + "; there are " + KindNames() + ".");
     search.selection.kinds.Add(*kind);
   }
   const char* const end = options.min_score.data() + options.min_score.size();
@@ -108,7 +110,9 @@ Status Redaction::GoThrough(const Target& target, InputFile& input, const redact
     // A picture taken for text would come out broken, and called clean.
     const char* const binary = first && format != redact::Format::kDocument ? KindOfBinary(piece) : nullptr;
     if (binary != nullptr) {
-      return Status(Reason::kUnsupportedMediaType, std::string("This is ") + binary + ", which is not gone through as " + std::string(redact::NameOf(format)) + ".");
+      return Status(Reason::kUnsupportedMediaType, std::string("This is ") + binary +
+                                                       ", which is not gone through as " +
+                                                       std::string(redact::NameOf(format)) + ".");
     }
     first = false;
     RETURN_IF_ERROR(filter->Feed(piece));
@@ -133,12 +137,14 @@ Status Redaction::RunOne(const Target& target) {
   if (destination.empty()) {
     return GoThrough(target, input, [this](std::string_view bytes) {
       session_.terminal().Out(bytes);
-      return session_.terminal().OutIsWhole() ? Status::Ok() : Status(Reason::kFileUnreadable, "Standard output cannot be written.");
+      return session_.terminal().OutIsWhole() ? Status::Ok()
+                                              : Status(Reason::kFileUnreadable, "Standard output cannot be written.");
     });
   }
   if (!settings_.in_place) {
     if (IsSameFile(destination, target.path)) {
-      return Status(Reason::kInvalidArgument, "The output would overwrite it; say --in-place if that is what you want.");
+      return Status(Reason::kInvalidArgument,
+                    "The output would overwrite it; say --in-place if that is what you want.");
     }
     if (!settings_.again && IsUpToDate(destination, input.modified_nanos())) return Status::Ok();
   }

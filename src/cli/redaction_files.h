@@ -1,4 +1,5 @@
-// Files that are gone through: found in folders, read in large pieces, written beside their place and moved there whole.
+// Files that are gone through: found in folders, read in large pieces, written beside their place and moved there
+// whole.
 #pragma once
 
 #include <cstdint>

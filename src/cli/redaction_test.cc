@@ -105,8 +105,10 @@ TEST_F(RedactionCli, WhatIsNoTextIsRefusedAndTheRestIsDone) {
 }
 
 std::string SmallDocument(const std::string& text) {
-  const Result<std::string> zip = redact::WriteZip(
-      {{"[Content_Types].xml", "<Types/>"}, {"word/document.xml", "<w:document><w:p><w:t>" + text + "</w:t></w:p></w:document>"}, {"word/media/a.png", "x"}});
+  const Result<std::string> zip =
+      redact::WriteZip({{"[Content_Types].xml", "<Types/>"},
+                        {"word/document.xml", "<w:document><w:p><w:t>" + text + "</w:t></w:p></w:document>"},
+                        {"word/media/a.png", "x"}});
   EXPECT_TRUE(zip.ok());
   return zip.ok() ? *zip : std::string();
 }
@@ -126,9 +128,14 @@ TEST_F(RedactionCli, DocumentsAndMessagesAreGoneThroughInTheSandbox) {
   EXPECT_NE(terminal_.out.find("\"part\":\"word/document.xml\""), std::string::npos) << terminal_.out;
   EXPECT_EQ(Run({"redact", "-o", InDirectory("out"), WriteFile("b.docx", "PK\x03\x04 no document")}), 1);
   EXPECT_FALSE(std::filesystem::exists(InDirectory("out/b.docx")));
-  EXPECT_NE(Run({"redact", "--again", "--mode", "token", "--domain", "d", "--customer", "c", "-o", InDirectory("out"), document}), 0);
-  const std::string mail = "Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: application/octet-stream; name=a.docx\n"
-                           "Content-Transfer-Encoding: base64\n\n" + Base64Encode(SmallDocument("to anna.lind@firma.se")) + "\n--b--\n";
+  EXPECT_NE(Run({"redact", "--again", "--mode", "token", "--domain", "d", "--customer", "c", "-o", InDirectory("out"),
+                 document}),
+            0);
+  const std::string mail =
+      "Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: application/octet-stream; "
+      "name=a.docx\n"
+      "Content-Transfer-Encoding: base64\n\n" +
+      Base64Encode(SmallDocument("to anna.lind@firma.se")) + "\n--b--\n";
   const std::string redacted = Input(mail, {"redact", "--format", "mail", "--mode", "label"});
   ASSERT_EQ(code_, 0) << terminal_.err;
   const size_t begin = redacted.find("base64\n\n") + 8;
@@ -149,13 +156,13 @@ TEST_F(RedactionCli, TheSameKeyGivesTheSameStandIns) {
 }
 
 TEST_F(RedactionCli, TokensComeFromTheVaultOrNothingIsWritten) {
-  const std::vector<std::string> ask = {"redact", "--mode", "token", "--kinds", "EMAIL", "--domain", "partner", "--customer",
-                                        "7KQM-4XWN-2RTB-9C", "--field", "EMAIL=email"};
+  const std::vector<std::string> ask = {"redact",     "--mode",  "token",      "--kinds",           "EMAIL",
+                                        "--domain",   "partner", "--customer", "7KQM-4XWN-2RTB-9C", "--field",
+                                        "EMAIL=email"};
   server_.On("POST /v1/token-domains/partner/tokens",
              "{\"results\":[{\"token\":\"tok_22YEF8CW4F0VKMP5KBEA24AZA1W\",\"existed\":false}]}");
   const std::string text = "to anna.lind@firma.se and anna.lind@firma.se";
-  EXPECT_EQ(Input(text, ask),
-            "to [EMAIL tok_22YEF8CW4F0VKMP5KBEA24AZA1W] and [EMAIL tok_22YEF8CW4F0VKMP5KBEA24AZA1W]");
+  EXPECT_EQ(Input(text, ask), "to [EMAIL tok_22YEF8CW4F0VKMP5KBEA24AZA1W] and [EMAIL tok_22YEF8CW4F0VKMP5KBEA24AZA1W]");
   EXPECT_EQ(server_.calls.size(), 1U);
   EXPECT_NE(server_.calls[0].body.find("\"field\":\"email\",\"value\":\"anna.lind@firma.se\""), std::string::npos);
   server_.On("POST /v1/token-domains/partner/tokens",
@@ -180,8 +187,8 @@ TEST_F(RedactionCli, SpansAreInCodePointsAndLinesKeepTheirOrder) {
   for (int i = 0; i < 500; ++i) {
     lines += "{\"text\": \"" + std::to_string(i) + " åäö 王 a.b@firma.se\"}\n";
     const size_t begin = std::to_string(i).size() + 7;
-    expected += "{\"text\":\"" + std::to_string(i) + " åäö 王 a.b@firma.se\",\"spans\":[[" + std::to_string(begin) + "," +
-                std::to_string(begin + 12) + ",\"EMAIL\"]]}\n";
+    expected += "{\"text\":\"" + std::to_string(i) + " åäö 王 a.b@firma.se\",\"spans\":[[" + std::to_string(begin) +
+                "," + std::to_string(begin + 12) + ",\"EMAIL\"]]}\n";
   }
   EXPECT_EQ(Input(lines, {"detect", "--jsonl", "--kinds", "EMAIL", "--threads", "3"}), expected);
   EXPECT_EQ(code_, 7);

@@ -39,9 +39,10 @@ constexpr uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 #endif
 
 // What computing needs.  write(), mmap() and mprotect() are looked at more closely.
-constexpr int kAllowed[] = {SYS_exit_group,    SYS_exit,    SYS_brk,        SYS_munmap,         SYS_mremap,         SYS_madvise,     SYS_futex,
-                            SYS_clock_gettime, SYS_getpid,  SYS_gettid,     SYS_rt_sigreturn,   SYS_rt_sigprocmask, SYS_sched_yield, SYS_restart_syscall,
-                            SYS_getrandom};
+constexpr int kAllowed[] = {
+    SYS_exit_group,   SYS_exit,           SYS_brk,           SYS_munmap,          SYS_mremap,
+    SYS_madvise,      SYS_futex,          SYS_clock_gettime, SYS_getpid,          SYS_gettid,
+    SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_sched_yield,   SYS_restart_syscall, SYS_getrandom};
 
 bool WriteAll(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -60,7 +61,9 @@ bool Send(int fd, char kind, std::string_view payload) {
 }
 
 sock_filter Statement(uint16_t code, uint32_t value) { return {code, 0, 0, value}; }
-sock_filter Jump(uint16_t code, uint32_t value, uint8_t if_true, uint8_t if_false) { return {code, if_true, if_false, value}; }
+sock_filter Jump(uint16_t code, uint32_t value, uint8_t if_true, uint8_t if_false) {
+  return {code, if_true, if_false, value};
+}
 sock_filter Load(size_t offset) { return Statement(BPF_LD | BPF_W | BPF_ABS, static_cast<uint32_t>(offset)); }
 // The lower half of an argument; both machines are little-endian.
 size_t Argument(size_t index) { return offsetof(seccomp_data, args) + index * sizeof(uint64_t); }
@@ -103,10 +106,11 @@ bool SetLimit(int resource, uint64_t most) {
 
 bool Confine(int out_fd, const SandboxLimits& limits) {
   const auto fd = static_cast<unsigned>(out_fd);
-  const bool closed = (fd == 0 || syscall(SYS_close_range, 0U, fd - 1, 0U) == 0) && syscall(SYS_close_range, fd + 1, ~0U, 0U) == 0;
+  const bool closed =
+      (fd == 0 || syscall(SYS_close_range, 0U, fd - 1, 0U) == 0) && syscall(SYS_close_range, fd + 1, ~0U, 0U) == 0;
   if (!closed || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0) return false;
-  if (!SetLimit(RLIMIT_AS, limits.memory_bytes) || !SetLimit(RLIMIT_CPU, limits.cpu_seconds) || !SetLimit(RLIMIT_NOFILE, 0) ||
-      !SetLimit(RLIMIT_FSIZE, 0) || !SetLimit(RLIMIT_CORE, 0)) {
+  if (!SetLimit(RLIMIT_AS, limits.memory_bytes) || !SetLimit(RLIMIT_CPU, limits.cpu_seconds) ||
+      !SetLimit(RLIMIT_NOFILE, 0) || !SetLimit(RLIMIT_FSIZE, 0) || !SetLimit(RLIMIT_CORE, 0)) {
     return false;
   }
   std::vector<sock_filter> program = Program(out_fd);
@@ -115,12 +119,14 @@ bool Confine(int out_fd, const SandboxLimits& limits) {
 }
 
 // Never returns: the child's whole life.
-[[noreturn]] void Child(int out_fd, const std::function<Status(const SendMessage&)>& work, const SandboxLimits& limits, Confinement confinement) {
+[[noreturn]] void Child(int out_fd, const std::function<Status(const SendMessage&)>& work, const SandboxLimits& limits,
+                        Confinement confinement) {
   signal(SIGPIPE, SIG_DFL);
   Status status(Reason::kInternal, "This system lends no sandbox, in which alone strangers' documents are opened.");
   if (confinement == Confinement::kNone || Confine(out_fd, limits)) {
     status = work([out_fd](char kind, std::string_view payload) {
-      return Send(out_fd, kind, payload) ? Status::Ok() : Status(Reason::kInternal, "The message is too long, or nobody reads it.");
+      return Send(out_fd, kind, payload) ? Status::Ok()
+                                         : Status(Reason::kInternal, "The message is too long, or nobody reads it.");
     });
   }
   Bytes failure(1, static_cast<char>(status.reason()));
@@ -129,7 +135,11 @@ bool Confine(int out_fd, const SandboxLimits& limits) {
   _exit(sent ? 0 : 1);
 }
 
-Status Died() { return Status(Reason::kUnsupportedMediaType, "The document was too much for the process that opened it (memory, time, or it broke off); nothing was saved."); }
+Status Died() {
+  return Status(
+      Reason::kUnsupportedMediaType,
+      "The document was too much for the process that opened it (memory, time, or it broke off); nothing was saved.");
+}
 
 // The child's words, as they come.
 class Listener {
@@ -161,7 +171,8 @@ class Listener {
     const ReasonInfo* const table = ReasonTable(&count);
     if (payload.empty()) return Died();
     for (size_t i = 0; i < count; ++i) {
-      if (static_cast<char>(table[i].reason) == payload[0]) return Status(table[i].reason, std::string(payload.substr(1, 1000)));
+      if (static_cast<char>(table[i].reason) == payload[0])
+        return Status(table[i].reason, std::string(payload.substr(1, 1000)));
     }
     return Died();
   }
@@ -192,7 +203,8 @@ bool HasOtherThreads() {
 
 }  // namespace
 
-Status RunConfined(const std::function<Status(const SendMessage& send)>& work, const std::function<Status(char kind, std::string_view payload)>& receive,
+Status RunConfined(const std::function<Status(const SendMessage& send)>& work,
+                   const std::function<Status(char kind, std::string_view payload)>& receive,
                    const SandboxLimits& limits, Confinement confinement) {
   if (HasOtherThreads()) return Status(Reason::kInternal, "Documents cannot be opened while other threads run.");
   int ends[2] = {-1, -1};
@@ -212,7 +224,8 @@ Status RunConfined(const std::function<Status(const SendMessage& send)>& work, c
   close(ends[0]);
   if (!status.ok()) kill(child, SIGKILL);  // it may still run
   int ignored = 0;
-  while (waitpid(child, &ignored, 0) < 0 && errno == EINTR) {}
+  while (waitpid(child, &ignored, 0) < 0 && errno == EINTR) {
+  }
   return status;
 }
 

@@ -17,7 +17,7 @@ namespace strongroom {
 struct SandboxLimits {
   uint64_t memory_bytes = uint64_t{4} << 30;  // of addresses, those of the parent included
   uint64_t cpu_seconds = 300;
-  int silent_millis = 300'000;                // without a message for so long, it is ended
+  int silent_millis = 300'000;  // without a message for so long, it is ended
   uint64_t answer_bytes = uint64_t{1} << 30;
 };
 

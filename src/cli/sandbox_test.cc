@@ -42,7 +42,8 @@ std::map<std::string, std::function<bool()>> Attacks(int port) {
          int status = 1;
          return child > 0 && waitpid(child, &status, 0) == child && status == 0;
        }},
-      {"map code", [] { return mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED; }},
+      {"map code",
+       [] { return mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED; }},
       {"write elsewhere", [] { return write(STDERR_FILENO, "", 0) == 0; }},
   };
 }
@@ -58,12 +59,13 @@ std::map<std::string, std::string> Outcomes(Confinement confinement) {
   EXPECT_EQ(getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
   std::map<std::string, std::string> outcomes;
   for (const auto& [name, attack] : Attacks(ntohs(address.sin_port))) {
-    const Status status = RunConfined([&attack = attack](const SendMessage& send) { return send('A', attack() ? "got" : "refused"); },
-                                      [&outcomes, &name = name](char, std::string_view payload) {
-                                        outcomes[name] = payload;
-                                        return Status::Ok();
-                                      },
-                                      {}, confinement);
+    const Status status =
+        RunConfined([&attack = attack](const SendMessage& send) { return send('A', attack() ? "got" : "refused"); },
+                    [&outcomes, &name = name](char, std::string_view payload) {
+                      outcomes[name] = payload;
+                      return Status::Ok();
+                    },
+                    {}, confinement);
     EXPECT_TRUE(status.ok()) << name << status.message();
   }
   close(listener);
@@ -79,7 +81,8 @@ TEST(Sandbox, WithoutItTheSameAttemptsWork) {
   for (const auto& [name, outcome] : Outcomes(Confinement::kNone)) EXPECT_EQ(outcome, "got") << name;
 }
 
-Status Confined(const std::function<Status(const SendMessage&)>& work, std::string* heard, const SandboxLimits& limits = {}) {
+Status Confined(const std::function<Status(const SendMessage&)>& work, std::string* heard,
+                const SandboxLimits& limits = {}) {
   return RunConfined(
       work, [heard](char, std::string_view payload) { return heard->append(payload), Status::Ok(); }, limits);
 }
@@ -95,18 +98,28 @@ TEST(Sandbox, CarriesMessagesAndTheStatus) {
 
 TEST(Sandbox, ADeadOrSilentOrGreedyChildIsAnError) {
   std::string heard;
-  EXPECT_EQ(Confined([](const SendMessage&) -> Status { raise(SIGKILL); _exit(0); }, &heard).reason(), Reason::kUnsupportedMediaType);
+  EXPECT_EQ(Confined(
+                [](const SendMessage&) -> Status {
+                  raise(SIGKILL);
+                  _exit(0);
+                },
+                &heard)
+                .reason(),
+            Reason::kUnsupportedMediaType);
   SandboxLimits limits;
   limits.silent_millis = 50;
   const auto silent = [](const SendMessage&) -> Status {
     volatile bool on = true;
-    while (on) {}
+    while (on) {
+    }
     return Status::Ok();
   };
   EXPECT_EQ(Confined(silent, &heard, limits).reason(), Reason::kUnsupportedMediaType);
   limits = {};
   limits.answer_bytes = 1000;
-  EXPECT_EQ(Confined([](const SendMessage& send) { return send('x', std::string(2000, 'a')); }, &heard, limits).reason(), Reason::kUnsupportedMediaType);
+  EXPECT_EQ(
+      Confined([](const SendMessage& send) { return send('x', std::string(2000, 'a')); }, &heard, limits).reason(),
+      Reason::kUnsupportedMediaType);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   const auto greedy = [](const SendMessage& send) -> Status {
     std::string all;

@@ -102,7 +102,7 @@ void CertificateAuthority::FreeCertificate::operator()(x509_st* certificate) con
 
 Result<CertificateAuthority> CertificateAuthority::Create(Random& random, UnixMillis now) {
   CertificateAuthority made;
-  made.key_.reset(EVP_EC_gen("P-256"));
+  made.key_.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
   if (made.key_ == nullptr) return Failed("the authority's key");
   ASSIGN_OR_RETURN(CertificatePtr root,
                    Begin(made.key_.get(), now - kClockSkewMillis, now + kRootDays * kMillisPerDay, random));

@@ -42,7 +42,7 @@ void DeviceKey::FreeKey::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key)
 
 Result<DeviceKey> DeviceKey::Generate() {
   DeviceKey made;
-  made.key_.reset(EVP_EC_gen("P-256"));
+  made.key_.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
   if (made.key_ == nullptr) return Failed("a device's key cannot be made");
   return made;
 }

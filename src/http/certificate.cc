@@ -117,7 +117,7 @@ Status WriteNew(const std::string& file, mode_t mode, BIO* content) {
 Status CreateSelfSignedCertificate(const std::string& certificate_file, const std::string& key_file,
                                    const std::vector<std::string>& names) {
   ASSIGN_OR_RETURN(const std::string alt_names, SubjectAltName(names));
-  const KeyPtr key(EVP_EC_gen("P-256"));
+  const KeyPtr key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
   if (!key) return Failed("key");
   ASSIGN_OR_RETURN(CertificatePtr certificate, MakeCertificate(key.get(), alt_names));
   const BioPtr key_text(BIO_new(BIO_s_secmem())), certificate_text(BIO_new(BIO_s_mem()));

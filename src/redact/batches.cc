@@ -8,7 +8,8 @@ constexpr size_t kBatchSize = size_t{64} << 10;
 }  // namespace
 
 Status RefuseLongValue(const std::string& where) {
-  return Status(Reason::kValueTooLong, where + " begins a value of more than 16 MiB. Is this the right format, and are all quotes closed?");
+  return Status(Reason::kValueTooLong,
+                where + " begins a value of more than 16 MiB. Is this the right format, and are all quotes closed?");
 }
 
 BatchPipeline::BatchPipeline(const Job& job)
@@ -36,7 +37,8 @@ size_t BatchPipeline::BeginValue(std::string_view heading, std::string_view path
 void BatchPipeline::AddSegment(size_t value, size_t begin, size_t end, Coding coding) {
   if (begin >= end) return;
   const auto index = static_cast<uint32_t>(batch_.segments.size());
-  batch_.segments.push_back({static_cast<uint32_t>(begin), static_cast<uint32_t>(end), coding, static_cast<uint32_t>(value)});
+  batch_.segments.push_back(
+      {static_cast<uint32_t>(begin), static_cast<uint32_t>(end), coding, static_cast<uint32_t>(value)});
   Batch::Value& owner = batch_.values[value];
   if (owner.first_segment == Batch::kNone) {
     owner.first_segment = index;

@@ -68,8 +68,8 @@ struct Batch {
   }
 };
 
-// One thread hands over.  A parser appends to raw(), begins values, and notes which stretches of raw() are theirs, in the
-// order of the stream; no two values share a byte.
+// One thread hands over.  A parser appends to raw(), begins values, and notes which stretches of raw() are theirs, in
+// the order of the stream; no two values share a byte.
 class BatchPipeline {
  public:
   explicit BatchPipeline(const Job& job);
@@ -112,7 +112,7 @@ class BatchPipeline {
     std::vector<std::string> replacements = {};
     std::vector<Edit> edits = {};
   };
-  std::vector<HitEdits> edits_;       // by hit
+  std::vector<HitEdits> edits_;   // by hit
   std::vector<uint32_t> hit_of_;  // by value
   OrderedWork<Batch> work_;
 };

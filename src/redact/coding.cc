@@ -21,19 +21,21 @@ struct Entity {
 
 // HTML 4.01 section 24.2, and what XML knows; letters of names above all.  Longer lists serve symbols.
 constexpr Entity kEntities[] = {
-    {"AElig", 198},  {"Aacute", 193}, {"Acirc", 194},  {"Agrave", 192}, {"Aring", 197},  {"Atilde", 195}, {"Auml", 196},
-    {"Ccedil", 199}, {"ETH", 208},    {"Eacute", 201}, {"Ecirc", 202},  {"Egrave", 200}, {"Euml", 203},   {"Iacute", 205},
-    {"Icirc", 206},  {"Igrave", 204}, {"Iuml", 207},   {"Ntilde", 209}, {"Oacute", 211}, {"Ocirc", 212},  {"Ograve", 210},
-    {"Oslash", 216}, {"Otilde", 213}, {"Ouml", 214},   {"THORN", 222},  {"Uacute", 218}, {"Ucirc", 219},  {"Ugrave", 217},
-    {"Uuml", 220},   {"Yacute", 221}, {"aacute", 225}, {"acirc", 226},  {"aelig", 230},  {"agrave", 224}, {"amp", 38},
-    {"apos", 39},    {"aring", 229},  {"atilde", 227}, {"auml", 228},   {"ccedil", 231}, {"commat", 64},  {"copy", 169},
-    {"eacute", 233}, {"ecirc", 234},  {"egrave", 232}, {"emsp", 8195},  {"ensp", 8194},  {"eth", 240},    {"euml", 235},
-    {"gt", 62},      {"hyphen", 8208}, {"iacute", 237}, {"icirc", 238},  {"igrave", 236}, {"iuml", 239},   {"ldquo", 8220},
-    {"lowbar", 95},  {"lsquo", 8216}, {"lt", 60},      {"mdash", 8212}, {"nbsp", 160},   {"ndash", 8211}, {"ntilde", 241},
-    {"num", 35},     {"oacute", 243}, {"ocirc", 244},  {"ograve", 242}, {"oslash", 248}, {"otilde", 245}, {"ouml", 246},
-    {"period", 46},  {"plus", 43},    {"quot", 34},    {"rdquo", 8221}, {"rsquo", 8217}, {"shy", 173},    {"sol", 47},
-    {"szlig", 223},  {"thinsp", 8201}, {"thorn", 254},  {"uacute", 250}, {"ucirc", 251},  {"ugrave", 249}, {"uuml", 252},
-    {"yacute", 253}, {"yuml", 255},   {"zwj", 8205},   {"zwnj", 8204},
+    {"AElig", 198},   {"Aacute", 193}, {"Acirc", 194},   {"Agrave", 192}, {"Aring", 197},  {"Atilde", 195},
+    {"Auml", 196},    {"Ccedil", 199}, {"ETH", 208},     {"Eacute", 201}, {"Ecirc", 202},  {"Egrave", 200},
+    {"Euml", 203},    {"Iacute", 205}, {"Icirc", 206},   {"Igrave", 204}, {"Iuml", 207},   {"Ntilde", 209},
+    {"Oacute", 211},  {"Ocirc", 212},  {"Ograve", 210},  {"Oslash", 216}, {"Otilde", 213}, {"Ouml", 214},
+    {"THORN", 222},   {"Uacute", 218}, {"Ucirc", 219},   {"Ugrave", 217}, {"Uuml", 220},   {"Yacute", 221},
+    {"aacute", 225},  {"acirc", 226},  {"aelig", 230},   {"agrave", 224}, {"amp", 38},     {"apos", 39},
+    {"aring", 229},   {"atilde", 227}, {"auml", 228},    {"ccedil", 231}, {"commat", 64},  {"copy", 169},
+    {"eacute", 233},  {"ecirc", 234},  {"egrave", 232},  {"emsp", 8195},  {"ensp", 8194},  {"eth", 240},
+    {"euml", 235},    {"gt", 62},      {"hyphen", 8208}, {"iacute", 237}, {"icirc", 238},  {"igrave", 236},
+    {"iuml", 239},    {"ldquo", 8220}, {"lowbar", 95},   {"lsquo", 8216}, {"lt", 60},      {"mdash", 8212},
+    {"nbsp", 160},    {"ndash", 8211}, {"ntilde", 241},  {"num", 35},     {"oacute", 243}, {"ocirc", 244},
+    {"ograve", 242},  {"oslash", 248}, {"otilde", 245},  {"ouml", 246},   {"period", 46},  {"plus", 43},
+    {"quot", 34},     {"rdquo", 8221}, {"rsquo", 8217},  {"shy", 173},    {"sol", 47},     {"szlig", 223},
+    {"thinsp", 8201}, {"thorn", 254},  {"uacute", 250},  {"ucirc", 251},  {"ugrave", 249}, {"uuml", 252},
+    {"yacute", 253},  {"yuml", 255},   {"zwj", 8205},    {"zwnj", 8204},
 };
 constexpr size_t kLongestEntity = 12;
 
@@ -249,7 +251,8 @@ void Encode(Coding coding, std::string_view text, std::string& raw) {
       raw.push_back("0123456789abcdef"[byte & 15]);
     } else if (coding == Coding::kMarkupBare && (c == ' ' || c == '=' || c == '`')) {
       raw += c == ' ' ? "&#32;" : c == '=' ? "&#61;" : "&#96;";
-    } else if ((coding == Coding::kMarkup || coding == Coding::kMarkupBare) && (c == '&' || c == '<' || c == '>' || c == '"' || c == '\'')) {
+    } else if ((coding == Coding::kMarkup || coding == Coding::kMarkupBare) &&
+               (c == '&' || c == '<' || c == '>' || c == '"' || c == '\'')) {
       raw += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '"' ? "&quot;" : "&#39;";
     } else {
       raw.push_back(c);

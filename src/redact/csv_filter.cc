@@ -123,7 +123,8 @@ CsvFilter::Sampled CsvFilter::ReadSample(std::string_view sample) const {
 void CsvFilter::Learn(std::string_view sample) {
   const Sampled read = ReadSample(sample);
   std::vector<Finding> findings;
-  // A first row in which something is found is data.  It still is once that has been replaced, hence the look for marks.
+  // A first row in which something is found is data.  It still is once that has been replaced, hence the look for
+  // marks.
   Decider decider(*job_.finder, job_.selection, nullptr, true);
   bool named = false;
   size_t columns = 0;
@@ -181,7 +182,8 @@ std::string CsvFilter::CellName() const {
 
 void CsvFilter::EndCell(size_t end, Coding coding) {
   const bool header = has_header_ && row_ == 1;
-  const std::string_view heading = column_ < headings_.size() && !header ? std::string_view(headings_[column_]) : std::string_view();
+  const std::string_view heading =
+      column_ < headings_.size() && !header ? std::string_view(headings_[column_]) : std::string_view();
   const ColumnHint* hint = column_ < hints_.size() && !header ? hints_[column_] : nullptr;
   pipeline_.AddValue(segment_begin_, end, coding, heading, pipeline_.wants_paths() ? CellName() : std::string(), hint);
 }

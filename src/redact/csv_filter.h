@@ -36,7 +36,7 @@ class CsvFilter : public Filter {
 
   const Job job_;
   char delimiter_;
-  std::string held_;   // until the sample is complete
+  std::string held_;  // until the sample is complete
   size_t held_lines_ = 0;
   size_t sample_size_ = 0;  // 0: not known yet
   bool begun_ = false;

@@ -10,9 +10,18 @@ namespace {
 std::unique_ptr<Filter> Make(const Job& job) { return std::make_unique<CsvFilter>(job, '\0'); }
 
 std::string RandomTable(uint64_t seed, size_t pieces) {
-  static constexpr std::string_view kPieces[] = {
-      "ZZanna", "\"ZZa \"\"q\"\" ZZb\"", ",", ",", ",", ",", "\n", "\r\n", "\n", "070-123 45 67", "1234", "\"", "id",
-      "\"x\ny,ZZq\"", "a@b.se", "\"a@b.se\"tail ZZt", ";", "plain words", "[PERSON]", "███", "王小明", "\xFF", "•••1234", "Xelomaku"};
+  static constexpr std::string_view kPieces[] = {"ZZanna",   "\"ZZa \"\"q\"\" ZZb\"",
+                                                 ",",        ",",
+                                                 ",",        ",",
+                                                 "\n",       "\r\n",
+                                                 "\n",       "070-123 45 67",
+                                                 "1234",     "\"",
+                                                 "id",       "\"x\ny,ZZq\"",
+                                                 "a@b.se",   "\"a@b.se\"tail ZZt",
+                                                 ";",        "plain words",
+                                                 "[PERSON]", "███",
+                                                 "王小明",   "\xFF",
+                                                 "•••1234",  "Xelomaku"};
   Dice dice(seed);
   std::string text = dice.Below(2) == 0 ? "id,name,note\n" : "";
   for (size_t i = 0; i < pieces; ++i) text += dice.OneOf(kPieces);
@@ -20,9 +29,11 @@ std::string RandomTable(uint64_t seed, size_t pieces) {
 }
 
 TEST(CsvFilter, CellsChangeAndTheTableStays) {
-  const Outcome outcome = RunFilter(Make, "\xEF\xBB\xBFname;\"the id\";note\r\n\"ZZa \"\"ZZb\";1234;\"say \"\"x\"\" to a@b.se\"\r\nx;99");
+  const Outcome outcome =
+      RunFilter(Make, "\xEF\xBB\xBFname;\"the id\";note\r\n\"ZZa \"\"ZZb\";1234;\"say \"\"x\"\" to a@b.se\"\r\nx;99");
   ASSERT_TRUE(outcome.status.ok());
-  EXPECT_EQ(outcome.out, "\xEF\xBB\xBFname;\"the id\";note\r\n\"███ \"\"███\";████;\"say \"\"x\"\" to ██████\"\r\nx;99");
+  EXPECT_EQ(outcome.out,
+            "\xEF\xBB\xBFname;\"the id\";note\r\n\"███ \"\"███\";████;\"say \"\"x\"\" to ██████\"\r\nx;99");
   ASSERT_EQ(outcome.found.size(), 4U);
   EXPECT_EQ(outcome.found[0].place.path, "A2");
   EXPECT_EQ(outcome.found[0].place.line, 2U);

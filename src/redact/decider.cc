@@ -54,7 +54,8 @@ bool IsStandInMark(std::string_view mark) {
 }
 
 bool IsWords(Kind kind) {
-  return kind == Kind::kPerson || kind == Kind::kLocation || kind == Kind::kOrganization || kind == Kind::kStreetAddress;
+  return kind == Kind::kPerson || kind == Kind::kLocation || kind == Kind::kOrganization ||
+         kind == Kind::kStreetAddress;
 }
 
 }  // namespace
@@ -82,7 +83,8 @@ void Decider::MakeSight(std::string_view text) {
       sight_ += hole.shown;
       block_before = false;
     } else if (!block_before || !OnlyBlanks(between)) {
-      // Words of one name, blocked one by one, look like the name blocked as a whole: blanks between blocks are not seen.
+      // Words of one name, blocked one by one, look like the name blocked as a whole: blanks between blocks are not
+      // seen.
       show(at, hole.span.begin);
       sight_ += kBlockMark;
       block_before = true;
@@ -140,7 +142,8 @@ void Decider::LiftWholeCell(std::string_view text, const ColumnHint& hint) {
 void Decider::AddHoles(std::string_view text) {
   for (const Finding& finding : taken_) {
     Hole hole{{finding.begin, finding.end}, {}};
-    if (shown_ != nullptr) shown_->Append(finding.kind, text.substr(finding.begin, finding.end - finding.begin), hole.shown);
+    if (shown_ != nullptr)
+      shown_->Append(finding.kind, text.substr(finding.begin, finding.end - finding.begin), hole.shown);
     holes_.push_back(std::move(hole));
   }
   std::sort(holes_.begin(), holes_.end(), [](const Hole& a, const Hole& b) { return a.span.begin < b.span.begin; });

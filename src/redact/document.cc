@@ -12,7 +12,11 @@ namespace {
 constexpr int kDeepest = 3;  // documents inside documents
 
 // One grey pixel: a picture that was taken out must still be one.
-constexpr unsigned char kPixel[] = {0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0x00, 0x00, 0x00, 0x0D, 0x49, 0x48, 0x44, 0x52, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x08, 0x00, 0x00, 0x00, 0x00, 0x3A, 0x7E, 0x9B, 0x55, 0x00, 0x00, 0x00, 0x0A, 0x49, 0x44, 0x41, 0x54, 0x78, 0x9C, 0x63, 0x68, 0x00, 0x00, 0x00, 0x82, 0x00, 0x81, 0x77, 0xCD, 0x72, 0xB6, 0x00, 0x00, 0x00, 0x00, 0x49, 0x45, 0x4E, 0x44, 0xAE, 0x42, 0x60, 0x82};
+constexpr unsigned char kPixel[] = {0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0x00, 0x00, 0x00, 0x0D, 0x49, 0x48,
+                                    0x44, 0x52, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x08, 0x00, 0x00, 0x00,
+                                    0x00, 0x3A, 0x7E, 0x9B, 0x55, 0x00, 0x00, 0x00, 0x0A, 0x49, 0x44, 0x41, 0x54, 0x78,
+                                    0x9C, 0x63, 0x68, 0x00, 0x00, 0x00, 0x82, 0x00, 0x81, 0x77, 0xCD, 0x72, 0xB6, 0x00,
+                                    0x00, 0x00, 0x00, 0x49, 0x45, 0x4E, 0x44, 0xAE, 0x42, 0x60, 0x82};
 
 std::string Lower(std::string_view text) {
   std::string lower(text);
@@ -26,11 +30,14 @@ bool EndsWithOneOf(std::string_view name, const std::string_view (&ends)[kCount]
 }
 
 constexpr std::string_view kXml[] = {".xml", ".rels", ".vml", ".rdf", ".svg"};
-constexpr std::string_view kPictures[] = {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".emf", ".wmf", ".ico", ".webp"};
+constexpr std::string_view kPictures[] = {".png",  ".jpg", ".jpeg", ".gif", ".bmp", ".tif",
+                                          ".tiff", ".emf", ".wmf",  ".ico", ".webp"};
 constexpr std::string_view kDocuments[] = {".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".docm", ".xlsm"};
 constexpr std::string_view kHarmless[] = {".ttf", ".otf", ".odttf", "mimetype", ".fntdata"};
 
-bool IsThumbnail(std::string_view name) { return name.starts_with("docprops/thumbnail") || name.starts_with("thumbnails/"); }
+bool IsThumbnail(std::string_view name) {
+  return name.starts_with("docprops/thumbnail") || name.starts_with("thumbnails/");
+}
 
 XmlPart KindOfPart(std::string_view name) {
   if (name.ends_with(".rels")) return XmlPart::kRelations;
@@ -43,10 +50,12 @@ XmlPart KindOfPart(std::string_view name) {
 
 // Names that the formats give; others may be anything.
 std::string PartName(std::string_view name) {
-  const auto plain = [](char c) { return IsAlnum(c) || c == '/' || c == '.' || c == '_' || c == '-' || c == '[' || c == ']'; };
-  const bool known = name.starts_with("word/") || name.starts_with("xl/") || name.starts_with("ppt/") || name.starts_with("docProps/") ||
-                     name.starts_with("customXml/") || name.starts_with("_rels/") || name.starts_with("META-INF/") ||
-                     name.find('/') == std::string_view::npos;
+  const auto plain = [](char c) {
+    return IsAlnum(c) || c == '/' || c == '.' || c == '_' || c == '-' || c == '[' || c == ']';
+  };
+  const bool known = name.starts_with("word/") || name.starts_with("xl/") || name.starts_with("ppt/") ||
+                     name.starts_with("docProps/") || name.starts_with("customXml/") || name.starts_with("_rels/") ||
+                     name.starts_with("META-INF/") || name.find('/') == std::string_view::npos;
   return known && name.size() <= 100 && std::all_of(name.begin(), name.end(), plain) ? std::string(name) : "a part";
 }
 
@@ -87,7 +96,9 @@ Status Redactor::LearnAllHeadings(const std::vector<ZipEntry>& entries) {
 
 std::string Redactor::Empty(const ZipEntry& entry, std::string_view what) {
   const bool keep = options_.keep_unknown || job_.replacer == nullptr;
-  if (job_.note) job_.note(std::string(what) + " in the document (" + PartName(entry.name) + ") " + (keep ? "was not searched." : "was emptied: it cannot be searched."));
+  if (job_.note)
+    job_.note(std::string(what) + " in the document (" + PartName(entry.name) + ") " +
+              (keep ? "was not searched." : "was emptied: it cannot be searched."));
   if (keep) return entry.data;
   return what == "A picture" ? std::string(std::begin(kPixel), std::end(kPixel)) : std::string();
 }
@@ -100,7 +111,8 @@ Result<std::string> Redactor::RedactPart(const ZipEntry& entry, int depth) {
     if (kind == XmlPart::kSheet) RETURN_IF_ERROR(LearnHeadings(entry.data, strings_, headings_));
     const std::string part = job_.part.empty() ? PartName(entry.name) : job_.part + " " + PartName(entry.name);
     // Which elements hold text follows the place in the archive, so that the real name is needed.
-    Result<std::string> out = RedactXml(entry.data, kind, PartName(entry.name) == "a part" ? part : entry.name, search_, &headings_);
+    Result<std::string> out =
+        RedactXml(entry.data, kind, PartName(entry.name) == "a part" ? part : entry.name, search_, &headings_);
     return out;
   }
   if (EndsWithOneOf(name, kDocuments) && depth < kDeepest) {
@@ -109,7 +121,8 @@ Result<std::string> Redactor::RedactPart(const ZipEntry& entry, int depth) {
     inner_found_ += inner.found();
     return out;
   }
-  const bool pixel = std::string_view(entry.data) == std::string_view(reinterpret_cast<const char*>(kPixel), sizeof kPixel);
+  const bool pixel =
+      std::string_view(entry.data) == std::string_view(reinterpret_cast<const char*>(kPixel), sizeof kPixel);
   if (pixel) return entry.data;
   return Empty(entry, EndsWithOneOf(name, kPictures) || name.starts_with("pictures/") ? "A picture" : "An object");
 }
@@ -144,7 +157,8 @@ Result<std::string> RedactOfficeDocument(std::string_view bytes, const Job& job,
   Redactor checker(again, options);
   ASSIGN_OR_RETURN(const std::string twice, checker.Run(out, 0));
   if (checker.found() > 0 || twice != out) {
-    return Status(Reason::kInternal, "Something was still found in the document after it was redacted; it was not saved.");
+    return Status(Reason::kInternal,
+                  "Something was still found in the document after it was redacted; it was not saved.");
   }
   return out;
 }

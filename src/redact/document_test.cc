@@ -25,7 +25,8 @@ struct Redacted {
   std::map<std::string, std::string> parts;
 };
 
-Redacted Redact(std::string_view bytes, Mode mode = Mode::kLabel, const detect::Finder* finder = nullptr, DocumentOptions options = {}) {
+Redacted Redact(std::string_view bytes, Mode mode = Mode::kLabel, const detect::Finder* finder = nullptr,
+                DocumentOptions options = {}) {
   static const FakeFinder fake;
   FakeTokenizer tokenizer;
   Replacer replacer(mode, &TestStandIns(), &tokenizer);
@@ -47,16 +48,26 @@ Redacted Redact(std::string_view bytes, Mode mode = Mode::kLabel, const detect::
 
 const Entries kDocx = {
     {"[Content_Types].xml", "<Types/>"},
-    {"_rels/.rels", "<Relationships><Relationship Id=\"a\" Type=\"x/thumbnail\" Target=\"docProps/thumbnail.jpeg\"/></Relationships>"},
+    {"_rels/.rels",
+     "<Relationships><Relationship Id=\"a\" Type=\"x/thumbnail\" Target=\"docProps/thumbnail.jpeg\"/></Relationships>"},
     {"docProps/thumbnail.jpeg", "picture of ZZanna"},
-    {"docProps/core.xml", "<cp:p><dc:creator>Erik</dc:creator><dc:title>for ZZbo</dc:title><dcterms:created>2026-01-02</dcterms:created></cp:p>"},
+    {"docProps/core.xml",
+     "<cp:p><dc:creator>Erik</dc:creator><dc:title>for "
+     "ZZbo</dc:title><dcterms:created>2026-01-02</dcterms:created></cp:p>"},
     {"word/document.xml",
-     "<?xml version=\"1.0\" encoding=\"UTF-8\"?><w:document><w:p><w:r><w:t>Dear Z</w:t></w:r><w:r><w:rPr><w:b/></w:rPr><w:t>Za</w:t></w:r><w:r><w:t xml:space=\"preserve\">nna ZZ</w:t>"
-     "</w:r><w:r><w:t>lind &amp; co</w:t></w:r><w:del w:author=\"Erik\" w:date=\"x\"><w:r><w:delText>old ZZbo</w:delText></w:r></w:del></w:p>"
-     "<w:p><w:r><w:t>id</w:t><w:tab/><w:t>1234</w:t></w:r></w:p><w:p><wp:posOffset>12345678</wp:posOffset><w:instrText>HYPERLINK \"mailto:a@b.se\"</w:instrText>"
+     "<?xml version=\"1.0\" encoding=\"UTF-8\"?><w:document><w:p><w:r><w:t>Dear "
+     "Z</w:t></w:r><w:r><w:rPr><w:b/></w:rPr><w:t>Za</w:t></w:r><w:r><w:t xml:space=\"preserve\">nna ZZ</w:t>"
+     "</w:r><w:r><w:t>lind &amp; co</w:t></w:r><w:del w:author=\"Erik\" w:date=\"x\"><w:r><w:delText>old "
+     "ZZbo</w:delText></w:r></w:del></w:p>"
+     "<w:p><w:r><w:t>id</w:t><w:tab/><w:t>1234</w:t></w:r></w:p><w:p><wp:posOffset>12345678</"
+     "wp:posOffset><w:instrText>HYPERLINK \"mailto:a@b.se\"</w:instrText>"
      "<pic:cNvPr id=\"1\" descr=\"ZZanna at work\"/></w:p><!-- ZZbo --></w:document>"},
-    {"word/comments.xml", "<w:comments><w:comment w:author=\"Erik\" w:initials=\"E\"><w:p><w:r><w:t>ask ZZbo</w:t></w:r></w:p></w:comment></w:comments>"},
-    {"word/_rels/document.xml.rels", "<Relationships><Relationship Id=\"b\" Target=\"mailto:a@b.se\" TargetMode=\"External\"/><Relationship Target=\"ZZx.xml\"/></Relationships>"},
+    {"word/comments.xml",
+     "<w:comments><w:comment w:author=\"Erik\" w:initials=\"E\"><w:p><w:r><w:t>ask "
+     "ZZbo</w:t></w:r></w:p></w:comment></w:comments>"},
+    {"word/_rels/document.xml.rels",
+     "<Relationships><Relationship Id=\"b\" Target=\"mailto:a@b.se\" TargetMode=\"External\"/><Relationship "
+     "Target=\"ZZx.xml\"/></Relationships>"},
     {"word/media/image1.png", "bytes of a picture"},
     {"word/embeddings/oleObject1.bin", "ZZanna"},
     {"customXml/item1.xml", "<a who=\"ZZbo\"><b>12345678</b></a>"},
@@ -72,14 +83,18 @@ TEST(Document, TextIsFoundAcrossRunsAndEverywhereItHides) {
     EXPECT_EQ(data.find("a@b"), std::string::npos) << name;
   }
   const std::string& text = redacted.parts.at("word/document.xml");
-  EXPECT_NE(text.find("<w:t>Dear [PERSON]</w:t></w:r><w:r><w:rPr><w:b/></w:rPr><w:t></w:t></w:r><w:r><w:t xml:space=\"preserve\"></w:t></w:r><w:r><w:t> &amp; co</w:t>"),
-            std::string::npos) << text;
+  EXPECT_NE(text.find("<w:t>Dear [PERSON]</w:t></w:r><w:r><w:rPr><w:b/></w:rPr><w:t></w:t></w:r><w:r><w:t "
+                      "xml:space=\"preserve\"></w:t></w:r><w:r><w:t> &amp; co</w:t>"),
+            std::string::npos)
+      << text;
   EXPECT_NE(text.find("<w:tab/><w:t>[NATIONAL_ID]</w:t>"), std::string::npos) << text;
   EXPECT_NE(text.find("<w:delText>old [PERSON]</w:delText>"), std::string::npos);
   EXPECT_NE(text.find("<wp:posOffset>12345678</wp:posOffset>"), std::string::npos);
   EXPECT_EQ(redacted.parts.count("docProps/thumbnail.jpeg"), 0U);
   EXPECT_EQ(redacted.parts.at("_rels/.rels"), "<Relationships></Relationships>");
-  EXPECT_EQ(redacted.parts.at("docProps/core.xml"), "<cp:p><dc:creator>Author</dc:creator><dc:title>for [PERSON]</dc:title><dcterms:created>2026-01-02</dcterms:created></cp:p>");
+  EXPECT_EQ(redacted.parts.at("docProps/core.xml"),
+            "<cp:p><dc:creator>Author</dc:creator><dc:title>for "
+            "[PERSON]</dc:title><dcterms:created>2026-01-02</dcterms:created></cp:p>");
   EXPECT_NE(redacted.parts.at("word/_rels/document.xml.rels").find("https://removed.invalid/"), std::string::npos);
   EXPECT_TRUE(redacted.parts.at("word/media/image1.png").starts_with("\x89PNG"));
   EXPECT_EQ(redacted.parts.at("word/embeddings/oleObject1.bin"), "");
@@ -100,32 +115,44 @@ TEST(Document, TwiceChangesNothing) {
 TEST(Document, SpreadsheetsAreReadByTheirColumns) {
   const Entries sheet = {
       {"[Content_Types].xml", "<Types/>"},
-      {"xl/sharedStrings.xml", "<sst><si><t>name</t></si><si><t>id</t></si><si><r><t>ZZ</t></r><r><t>anna</t></r></si><si><t>1234</t></si><si><t>5678</t></si></sst>"},
+      {"xl/sharedStrings.xml",
+       "<sst><si><t>name</t></si><si><t>id</t></si><si><r><t>ZZ</t></r><r><t>anna</t></r></si><si><t>1234</t></"
+       "si><si><t>5678</t></si></sst>"},
       {"xl/worksheets/sheet1.xml",
-       "<worksheet><row><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" t=\"s\"><v>1</v></c></row><row><c r=\"A2\" t=\"s\"><v>2</v></c><c r=\"B2\" t=\"s\"><v>3</v></c></row>"
-       "<row><c r=\"A3\"><v>777</v></c><c r=\"B3\" s=\"4\"><v>4321</v></c></row><row><c r=\"B4\" t=\"n\"><v>12345678</v></c><c r=\"A4\" t=\"s\"><v>4</v></c></row></worksheet>"},
+       "<worksheet><row><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" t=\"s\"><v>1</v></c></row><row><c r=\"A2\" "
+       "t=\"s\"><v>2</v></c><c r=\"B2\" t=\"s\"><v>3</v></c></row>"
+       "<row><c r=\"A3\"><v>777</v></c><c r=\"B3\" s=\"4\"><v>4321</v></c></row><row><c r=\"B4\" "
+       "t=\"n\"><v>12345678</v></c><c r=\"A4\" t=\"s\"><v>4</v></c></row></worksheet>"},
   };
   const Redacted redacted = Redact(Zip(sheet));
   ASSERT_TRUE(redacted.status.ok()) << redacted.status.message();
   EXPECT_EQ(redacted.parts.at("xl/sharedStrings.xml"),
-            "<sst><si><t>name</t></si><si><t>id</t></si><si><r><t>[PERSON]</t></r><r><t></t></r></si><si><t>[NATIONAL_ID]</t></si><si><t>5678</t></si></sst>");
+            "<sst><si><t>name</t></si><si><t>id</t></si><si><r><t>[PERSON]</t></r><r><t></t></r></"
+            "si><si><t>[NATIONAL_ID]</t></si><si><t>5678</t></si></sst>");
   const std::string& cells = redacted.parts.at("xl/worksheets/sheet1.xml");
-  EXPECT_NE(cells.find("<c r=\"A3\"><v>777</v></c><c t=\"str\" r=\"B3\" s=\"4\"><v>[NATIONAL_ID]</v></c>"), std::string::npos) << cells;
+  EXPECT_NE(cells.find("<c r=\"A3\"><v>777</v></c><c t=\"str\" r=\"B3\" s=\"4\"><v>[NATIONAL_ID]</v></c>"),
+            std::string::npos)
+      << cells;
   EXPECT_NE(cells.find("<c r=\"B4\" t=\"str\"><v>[PHONE]</v></c>"), std::string::npos) << cells;
 }
 
 TEST(Document, OpenDocumentTextsAreRead) {
   const Entries odt = {
       {"mimetype", "application/vnd.oasis.opendocument.text"},
-      {"content.xml", "<office:body><text:p>Dear <text:span>ZZ</text:span>anna<text:s/>x</text:p><table:table-cell office:value=\"12345678\"><text:p>12345678</text:p></table:table-cell></office:body>"},
+      {"content.xml",
+       "<office:body><text:p>Dear <text:span>ZZ</text:span>anna<text:s/>x</text:p><table:table-cell "
+       "office:value=\"12345678\"><text:p>12345678</text:p></table:table-cell></office:body>"},
       {"meta.xml", "<m><meta:initial-creator>Erik</meta:initial-creator></m>"},
       {"Thumbnails/thumbnail.png", "x"},
-      {"META-INF/manifest.xml", "<m:m><m:file-entry m:full-path=\"Thumbnails/thumbnail.png\"/><m:file-entry m:full-path=\"content.xml\"/></m:m>"},
+      {"META-INF/manifest.xml",
+       "<m:m><m:file-entry m:full-path=\"Thumbnails/thumbnail.png\"/><m:file-entry "
+       "m:full-path=\"content.xml\"/></m:m>"},
   };
   const Redacted redacted = Redact(Zip(odt));
   ASSERT_TRUE(redacted.status.ok()) << redacted.status.message();
   EXPECT_EQ(redacted.parts.at("content.xml"),
-            "<office:body><text:p>Dear <text:span>[PERSON]</text:span><text:s/>x</text:p><table:table-cell office:value=\"0\"><text:p>[PHONE]</text:p></table:table-cell></office:body>");
+            "<office:body><text:p>Dear <text:span>[PERSON]</text:span><text:s/>x</text:p><table:table-cell "
+            "office:value=\"0\"><text:p>[PHONE]</text:p></table:table-cell></office:body>");
   EXPECT_EQ(redacted.parts.at("META-INF/manifest.xml"), "<m:m><m:file-entry m:full-path=\"content.xml\"/></m:m>");
   EXPECT_EQ(redacted.parts.at("meta.xml"), "<m><meta:initial-creator>Author</meta:initial-creator></m>");
 }
@@ -137,7 +164,8 @@ class LateFinder : public detect::Finder {
   void Find(std::string_view text, std::string_view, std::vector<detect::Finding>& findings) const override {
     findings.clear();
     const size_t at = text.find("later");
-    if (++asked_ > late_ && at != std::string_view::npos) findings.push_back({at, at + 5, detect::Kind::kPerson, 1.0F, {}, "late"});
+    if (++asked_ > late_ && at != std::string_view::npos)
+      findings.push_back({at, at + 5, detect::Kind::kPerson, 1.0F, {}, "late"});
   }
 
  private:
@@ -146,7 +174,8 @@ class LateFinder : public detect::Finder {
 };
 
 TEST(Document, WhatStillHoldsAFindIsNotSaved) {
-  const std::string bytes = Zip({{"[Content_Types].xml", "<T/>"}, {"word/document.xml", "<d><w:p><w:t>see later</w:t></w:p></d>"}});
+  const std::string bytes =
+      Zip({{"[Content_Types].xml", "<T/>"}, {"word/document.xml", "<d><w:p><w:t>see later</w:t></w:p></d>"}});
   const LateFinder in_time(0);
   EXPECT_TRUE(Redact(bytes, Mode::kBlock, &in_time).status.ok());
   const LateFinder late(1);
@@ -154,8 +183,12 @@ TEST(Document, WhatStillHoldsAFindIsNotSaved) {
 }
 
 TEST(Document, HostileArchivesAndXmlAreRefused) {
-  const auto refused = [](std::string_view bytes) { return Redact(bytes).status.reason() == Reason::kUnsupportedMediaType; };
-  const auto with = [](const std::string& xml) { return Zip({{"[Content_Types].xml", "<T/>"}, {"word/document.xml", xml}}); };
+  const auto refused = [](std::string_view bytes) {
+    return Redact(bytes).status.reason() == Reason::kUnsupportedMediaType;
+  };
+  const auto with = [](const std::string& xml) {
+    return Zip({{"[Content_Types].xml", "<T/>"}, {"word/document.xml", xml}});
+  };
   EXPECT_FALSE(refused(with("<d/>")));  // the positive control
   EXPECT_TRUE(refused(""));
   EXPECT_TRUE(refused("PK\x03\x04 and so on"));
@@ -186,7 +219,8 @@ TEST(Document, AnyChangeOfABytesEndsInAnAnswer) {
   for (uint64_t seed = 1; seed <= 300; ++seed) {
     Dice dice(seed);
     std::string changed = whole;
-    for (size_t i = 1 + dice.Below(3); i > 0; --i) changed[dice.Below(changed.size())] = static_cast<char>(dice.Below(256));
+    for (size_t i = 1 + dice.Below(3); i > 0; --i)
+      changed[dice.Below(changed.size())] = static_cast<char>(dice.Below(256));
     opened += Redact(changed).status.ok() ? 1 : 0;
   }
   EXPECT_LT(opened, 300U);

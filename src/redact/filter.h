@@ -53,7 +53,7 @@ struct Job {
   Write write = {};
   Report report = {};  // may be empty
   bool places = true;  // false: the report is told no places, which saves counting lines
-  Note note = {};  // may be empty
+  Note note = {};      // may be empty
   size_t threads = 1;
   std::string part = {};  // for Place::part
 };
@@ -83,8 +83,8 @@ class LineCounter {
       column_ = 1;
       bytes.remove_prefix(last + 1);
     }
-    column_ += static_cast<uint64_t>(
-        std::count_if(bytes.begin(), bytes.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+    column_ += static_cast<uint64_t>(std::count_if(
+        bytes.begin(), bytes.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
   }
   uint64_t line() const { return line_; }
   uint64_t column() const { return column_; }

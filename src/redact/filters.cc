@@ -2,8 +2,8 @@
 
 #include "redact/csv_filter.h"
 #include "redact/html_filter.h"
-#include "redact/mail_filter.h"
 #include "redact/json_filter.h"
+#include "redact/mail_filter.h"
 #include "redact/text_filter.h"
 
 namespace strongroom::redact {

@@ -14,13 +14,16 @@ constexpr size_t kLongestBlock = size_t{1} << 20;  // a longer text is searched 
 constexpr size_t kBeginningSize = 64;
 
 // Elements inside a line of text.
-constexpr std::string_view kInline[] = {"a",    "abbr", "acronym", "b",    "bdi",  "bdo",  "big", "cite", "code", "data", "del",
-                                        "dfn",  "em",   "font",    "i",    "ins",  "kbd",  "mark", "nobr", "q",    "s",    "samp",
-                                        "small", "span", "strike",  "strong", "sub", "sup",  "time", "tt",   "u",    "var",  "wbr"};
+constexpr std::string_view kInline[] = {"a",    "abbr", "acronym", "b",    "bdi",   "bdo",  "big",    "cite",   "code",
+                                        "data", "del",  "dfn",     "em",   "font",  "i",    "ins",    "kbd",    "mark",
+                                        "nobr", "q",    "s",       "samp", "small", "span", "strike", "strong", "sub",
+                                        "sup",  "time", "tt",      "u",    "var",   "wbr"};
 // Attributes that hold no text of people.
-constexpr std::string_view kTechnical[] = {"class", "style", "id", "type", "rel", "lang", "charset", "width", "height", "border", "colspan", "rowspan",
-                                           "method", "enctype", "role", "tabindex", "align", "valign", "bgcolor", "color", "face", "size", "for", "xmlns",
-                                           "integrity", "nonce", "d", "viewbox", "points", "transform", "fill", "stroke", "sizes", "media", "version"};
+constexpr std::string_view kTechnical[] = {
+    "class",   "style",   "id",        "type",   "rel",     "lang",  "charset",   "width",  "height",
+    "border",  "colspan", "rowspan",   "method", "enctype", "role",  "tabindex",  "align",  "valign",
+    "bgcolor", "color",   "face",      "size",   "for",     "xmlns", "integrity", "nonce",  "d",
+    "viewbox", "points",  "transform", "fill",   "stroke",  "sizes", "media",     "version"};
 
 template <size_t kCount>
 bool IsOneOf(std::string_view name, const std::string_view (&names)[kCount]) {
@@ -180,7 +183,8 @@ void HtmlFilter::Step(char c) {
     case State::kComment:
       // "<!-->" is a whole comment to browsers.
       if (c != '>' || !Raw(markup_begin_ + 2, after).ends_with("-->")) return;
-      pipeline_.AddValue(markup_begin_ + 4, after - markup_begin_ >= 7 ? after - 3 : markup_begin_ + 4, Coding::kPlain, {}, {}, nullptr);
+      pipeline_.AddValue(markup_begin_ + 4, after - markup_begin_ >= 7 ? after - 3 : markup_begin_ + 4, Coding::kPlain,
+                         {}, {}, nullptr);
       state_ = State::kText;
       text_begin_ = after;
       return;

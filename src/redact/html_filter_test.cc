@@ -10,11 +10,43 @@ namespace {
 std::unique_ptr<Filter> Make(const Job& job) { return std::make_unique<HtmlFilter>(job); }
 
 std::string RandomPage(uint64_t seed, size_t pieces) {
-  static constexpr std::string_view kPieces[] = {
-      "<p>", "</p>", "<b>", "</b>", "<td>id</td><td>", "ZZanna ", "ZZ&#98;o", "070-123 45 67", "1234", "a@b.se", "&lt;", "&", "<",
-      "<a href=\"mailto:a@b.se\">", "</a>", "<img alt='ZZanna' src=x>", "<!-- ZZanna -->", "<script>var x='ZZbo'</script>",
-      "<input name=id value=1234>", "&aring;", "王小明", "plain text ", "[PERSON]", "███", "\xFF", "<!--", "-->", "<!DOCTYPE html>", ">",
-      "<x y=\"", "'", "•••1234 ", "Xelomaku", "<style>", "</style>", "<br/>", "<?xml ?>"};
+  static constexpr std::string_view kPieces[] = {"<p>",
+                                                 "</p>",
+                                                 "<b>",
+                                                 "</b>",
+                                                 "<td>id</td><td>",
+                                                 "ZZanna ",
+                                                 "ZZ&#98;o",
+                                                 "070-123 45 67",
+                                                 "1234",
+                                                 "a@b.se",
+                                                 "&lt;",
+                                                 "&",
+                                                 "<",
+                                                 "<a href=\"mailto:a@b.se\">",
+                                                 "</a>",
+                                                 "<img alt='ZZanna' src=x>",
+                                                 "<!-- ZZanna -->",
+                                                 "<script>var x='ZZbo'</script>",
+                                                 "<input name=id value=1234>",
+                                                 "&aring;",
+                                                 "王小明",
+                                                 "plain text ",
+                                                 "[PERSON]",
+                                                 "███",
+                                                 "\xFF",
+                                                 "<!--",
+                                                 "-->",
+                                                 "<!DOCTYPE html>",
+                                                 ">",
+                                                 "<x y=\"",
+                                                 "'",
+                                                 "•••1234 ",
+                                                 "Xelomaku",
+                                                 "<style>",
+                                                 "</style>",
+                                                 "<br/>",
+                                                 "<?xml ?>"};
   Dice dice(seed);
   std::string text;
   for (size_t i = 0; i < pieces; ++i) text += dice.OneOf(kPieces);
@@ -27,9 +59,10 @@ TEST(HtmlFilter, TextAttributesCommentsAndScripts) {
       "<p class=\"ZZ\">Dear <b>ZZ</b>anna <i>ZZlind</i> &amp; co</p><a href=\"mailto:a@b.se\" title='by ZZbo'>x</a>"
       "<!-- from ZZanna --><script>let a = \"a@b.se\";</script><input value=1234 name=id>");
   ASSERT_TRUE(outcome.status.ok());
-  EXPECT_EQ(outcome.out,
-            "<p class=\"ZZ\">Dear <b>██████ ██████</b><i></i> &amp; co</p><a href=\"mailto:██████\" title='by ████'>x</a>"
-            "<!-- from ██████ --><script>let a = \"██████\";</script><input value=████ name=id>");
+  EXPECT_EQ(
+      outcome.out,
+      "<p class=\"ZZ\">Dear <b>██████ ██████</b><i></i> &amp; co</p><a href=\"mailto:██████\" title='by ████'>x</a>"
+      "<!-- from ██████ --><script>let a = \"██████\";</script><input value=████ name=id>");
 }
 
 TEST(HtmlFilter, BlocksPartTextAndCellsAreHeadedByTheOneBefore) {

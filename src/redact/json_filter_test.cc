@@ -20,7 +20,8 @@ class Writer {
       case 1:
         return String();
       case 2: {
-        static constexpr std::string_view kNumbers[] = {"0", "-1.5e3", "12345678901", "1234", "4670123", "1E9", "87654321.5"};
+        static constexpr std::string_view kNumbers[] = {"0",       "-1.5e3", "12345678901", "1234",
+                                                        "4670123", "1E9",    "87654321.5"};
         return std::string(dice_.OneOf(kNumbers));
       }
       case 3: {
@@ -52,9 +53,9 @@ class Writer {
     return "\"" + std::string(dice_.OneOf(kNames)) + std::to_string(i) + "\"";
   }
   std::string String() {
-    static constexpr std::string_view kPieces[] = {"ZZanna", "ZZ\\u0062o ",  "\\n",     "070-123 45 67", "1234",  " ", "\\\"",
-                                                   "å",      "\\u738b小明", "[PERSON]", "███",           "a@b.se", "\\ud83d\\ude00",
-                                                   "\\\\",   "words ",      "•••1234 ", "Xelomaku",      "\\/"};
+    static constexpr std::string_view kPieces[] = {
+        "ZZanna",   "ZZ\\u0062o ", "\\n",    "070-123 45 67",  "1234", " ",      "\\\"",     "å",        "\\u738b小明",
+        "[PERSON]", "███",         "a@b.se", "\\ud83d\\ude00", "\\\\", "words ", "•••1234 ", "Xelomaku", "\\/"};
     std::string out = "\"";
     for (size_t i = dice_.Below(6); i > 0; --i) out += dice_.OneOf(kPieces);
     return out + "\"";
@@ -70,11 +71,13 @@ std::string RandomJson(uint64_t seed, size_t values) {
 
 TEST(JsonFilter, StringsAndNumbersChangeAndTheRestStays) {
   const std::string text =
-      "{ \"na\\u006de\" : \"\\u005aZanna \\u00e5 \\\"x\\\"\", \"id\":1234, \"n\": 1234, \"list\":[{\"tel\": 12345678}, true ] }\n";
+      "{ \"na\\u006de\" : \"\\u005aZanna \\u00e5 \\\"x\\\"\", \"id\":1234, \"n\": 1234, \"list\":[{\"tel\": 12345678}, "
+      "true ] }\n";
   const Outcome outcome = RunFilter(Make, text);
   ASSERT_TRUE(outcome.status.ok()) << outcome.status.message();
   EXPECT_EQ(outcome.out,
-            "{ \"na\\u006de\" : \"██████ \\u00e5 \\\"x\\\"\", \"id\":\"████\", \"n\": 1234, \"list\":[{\"tel\": \"████████\"}, true ] }\n");
+            "{ \"na\\u006de\" : \"██████ \\u00e5 \\\"x\\\"\", \"id\":\"████\", \"n\": 1234, \"list\":[{\"tel\": "
+            "\"████████\"}, true ] }\n");
   ASSERT_EQ(outcome.found.size(), 3U);
   EXPECT_EQ(outcome.found[0].place.path, "name");
   EXPECT_EQ(outcome.found[2].place.path, "list[0].tel");
@@ -142,8 +145,9 @@ TEST(JsonFilter, ChunksAndThreadsChangeNothing) {
 }
 
 TEST(JsonFilter, WhatIsNotJsonIsRefusedWhateverTheChunks) {
-  for (std::string_view text : {"{", "[1,]", "{\"a\"}", "{a:1}", "\"\\x\"", "\"\\u12\"", "tru", "01", "1.", "[1 2]", "{\"a\":1,}",
-                                "]", "\"a\nb\"", "\"", ":", ",", "-", "nulll", "{\"a\":1 \"b\":2}", "[}", "\xFF", "\xEF\xBB"}) {
+  for (std::string_view text : {"{",  "[1,]",  "{\"a\"}",           "{a:1}", "\"\\x\"",  "\"\\u12\"", "tru", "01",
+                                "1.", "[1 2]", "{\"a\":1,}",        "]",     "\"a\nb\"", "\"",        ":",   ",",
+                                "-",  "nulll", "{\"a\":1 \"b\":2}", "[}",    "\xFF",     "\xEF\xBB"}) {
     for (size_t most : {0, 1}) {
       RunOptions options;
       options.most_fed = most;
@@ -153,13 +157,15 @@ TEST(JsonFilter, WhatIsNotJsonIsRefusedWhateverTheChunks) {
   }
   EXPECT_EQ(RunFilter(Make, std::string(600, '[')).status.reason(), Reason::kTooDeep);
   EXPECT_EQ(RunFilter(Make, "\"" + std::string(kLongestValue + 10, 'x')).status.reason(), Reason::kValueTooLong);
-  for (std::string_view text : {"", "1", "1 2", "{}\n{}\n", "\xEF\xBB\xBF{}", "[]"}) EXPECT_EQ(RunFilter(Make, text).out, text);
+  for (std::string_view text : {"", "1", "1 2", "{}\n{}\n", "\xEF\xBB\xBF{}", "[]"})
+    EXPECT_EQ(RunFilter(Make, text).out, text);
 }
 
 TEST(JsonFilter, AnyBytesEndInAnAnswer) {
   for (uint64_t seed = 1; seed <= 3000; ++seed) {
     Dice dice(seed);
-    static constexpr std::string_view kPieces[] = {"{", "}", "[", "]", "\"", "\\", ":", ",", "1", "true", "u00", "ZZa", "\n", "\xFF", std::string_view("\0", 1)};
+    static constexpr std::string_view kPieces[] = {
+        "{", "}", "[", "]", "\"", "\\", ":", ",", "1", "true", "u00", "ZZa", "\n", "\xFF", std::string_view("\0", 1)};
     std::string text;
     for (size_t i = dice.Below(40); i > 0; --i) text += dice.OneOf(kPieces);
     const Outcome whole = RunFilter(Make, text);

@@ -13,11 +13,19 @@ constexpr size_t kMostParts = 1000;
 constexpr int kDeepest = 16;
 
 // Headers that are not searched: they say how the message is written, and when it was sent.
-constexpr std::string_view kTechnical[] = {"content-transfer-encoding", "mime-version", "date", "content-language", "content-length", "lines"};
+constexpr std::string_view kTechnical[] = {"content-transfer-encoding", "mime-version",   "date",
+                                           "content-language",          "content-length", "lines"};
 // Names that a report may show.
-constexpr std::string_view kKnown[] = {"from", "to", "cc", "bcc", "reply-to", "sender", "subject", "received", "return-path",
-                                       "message-id", "in-reply-to", "references", "delivered-to", "x-originating-ip", "comments",
-                                       "keywords", "content-type", "content-disposition", "content-id", "content-description"};
+constexpr std::string_view kKnown[] = {"from",         "to",
+                                       "cc",           "bcc",
+                                       "reply-to",     "sender",
+                                       "subject",      "received",
+                                       "return-path",  "message-id",
+                                       "in-reply-to",  "references",
+                                       "delivered-to", "x-originating-ip",
+                                       "comments",     "keywords",
+                                       "content-type", "content-disposition",
+                                       "content-id",   "content-description"};
 
 template <size_t kCount>
 bool IsOneOf(std::string_view name, const std::string_view (&names)[kCount]) {
@@ -47,11 +55,13 @@ std::optional<Format> FormatOfLeaf(const Leaf& leaf) {
   const std::string_view type = leaf.type;
   const Format by_name = FormatOfFile(leaf.file_name);
   if (by_name != Format::kText) return by_name;
-  if (type == "text/html" || type == "application/xhtml+xml" || type.ends_with("/xml") || type.ends_with("+xml")) return Format::kHtml;
+  if (type == "text/html" || type == "application/xhtml+xml" || type.ends_with("/xml") || type.ends_with("+xml"))
+    return Format::kHtml;
   if (type == "text/csv") return Format::kCsv;
   if (type == "text/tab-separated-values") return Format::kTsv;
   if (type == "application/json" || type == "application/x-ndjson" || type.ends_with("+json")) return Format::kJson;
-  if (type.starts_with("application/vnd.openxmlformats-officedocument.") || type.starts_with("application/vnd.oasis.opendocument.")) {
+  if (type.starts_with("application/vnd.openxmlformats-officedocument.") ||
+      type.starts_with("application/vnd.oasis.opendocument.")) {
     return Format::kDocument;
   }
   if (type.starts_with("text/") || type == "message/delivery-status" || type == "application/sql") return Format::kText;
@@ -78,13 +88,17 @@ bool IsAboutContent(const Status& status) {
 
 std::string TypeToShow(std::string_view type) {
   const auto plain = [](char c) { return IsAlnum(c) || c == '.' || c == '+' || c == '/' || c == '-'; };
-  return !type.empty() && type.size() <= 90 && std::all_of(type.begin(), type.end(), plain) ? std::string(type) : "of unknown type";
+  return !type.empty() && type.size() <= 90 && std::all_of(type.begin(), type.end(), plain) ? std::string(type)
+                                                                                            : "of unknown type";
 }
 
 class Redactor {
  public:
   Redactor(const Job& job, const FormatOptions& options)
-      : job_(job), options_(options), decider_(*job.finder, job.selection, job.replacer == nullptr ? nullptr : job.replacer->shown(), job.replacer != nullptr) {}
+      : job_(job),
+        options_(options),
+        decider_(*job.finder, job.selection, job.replacer == nullptr ? nullptr : job.replacer->shown(),
+                 job.replacer != nullptr) {}
 
   void UseLineEnd(const std::string& line_end) { line_end_ = line_end; }
   Result<std::string> Entity(std::string_view text, const std::string& where, int depth);
@@ -94,7 +108,8 @@ class Redactor {
   Result<std::string> Text(std::string_view text, std::string_view heading, const Place& place);
   Status RedactHeader(MimeHeader& header, const std::string& where);
   Status RedactParameters(MimeHeader& header, const Place& place);
-  Result<std::string> Multipart(std::string_view body, const std::string& boundary, const std::string& where, int depth);
+  Result<std::string> Multipart(std::string_view body, const std::string& boundary, const std::string& where,
+                                int depth);
   Result<std::string> LeafBody(MimeEntity& entity, const Leaf& leaf, const std::string& where);
   Result<std::string> Through(Format format, std::string_view bytes, const std::string& where);
   Result<std::string> Unknown(MimeEntity& entity, const Leaf& leaf, const std::string& where, std::string_view why);
@@ -177,7 +192,8 @@ Status Redactor::RedactParameters(MimeHeader& header, const Place& place) {
     value = shown ? redacted : "file";
     changed = true;
   }
-  if (changed && job_.replacer != nullptr) header.raw = HeaderOf(header.raw, WithParameters(content, line_end_), line_end_);
+  if (changed && job_.replacer != nullptr)
+    header.raw = HeaderOf(header.raw, WithParameters(content, line_end_), line_end_);
   return Status::Ok();
 }
 
@@ -234,9 +250,11 @@ Result<std::string> Redactor::Through(Format format, std::string_view bytes, con
   return out;
 }
 
-Result<std::string> Redactor::Unknown(MimeEntity& entity, const Leaf& leaf, const std::string& where, std::string_view why) {
+Result<std::string> Redactor::Unknown(MimeEntity& entity, const Leaf& leaf, const std::string& where,
+                                      std::string_view why) {
   const bool keep = options_.keep_unknown_attachments || job_.replacer == nullptr;
-  const std::string what = (where.empty() ? "The message" : "The message's " + where) + " (" + TypeToShow(leaf.type) + ") ";
+  const std::string what =
+      (where.empty() ? "The message" : "The message's " + where) + " (" + TypeToShow(leaf.type) + ") ";
   if (job_.note) job_.note(what + (keep ? "was not searched: " : "was taken out: ") + std::string(why) + ".");
   if (keep) return std::string(entity.body);
   std::erase_if(entity.headers, [](const MimeHeader& header) { return header.name.starts_with("content-"); });
@@ -248,18 +266,21 @@ Result<std::string> Redactor::Unknown(MimeEntity& entity, const Leaf& leaf, cons
 Result<std::string> Redactor::LeafBody(MimeEntity& entity, const Leaf& leaf, const std::string& where) {
   const std::string bytes = Decoded(leaf, entity.body);
   const std::optional<Format> format = FormatOfLeaf(leaf);
-  if (!format || (*format == Format::kDocument && !options_.document)) return Unknown(entity, leaf, where, "it is of a kind that cannot be searched");
+  if (!format || (*format == Format::kDocument && !options_.document))
+    return Unknown(entity, leaf, where, "it is of a kind that cannot be searched");
   const bool document = *format == Format::kDocument;
   const std::optional<std::string> text = document ? bytes : ToUtf8(bytes, leaf.charset);
   if (!text) return Unknown(entity, leaf, where, "it is in a charset that cannot be searched");
   const bool binary = !document && text->find('\0') != std::string::npos;
   if (binary) return Unknown(entity, leaf, where, "it is no text");
-  Result<std::string> out = *format == Format::kMail ? Entity(*text, where, kDeepest - 2) : Through(*format, *text, where);
+  Result<std::string> out =
+      *format == Format::kMail ? Entity(*text, where, kDeepest - 2) : Through(*format, *text, where);
   if (!out.ok() && IsAboutContent(out.status())) return Unknown(entity, leaf, where, "it is not what it says it is");
   RETURN_IF_ERROR(out.status());
   if (job_.replacer == nullptr || *out == *text) return std::string(entity.body);
   if (leaf.encoding == "base64") {
-    if (!document && !IsAscii(*out) && !leaf.charset.empty()) SetHeader(entity, "Content-Type", leaf.type + "; charset=utf-8");
+    if (!document && !IsAscii(*out) && !leaf.charset.empty())
+      SetHeader(entity, "Content-Type", leaf.type + "; charset=utf-8");
     return EncodeBase64Body(*out, line_end_);
   }
   const bool ascii = IsAscii(*out);
@@ -271,7 +292,8 @@ Result<std::string> Redactor::LeafBody(MimeEntity& entity, const Leaf& leaf, con
   return EncodeQuotedPrintable(*out, line_end_);
 }
 
-Result<std::string> Redactor::Multipart(std::string_view body, const std::string& boundary, const std::string& where, int depth) {
+Result<std::string> Redactor::Multipart(std::string_view body, const std::string& boundary, const std::string& where,
+                                        int depth) {
   const std::vector<PartRange> ranges = SplitParts(body, boundary, kMostParts);
   std::string out;
   size_t at = 0;
@@ -283,7 +305,8 @@ Result<std::string> Redactor::Multipart(std::string_view body, const std::string
     ASSIGN_OR_RETURN(const std::string between, Through(Format::kText, body.substr(at, range.begin - at), where));
     out += job_.replacer == nullptr ? std::string() : between;
     const std::string name = where.empty() ? "part " + std::to_string(number) : where + "." + std::to_string(number);
-    ASSIGN_OR_RETURN(const std::string part, Entity(body.substr(range.begin, range.end - range.begin), name, depth + 1));
+    ASSIGN_OR_RETURN(const std::string part,
+                     Entity(body.substr(range.begin, range.end - range.begin), name, depth + 1));
     out += part;
     at = range.end;
   }
@@ -322,8 +345,9 @@ Result<std::string> Redactor::Entity(std::string_view text, const std::string& w
     const std::string inner = Decoded(leaf, entity.body);
     body = Entity(inner, where, depth + 1);
     if (body.ok() && (leaf.encoding == "base64" || leaf.encoding == "quoted-printable")) {
-      body = *body == inner ? std::string(entity.body)
-                            : leaf.encoding == "base64" ? EncodeBase64Body(*body, line_end_) : EncodeQuotedPrintable(*body, line_end_);
+      body = *body == inner              ? std::string(entity.body)
+             : leaf.encoding == "base64" ? EncodeBase64Body(*body, line_end_)
+                                         : EncodeQuotedPrintable(*body, line_end_);
     }
   } else {
     body = LeafBody(entity, leaf, where);

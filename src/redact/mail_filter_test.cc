@@ -32,8 +32,10 @@ TEST(Mime, EncodingsComeBack) {
 }
 
 TEST(Mime, HeadersComeBack) {
-  for (std::string_view text : {"plain", "Åsa Öberg <a@b.se>", "███ ███ and ███", "a very long subject that goes on and on and on until it no longer fits into one line of a message",
-                                "███████████████████████████████████████████████████████████████████████████████"}) {
+  for (std::string_view text :
+       {"plain", "Åsa Öberg <a@b.se>", "███ ███ and ███",
+        "a very long subject that goes on and on and on until it no longer fits into one line of a message",
+        "███████████████████████████████████████████████████████████████████████████████"}) {
     EXPECT_EQ(DecodeHeaderText(EncodeHeaderText(text, "\r\n")), text);
   }
   EXPECT_EQ(DecodeHeaderText("=?iso-8859-1?Q?=C5sa?= =?utf-8?b?IMOWYmVyZw==?= x"), "Åsa Öberg x");
@@ -49,11 +51,15 @@ TEST(Mime, ContentTypesAreRead) {
 }
 
 constexpr std::string_view kMessage =
-    "From: =?utf-8?Q?ZZ=61nna?= <a@b.se>\nTo: x\nSubject: about ZZbo\nDate: Mon, 2 Mar 2026 10:00:00 +0100\nMIME-Version: 1.0\n"
+    "From: =?utf-8?Q?ZZ=61nna?= <a@b.se>\nTo: x\nSubject: about ZZbo\nDate: Mon, 2 Mar 2026 10:00:00 "
+    "+0100\nMIME-Version: 1.0\n"
     "Content-Type: multipart/mixed; boundary=\"=_b\"\n\npreamble\n--=_b\nContent-Type: text/plain; charset=iso-8859-1\n"
-    "Content-Transfer-Encoding: quoted-printable\n\nHej ZZ=61nna, p=E5 id 12=\n34\n--=_b\nContent-Type: text/html\nContent-Transfer-Encoding: base64\n\n"
-    "PHA+RGVhciA8Yj5aWjwvYj5hbm5hPC9wPg==\n--=_b\nContent-Type: text/csv; name=\"ZZlist.csv\"\nContent-Disposition: attachment; filename=\"ZZlist.csv\"\n\n"
-    "who,id\nZZbo,1234\n--=_b\nContent-Type: image/png; name=x.png\nContent-Transfer-Encoding: base64\n\niVBORw0KGgo=\n--=_b\n"
+    "Content-Transfer-Encoding: quoted-printable\n\nHej ZZ=61nna, p=E5 id 12=\n34\n--=_b\nContent-Type: "
+    "text/html\nContent-Transfer-Encoding: base64\n\n"
+    "PHA+RGVhciA8Yj5aWjwvYj5hbm5hPC9wPg==\n--=_b\nContent-Type: text/csv; name=\"ZZlist.csv\"\nContent-Disposition: "
+    "attachment; filename=\"ZZlist.csv\"\n\n"
+    "who,id\nZZbo,1234\n--=_b\nContent-Type: image/png; name=x.png\nContent-Transfer-Encoding: "
+    "base64\n\niVBORw0KGgo=\n--=_b\n"
     "Content-Type: message/rfc822\n\nSubject: inner ZZanna\n\nbody of ZZbo\n--=_b--\nepilogue ZZbo\n";
 
 TEST(MailFilter, EveryPartIsGoneThrough) {
@@ -72,7 +78,8 @@ TEST(MailFilter, EveryPartIsGoneThrough) {
     EXPECT_NE(outcome.out.find("Date: Mon, 2 Mar 2026 10:00:00 +0100"), std::string::npos);
     EXPECT_NE(outcome.out.find("Hej [PERSON], p=C3=A5 id [NATIONAL_ID]"), std::string::npos);
     EXPECT_NE(outcome.out.find("charset=utf-8"), std::string::npos);
-    EXPECT_NE(outcome.out.find(EncodeBase64Body("<p>Dear <b>[PERSON]</b></p>", crlf ? "\r\n" : "\n")), std::string::npos);
+    EXPECT_NE(outcome.out.find(EncodeBase64Body("<p>Dear <b>[PERSON]</b></p>", crlf ? "\r\n" : "\n")),
+              std::string::npos);
     EXPECT_NE(outcome.out.find("filename=\"[PERSON].csv\""), std::string::npos);
     EXPECT_NE(outcome.out.find("[PERSON],[NATIONAL_ID]"), std::string::npos);
     const Outcome twice = RunFilter(Make, outcome.out, options);
@@ -97,11 +104,29 @@ TEST(MailFilter, WhatReplacesIsWrittenAsTheMessageMay) {
 }
 
 TEST(MailFilter, AnyBytesEndInAnAnswerAndTwiceChangesNothing) {
-  static constexpr std::string_view kPieces[] = {
-      "From: ZZanna <a@b.se>\n", "Subject: =?utf-8?B?WlphbmE=?=\n", "\n", "\n", "Content-Type: multipart/mixed; boundary=b\n", "--b\n", "--b--\n", "text ZZbo\n",
-      "Content-Transfer-Encoding: base64\n", "Content-Transfer-Encoding: quoted-printable\n", "Content-Type: text/html; charset=latin1\n", "<p>ZZa</p>",
-      "=5A=5Aanna\n", "WlphbmE=\n", " folded\n", "Content-Type: application/json\n", "{\"a\": \"ZZa\"}\n", "Content-Type: message/rfc822\n", "\xFF\n", "no header\n",
-      "Content-Type: text/plain; charset=koi8-r\n", "Content-Disposition: attachment; filename*=utf-8''ZZ%C3%A5.txt\n", std::string_view("\0", 1)};
+  static constexpr std::string_view kPieces[] = {"From: ZZanna <a@b.se>\n",
+                                                 "Subject: =?utf-8?B?WlphbmE=?=\n",
+                                                 "\n",
+                                                 "\n",
+                                                 "Content-Type: multipart/mixed; boundary=b\n",
+                                                 "--b\n",
+                                                 "--b--\n",
+                                                 "text ZZbo\n",
+                                                 "Content-Transfer-Encoding: base64\n",
+                                                 "Content-Transfer-Encoding: quoted-printable\n",
+                                                 "Content-Type: text/html; charset=latin1\n",
+                                                 "<p>ZZa</p>",
+                                                 "=5A=5Aanna\n",
+                                                 "WlphbmE=\n",
+                                                 " folded\n",
+                                                 "Content-Type: application/json\n",
+                                                 "{\"a\": \"ZZa\"}\n",
+                                                 "Content-Type: message/rfc822\n",
+                                                 "\xFF\n",
+                                                 "no header\n",
+                                                 "Content-Type: text/plain; charset=koi8-r\n",
+                                                 "Content-Disposition: attachment; filename*=utf-8''ZZ%C3%A5.txt\n",
+                                                 std::string_view("\0", 1)};
   for (Mode mode : kAllModes) {
     size_t changed = 0;
     for (uint64_t seed = 1; seed <= 500; ++seed) {

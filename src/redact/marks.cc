@@ -87,14 +87,18 @@ size_t LabelSize(std::string_view rest) {
   size_t end = 1;
   while (end < rest.size() && end < 20 && IsUpper(rest[end])) ++end;
   // Names have underscores: STREET_ADDRESS.
-  while (end < rest.size() && end < 20 && (IsUpper(rest[end]) || (rest[end] == '_' && end + 1 < rest.size() && IsUpper(rest[end + 1])))) ++end;
+  while (end < rest.size() && end < 20 &&
+         (IsUpper(rest[end]) || (rest[end] == '_' && end + 1 < rest.size() && IsUpper(rest[end + 1]))))
+    ++end;
   if (end == 1 || !detect::KindOf(rest.substr(1, end - 1))) return 0;
   const size_t name_end = end;
   if (end < rest.size() && rest[end] == '_') {
-    while (++end < rest.size() && IsDigit(rest[end]) && end - name_end < kLongestTail) {}
+    while (++end < rest.size() && IsDigit(rest[end]) && end - name_end < kLongestTail) {
+    }
   } else if (end < rest.size() && rest[end] == ' ') {
     const auto token = [](char c) { return IsAlnum(c) || c == '_' || c == '-'; };
-    while (++end < rest.size() && token(rest[end]) && end - name_end < kLongestTail) {}
+    while (++end < rest.size() && token(rest[end]) && end - name_end < kLongestTail) {
+    }
   }
   if (end == name_end + 1 || end >= rest.size() || rest[end] != ']') return 0;
   return end + 1;

@@ -28,8 +28,8 @@ struct Span {
 // Appends the marks of `text`, sorted, none overlapping another.  One pass; any thread.
 void FindMarks(std::string_view text, std::vector<Span>& marks);
 
-// --- Words that are stand-ins: eight letters, X, a vowel, three syllables, the last of which checks the others, so that
-// no name is taken for one.  "Xelomaku", "XELOMAKU", "xelomaku". ---
+// --- Words that are stand-ins: eight letters, X, a vowel, three syllables, the last of which checks the others, so
+// that no name is taken for one.  "Xelomaku", "XELOMAKU", "xelomaku". ---
 inline constexpr size_t kStandInWordSize = 8;
 inline constexpr size_t kStandInWords = size_t{5} * 80 * 80;
 // The word of this number (below kStandInWords), with a capital.

@@ -61,21 +61,31 @@ std::string DecodePercent(std::string_view text) {
 }
 
 // windows-1252 where it differs from Latin-1; 0 where nothing is assigned.
-constexpr std::array<char32_t, 32> kWindows1252 = {0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
-                                                   0x2039, 0x0152, 0,      0x017D, 0,      0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
-                                                   0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178};
+constexpr std::array<char32_t, 32> kWindows1252 = {0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
+                                                   0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0,      0x017D, 0,
+                                                   0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
+                                                   0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178};
 
 char32_t Latin9(unsigned char byte) {  // ISO 8859-15 where it differs from Latin-1
   switch (byte) {
-    case 0xA4: return 0x20AC;
-    case 0xA6: return 0x0160;
-    case 0xA8: return 0x0161;
-    case 0xB4: return 0x017D;
-    case 0xB8: return 0x017E;
-    case 0xBC: return 0x0152;
-    case 0xBD: return 0x0153;
-    case 0xBE: return 0x0178;
-    default: return byte;
+    case 0xA4:
+      return 0x20AC;
+    case 0xA6:
+      return 0x0160;
+    case 0xA8:
+      return 0x0161;
+    case 0xB4:
+      return 0x017D;
+    case 0xB8:
+      return 0x017E;
+    case 0xBC:
+      return 0x0152;
+    case 0xBD:
+      return 0x0153;
+    case 0xBE:
+      return 0x0178;
+    default:
+      return byte;
   }
 }
 
@@ -90,7 +100,9 @@ EncodedWord EncodedWordAt(std::string_view text) {
   EncodedWord word;
   if (!text.starts_with("=?")) return word;
   const size_t charset_end = text.find('?', 2);
-  if (charset_end == std::string_view::npos || charset_end > 40 || charset_end + 2 >= text.size() || text[charset_end + 2] != '?') return word;
+  if (charset_end == std::string_view::npos || charset_end > 40 || charset_end + 2 >= text.size() ||
+      text[charset_end + 2] != '?')
+    return word;
   const size_t end = text.find("?=", charset_end + 3);
   if (end == std::string_view::npos || end > 1000) return word;
   word.encoding = ToLower(text[charset_end + 1]);
@@ -134,7 +146,8 @@ MimeEntity SplitEntity(std::string_view text) {
     MimeHeader header{std::string(line), {}};
     const size_t colon = line.find(':');
     const std::string_view name = line.substr(0, colon);
-    if (colon != std::string_view::npos && name.find_first_of(" \t\r\n") == std::string_view::npos) header.name = Lower(name);
+    if (colon != std::string_view::npos && name.find_first_of(" \t\r\n") == std::string_view::npos)
+      header.name = Lower(name);
     entity.headers.push_back(std::move(header));
   }
   entity.body = text;
@@ -175,7 +188,8 @@ ContentType ParseContentType(std::string_view value) {
       // charset'language'value, in the first piece alone.
       const size_t quote = star == name.size() - 1 || name.find("*0*") == star ? text.find('\'') : std::string::npos;
       const size_t second = quote == std::string::npos ? quote : text.find('\'', quote + 1);
-      text = DecodePercent(second == std::string::npos ? std::string_view(text) : std::string_view(text).substr(second + 1));
+      text = DecodePercent(second == std::string::npos ? std::string_view(text)
+                                                       : std::string_view(text).substr(second + 1));
     }
     parsed.parameters[name.substr(0, star)] += text;
   }
@@ -298,7 +312,8 @@ std::string EncodeBase64Body(std::string_view bytes, std::string_view line_end) 
 
 std::optional<std::string> ToUtf8(std::string_view bytes, std::string_view charset) {
   const std::string name = Lower(Trim(charset));
-  if (name.empty() || name == "utf-8" || name == "utf8" || name == "us-ascii" || name == "ascii") return std::string(bytes);
+  if (name.empty() || name == "utf-8" || name == "utf8" || name == "us-ascii" || name == "ascii")
+    return std::string(bytes);
   const bool latin9 = name == "iso-8859-15" || name == "latin-9" || name == "latin9";
   const bool latin1 = name == "iso-8859-1" || name == "latin1" || name == "windows-1252" || name == "cp1252";
   if (!latin1 && !latin9) return std::nullopt;
@@ -381,7 +396,8 @@ std::string EncodeHeaderText(std::string_view text, std::string_view line_end) {
     }
     for (size_t from = blanks; from < end;) {
       size_t to = from;
-      while (to < end && to + CodePointAt(text.substr(to)).size - from <= kWordBytes) to += CodePointAt(text.substr(to)).size;
+      while (to < end && to + CodePointAt(text.substr(to)).size - from <= kWordBytes)
+        to += CodePointAt(text.substr(to)).size;
       to = std::min(std::max(to, from + 1), end);
       const std::string before = from > blanks ? " " : std::string(text.substr(at, blanks - at));
       put(before + "=?utf-8?B?" + Base64Encode(text.substr(from, to - from)) + "?=", from > blanks || at > 0);

@@ -69,7 +69,8 @@ void MaskEmail(std::string_view value, std::string& out) {
   out.append(FirstLetter(value.substr(0, at))).append(kMaskMark).append("@");
   out.append(FirstLetter(value.substr(at + 1, dot - at - 1))).append(kMaskMark);
   const std::string_view top = value.substr(dot + 1);
-  if (top.size() >= 2 && top.size() <= 24 && std::all_of(top.begin(), top.end(), IsLetter)) out.append(value.substr(dot));
+  if (top.size() >= 2 && top.size() <= 24 && std::all_of(top.begin(), top.end(), IsLetter))
+    out.append(value.substr(dot));
 }
 
 }  // namespace

@@ -16,12 +16,12 @@
 namespace strongroom::redact {
 
 enum class Mode : uint8_t {
-  kBlock,           // "████ ████": one block for each character that can be seen
-  kMask,            // "A••• L•••", "•••4567": the first letter or the last digits stay
-  kLabel,           // "[PERSON]"
-  kNumberedLabel,   // "[PERSON_2]": the second person met; the same one again has the same number
-  kStandIn,         // "Xelomaku Xizanoro"
-  kToken,           // "[PERSON token]", from a vault that can tell what it stood for
+  kBlock,          // "████ ████": one block for each character that can be seen
+  kMask,           // "A••• L•••", "•••4567": the first letter or the last digits stay
+  kLabel,          // "[PERSON]"
+  kNumberedLabel,  // "[PERSON_2]": the second person met; the same one again has the same number
+  kStandIn,        // "Xelomaku Xizanoro"
+  kToken,          // "[PERSON token]", from a vault that can tell what it stood for
 };
 
 std::string_view NameOf(Mode mode);  // "block", "mask", "label", "numbered", "surrogate", "token"

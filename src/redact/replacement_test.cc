@@ -57,7 +57,8 @@ TEST(Replacement, ATokenThatCannotBeHadIsAnError) {
   tokenizer.fail = true;
   Replacer replacer(Mode::kToken, nullptr, &tokenizer);
   std::string out;
-  EXPECT_EQ(replacer.Append(Of(Kind::kEmail, "anna@firma.se"), "anna@firma.se", out).reason(), Reason::kServerUnreachable);
+  EXPECT_EQ(replacer.Append(Of(Kind::kEmail, "anna@firma.se"), "anna@firma.se", out).reason(),
+            Reason::kServerUnreachable);
   EXPECT_EQ(out, "");
   tokenizer.fail = false;
   EXPECT_TRUE(replacer.Append(Of(Kind::kEmail, "anna@firma.se"), "anna@firma.se", out).ok());
@@ -161,7 +162,8 @@ TEST(StandIns, OneInEightyOfInventedWordsPassesTheCheckAndNoNameDoes) {
 }
 
 TEST(Marks, AnyBytesAreGoneThrough) {
-  const std::string_view pieces[] = {"[", "PERSON", "]", "_", "1", "•", "•••", "█", "@", ".", "ab", "X", "某", "安宁", "\xE2", "\x96", "é", " ", "Xelomaku"};
+  const std::string_view pieces[] = {"[",  "PERSON", "]",  "_",    "1",    "•",    "•••", "█", "@",       ".",
+                                     "ab", "X",      "某", "安宁", "\xE2", "\x96", "é",   " ", "Xelomaku"};
   for (uint64_t seed = 1; seed <= 3000; ++seed) {
     Dice dice(seed);
     std::string text;

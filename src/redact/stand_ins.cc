@@ -252,7 +252,8 @@ void StandIns::Words(std::string_view value, std::string& out) const {
       while (end < value.size()) {
         const CodePoint c = CodePointAt(value.substr(end));
         const bool joins = IsUnseen(c.value) && c.value != 0xFFFD;
-        if (!joins && (!IsWordCharacter(c.value) || IsHan(c.value) != han || (c.value < 0x80 && IsDigit(value[end])))) break;
+        if (!joins && (!IsWordCharacter(c.value) || IsHan(c.value) != han || (c.value < 0x80 && IsDigit(value[end]))))
+          break;
         end += c.size;
       }
       const std::string word = Normal(value.substr(at, end - at));
@@ -263,7 +264,8 @@ void StandIns::Words(std::string_view value, std::string& out) const {
         const std::string_view whole = value.substr(at, end - at);
         const bool no_lower = std::none_of(whole.begin(), whole.end(), IsLower);
         const bool no_upper = std::none_of(whole.begin(), whole.end(), IsUpper);
-        if (no_lower && !no_upper && whole.size() > 1) std::transform(stand_in.begin(), stand_in.end(), stand_in.begin(), ToUpper);
+        if (no_lower && !no_upper && whole.size() > 1)
+          std::transform(stand_in.begin(), stand_in.end(), stand_in.begin(), ToUpper);
         if (IsLower(whole[0])) stand_in[0] = 'x';
         out += stand_in;
       }

@@ -6,8 +6,8 @@
 // addresses lie in the ranges for documentation (RFC 5737, 3849, 7042), phones end in 555-01xx, cards begin with
 // 999999, which no network issues, identity numbers have areas and birth dates that cannot exist.
 //
-// The choice hangs on a key: without it nobody can try names and see which stand-in comes out.  Whoever has the key can.
-// Any thread.
+// The choice hangs on a key: without it nobody can try names and see which stand-in comes out.  Whoever has the key
+// can. Any thread.
 #pragma once
 
 #include <string>

@@ -25,8 +25,7 @@ inline CodePoint CodePointAt(std::string_view text) {
     if (value >= 0x800 && (value < 0xD800 || value > 0xDFFF)) return {value, 3};
   }
   if (first >= 0xF0 && first < 0xF5 && follows(1) && follows(2) && follows(3)) {
-    const char32_t value =
-        (first & 0x07U) << 18 | (byte(1) & 0x3FU) << 12 | (byte(2) & 0x3FU) << 6 | (byte(3) & 0x3FU);
+    const char32_t value = (first & 0x07U) << 18 | (byte(1) & 0x3FU) << 12 | (byte(2) & 0x3FU) << 6 | (byte(3) & 0x3FU);
     if (value >= 0x10000 && value <= 0x10FFFF) return {value, 4};
   }
   return {};

@@ -21,7 +21,9 @@ Status RefuseWideText(std::string_view beginning) {
     wide = wide || even > beginning.size() / 3 || odd > beginning.size() / 3;
   }
   if (!wide) return Status::Ok();
-  return Status(Reason::kUnsupportedMediaType, "The text is in UTF-16 or UTF-32, in which nothing would be found. Convert it to UTF-8 first (iconv -t UTF-8).");
+  return Status(
+      Reason::kUnsupportedMediaType,
+      "The text is in UTF-16 or UTF-32, in which nothing would be found. Convert it to UTF-8 first (iconv -t UTF-8).");
 }
 
 TextFilter::TextFilter(const Job& job, const detect::BlockLimits& limits)
@@ -32,7 +34,9 @@ TextFilter::TextFilter(const Job& job, const detect::BlockLimits& limits)
                         job.replacer != nullptr)),
       work_(
           job.threads,
-          [this](Piece& piece, size_t worker) { deciders_[worker].Decide(piece.block.text, {}, nullptr, piece.findings); },
+          [this](Piece& piece, size_t worker) {
+            deciders_[worker].Decide(piece.block.text, {}, nullptr, piece.findings);
+          },
           [this](Piece& piece) { return Write(piece); }) {}
 
 Status TextFilter::CheckBeginning(std::string_view bytes) {

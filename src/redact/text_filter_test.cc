@@ -14,10 +14,10 @@ std::unique_ptr<Filter> MakeSmall(const Job& job) { return std::make_unique<Text
 
 std::string RandomText(uint64_t seed, size_t pieces) {
   static constexpr std::string_view kPieces[] = {
-      "ZZanna ",  "ZZbo",     "alpha ",     "å",         "身份证王小明", "\n",        "070-123 45 67",
-      "id 1234",  " 555 ",    "\xFF",       "███",       "[PERSON]",     "\r\n",      "12345678901234567",
-      "a@b.se",   "•••1234 ", "Xelomaku ",  " 12 34 56", "\xE2\x96",     "[PERSON_3", "the quick brown fox ",
-      "ZZa ZZb ", "99 ",      "某安和宁",   ". ",        "\t",           "1234,777 "};
+      "ZZanna ",  "ZZbo",     "alpha ",    "å",         "身份证王小明", "\n",        "070-123 45 67",
+      "id 1234",  " 555 ",    "\xFF",      "███",       "[PERSON]",     "\r\n",      "12345678901234567",
+      "a@b.se",   "•••1234 ", "Xelomaku ", " 12 34 56", "\xE2\x96",     "[PERSON_3", "the quick brown fox ",
+      "ZZa ZZb ", "99 ",      "某安和宁",  ". ",        "\t",           "1234,777 "};
   Dice dice(seed);
   std::string text;
   for (size_t i = 0; i < pieces; ++i) text += dice.OneOf(kPieces);
@@ -128,7 +128,10 @@ TEST(TextFilter, BytesOutsideFindsStay) {
 }
 
 TEST(TextFilter, WideTextIsRefused) {
-  const std::string wide("\xFF\xFE" "Z\0Z\0", 6);
+  const std::string wide(
+      "\xFF\xFE"
+      "Z\0Z\0",
+      6);
   EXPECT_EQ(RunFilter(Make, wide).status.reason(), Reason::kUnsupportedMediaType);
   std::string unmarked;
   for (char c : std::string_view("ZZanna and others")) unmarked += std::string(1, c) + '\0';

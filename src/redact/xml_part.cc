@@ -19,12 +19,17 @@ constexpr std::string_view kParagraphs[] = {"p", "h", "si", "is"};
 // Elements in a paragraph that part words and hold no text.
 constexpr std::string_view kGaps[] = {"tab", "br", "cr", "line-break", "s", "ptab", "noBreakHyphen", "softHyphen"};
 // Attributes that people write, in any part.
-constexpr std::string_view kWritten[] = {"title", "descr", "alt", "tooltip", "display", "string-value", "prompt", "promptTitle", "error", "label", "caption", "screenTip", "desc"};
+constexpr std::string_view kWritten[] = {"title",        "descr",     "alt",         "tooltip", "display",
+                                         "string-value", "prompt",    "promptTitle", "error",   "label",
+                                         "caption",      "screenTip", "desc"};
 // Attributes and elements that name a person or a company whatever they say.
-constexpr std::string_view kAuthors[] = {"author", "initials", "userId", "creator", "lastModifiedBy", "initial-creator", "printed-by", "Manager", "lastEditedBy"};
-constexpr std::string_view kMoments[] = {"created", "modified", "lastPrinted", "creation-date", "date", "print-date", "editing-duration", "TotalTime"};
+constexpr std::string_view kAuthors[] = {"author",          "initials",   "userId",  "creator",     "lastModifiedBy",
+                                         "initial-creator", "printed-by", "Manager", "lastEditedBy"};
+constexpr std::string_view kMoments[] = {"created", "modified",   "lastPrinted",      "creation-date",
+                                         "date",    "print-date", "editing-duration", "TotalTime"};
 // Texts of drawings and spreadsheets that are measures or references.
-constexpr std::string_view kMeasures[] = {"posOffset", "pctWidth", "pctHeight", "align", "binary-data", "sqref", "instr"};
+constexpr std::string_view kMeasures[] = {"posOffset",   "pctWidth", "pctHeight", "align",
+                                          "binary-data", "sqref",    "instr"};
 
 template <size_t kCount>
 bool IsOneOf(std::string_view name, const std::string_view (&names)[kCount]) {
@@ -32,7 +37,8 @@ bool IsOneOf(std::string_view name, const std::string_view (&names)[kCount]) {
 }
 
 bool HasLetter(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) { return IsLetter(c) || static_cast<unsigned char>(c) >= 0x80; });
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return IsLetter(c) || static_cast<unsigned char>(c) >= 0x80; });
 }
 
 // The letters of a cell's place: "B" of "B7".
@@ -44,7 +50,8 @@ std::string_view ColumnOf(std::string_view reference) {
 
 class PartRedactor {
  public:
-  PartRedactor(std::string_view xml, XmlPart kind, const std::string& name, TextSearch& search, const SheetHeadings* headings)
+  PartRedactor(std::string_view xml, XmlPart kind, const std::string& name, TextSearch& search,
+               const SheetHeadings* headings)
       : xml_(xml), kind_(kind), name_(name), search_(search), headings_(headings) {}
 
   Result<std::string> Run();
@@ -123,7 +130,8 @@ Place PartRedactor::PlaceOf(const Value& value) const {
 void PartRedactor::Add(Value& value, size_t begin, size_t end, bool cdata) {
   const Coding coding = cdata ? Coding::kPlain : Coding::kMarkup;
   // expat hands out text in pieces; a code is never cut, so that neighbours are one piece.
-  if (!value.pieces.empty() && value.pieces.back().end == begin && value.pieces.back().begin < begin && value.pieces.back().coding == coding) {
+  if (!value.pieces.empty() && value.pieces.back().end == begin && value.pieces.back().begin < begin &&
+      value.pieces.back().coding == coding) {
     value.pieces.back().end = end;
   } else {
     value.pieces.push_back({begin, end, coding});
@@ -216,7 +224,8 @@ void PartRedactor::Attributes(const XmlTag& tag) {
       Add(value, attribute.begin, attribute.end, false);
       TakeOut(value, attribute.name == "initials" ? "A" : kNoAuthor, detect::Kind::kPerson);
     } else if (IsOneOf(attribute.name, kWritten) || kind_ == XmlPart::kOther) {
-      if (HasLetter(Raw(attribute.begin, attribute.end)) || kind_ != XmlPart::kOther) Attribute(attribute.begin, attribute.end, attribute.name);
+      if (HasLetter(Raw(attribute.begin, attribute.end)) || kind_ != XmlPart::kOther)
+        Attribute(attribute.begin, attribute.end, attribute.name);
     } else if (attribute.name == "href" || attribute.name == "location") {
       Attribute(attribute.begin, attribute.end, attribute.name);
     } else if (attribute.name == "value" && tag.name == "table-cell") {
@@ -225,7 +234,8 @@ void PartRedactor::Attributes(const XmlTag& tag) {
       place.part = name_;
       place.path = "value";
       place.byte = attribute.begin;
-      const Result<std::vector<TextSearch::Change>> changes = search_.Search(Raw(attribute.begin, attribute.end), heading_, place);
+      const Result<std::vector<TextSearch::Change>> changes =
+          search_.Search(Raw(attribute.begin, attribute.end), heading_, place);
       if (!changes.ok()) failure_ = changes.status();
       if (changes.ok() && !changes->empty()) Edit(attribute.begin, attribute.end, "0");
     }
@@ -237,10 +247,12 @@ void PartRedactor::Start(const XmlTag& tag) {
   Attributes(tag);
   if (kind_ == XmlPart::kSheet && tag.name == "c") {
     const XmlAttribute* const type = tag.Find("t");
-    cell_ = {tag.begin, std::string(Attr(tag, "r")), std::string(Attr(tag, "t")), type == nullptr ? std::nullopt : std::optional<XmlAttribute>(*type)};
+    cell_ = {tag.begin, std::string(Attr(tag, "r")), std::string(Attr(tag, "t")),
+             type == nullptr ? std::nullopt : std::optional<XmlAttribute>(*type)};
   }
   if (IsOneOf(tag.name, kGaps)) {
-    const auto paragraph = std::find_if(frames_.rbegin(), frames_.rend(), [](const Frame& frame) { return frame.paragraph; });
+    const auto paragraph =
+        std::find_if(frames_.rbegin(), frames_.rend(), [](const Frame& frame) { return frame.paragraph; });
     if (paragraph != frames_.rend() && !paragraph->channels[kShown].text.empty()) {
       paragraph->channels[kShown].text.push_back(' ');
       paragraph->channels[kShown].pieces.push_back({tag.end, tag.end, Coding::kPlain});
@@ -254,11 +266,14 @@ void PartRedactor::Start(const XmlTag& tag) {
 void PartRedactor::Text(size_t begin, size_t end, bool cdata) {
   if (!failure_.ok() || frames_.empty()) return;
   Frame& frame = frames_.back();
-  const auto paragraph = std::find_if(frames_.rbegin(), frames_.rend(), [](const Frame& candidate) { return candidate.paragraph; });
+  const auto paragraph =
+      std::find_if(frames_.rbegin(), frames_.rend(), [](const Frame& candidate) { return candidate.paragraph; });
   // Office Open XML has the text of a paragraph in elements of their own; OpenDocument anywhere in it.
   const bool office = name_.starts_with("word/") || name_.starts_with("xl/") || name_.starts_with("ppt/");
-  const bool own = frame.name == "t" || frame.name == "delText" || frame.name == "instrText" || frame.name == "delInstrText";
-  if (paragraph == frames_.rend() || (office && !own) || IsOneOf(frame.name, kMeasures)) return Add(frame.leaf, begin, end, cdata);
+  const bool own =
+      frame.name == "t" || frame.name == "delText" || frame.name == "instrText" || frame.name == "delInstrText";
+  if (paragraph == frames_.rend() || (office && !own) || IsOneOf(frame.name, kMeasures))
+    return Add(frame.leaf, begin, end, cdata);
   Channel channel = kShown;
   if (frame.name == "delText") channel = kDeleted;
   if (frame.name == "instrText" || frame.name == "delInstrText") channel = kInstruction;
@@ -301,8 +316,10 @@ void PartRedactor::End() {
     frame.channels[kShown].heading = heading_;
     if (kind_ == XmlPart::kSharedStrings) {
       frame.channels[kShown].path = "string " + std::to_string(string_index_);
-      const auto heading = headings_ == nullptr ? std::map<uint64_t, std::string>::const_iterator() : headings_->of_string.find(string_index_);
-      frame.channels[kShown].heading = headings_ != nullptr && heading != headings_->of_string.end() ? heading->second : std::string();
+      const auto heading = headings_ == nullptr ? std::map<uint64_t, std::string>::const_iterator()
+                                                : headings_->of_string.find(string_index_);
+      frame.channels[kShown].heading =
+          headings_ != nullptr && heading != headings_->of_string.end() ? heading->second : std::string();
       ++string_index_;
     }
     for (size_t channel = 0; channel < kChannels; ++channel) {
@@ -338,7 +355,8 @@ Result<std::string> PartRedactor::Run() {
 
 }  // namespace
 
-Result<std::vector<TextSearch::Change>> TextSearch::Search(std::string_view text, std::string_view heading, const Place& place) {
+Result<std::vector<TextSearch::Change>> TextSearch::Search(std::string_view text, std::string_view heading,
+                                                           const Place& place) {
   decider_.Decide(text, heading, nullptr, findings_);
   std::vector<Change> changes;
   for (const detect::Finding& finding : findings_) {
@@ -358,7 +376,8 @@ void TextSearch::ReportFixed(detect::Kind kind, const Place& place) {
   if (job_.report) job_.report({kind, {}, "document/properties", 1.0F, place});
 }
 
-Result<std::string> RedactXml(std::string_view xml, XmlPart kind, const std::string& part_name, TextSearch& search, const SheetHeadings* headings) {
+Result<std::string> RedactXml(std::string_view xml, XmlPart kind, const std::string& part_name, TextSearch& search,
+                              const SheetHeadings* headings) {
   return PartRedactor(xml, kind, part_name, search, headings).Run();
 }
 
@@ -372,7 +391,8 @@ Result<std::vector<std::string>> SharedStrings(std::string_view xml) {
   };
   handlers.end = [&](std::string_view, size_t) { in_text = false; };
   handlers.text = [&](size_t begin, size_t end, bool cdata) {
-    if (in_text && !strings.empty()) Decode(cdata ? Coding::kPlain : Coding::kMarkup, xml.substr(begin, end - begin), strings.back());
+    if (in_text && !strings.empty())
+      Decode(cdata ? Coding::kPlain : Coding::kMarkup, xml.substr(begin, end - begin), strings.back());
   };
   RETURN_IF_ERROR(ReadXml(xml, handlers));
   return strings;
@@ -388,7 +408,8 @@ Status LearnHeadings(std::string_view sheet, const std::vector<std::string>& str
   handlers.start = [&](const XmlTag& tag) {
     const auto value = [&](std::string_view name) {
       const XmlAttribute* attribute = tag.Find(name);
-      return attribute == nullptr ? std::string() : std::string(sheet.substr(attribute->begin, attribute->end - attribute->begin));
+      return attribute == nullptr ? std::string()
+                                  : std::string(sheet.substr(attribute->begin, attribute->end - attribute->begin));
     };
     if (tag.name == "c") {
       reference = value("r");

@@ -15,7 +15,9 @@ namespace strongroom::redact {
 class TextSearch {
  public:
   explicit TextSearch(const Job& job)
-      : job_(job), decider_(*job.finder, job.selection, job.replacer == nullptr ? nullptr : job.replacer->shown(), job.replacer != nullptr) {}
+      : job_(job),
+        decider_(*job.finder, job.selection, job.replacer == nullptr ? nullptr : job.replacer->shown(),
+                 job.replacer != nullptr) {}
 
   struct Change {
     size_t begin = 0;
@@ -49,13 +51,14 @@ enum class XmlPart : uint8_t {
 
 // What columns of a spreadsheet are called.
 struct SheetHeadings {
-  std::map<uint64_t, std::string> of_string;               // by index of the shared string
-  std::map<std::string, std::string> of_column = {};       // "B", of the sheet at hand
+  std::map<uint64_t, std::string> of_string;          // by index of the shared string
+  std::map<std::string, std::string> of_column = {};  // "B", of the sheet at hand
 };
 
 // The part with what was found replaced, all else byte for byte.  kUnsupportedMediaType: it is not well-formed XML in
 // UTF-8, it declares entities, or it is nested more than 256 deep.
-Result<std::string> RedactXml(std::string_view xml, XmlPart kind, const std::string& part_name, TextSearch& search, const SheetHeadings* headings);
+Result<std::string> RedactXml(std::string_view xml, XmlPart kind, const std::string& part_name, TextSearch& search,
+                              const SheetHeadings* headings);
 
 // For SheetHeadings: the texts of the shared strings, and the cells of a sheet.
 Result<std::vector<std::string>> SharedStrings(std::string_view xml);

@@ -15,7 +15,9 @@ struct FreeParser {
   void operator()(XML_Parser parser) const { XML_ParserFree(parser); }
 };
 
-Status Refused(const std::string& why) { return Status(Reason::kUnsupportedMediaType, "A part of the document is refused: " + why + "."); }
+Status Refused(const std::string& why) {
+  return Status(Reason::kUnsupportedMediaType, "A part of the document is refused: " + why + ".");
+}
 
 std::string_view Local(std::string_view name) { return name.substr(name.find(':') + 1); }
 
@@ -23,16 +25,19 @@ bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 class Reader {
  public:
-  Reader(std::string_view xml, const XmlHandlers& handlers, XML_Parser parser) : xml_(xml), handlers_(handlers), parser_(parser) {
+  Reader(std::string_view xml, const XmlHandlers& handlers, XML_Parser parser)
+      : xml_(xml), handlers_(handlers), parser_(parser) {
     XML_SetUserData(parser, this);
     XML_SetElementHandler(parser, &Reader::Start, &Reader::End);
     XML_SetCharacterDataHandler(parser, &Reader::Text);
-    XML_SetCdataSectionHandler(parser, [](void* self) { Of(self).cdata_ = true; }, [](void* self) { Of(self).cdata_ = false; });
+    XML_SetCdataSectionHandler(
+        parser, [](void* self) { Of(self).cdata_ = true; }, [](void* self) { Of(self).cdata_ = false; });
     XML_SetCommentHandler(parser, [](void* self, const XML_Char*) { Of(self).Comment(); });
-    XML_SetXmlDeclHandler(parser, [](void* self, const XML_Char*, const XML_Char* encoding, int) { Of(self).Declaration(encoding); });
-    XML_SetEntityDeclHandler(parser, [](void* self, const XML_Char*, int, const XML_Char*, int, const XML_Char*, const XML_Char*, const XML_Char*, const XML_Char*) {
-      Of(self).Stop("it declares entities");
-    });
+    XML_SetXmlDeclHandler(
+        parser, [](void* self, const XML_Char*, const XML_Char* encoding, int) { Of(self).Declaration(encoding); });
+    XML_SetEntityDeclHandler(
+        parser, [](void* self, const XML_Char*, int, const XML_Char*, int, const XML_Char*, const XML_Char*,
+                   const XML_Char*, const XML_Char*) { Of(self).Stop("it declares entities"); });
   }
 
   Status Run() {
@@ -68,7 +73,8 @@ class Reader {
   void Declaration(const XML_Char* encoding) {
     if (encoding == nullptr) return;
     std::string name(encoding);
-    std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     if (name != "utf-8" && name != "us-ascii") Stop("it is not in UTF-8");
   }
   void Comment() {

@@ -23,9 +23,12 @@ struct FreeSource {
 };
 using Archive = std::unique_ptr<zip_t, Discard>;
 
-Status Refused(const std::string& why) { return Status(Reason::kUnsupportedMediaType, "The document cannot be opened: " + why + "."); }
+Status Refused(const std::string& why) {
+  return Status(Reason::kUnsupportedMediaType, "The document cannot be opened: " + why + ".");
+}
 
-Result<std::string> ReadEntry(zip_t* archive, zip_uint64_t index, uint64_t packed_bytes, uint64_t most_bytes, const ZipLimits& limits) {
+Result<std::string> ReadEntry(zip_t* archive, zip_uint64_t index, uint64_t packed_bytes, uint64_t most_bytes,
+                              const ZipLimits& limits) {
   const std::unique_ptr<zip_file_t, CloseEntry> file(zip_fopen_index(archive, index, 0));
   if (!file) return Refused("an entry cannot be read");
   std::string data;
@@ -64,8 +67,10 @@ Result<std::vector<ZipEntry>> ReadZip(std::string_view bytes, const ZipLimits& l
   for (zip_uint64_t i = 0; i < static_cast<zip_uint64_t>(count); ++i) {
     zip_stat_t facts;
     zip_stat_init(&facts);
-    if (zip_stat_index(archive.get(), i, ZIP_FL_ENC_RAW, &facts) != 0 || (facts.valid & ZIP_STAT_NAME) == 0) return Refused("an entry cannot be read");
-    if ((facts.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 && facts.encryption_method != ZIP_EM_NONE) return Refused("it is encrypted");
+    if (zip_stat_index(archive.get(), i, ZIP_FL_ENC_RAW, &facts) != 0 || (facts.valid & ZIP_STAT_NAME) == 0)
+      return Refused("an entry cannot be read");
+    if ((facts.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 && facts.encryption_method != ZIP_EM_NONE)
+      return Refused("it is encrypted");
     if (!names.insert(facts.name).second) return Refused("two entries have the same name");
     const uint64_t packed = (facts.valid & ZIP_STAT_COMP_SIZE) != 0 ? facts.comp_size : 0;
     ASSIGN_OR_RETURN(std::string data, ReadEntry(archive.get(), i, packed, limits.most_bytes - all_bytes, limits));
@@ -90,7 +95,8 @@ Result<std::string> WriteZip(const std::vector<ZipEntry>& entries) {
   for (const ZipEntry& entry : entries) {
     if (entry.name.ends_with('/')) {
       const zip_int64_t folder = zip_dir_add(archive.get(), entry.name.c_str(), ZIP_FL_ENC_UTF_8);
-      if (folder < 0 || zip_file_set_dostime(archive.get(), static_cast<zip_uint64_t>(folder), 0, kDosDate, 0) != 0) return failed;
+      if (folder < 0 || zip_file_set_dostime(archive.get(), static_cast<zip_uint64_t>(folder), 0, kDosDate, 0) != 0)
+        return failed;
       continue;
     }
     zip_source_t* const data = zip_source_buffer(archive.get(), entry.data.data(), entry.data.size(), 0);
