@@ -27,6 +27,8 @@ void CheckFilter(const uint8_t* data, size_t size, const Make& make) {
   if (!once.status.ok()) return;
   if (once.out != cut.out || once.found.size() != cut.found.size()) std::abort();
   const Outcome twice = RunFilter(make, once.out, options);
+  // Text of zero bytes and names may look like UTF-16 once the names have gone; it is then refused, not changed.
+  if (twice.status.reason() == Reason::kUnsupportedMediaType) return;
   if (!twice.status.ok() || twice.out != once.out) std::abort();
 }
 

@@ -241,9 +241,13 @@ Status HtmlFilter::Finish() {
     case State::kTagBegin:
       EndTextSegment(end);
       break;
-    // A page that breaks off inside a tag or a comment: what is left of it is text to search.
+    // A page that breaks off inside a tag or a comment: what is left of it is text to search.  The tag's goes on from
+    // the text before it, which it is to a reader that sees no tag in it.
     case State::kTag:
     case State::kQuoted:
+      text_begin_ = markup_begin_;
+      EndTextSegment(end);
+      break;
     case State::kDeclaration:
     case State::kComment:
       EndValue();

@@ -78,8 +78,8 @@ bool IsStandInLocal(std::string_view local) {
          std::all_of(local.begin() + 1, local.end(), [](char c) { return IsLower(c) || (c >= '2' && c <= '7'); });
 }
 
-bool LetterOrDigitEnds(std::string_view text, size_t at) {
-  return at > 0 && IsWordCharacter(CodePointAt(text.substr(CodePointBefore(text, at))).value);
+bool SticksBefore(std::string_view text, size_t at) {
+  return at > 0 && Sticks(CodePointAt(text.substr(CodePointBefore(text, at))).value);
 }
 
 // The length of the label that `rest` begins with, or 0.
@@ -116,16 +116,18 @@ size_t MaskBegin(std::string_view text, size_t dots) {
   const size_t one = CodePointBefore(text, dots);
   const char32_t letter = CodePointAt(text.substr(one)).value;
   if (!IsWordCharacter(letter)) return dots;
-  if (letter >= 0x2E80 || !LetterOrDigitEnds(text, one)) return one;
+  if (letter >= 0x2E80 || !SticksBefore(text, one)) return one;
   const bool country = one > 0 && letter < 0x80 && IsUpper(text[one]) && IsUpper(text[one - 1]);
-  return country && !LetterOrDigitEnds(text, one - 1) ? one - 1 : dots;
+  return country && !SticksBefore(text, one - 1) ? one - 1 : dots;
 }
 
 // What a mask shows behind its dots: the last two or four digits, or the rest of an address.
 size_t MaskEnd(std::string_view text, size_t at) {
   size_t digits = 0;
   while (at + digits < text.size() && digits < 5 && IsAlnum(text[at + digits])) ++digits;
-  if (digits == 2 || digits == 4) return at + digits;
+  const size_t behind = at + digits;
+  const bool free = behind == text.size() || !Sticks(CodePointAt(text.substr(behind)).value);
+  if ((digits == 2 || digits == 4) && free) return behind;
   if (at >= text.size() || text[at] != '@') return at;
   size_t end = at + 1;
   if (end < text.size() && text.substr(end, 3) != "\u2022") end += CodePointAt(text.substr(end)).size;
@@ -176,13 +178,17 @@ std::optional<Span> MarkAt(std::string_view text, size_t at) {
     return size == 0 ? std::nullopt : std::optional<Span>({at, at + size});
   }
   if (const size_t blocks = RunOf(kBlockMark, rest); blocks > 0) return Span{at, at + blocks};
-  if (const size_t dots = RunOf("\u2219", rest); dots >= kGluedMask.size()) return Span{at, at + dots};
+  if (const size_t dots = RunOf("\u2219", rest); dots > 0) return Span{at, at + dots};
   if (!rest.starts_with(kMaskMark)) return std::nullopt;
   const size_t dots_end = at + RunOf("\u2022", rest);
   return Span{MaskBegin(text, at), MaskEnd(text, dots_end)};
 }
 
 }  // namespace
+
+bool Sticks(char32_t c) {
+  return IsWordCharacter(c) || c == '@' || c == '[' || c == ']' || c == 0x2022 || c == 0x2219 || c == 0x2588;
+}
 
 std::string StandInWord(size_t number) {
   std::array<char, 2> buffer{};

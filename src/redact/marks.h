@@ -20,6 +20,9 @@ inline constexpr std::string_view kMaskMark = "\u2022\u2022\u2022";
 // The mask of what stands inside a longer word or number: other dots, and nothing beside them belongs to the mark.
 inline constexpr std::string_view kGluedMask = "\u2219\u2219\u2219";
 
+// Whether a character beside a mask could be taken for a part of it, or of another mark: then it is a glued one.
+bool Sticks(char32_t c);
+
 struct Span {
   size_t begin = 0;  // in bytes; [begin, end)
   size_t end = 0;

@@ -133,10 +133,8 @@ void AppendMask(Kind kind, std::string_view value, bool glued, std::string& out)
 }
 
 bool IsGlued(std::string_view text, size_t begin, size_t end) {
-  constexpr char32_t kDot = 0x2022;  // of another mask
-  const auto sticks = [](char32_t c) { return IsWordCharacter(c) || c == kDot; };
-  if (begin > 0 && sticks(CodePointAt(text.substr(CodePointBefore(text, begin))).value)) return true;
-  return end < text.size() && sticks(CodePointAt(text.substr(end)).value);
+  if (begin > 0 && Sticks(CodePointAt(text.substr(CodePointBefore(text, begin))).value)) return true;
+  return end < text.size() && Sticks(CodePointAt(text.substr(end)).value);
 }
 
 void AppendLabel(Kind kind, std::string& out) { out.append("[").append(detect::NameOf(kind)).append("]"); }
