@@ -7,6 +7,7 @@
 #include "cli/progress.h"
 #include "detect/civil_date.h"
 #include "detect/detector.h"
+#include "names/name_finder.h"
 
 namespace strongroom {
 namespace {
@@ -70,6 +71,7 @@ std::unique_ptr<PersonalFinder> MakePersonalFinder(const redact::Selection& sele
   options.kinds = selection.kinds;
   options.min_score = std::min(selection.min_score, kDoubtfulScore);
   options.today = detect::CivilDateOf(now);
+  options.names = &names::NameFinder::BuiltIn();
   return std::make_unique<BuiltInFinder>(options);
 }
 
