@@ -59,6 +59,7 @@ class OpenVault {
   Tokens& tokens() { return *tokens_; }
   Importer& importer() { return *importer_; }
   Disclosures& disclosures() { return *disclosures_; }
+  TextFilters& text_filters() { return *text_filters_; }
   Files& files() { return *files_; }
   ApiKeys& api_keys() { return *api_keys_; }
   StaffDirectory& staff_directory() { return *staff_directory_; }
@@ -98,6 +99,7 @@ class OpenVault {
   std::unique_ptr<Tokens> tokens_;
   std::unique_ptr<Importer> importer_;
   std::unique_ptr<Disclosures> disclosures_;
+  std::unique_ptr<TextFilters> text_filters_;
   std::unique_ptr<Files> files_;
   std::unique_ptr<ApiKeys> api_keys_;
   std::unique_ptr<StaffDirectory> staff_directory_;

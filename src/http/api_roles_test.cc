@@ -111,6 +111,8 @@ class ApiRolesTest : public ApiTest {
         {"GET /v1/customers/{code}/files", "GET " + customer + "/files"},
         {"POST /v1/customers/{code}/files/{file}/content", "POST " + customer + "/files/" + file_ + "/content",
          "{" + purpose + "}"},
+        {"POST /v1/detect", "POST /v1/detect", R"({"text":"Ask Ada at ada@example.org."})"},
+        {"POST /v1/redact", "POST /v1/redact", R"({"text":"Ask Ada at ada@example.org."})"},
         {"GET /v1/token-domains", "GET /v1/token-domains"},
         {"PUT /v1/token-domains/{domain}", "PUT " + domain, R"({"name":"shop","stateless_ff1":true})"},
         {"POST /v1/token-domains/{domain}/tokens", "POST " + domain + "/tokens",

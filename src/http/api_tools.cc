@@ -137,6 +137,7 @@ Status AddApiRoutes(Router& router, VaultKeeper& keeper, const ApiOptions& optio
   AddCustomerReadRoutes(add);
   AddTokenRoutes(add);
   AddFileRoutes(add);
+  AddTextRoutes(add);
   AddImportRoutes(add);
   AddCredentialRoutes(add);
   AddStaffRoutes(add);

@@ -124,6 +124,7 @@ void AddCatalogueRoutes(RouteAdder& add);
 void AddCustomerRoutes(RouteAdder& add);
 void AddCustomerReadRoutes(RouteAdder& add);
 void AddTokenRoutes(RouteAdder& add);
+void AddTextRoutes(RouteAdder& add);
 void AddFileRoutes(RouteAdder& add);
 void AddImportRoutes(RouteAdder& add);
 void AddCredentialRoutes(RouteAdder& add);

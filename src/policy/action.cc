@@ -83,6 +83,8 @@ constexpr ActionInfo kTable[] = {
     {Action::kScoreRead, "score.read", kHouseOnly},
     {Action::kCustomerSignIn, "customer_sign_in.verify", kTouches},
     {Action::kCustomerSignInChange, "customer_sign_in.change", kTouches},
+    {Action::kTextDetect, "text.detect", kHouseOnly},
+    {Action::kTextRedact, "text.redact", kHouseOnly},
 };
 
 const ActionInfo* InfoOf(Action action) {

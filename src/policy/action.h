@@ -87,6 +87,9 @@ enum class Action : uint8_t {
   // customers who sign in to the company's own applications
   kCustomerSignIn = 110,        // password, second factor, recovery: verify
   kCustomerSignInChange = 111,  // set them up or take them away
+  // texts that the caller brings: nothing of them is kept
+  kTextDetect = 115,
+  kTextRedact = 116,
 };
 
 // Actions are numbered below this for ever: tables are indexed by them.

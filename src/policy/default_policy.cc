@@ -142,6 +142,15 @@ actions = ["catalogue.read", "token_domain.read"]
 decision = "plain"
 
 # ---------------------------------------------------------------------------------------------------------------------
+# Texts that somebody brings: what is personal in them, and the same texts blacked out.  Nothing of them is kept.
+
+[[rule]]
+name = "text-filters"
+roles = ["application", "support", "privacy-officer"]
+actions = ["text.detect", "text.redact"]
+decision = "plain"
+
+# ---------------------------------------------------------------------------------------------------------------------
 # everybody who signs in
 
 [[rule]]

@@ -405,6 +405,13 @@ sensitivity = "personal"
 why = "support-call"
 decision = "plain"
 
+# --- texts that somebody brings ---------------------------------------------------------------------------------------
+[[case]]
+who = ["application", "support", "privacy-officer"]
+what = ["text.detect", "text.redact"]
+decision = "plain"
+rule = "text-filters"
+
 # --- people ---------------------------------------------------------------------------------------------------------
 [[case]]
 who = ["application", "support", "privacy-officer", "operator", "administrator", "auditor", "partner", "importer"]
