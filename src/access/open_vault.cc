@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "access/house_people.h"
+#include "names/name_finder.h"
 
 namespace strongroom {
 

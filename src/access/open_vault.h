@@ -23,6 +23,7 @@
 #include "access/score.h"
 #include "access/staff_directory.h"
 #include "access/staff_service.h"
+#include "archive/text_filters.h"
 #include "outbox/outbox.h"
 #include "outbox/outbox_config.h"
 #include "outbox/outbox_service.h"

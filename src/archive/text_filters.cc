@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "redact/decider.h"
-#include "redact/open_filter.h"
+#include "redact/filters.h"
 #include "redact/replacement.h"
 
 namespace strongroom {
@@ -32,7 +32,7 @@ Result<redact::Selection> SelectionOf(const TextAsk& ask) {
 detect::DetectorOptions OptionsOf(const redact::Selection& selection, const detect::Finder& names, UnixMillis now) {
   detect::DetectorOptions options;
   options.kinds = selection.kinds;
-  options.min_score = selection.min_score;
+  options.min_score = std::min(selection.min_score, redact::kDoubtfulScore);
   options.today = detect::CivilDateOf(now);
   options.names = &names;
   return options;
@@ -130,9 +130,10 @@ Receipted<RedactedText> TextFilters::Redact(const Caller& caller, const RedactAs
     redacted.finds.push_back({detect::NameOf(found.kind), found.subtype, found.rule, found.score, found.place.part, found.place.path,
                               found.place.line, found.place.column});
   };
-  const std::unique_ptr<redact::Filter> filter = redact::OpenFilter(*format, job);
-  Status done = filter->Feed(ask.text);
-  if (done.ok()) done = filter->Finish();
+  const Result<std::unique_ptr<redact::Filter>> filter = redact::MakeFilter(*format, job, redact::FormatOptions());
+  Status done = filter.status();
+  if (done.ok()) done = (*filter)->Feed(ask.text);
+  if (done.ok()) done = (*filter)->Finish();
   if (!done.ok()) return permit.Fail<RedactedText>(done);
   permit.entry().count = Bounded(redacted.count);
   permit.entry().detail = std::string(ask.format) + ": " + Summary(counts);

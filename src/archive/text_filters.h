@@ -11,8 +11,9 @@
 #include <vector>
 
 #include "audit/receipt.h"
-#include "crypto/secret_bytes.h"
+#include "crypto/secret.h"
 #include "detect/detector.h"
+#include "keys/plain_bytes.h"
 #include "vault/gate.h"
 
 namespace strongroom {

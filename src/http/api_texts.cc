@@ -15,7 +15,7 @@ Status ReadAsk(const JsonValue& body, TextAsk& ask) {
 void AppendKind(JsonWriter& json, std::string_view type, std::string_view subtype, std::string_view rule, double score) {
   json.String("type", type);
   if (!subtype.empty()) json.String("subtype", subtype);
-  json.String("rule", rule).Double("score", score);
+  json.String("rule", rule).Key("score").Double(score);
 }
 
 Result<Response> Detect(ApiCall& call) {

@@ -17,6 +17,9 @@
 
 namespace strongroom::redact {
 
+// What is doubtful alone but not beside its like in a table's column: finders of filters answer from here on.
+inline constexpr float kDoubtfulScore = 0.3F;
+
 // What is taken out.
 struct Selection {
   detect::KindSet kinds = detect::KindSet::All();

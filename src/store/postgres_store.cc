@@ -5,7 +5,6 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
-#include <random>
 #include <thread>
 #include <utility>
 
@@ -35,7 +34,10 @@ constexpr std::string_view kNotTheOwner = "22012";
 constexpr std::pair<const char*, const char*> kStatements[] = {
     {"turn", kTakeTurn},
     {"settle", "UPDATE writer SET turn = turn + 1 WHERE owner = $1 RETURNING turn"},
-    {"own", "UPDATE writer SET owner = $1, turn = turn + 1 RETURNING turn, format"},
+    // The owner's number tells this opening of the store from every other; it is no secret.
+    {"own",
+     "UPDATE writer SET owner = ('x' || substr(replace(gen_random_uuid()::text, '-', ''), 1, 15))::bit(60)::bigint, "
+     "turn = turn + 1 RETURNING turn, format, owner"},
     {"put",
      "INSERT INTO rows (key, version, value) SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::bytea[]) "
      "ON CONFLICT (key) DO UPDATE SET version = excluded.version, value = excluded.value"},
@@ -473,13 +475,6 @@ Status Create(Connection& connection, const std::string& schema) {
       .status();
 }
 
-// Tells this process from every other that ever wrote here.  No secret.
-int64_t DrawOwner() {
-  std::random_device device;
-  const uint64_t drawn = static_cast<uint64_t>(device()) << 32 | device();
-  return static_cast<int64_t>(drawn >> 1 | 1);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Store>> OpenPostgresStore(const PostgresOptions& options) {
@@ -496,14 +491,12 @@ Result<std::unique_ptr<Store>> OpenPostgresStore(const PostgresOptions& options)
     if (!exists) RETURN_IF_ERROR(Create(*connection, *schema));
   }
   ASSIGN_OR_RETURN(std::unique_ptr<Connection> writer, OpenSession(options, *schema));
-  const int64_t owner = DrawOwner();
-  Params params;
-  params.Int(owner);
-  ASSIGN_OR_RETURN(const ResultPtr owned, writer->Execute("own", params));
+  ASSIGN_OR_RETURN(const ResultPtr owned, writer->Execute("own", Params()));
   if (PQntuples(owned.get()) != 1) return Status(Reason::kDataCorrupt, "the writer's row is missing");
   if (postgres::IntAt(*owned, 0, 1) != kFormat)
     return Status(Reason::kDataCorrupt, "the store's tables are of another version of Strongroom");
   const int64_t turn = postgres::IntAt(*owned, 0, 0);
+  const int64_t owner = postgres::IntAt(*owned, 0, 2);
   return std::unique_ptr<Store>(std::make_unique<PostgresStore>(options, *schema, std::move(writer), owner, turn));
 }
 
