@@ -12,9 +12,6 @@
 namespace strongroom {
 namespace {
 
-// What is doubtful alone but not beside its like in a table's column.
-constexpr float kDoubtfulScore = 0.3F;
-
 class BuiltInFinder : public PersonalFinder {
  public:
   explicit BuiltInFinder(const detect::DetectorOptions& options) : detector_(options) {}
@@ -69,7 +66,7 @@ Result<Search> ParseSearch(const SearchOptions& options) {
 std::unique_ptr<PersonalFinder> MakePersonalFinder(const redact::Selection& selection, UnixMillis now) {
   detect::DetectorOptions options;
   options.kinds = selection.kinds;
-  options.min_score = std::min(selection.min_score, kDoubtfulScore);
+  options.min_score = std::min(selection.min_score, redact::kDoubtfulScore);
   options.today = detect::CivilDateOf(now);
   options.names = &names::NameFinder::BuiltIn();
   return std::make_unique<BuiltInFinder>(options);
