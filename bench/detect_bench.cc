@@ -24,6 +24,7 @@
 #include "detect/blocks.h"
 #include "detect/detector.h"
 #include "detect/validators.h"
+#include "names/name_finder.h"
 
 namespace {
 
@@ -239,6 +240,7 @@ int Run(const std::string& file, size_t bytes, bool is_long) {
   const double copy = CopyRate(text);
   std::printf("%-46s %9.1f MB/s\n", "copying memory", copy);
   DetectWhole(text, nullptr, "numbers, dates, network, secrets", copy);
+  DetectWhole(text, &strongroom::names::NameFinder::BuiltIn(), "the same, names and addresses", copy);
 #ifdef STRONGROOM_VECTORSCAN
   Vectorscan(text, copy);
 #else
