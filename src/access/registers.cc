@@ -247,7 +247,8 @@ Receipted<RegisterReport> Registers::Read(const Caller& caller) const {
   Permit permit = gate_.Authorise(caller, Action::kRegisterRead);
   if (!permit.granted()) return permit.Refuse<RegisterReport>();
   RegisterReport report;
-  for (const auto& [name, one] : *table()) report.registers.push_back(one);
+  const ByNamePtr current = table();  // outlives a change made meanwhile
+  for (const auto& [name, one] : *current) report.registers.push_back(one);
   report.due = DueOfAll(now());
   permit.entry().count = static_cast<uint32_t>(report.due.size());
   return permit.Finish(std::move(report));
@@ -353,7 +354,8 @@ Receipted<StaffMemberPtr> Registers::Accept(const Caller& caller, RegisterMark m
 Standing Registers::StandingOf(const StaffMember& member, UnixMillis now) const {
   Standing standing;
   standing.training_current = standing.agreement_signed = standing.acceptable_use_accepted = true;
-  for (const auto& [name, what] : *table()) {
+  const ByNamePtr current = table();  // outlives a change made meanwhile
+  for (const auto& [name, what] : *current) {
     if (!what.needed || what.DueAt(now) == nullptr || ServedUntil(what, member, now).has_value()) continue;
     if (what.kind == RegisterKind::kTraining) standing.training_current = false;
     if (what.kind == RegisterKind::kAgreement) standing.agreement_signed = false;
@@ -367,7 +369,8 @@ std::optional<UnixMillis> Registers::StandingChangesAfter(const StaffMember& mem
   const auto consider = [&](UnixMillis at) {
     if (at > now && at != INT64_MAX) next = std::min(next.value_or(at), at);
   };
-  for (const auto& [name, what] : *table()) {
+  const ByNamePtr current = table();  // outlives a change made meanwhile
+  for (const auto& [name, what] : *current) {
     for (const RegisterVersion& version : what.versions) consider(version.due_from);
   }
   for (const RegisterMark& mark : member.marks) {
@@ -379,7 +382,8 @@ std::optional<UnixMillis> Registers::StandingChangesAfter(const StaffMember& mem
 std::vector<DueMark> Registers::DueOf(const StaffMember& member, UnixMillis now, int64_t soon_days) const {
   std::vector<DueMark> due;
   const UnixMillis horizon = now + soon_days * kMillisPerDay;
-  for (const auto& [name, what] : *table()) {
+  const ByNamePtr current = table();  // outlives a change made meanwhile
+  for (const auto& [name, what] : *current) {
     if (!what.needed) continue;
     const RegisterVersion* at_horizon = what.DueAt(horizon);
     if (at_horizon == nullptr) continue;

@@ -1,4 +1,6 @@
 // People who sign in: from invitation to leaving, and what is asked of them.
+#include <optional>
+
 #include "cli/commands.h"
 #include "cli/table.h"
 
@@ -153,7 +155,9 @@ Result<ExitCode> ListRegisters(Session& session) {
                                     {"NEEDED", "needed"}}));
   TextTable table({"ID", "WHO", "REGISTER", "VERSION", "OVERDUE", "DUE"});
   for (const JsonValue& person : behind) {
-    for (const JsonValue& mark : *person.Find("due")) {
+    const std::optional<JsonValue> due = person.Find("due");
+    if (!due.has_value()) continue;
+    for (const JsonValue& mark : *due) {
       table.Row({CellOf(person, "id"), CellOf(person, "name"), CellOf(mark, "register"), CellOf(mark, "version"),
                  CellOf(mark, "overdue"), CellOf(mark, "due")});
     }
