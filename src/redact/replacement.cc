@@ -73,6 +73,12 @@ void MaskEmail(std::string_view value, std::string& out) {
     out.append(value.substr(dot));
 }
 
+// Whether a domain's last part stands behind the dots that an address's mask ends in: it would be read as the mask's
+// own.
+bool GoesOnAsDomain(std::string_view mask, std::string_view behind) {
+  return mask.ends_with(kMaskMark) && behind.size() > 1 && behind[0] == '.' && IsLetter(behind[1]);
+}
+
 }  // namespace
 
 std::string_view NameOf(Mode mode) { return kModeNames[static_cast<size_t>(mode)]; }
@@ -170,9 +176,16 @@ Status Replacer::Append(const Finding& finding, std::string_view text, std::stri
     case Mode::kBlock:
       AppendBlocks(value, out);
       return Status::Ok();
-    case Mode::kMask:
+    case Mode::kMask: {
+      const size_t before = out.size();
       AppendMask(finding.kind, value, IsGlued(text, finding.begin, finding.end), out);
+      if (finding.kind == Kind::kEmail &&
+          GoesOnAsDomain(std::string_view(out).substr(before), text.substr(finding.end))) {
+        out.resize(before);
+        out += kGluedMask;
+      }
       return Status::Ok();
+    }
     case Mode::kLabel:
       AppendLabel(finding.kind, out);
       return Status::Ok();

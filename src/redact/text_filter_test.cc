@@ -155,5 +155,17 @@ TEST(TextFilter, ATokenThatCannotBeHadStopsTheRun) {
   EXPECT_EQ(out, "");
 }
 
+// The rest of an address that was found short must not be read as a part of its mask.
+TEST(TextFilter, AMaskDoesNotGrowByWhatStandsBehindIt) {
+  RunOptions options;
+  options.mode = Mode::kMask;
+  const std::string text = "Ocz@mapele.e.cb 994 ZZX";
+  const auto make = [](const Job& job) { return std::make_unique<TextFilter>(job); };
+  const Outcome once = RunFilter(make, text, options);
+  ASSERT_TRUE(once.status.ok());
+  EXPECT_EQ(once.out.find("mapele"), std::string::npos);
+  EXPECT_EQ(RunFilter(make, once.out, options).out, once.out);
+}
+
 }  // namespace
 }  // namespace strongroom::redact
