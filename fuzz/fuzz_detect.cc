@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "detect/blocks.h"
 #include "detect/detector.h"
+#include "detect/testing/stream.h"
 
 namespace {
 
@@ -38,34 +38,7 @@ bool CutsCharacter(std::string_view text, size_t at) {
            (byte == 0xF4 && second > 0x8F));
 }
 
-std::vector<Finding> InStream(std::string_view text, size_t piece) {
-  BlockCutter cutter({.soft = 64, .hard = 256, .before = 16, .after = 32});
-  BlockJoiner joiner;
-  std::vector<Finding> all;
-  std::vector<Finding> findings;
-  size_t bytes = 0;
-  const auto drain = [&] {
-    while (const std::optional<Block> block = cutter.Next()) {
-      if (block->offset + block->body_begin != bytes) std::abort();
-      bytes += block->body().size();
-      TheDetector().Find(block->text, "", findings);
-      joiner.Keep(*block, findings);
-      for (Finding finding : findings) {
-        finding.begin += block->offset;
-        finding.end += block->offset;
-        all.push_back(finding);
-      }
-    }
-  };
-  for (size_t at = 0; at < text.size(); at += piece) {
-    cutter.Feed(text.substr(at, piece));
-    drain();
-  }
-  cutter.Finish();
-  drain();
-  if (bytes != text.size()) std::abort();
-  return all;
-}
+constexpr BlockLimits kStream{.soft = 64, .hard = 256, .before = 16, .after = 32};
 
 }  // namespace
 
@@ -82,8 +55,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (!(finding.score > 0 && finding.score <= 1) || finding.rule.empty()) std::abort();
     end = finding.end;
   }
-  const std::vector<Finding> whole = InStream(text, text.size() + 1);
-  const std::vector<Finding> parts = InStream(text, size % 7 + 1);
+  const std::vector<Finding> whole = FindInStream(text, text.size() + 1, TheDetector(), kStream);
+  const std::vector<Finding> parts = FindInStream(text, size % 7 + 1, TheDetector(), kStream);
   if (whole.size() != parts.size()) std::abort();
   for (size_t i = 0; i < whole.size(); ++i) {
     if (whole[i].begin != parts[i].begin || whole[i].end != parts[i].end) std::abort();

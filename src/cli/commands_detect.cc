@@ -179,30 +179,15 @@ Result<ExitCode> Detect(Session& session, const DetectOptions& options) {
   if (options.jsonl) return Jsonl(session, options, search);
   ASSIGN_OR_RETURN(const std::vector<Target> targets, FindTargets(options.search.files, {}));
   const std::unique_ptr<PersonalFinder> finder = MakePersonalFinder(search.selection, session.clock().NowMillis());
-  std::optional<OutputFile> report_file;
-  Status report_status;
   std::function<void(std::string_view)> out;
-  if (!options.search.report.empty()) {
-    ASSIGN_OR_RETURN(OutputFile file, OutputFile::Create(options.search.report, 0600));
-    report_file.emplace(std::move(file));
-    out = [&](std::string_view lines) {
-      if (report_status.ok()) report_status = report_file->Write(lines);
-    };
-  } else if (!options.search.quiet) {
-    out = [&](std::string_view lines) { session.Print(lines); };
-  }
-  FindReport report(session.json() || report_file.has_value(), std::move(out));
+  if (!options.search.quiet) out = [&](std::string_view lines) { session.Print(lines); };
   Redaction::Settings settings;
   settings.search = search;
-  Redaction redaction(session, finder->finder(), std::move(settings), report);
-  const Result<uint64_t> failed = redaction.Run(targets);
-  report.Finish(targets.size());
-  RETURN_IF_ERROR(report_status);
-  if (report_file) RETURN_IF_ERROR(report_file->Commit());
-  RETURN_IF_ERROR(failed.status());
-  if (!options.search.quiet && !session.json()) session.Note(report.Summary());
-  if (*failed > 0) return ExitCode::kFailed;
-  return report.found() > 0 ? ExitCode::kFound : ExitCode::kOk;
+  ASSIGN_OR_RETURN(const RunOutcome outcome,
+                   RunWithReport(session, options.search, finder->finder(), std::move(settings), targets,
+                                 session.json(), std::move(out)));
+  if (outcome.failed_files > 0) return ExitCode::kFailed;
+  return outcome.found > 0 ? ExitCode::kFound : ExitCode::kOk;
 }
 
 }  // namespace

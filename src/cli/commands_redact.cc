@@ -141,23 +141,14 @@ Result<ExitCode> Redact(Session& session, const RedactOptions& options) {
   redact::Replacer replacer(mode, &stand_ins, &tokenizer);
   const std::unique_ptr<PersonalFinder> finder = MakePersonalFinder(search.selection, session.clock().NowMillis());
 
-  std::optional<OutputFile> report_file;
-  Status report_status;
   std::function<void(std::string_view)> out;
-  if (!options.search.report.empty()) {
-    ASSIGN_OR_RETURN(OutputFile file, OutputFile::Create(options.search.report, 0600));
-    report_file.emplace(std::move(file));
-    out = [&](std::string_view lines) {
-      if (report_status.ok()) report_status = report_file->Write(lines);
-    };
-  } else if (session.json()) {
+  if (session.json()) {
     // Standard output is the redacted text's own, unless that goes to files.
     const bool to_files = options.in_place || !options.out.empty();
     out = [&session, to_files](std::string_view lines) {
       to_files ? session.Print(lines) : session.terminal().Err(lines);
     };
   }
-  FindReport report(true, std::move(out));
   Redaction::Settings settings;
   settings.search = search;
   settings.replacer = &replacer;
@@ -165,15 +156,11 @@ Result<ExitCode> Redact(Session& session, const RedactOptions& options) {
   settings.in_place = options.in_place;
   settings.again = options.again;
   settings.keep_unknown_attachments = options.keep_attachments;
-  Redaction redaction(session, finder->finder(), std::move(settings), report);
-  const Result<uint64_t> failed = redaction.Run(targets);
-  report.Finish(targets.size());
-  RETURN_IF_ERROR(report_status);
-  if (report_file) RETURN_IF_ERROR(report_file->Commit());
-  RETURN_IF_ERROR(failed.status());
-  if (!options.search.quiet && !session.json()) session.Note(report.Summary());
-  if (*failed > 0) return ExitCode::kFailed;
-  return options.found && report.found() > 0 ? ExitCode::kFound : ExitCode::kOk;
+  ASSIGN_OR_RETURN(const RunOutcome outcome,
+                   RunWithReport(session, options.search, finder->finder(), std::move(settings), targets,
+                                 /*json=*/true, std::move(out)));
+  if (outcome.failed_files > 0) return ExitCode::kFailed;
+  return options.found && outcome.found > 0 ? ExitCode::kFound : ExitCode::kOk;
 }
 
 }  // namespace

@@ -179,4 +179,27 @@ Result<uint64_t> Redaction::Run(const std::vector<Target>& targets) {
   return failed;
 }
 
+Result<RunOutcome> RunWithReport(Session& session, const SearchOptions& options, const detect::Finder& finder,
+                                 Redaction::Settings settings, const std::vector<Target>& targets, bool json,
+                                 std::function<void(std::string_view)> otherwise) {
+  std::optional<OutputFile> file;
+  Status written;
+  if (!options.report.empty()) {
+    ASSIGN_OR_RETURN(OutputFile created, OutputFile::Create(options.report, 0600));
+    file.emplace(std::move(created));
+    otherwise = [&](std::string_view lines) {
+      if (written.ok()) written = file->Write(lines);
+    };
+  }
+  FindReport report(json || file.has_value(), std::move(otherwise));
+  Redaction redaction(session, finder, std::move(settings), report);
+  const Result<uint64_t> failed = redaction.Run(targets);
+  report.Finish(targets.size());
+  RETURN_IF_ERROR(written);
+  if (file) RETURN_IF_ERROR(file->Commit());
+  RETURN_IF_ERROR(failed.status());
+  if (!options.quiet && !session.json()) session.Note(report.Summary());
+  return RunOutcome{report.found(), *failed};
+}
+
 }  // namespace strongroom

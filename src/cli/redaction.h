@@ -80,4 +80,15 @@ class Redaction {
   int64_t started_millis_ = 0;
 };
 
+// What came of a whole run.
+struct RunOutcome {
+  uint64_t found = 0;
+  uint64_t failed_files = 0;
+};
+// A Redaction over all targets with its report: as JSON into the file the options name, which appears when it is whole,
+// else to `otherwise` (may be empty).  Ends with the summary.  Errors as Redaction::Run() and OutputFile.
+Result<RunOutcome> RunWithReport(Session& session, const SearchOptions& options, const detect::Finder& finder,
+                                 Redaction::Settings settings, const std::vector<Target>& targets, bool json,
+                                 std::function<void(std::string_view)> otherwise);
+
 }  // namespace strongroom

@@ -4,23 +4,12 @@
 
 #include <cstdint>
 
+#include "detect/testing/dice.h"
+
 namespace strongroom::detect {
 namespace {
 
 constexpr BlockLimits kSmall{.soft = 200, .hard = 700, .before = 30, .after = 60};
-
-// A small generator of numbers that repeats by its seed.
-class Dice {
- public:
-  explicit Dice(uint64_t seed) : state_(seed) {}
-  size_t Below(size_t bound) {
-    state_ = state_ * 6364136223846793005U + 1442695040888963407U;
-    return static_cast<size_t>(state_ >> 33) % bound;
-  }
-
- private:
-  uint64_t state_;
-};
 
 std::string Text(uint64_t seed, size_t pieces) {
   static constexpr std::string_view kPieces[] = {"alpha ",

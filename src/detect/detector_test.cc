@@ -6,6 +6,8 @@
 #include <string>
 
 #include "detect/blocks.h"
+#include "detect/testing/dice.h"
+#include "detect/testing/stream.h"
 
 namespace strongroom::detect {
 namespace {
@@ -228,18 +230,6 @@ TEST(Detector, OrdinaryNumbersAreNobodys) {
 
 // --- What holds for any text -----------------------------------------------------------------------------------------
 
-class Dice {
- public:
-  explicit Dice(uint64_t seed) : state_(seed) {}
-  size_t Below(size_t bound) {
-    state_ = state_ * 6364136223846793005U + 1442695040888963407U;
-    return static_cast<size_t>(state_ >> 33) % bound;
-  }
-
- private:
-  uint64_t state_;
-};
-
 std::string Mixture(uint64_t seed, size_t pieces) {
   static constexpr std::string_view kPieces[] = {"4111 1111 1111 1111",
                                                  "SSN 536-90-4399",
@@ -349,41 +339,17 @@ TEST(DetectorProperties, NoFindingCutsACharacter) {
   }
 }
 
-// A stream fed in pieces and searched block by block.
-std::vector<Finding> FindInStream(std::string_view text, size_t piece, const Detector& detector) {
-  BlockCutter cutter({.soft = 2000, .hard = 6000, .before = 200, .after = 600});
-  BlockJoiner joiner;
-  std::vector<Finding> all;
-  std::vector<Finding> findings;
-  const auto drain = [&] {
-    while (const std::optional<Block> block = cutter.Next()) {
-      detector.Find(block->text, "", findings);
-      joiner.Keep(*block, findings);
-      for (Finding finding : findings) {
-        finding.begin += block->offset;
-        finding.end += block->offset;
-        all.push_back(finding);
-      }
-    }
-  };
-  for (size_t at = 0; at < text.size(); at += piece) {
-    cutter.Feed(text.substr(at, piece));
-    drain();
-  }
-  cutter.Finish();
-  drain();
-  return all;
-}
+constexpr BlockLimits kStream{.soft = 2000, .hard = 6000, .before = 200, .after = 600};
 
 TEST(DetectorProperties, AnySplitOfAStreamGivesTheSameFindings) {
   const Detector detector(Options());
   for (uint64_t seed = 1; seed <= 20; ++seed) {
     const std::string text = Mixture(seed, 4000);
-    const std::vector<Finding> whole = FindInStream(text, text.size(), detector);
+    const std::vector<Finding> whole = FindInStream(text, text.size(), detector, kStream);
     EXPECT_GT(whole.size(), 300U);
     ExpectWellFormed(text, whole);
     for (size_t piece : {1, 13, 1000, 4096}) {
-      const std::vector<Finding> parts = FindInStream(text, piece, detector);
+      const std::vector<Finding> parts = FindInStream(text, piece, detector, kStream);
       ASSERT_EQ(parts.size(), whole.size());
       for (size_t i = 0; i < parts.size(); ++i) {
         EXPECT_EQ(parts[i].begin, whole[i].begin);
@@ -402,7 +368,7 @@ TEST(DetectorProperties, BlocksFindWhatTheWholeTextHolds) {
   std::vector<Finding> whole;
   detector.Find(text, "", whole);
   ASSERT_EQ(whole.size(), 3000U);
-  const std::vector<Finding> blocks = FindInStream(text, 777, detector);
+  const std::vector<Finding> blocks = FindInStream(text, 777, detector, kStream);
   ASSERT_EQ(blocks.size(), whole.size());
   for (size_t i = 0; i < whole.size(); ++i) EXPECT_EQ(blocks[i].begin, whole[i].begin);
 }

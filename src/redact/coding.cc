@@ -160,7 +160,97 @@ Unit NextUnit(Coding coding, std::string_view raw, std::string& text) {
   return {size, false};
 }
 
-// RFC 8259 section 6.
+// Walks one segment's units beside the edits of its text.
+//
+// What an edit puts or brings together must not be read as a code that was never written: "&#" before a stand-in that
+// begins with x would be one.  So the first byte behind a cut is written as a code of its own when the bytes before it
+// are the beginning of one.
+class Splicer {
+ public:
+  Splicer(Coding coding, size_t base, const std::vector<Edit>& edits, std::string& out)
+      : coding_(coding), at_(base), edits_(edits), out_(out) {
+    while (next_ < edits_.size() && edits_[next_].end <= base) ++next_;
+  }
+
+  void Code(std::string_view raw, size_t text_size) {
+    const bool cut = next_ < edits_.size() && edits_[next_].begin < at_ + text_size;
+    if (!cut) {
+      unfinished_ = raw.ends_with(';') ? kNone : out_.size();  // "&#49" goes on with a digit
+      out_.append(raw);
+    }
+    cut_ = cut;
+    // All edits that begin in this code put their text here.
+    for (size_t i = next_; i < edits_.size() && edits_[i].begin < at_ + text_size; ++i) Put(edits_[i]);
+    Advance(text_size);
+  }
+  void Run(std::string_view raw) {
+    while (!raw.empty()) {
+      const bool inside = next_ < edits_.size() && edits_[next_].begin <= at_;
+      size_t size = raw.size();
+      if (inside) {
+        cut_ = true;
+        Put(edits_[next_]);
+        size = std::min(size, edits_[next_].end - at_);
+      } else {
+        if (next_ < edits_.size()) size = std::min(size, edits_[next_].begin - at_);
+        std::string_view kept = raw.substr(0, size);
+        if (kept[0] == CodeBegins(coding_)) {
+          unfinished_ = out_.size();  // alone: what follows makes no code of it
+        } else if (cut_ && WouldGoOn(kept[0])) {
+          PutAsCode(kept[0]);
+          kept.remove_prefix(1);
+        }
+        cut_ = false;
+        out_.append(kept);
+      }
+      raw.remove_prefix(size);
+      Advance(size);
+    }
+  }
+
+ private:
+  static constexpr size_t kNone = std::string::npos;
+
+  // Once for each edit, and only in the segment it begins in.
+  void Put(const Edit& edit) {
+    const auto index = static_cast<size_t>(&edit - edits_.data());
+    if (index < put_to_ || edit.begin < at_) return;
+    put_to_ = index + 1;
+    std::string_view with = edit.with;
+    if (!with.empty() && WouldGoOn(with[0])) {
+      PutAsCode(with[0]);
+      with.remove_prefix(1);
+    }
+    Encode(coding_, with, out_);
+  }
+  // Whether `c`, as the next byte, belongs to a code begun before it.
+  bool WouldGoOn(char c) const {
+    if (unfinished_ == kNone || (coding_ != Coding::kMarkup && coding_ != Coding::kMarkupBare)) return false;
+    const auto continues = [](char byte) { return IsAlnum(byte) || byte == '#'; };
+    const std::string_view begun = std::string_view(out_).substr(unfinished_ + 1);
+    return (continues(c) || c == ';') && std::all_of(begun.begin(), begun.end(), continues);
+  }
+  void PutAsCode(char c) {
+    out_ += "&#" + std::to_string(static_cast<int>(c)) + ";";
+    unfinished_ = kNone;
+  }
+  void Advance(size_t size) {
+    at_ += size;
+    while (next_ < edits_.size() && edits_[next_].end <= at_) ++next_;
+  }
+
+  const Coding coding_;
+  size_t at_;        // in the whole text
+  size_t next_ = 0;  // the first edit that does not end before at_
+  size_t put_to_ = 0;
+  size_t unfinished_ = kNone;  // in out_: the last code that its next bytes may change
+  bool cut_ = false;           // what stood before the next byte is gone, or something was put there
+  const std::vector<Edit>& edits_;
+  std::string& out_;
+};
+
+}  // namespace
+
 bool IsJsonNumber(std::string_view text) {
   size_t at = text.starts_with('-') ? 1 : 0;
   const auto digits = [&] {
@@ -178,60 +268,6 @@ bool IsJsonNumber(std::string_view text) {
   }
   return at == text.size();
 }
-
-// Walks one segment's units beside the edits of its text.
-class Splicer {
- public:
-  Splicer(Coding coding, size_t base, const std::vector<Edit>& edits, std::string& out)
-      : coding_(coding), at_(base), edits_(edits), out_(out) {
-    while (next_ < edits_.size() && edits_[next_].end <= base) ++next_;
-  }
-
-  void Code(std::string_view raw, size_t text_size) {
-    const bool cut = next_ < edits_.size() && edits_[next_].begin < at_ + text_size;
-    if (!cut) out_.append(raw);
-    // All edits that begin in this code put their text here.
-    for (size_t i = next_; i < edits_.size() && edits_[i].begin < at_ + text_size; ++i) Put(edits_[i]);
-    Advance(text_size);
-  }
-  void Run(std::string_view raw) {
-    while (!raw.empty()) {
-      const bool inside = next_ < edits_.size() && edits_[next_].begin <= at_;
-      size_t size = raw.size();
-      if (inside) {
-        Put(edits_[next_]);
-        size = std::min(size, edits_[next_].end - at_);
-      } else {
-        if (next_ < edits_.size()) size = std::min(size, edits_[next_].begin - at_);
-        out_.append(raw.substr(0, size));
-      }
-      raw.remove_prefix(size);
-      Advance(size);
-    }
-  }
-
- private:
-  // Once for each edit, and only in the segment it begins in.
-  void Put(const Edit& edit) {
-    const auto index = static_cast<size_t>(&edit - edits_.data());
-    if (index < put_to_ || edit.begin < at_) return;
-    Encode(coding_, edit.with, out_);
-    put_to_ = index + 1;
-  }
-  void Advance(size_t size) {
-    at_ += size;
-    while (next_ < edits_.size() && edits_[next_].end <= at_) ++next_;
-  }
-
-  const Coding coding_;
-  size_t at_;        // in the whole text
-  size_t next_ = 0;  // the first edit that does not end before at_
-  size_t put_to_ = 0;
-  const std::vector<Edit>& edits_;
-  std::string& out_;
-};
-
-}  // namespace
 
 void Decode(Coding coding, std::string_view raw, std::string& text) {
   while (!raw.empty()) raw.remove_prefix(NextUnit(coding, raw, text).size);

@@ -35,4 +35,7 @@ void Encode(Coding coding, std::string_view text, std::string& raw);
 // goes with it.
 size_t Splice(Coding coding, std::string_view raw, size_t base, const std::vector<Edit>& edits, std::string& out);
 
+// RFC 8259 section 6.
+bool IsJsonNumber(std::string_view text);
+
 }  // namespace strongroom::redact

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "redact/testing/fake_finder.h"
+#include "redact/testing/filter_properties.h"
 
 namespace strongroom::redact {
 namespace {
@@ -66,43 +66,13 @@ TEST(CsvFilter, FindsTheDelimiter) {
 }
 
 TEST(CsvFilter, TwiceChangesNothing) {
-  for (Mode mode : kAllModes) {
-    RunOptions options;
-    options.mode = mode;
-    size_t changed = 0;
-    for (uint64_t seed = 1; seed <= 300; ++seed) {
-      const std::string text = RandomTable(seed, 60);
-      const Outcome once = RunFilter(Make, text, options);
-      ASSERT_TRUE(once.status.ok());
-      const Outcome twice = RunFilter(Make, once.out, options);
-      ASSERT_EQ(once.out, twice.out) << NameOf(mode) << " of " << text;
-      changed += once.out != text ? 1 : 0;
-    }
-    EXPECT_GT(changed, 200U);
-  }
+  ExpectTwiceChangesNothing(
+      Make, [](uint64_t seed) { return RandomTable(seed, 60); }, 300, 200);
 }
 
 TEST(CsvFilter, ChunksAndThreadsChangeNothing) {
-  for (uint64_t seed = 1; seed <= 12; ++seed) {
-    const std::string text = RandomTable(seed, 30000);
-    RunOptions options;
-    options.mode = kAllModes[seed % 5];
-    const Outcome whole = RunFilter(Make, text, options);
-    for (size_t most : {7, 1000, 90000}) {
-      RunOptions parts = options;
-      parts.most_fed = most;
-      parts.threads = most == 1000 ? 1 : 3;
-      parts.seed = seed + most;
-      const Outcome cut = RunFilter(Make, text, parts);
-      ASSERT_EQ(whole.status.reason(), cut.status.reason());
-      ASSERT_EQ(whole.out, cut.out);
-      ASSERT_EQ(whole.found.size(), cut.found.size());
-      for (size_t i = 0; i < whole.found.size(); ++i) {
-        ASSERT_EQ(whole.found[i].place.path, cut.found[i].place.path);
-        ASSERT_EQ(whole.found[i].place.line, cut.found[i].place.line);
-      }
-    }
-  }
+  ExpectChunksAndThreadsChangeNothing(
+      Make, [](uint64_t seed) { return RandomTable(seed, 30000); }, 12);
 }
 
 TEST(CsvFilter, WithNothingSelectedEveryByteStays) {

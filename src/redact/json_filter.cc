@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "redact/coding.h"
 #include "redact/text.h"
 
 namespace strongroom::redact {
@@ -41,22 +42,7 @@ bool IsProperString(std::string_view raw) {
 }
 
 bool IsProperScalar(std::string_view text) {
-  if (text == "true" || text == "false" || text == "null") return true;
-  size_t at = text.starts_with('-') ? 1 : 0;
-  const auto digits = [&] {
-    const size_t from = at;
-    while (at < text.size() && IsDigit(text[at])) ++at;
-    return at > from;
-  };
-  const size_t first = at;
-  if (!digits() || (text[first] == '0' && at > first + 1)) return false;
-  if (at < text.size() && text[at] == '.' && (++at, !digits())) return false;
-  if (at < text.size() && ToLower(text[at]) == 'e') {
-    ++at;
-    if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at;
-    if (!digits()) return false;
-  }
-  return at == text.size();
+  return text == "true" || text == "false" || text == "null" || IsJsonNumber(text);
 }
 
 }  // namespace

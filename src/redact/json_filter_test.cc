@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/json.h"
-#include "redact/testing/fake_finder.h"
+#include "redact/testing/filter_properties.h"
 
 namespace strongroom::redact {
 namespace {
@@ -123,25 +123,8 @@ TEST(JsonFilter, ValidStaysValidTwiceChangesNothing) {
 }
 
 TEST(JsonFilter, ChunksAndThreadsChangeNothing) {
-  for (uint64_t seed = 1; seed <= 10; ++seed) {
-    const std::string text = RandomJson(seed, 3000);
-    RunOptions options;
-    options.mode = kAllModes[seed % 5];
-    const Outcome whole = RunFilter(Make, text, options);
-    ASSERT_TRUE(whole.status.ok());
-    for (size_t most : {3, 1000, 90000}) {
-      RunOptions parts = options;
-      parts.most_fed = most;
-      parts.threads = most == 1000 ? 1 : 3;
-      const Outcome cut = RunFilter(Make, text, parts);
-      ASSERT_EQ(whole.out, cut.out);
-      ASSERT_EQ(whole.found.size(), cut.found.size());
-      for (size_t i = 0; i < whole.found.size(); ++i) {
-        ASSERT_EQ(whole.found[i].place.path, cut.found[i].place.path);
-        ASSERT_EQ(whole.found[i].place.byte, cut.found[i].place.byte);
-      }
-    }
-  }
+  ExpectChunksAndThreadsChangeNothing(
+      Make, [](uint64_t seed) { return RandomJson(seed, 3000); }, 10);
 }
 
 TEST(JsonFilter, WhatIsNotJsonIsRefusedWhateverTheChunks) {

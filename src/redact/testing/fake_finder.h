@@ -9,6 +9,7 @@
 
 #include "crypto/secret.h"
 #include "detect/finder.h"
+#include "detect/testing/dice.h"
 #include "redact/filter.h"
 #include "redact/text.h"
 
@@ -78,23 +79,6 @@ class FakeFinder : public detect::Finder {
                       near.find("\u2588") != std::string_view::npos;
     return add(end, Kind::kNationalId, sure ? 0.9F : 0.3F, "fake/id");
   }
-};
-
-// A small generator of numbers that repeats by its seed.
-class Dice {
- public:
-  explicit Dice(uint64_t seed) : state_(seed * 2654435761U + 1) {}
-  size_t Below(size_t bound) {
-    state_ = state_ * 6364136223846793005U + 1442695040888963407U;
-    return static_cast<size_t>(state_ >> 33) % bound;
-  }
-  template <size_t kCount>
-  std::string_view OneOf(const std::string_view (&pieces)[kCount]) {
-    return pieces[Below(kCount)];
-  }
-
- private:
-  uint64_t state_;
 };
 
 // The tokens t0, t1, ... in the order asked; fails when told to.
