@@ -237,7 +237,10 @@ size_t Search::Digits(size_t at) {
 }  // namespace
 
 Detector::Detector(const DetectorOptions& options)
-    : options_(options), tables_(std::make_unique<const Tables>(options)) {}
+    : options_(options), tables_(std::make_unique<const Tables>(options)) {
+  // What it would find would be thrown away.
+  if (options_.names != nullptr && !options_.names->kinds().Meets(options_.kinds)) options_.names = nullptr;
+}
 
 Detector::~Detector() = default;
 

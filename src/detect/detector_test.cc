@@ -174,6 +174,7 @@ TEST(Detector, SecretsByTheirShape) {
 class Names : public Finder {
  public:
   void Find(std::string_view text, std::string_view, std::vector<Finding>& findings) const override {
+    ++asked;
     findings.clear();
     for (size_t at = text.find("Anna"); at != std::string_view::npos; at = text.find("Anna", at + 1)) {
       findings.push_back({at, at + 4, Kind::kPerson, 0.8F, "", "names/test"});
@@ -182,6 +183,13 @@ class Names : public Finder {
     if (street != std::string_view::npos)
       findings.push_back({street, street + 16, Kind::kStreetAddress, 0.9F, "", "names/test"});
   }
+  KindSet kinds() const override {
+    KindSet kinds;
+    kinds.Add(Kind::kPerson);
+    kinds.Add(Kind::kStreetAddress);
+    return kinds;
+  }
+  mutable int asked = 0;
 };
 
 TEST(Detector, JoinsNamesToNumbers) {
@@ -193,6 +201,18 @@ TEST(Detector, JoinsNamesToNumbers) {
   EXPECT_EQ(Shown("call Main St 07012345", "", options), "STREET_ADDRESS Main St 07012345");
   options.kinds.Remove(Kind::kPerson);
   EXPECT_EQ(Shown("Anna 536-90-4399", "", options), "US_SSN 536-90-4399");
+}
+
+TEST(Detector, DoesNotLookForNamesThatNobodyWants) {
+  const Names names;
+  DetectorOptions options = Options();
+  options.names = &names;
+  options.kinds.Remove(Kind::kPerson);
+  Shown("Anna", "", options);
+  EXPECT_EQ(names.asked, 1);  // for addresses
+  options.kinds.Remove(Kind::kStreetAddress);
+  Shown("Anna", "", options);
+  EXPECT_EQ(names.asked, 1);
 }
 
 TEST(Detector, OrdinaryNumbersAreNobodys) {

@@ -21,6 +21,9 @@ class Finder {
   //
   // Time is linear in the text, memory bounded by it.  Any thread, all at once.
   virtual void Find(std::string_view text, std::string_view heading, std::vector<Finding>& findings) const = 0;
+
+  // What it may find at all: who wants nothing of that need not ask.
+  virtual KindSet kinds() const { return KindSet::All(); }
 };
 
 }  // namespace strongroom::detect

@@ -43,6 +43,7 @@ class KindSet {
   constexpr void Add(Kind kind) { bits_ |= uint32_t{1} << static_cast<unsigned>(kind); }
   constexpr void Remove(Kind kind) { bits_ &= ~(uint32_t{1} << static_cast<unsigned>(kind)); }
   constexpr bool empty() const { return bits_ == 0; }
+  constexpr bool Meets(KindSet other) const { return (bits_ & other.bits_) != 0; }
 
  private:
   constexpr explicit KindSet(uint32_t bits) : bits_(bits) {}

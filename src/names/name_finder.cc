@@ -153,6 +153,14 @@ const NameFinder& NameFinder::BuiltIn() {
 NameFinder::NameFinder(std::unique_ptr<const Model> model) : model_(std::move(model)) {}
 NameFinder::~NameFinder() = default;
 
+detect::KindSet NameFinder::kinds() const {
+  detect::KindSet kinds;
+  for (uint8_t label = 0; label < kLabelCount; ++label) {
+    if (label != kOutside) kinds.Add(KindOf(label));
+  }
+  return kinds;
+}
+
 void NameFinder::Find(std::string_view text, std::string_view heading, std::vector<Finding>& findings) const {
   findings.clear();
   thread_local Scratch scratch;

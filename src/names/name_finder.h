@@ -32,6 +32,7 @@ class NameFinder : public detect::Finder {
   // As detect::Finder says.  A text over 64 KiB is read in parts that end with a line: what is found depends on the
   // part alone, so that time and memory stay bounded.
   void Find(std::string_view text, std::string_view heading, std::vector<detect::Finding>& findings) const override;
+  detect::KindSet kinds() const override;
 
   const Model& model() const { return *model_; }
 

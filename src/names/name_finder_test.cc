@@ -133,6 +133,21 @@ TEST(NameFinder, FindingsBeginAndEndOnBordersOfCharacters) {
   }
 }
 
+TEST(NameFinder, FindsOnlyKindsItSays) {
+  const detect::KindSet kinds = NameFinder::BuiltIn().kinds();
+  EXPECT_FALSE(kinds.Has(Kind::kEmail));
+  detect::KindSet met;
+  for (const Sample& sample : OwnSentences()) {
+    for (const Finding& finding : Find(sample.text)) {
+      EXPECT_TRUE(kinds.Has(finding.kind));
+      met.Add(finding.kind);
+    }
+  }
+  for (Kind kind : {Kind::kPerson, Kind::kLocation, Kind::kOrganization, Kind::kStreetAddress}) {
+    EXPECT_TRUE(kinds.Has(kind) && met.Has(kind));
+  }
+}
+
 TEST(NameFinder, LongTextsAreReadInParts) {
   std::string line = "Kunden Erik Lindqvist ringde. ", text;
   for (int i = 0; i < 20000; ++i) text += i % 40 == 39 ? line + "\n" : line;
