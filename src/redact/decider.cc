@@ -10,8 +10,10 @@ namespace {
 using detect::Finding;
 using detect::Kind;
 
-// Each round takes something out that the round before left; texts settle in two or three.
-constexpr int kMostRounds = 16;
+// Each round takes something out that the round before left; texts settle in two or three.  One made so that each find
+// uncovers another may go on as long as that is cheap: linear time is promised.
+constexpr size_t kMostRounds = 16;
+constexpr size_t kCheapBytes = size_t{1} << 20;  // searched, of all rounds together
 constexpr float kWholeCellShare = 0.8F;
 constexpr float kWholeCellScore = 0.6F;
 constexpr size_t kLongestLiftedCell = 80;
@@ -139,6 +141,17 @@ void Decider::LiftWholeCell(std::string_view text, const ColumnHint& hint) {
   TakePiece(text, whole, span);
 }
 
+// Of a text that does not settle nothing stays: what a further round would find is not known.
+void Decider::TakeRest(std::string_view text, const Finding& like) {
+  MakeSight(text);
+  Finding rest = like;
+  rest.begin = 0;
+  rest.end = sight_.size();
+  rest.score = 1;
+  rest.rule = "unsettled";
+  Take(text, rest, 0, nullptr);
+}
+
 void Decider::AddHoles(std::string_view text) {
   for (const Finding& finding : taken_) {
     Hole hole{{finding.begin, finding.end}, {}};
@@ -159,8 +172,13 @@ void Decider::Decide(std::string_view text, std::string_view heading, const Colu
     const std::string_view value = text.substr(mark.begin, mark.end - mark.begin);
     holes_.push_back({mark, shown_ != nullptr && IsStandInMark(value) ? std::string(value) : std::string()});
   }
-  for (int round = 0; round < kMostRounds; ++round) {
+  for (size_t round = 0;; ++round) {
     taken_.clear();
+    if (round >= kMostRounds && round * text.size() >= kCheapBytes) {
+      TakeRest(text, decided.back());
+      decided.insert(decided.end(), taken_.begin(), taken_.end());
+      break;
+    }
     if (holes_.empty()) {
       finder_.Find(text, heading, found_);
       for (const Finding& finding : found_) {

@@ -3,7 +3,8 @@
 // Taking something out changes what stands beside the rest, and a recogniser looks at that.  So the text is searched
 // again as it will look afterwards, until nothing is found: each mark, old or to be, is shown to the Finder as one
 // block (stand-ins as themselves).  A second run over the result therefore shows the Finder the very text in which it
-// has just found nothing, whatever the Finder: that is what makes redaction idempotent.
+// has just found nothing, whatever the Finder: that is what makes redaction idempotent.  A text in which find after find
+// uncovers another, for longer than time allows, is taken out whole.
 #pragma once
 
 #include <string>
@@ -59,6 +60,7 @@ class Decider {
   void MakeSight(std::string_view text);
   void Take(std::string_view text, const detect::Finding& finding, size_t first_run, const ColumnHint* hint);
   void TakePiece(std::string_view text, const detect::Finding& finding, Span span);
+  void TakeRest(std::string_view text, const detect::Finding& like);
   void LiftWholeCell(std::string_view text, const ColumnHint& hint);
   void AddHoles(std::string_view text);
   bool Wanted(const detect::Finding& finding, const ColumnHint* hint) const;

@@ -155,6 +155,25 @@ TEST(TextFilter, ATokenThatCannotBeHadStopsTheRun) {
   EXPECT_EQ(out, "");
 }
 
+// Each number is doubtful until the one before it is a block: one more falls in every round.
+TEST(TextFilter, AChainOfFindsIsFollowedToItsEndOrTakenOutWhole) {
+  const auto make = [](const Job& job) { return std::make_unique<TextFilter>(job); };
+  for (size_t numbers : {2U, 40U, 20'000U}) {
+    std::string text = "id 1234";
+    for (size_t i = 1; i < numbers; ++i) text += " 1234";
+    for (Mode mode : kAllModes) {
+      RunOptions options;
+      options.mode = mode;
+      const Outcome once = RunFilter(make, text, options);
+      ASSERT_TRUE(once.status.ok());
+      if (mode == Mode::kBlock) {
+        EXPECT_EQ(once.out.find('1'), std::string::npos) << numbers;
+      }
+      EXPECT_EQ(RunFilter(make, once.out, options).out, once.out) << NameOf(mode) << " " << numbers;
+    }
+  }
+}
+
 // The rest of an address that was found short must not be read as a part of its mask.
 TEST(TextFilter, AMaskDoesNotGrowByWhatStandsBehindIt) {
   RunOptions options;
