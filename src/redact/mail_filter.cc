@@ -214,6 +214,8 @@ Status Redactor::RedactHeader(MimeHeader& header, const std::string& where) {
   if (redacted == *text || job_.replacer == nullptr) return Status::Ok();
   if (header.name.empty()) {
     header.raw = redacted + line_end_;
+    // With a stand-in where words were it may look like a header, which it was not.
+    if (!HeaderName(header.raw).empty()) header.raw.insert(header.raw.find(':'), " ");
     return Status::Ok();
   }
   std::string_view trimmed = redacted;

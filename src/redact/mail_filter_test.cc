@@ -103,6 +103,18 @@ TEST(MailFilter, WhatReplacesIsWrittenAsTheMessageMay) {
   EXPECT_NE(outcome.out.find("Hi =E2=96=88"), std::string::npos);
 }
 
+TEST(MailFilter, ALineThatIsNoHeaderBecomesNone) {
+  RunOptions options;
+  options.mode = Mode::kStandIn;
+  for (std::string_view text : {"ZZanna ZZlind: to ZZbo\n\nbody\n", "12\r345678: x =?utf-8?B?WlphbmE=?=\n\nbody\n",
+                                "a@b.se: ZZbo\n\nbody\n"}) {
+    const Outcome once = RunFilter(Make, text, options);
+    ASSERT_TRUE(once.status.ok());
+    EXPECT_NE(once.out, text);
+    EXPECT_EQ(RunFilter(Make, once.out, options).out, once.out) << text;
+  }
+}
+
 TEST(MailFilter, AnyBytesEndInAnAnswerAndTwiceChangesNothing) {
   static constexpr std::string_view kPieces[] = {"From: ZZanna <a@b.se>\n",
                                                  "Subject: =?utf-8?B?WlphbmE=?=\n",
@@ -124,6 +136,8 @@ TEST(MailFilter, AnyBytesEndInAnAnswerAndTwiceChangesNothing) {
                                                  "Content-Type: message/rfc822\n",
                                                  "\xFF\n",
                                                  "no header\n",
+                                                 "ZZanna: ZZbo\n",
+                                                 "12\r345678: =?utf-8?B?WlphbmE=?=\n",
                                                  "Content-Type: text/plain; charset=koi8-r\n",
                                                  "Content-Disposition: attachment; filename*=utf-8''ZZ%C3%A5.txt\n",
                                                  std::string_view("\0", 1)};

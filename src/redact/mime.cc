@@ -129,6 +129,14 @@ std::string_view MimeHeader::value() const {
   return WithoutLineEnd(std::string_view(raw).substr(raw.find(':') + 1));
 }
 
+std::string_view HeaderName(std::string_view line) {
+  const size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return {};
+  const std::string_view name = line.substr(0, colon);
+  const auto belongs = [](char c) { return IsAlnum(c) || c == '-' || c == '_' || c == '.'; };
+  return std::all_of(name.begin(), name.end(), belongs) ? name : std::string_view();
+}
+
 MimeEntity SplitEntity(std::string_view text) {
   MimeEntity entity;
   while (!text.empty() && entity.headers.size() < kMostHeaders) {
@@ -143,12 +151,7 @@ MimeEntity SplitEntity(std::string_view text) {
       entity.headers.back().raw += line;
       continue;
     }
-    MimeHeader header{std::string(line), {}};
-    const size_t colon = line.find(':');
-    const std::string_view name = line.substr(0, colon);
-    if (colon != std::string_view::npos && name.find_first_of(" \t\r\n") == std::string_view::npos)
-      header.name = Lower(name);
-    entity.headers.push_back(std::move(header));
+    entity.headers.push_back({std::string(line), Lower(HeaderName(line))});
   }
   entity.body = text;
   return entity;

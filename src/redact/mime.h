@@ -23,6 +23,9 @@ struct MimeEntity {
   std::string_view separator;  // the empty line; empty when the entity ends with its headers
   std::string_view body;
 };
+// The name of the header that `line` begins: letters, digits, "-", "_" and "." before a colon.  RFC 5322 section 2.2
+// allows more; nobody uses it, and a line with a blank or a bracket before its colon is rather a text, searched whole.
+std::string_view HeaderName(std::string_view line);
 MimeEntity SplitEntity(std::string_view text);
 
 // "text/plain; charset=utf-8; name*0=..": in lower case but for the values.  Long and encoded parameters (RFC 2231) are

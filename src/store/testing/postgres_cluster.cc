@@ -60,14 +60,15 @@ std::string PostgresCluster::ConninfoAt(const std::string& socket_dir) {
 }
 
 Result<PostgresCluster*> PostgresCluster::OfThisProcess() {
-  static const Result<std::unique_ptr<PostgresCluster>> cluster = Start();
+  static const Result<std::unique_ptr<PostgresCluster>> cluster = Start({});
   if (!cluster.ok()) return cluster.status();
   return cluster->get();
 }
 
-Result<std::unique_ptr<PostgresCluster>> PostgresCluster::Start() {
+Result<std::unique_ptr<PostgresCluster>> PostgresCluster::Start(const std::vector<std::string>& settings) {
   std::unique_ptr<PostgresCluster> cluster(new PostgresCluster());
   cluster->programs_ = FindPrograms();
+  cluster->settings_ = settings;
   if (cluster->programs_.empty()) return Status(Reason::kStorageUnavailable, "PostgreSQL's programs are not installed");
   if (::geteuid() == 0 && Unprivileged() == nullptr) {
     return Status(Reason::kStorageUnavailable, "this is root, and there is no user postgres to run PostgreSQL as");
@@ -97,10 +98,15 @@ Result<std::unique_ptr<PostgresCluster>> PostgresCluster::Start() {
 }
 
 Status PostgresCluster::StartServer() {
-  server_ =
-      Spawn({programs_ + "/postgres", "-D", directory_.Path("data"), "-k", socket_dir(), "-c",
-             "listen_addresses=", "-c", "shared_buffers=16MB", "-c", "max_connections=40", "-c", "autovacuum=off"},
-            directory_.Path("server.log"));
+  std::vector<std::string> arguments = {programs_ + "/postgres", "-D", directory_.Path("data"), "-k", socket_dir()};
+  std::vector<std::string> settings = {"listen_addresses=", "shared_buffers=16MB", "max_connections=40",
+                                       "autovacuum=off"};
+  settings.insert(settings.end(), settings_.begin(), settings_.end());
+  for (const std::string& setting : settings) {
+    arguments.emplace_back("-c");
+    arguments.push_back(setting);
+  }
+  server_ = Spawn(arguments, directory_.Path("server.log"));
   if (server_ < 0) return Status(Reason::kStorageUnavailable, "fork");
   for (int i = 0; i < 600; ++i) {
     if (PQping(conninfo().c_str()) == PQPING_OK) return Status::Ok();

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/status.h"
 #include "store/testing/temp_dir.h"
@@ -16,7 +17,8 @@ class PostgresCluster {
  public:
   // Started at the first call, one for all tests of the process.  Not ok: PostgreSQL is not on this machine.
   static Result<PostgresCluster*> OfThisProcess();
-  static Result<std::unique_ptr<PostgresCluster>> Start();
+  // `settings`: further ones, "name=value"; they win over those of the tests (few connections, little memory).
+  static Result<std::unique_ptr<PostgresCluster>> Start(const std::vector<std::string>& settings = {});
   ~PostgresCluster();
   PostgresCluster(const PostgresCluster&) = delete;
   PostgresCluster& operator=(const PostgresCluster&) = delete;
@@ -28,6 +30,8 @@ class PostgresCluster {
   std::string socket_path() const { return socket_dir() + "/" + kSocketName; }
   static constexpr const char* kSocketName = ".s.PGSQL.5432";
 
+  const std::string& programs() const { return programs_; }  // the directory of pgbench and the others
+
   // SIGQUIT, as if its machine had stopped, and a new start.
   Status CrashAndRestart();
 
@@ -37,7 +41,8 @@ class PostgresCluster {
   void StopServer(int signal);
 
   TempDir directory_;
-  std::string programs_;  // the directory of initdb and postgres
+  std::string programs_;
+  std::vector<std::string> settings_;
   pid_t server_ = -1;
 };
 
