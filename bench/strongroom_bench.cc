@@ -5,7 +5,7 @@
 // --customers also makes `sizes` one line of that size.  --keep leaves the vaults and the load script behind, for a
 // profiler: strongroom_bench --serve DIR [--null-log] serves one until its standard input ends.
 //
-// Sections: ceilings reveal session create tokens bytes sizes (default: all).  The server is this program again, as a
+// Sections: ceilings reveal session create tokens bytes sizes postgres (default: all).  The server is this program again, as a
 // child process (so that its processor time is its own); the load is wrk, a second child.  Both share the machine's
 // cores.
 #include <stdlib.h>
@@ -24,6 +24,7 @@
 #include "product/bench_vault.h"
 #include "product/ceilings.h"
 #include "product/load.h"
+#include "product/postgres.h"
 #include "product/report.h"
 
 namespace strongroom::bench {
@@ -80,6 +81,9 @@ class Bench {
     }
     if (options_.Wants("session")) RETURN_IF_ERROR(SessionSection());
     if (options_.Wants("sizes")) RETURN_IF_ERROR(Sizes());
+    if (options_.Wants("postgres")) {
+      RETURN_IF_ERROR(PostgresSection({scratch_, options_.customers, options_.seconds, options_.rounds}));
+    }
     return Status::Ok();
   }
 
@@ -386,7 +390,7 @@ int Main(int argc, char** argv) {
   if (!options.has_value()) {
     std::fprintf(stderr,
                  "usage: strongroom_bench [--short] [--dir DIR] [--customers N] [--seconds S] [--rounds R] [--keep]\n"
-                 "                        [ceilings] [reveal] [session] [create] [tokens] [bytes] [sizes]\n");
+                 "                        [ceilings] [reveal] [session] [create] [tokens] [bytes] [sizes] [postgres]\n");
     return 2;
   }
   std::string scratch = options->dir + "/strongroom-bench-XXXXXX";

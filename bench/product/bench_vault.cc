@@ -65,6 +65,8 @@ ServerConfig ConfigOf(const std::string& dir) {
   config.port = 0;
   config.plaintext = true;
   config.plaintext_port = 0;
+  std::ifstream conninfo(dir + "/conninfo");
+  if (std::getline(conninfo, config.data_store)) config.key_store = config.data_store;
   return config;
 }
 
@@ -199,8 +201,15 @@ Status CountStore(const Store& store, bool in_key_store, std::map<std::pair<bool
 
 }  // namespace
 
-Result<BenchVault> MakeVault(const std::string& dir, uint64_t customers) {
+Result<BenchVault> MakeVault(const std::string& dir, uint64_t customers, const std::string& conninfo) {
   BenchVault made;
+  if (!conninfo.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(dir, error);
+    std::ofstream out(dir + "/conninfo");
+    out << conninfo << '\n';
+    if (error || !out.flush()) return Status(Reason::kFileUnreadable, "cannot write to " + dir);
+  }
   made.dir = dir;
   made.customers = customers;
   made.target.codes_file = dir + "/codes";

@@ -21,8 +21,9 @@ struct BenchVault {
   double raw_bytes = 0;  // of all their values
 };
 
-// Makes the vault in `dir`; writes the codes, shuffled, to <dir>/codes.
-Result<BenchVault> MakeVault(const std::string& dir, uint64_t customers);
+// Makes the vault in `dir`; writes the codes, shuffled, to <dir>/codes.  With a `conninfo` its stores lie in that
+// PostgreSQL, data and keys both, and `dir` remembers where.
+Result<BenchVault> MakeVault(const std::string& dir, uint64_t customers, const std::string& conninfo = {});
 // The same vault, copied, while nobody has it open.
 Result<BenchVault> CopyVault(const BenchVault& vault, const std::string& dir);
 

@@ -92,7 +92,6 @@ Result<Engine> Engine::Open(const std::string& dir, const std::vector<RowKind>& 
   return engine;
 }
 
-// The rows one customer takes: of each kind as many as there are customers, or a multiple.
 std::vector<Engine::Shape> Engine::ShapesOf(const std::vector<RowKind>& kinds, uint64_t customers, bool in_key_store) {
   std::vector<Shape> shapes;
   for (const RowKind& kind : kinds) {

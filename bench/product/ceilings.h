@@ -33,15 +33,17 @@ class Engine {
   // Eight writers of batches of 100: reads of the records, puts of the tokens.  After some creates.
   Result<double> Tokens(double seconds);
 
- private:
   struct Shape {
     char kind = 0;
     size_t key_bytes = 0;
     size_t value_bytes = 0;
     bool conditional = false;  // must be absent before
   };
-  Engine() = default;
+  // The rows one customer takes: of each kind as many as there are customers, or a multiple.
   static std::vector<Shape> ShapesOf(const std::vector<RowKind>& kinds, uint64_t customers, bool in_key_store);
+
+ private:
+  Engine() = default;
   struct GroupShape {
     size_t batches = 0;
     size_t creates_per_batch = 0;

@@ -25,8 +25,9 @@ void PrintRatio(const std::string& label, std::vector<double> ratios, double aim
   if (ratios.empty()) return;
   std::sort(ratios.begin(), ratios.end());
   const double median = Median(ratios);
-  PrintFigure(label, Text("%.2f", median),
-              Text("%.2f to %.2f, aim %.2f: %s", ratios.front(), ratios.back(), aim, median >= aim ? "met" : "MISSED"));
+  std::string beside = Text("%.2f to %.2f", ratios.front(), ratios.back());
+  if (aim > 0) beside += Text(", aim %.2f: %s", aim, median >= aim ? "met" : "MISSED");
+  PrintFigure(label, Text("%.2f", median), beside);
 }
 
 double Median(std::vector<double> figures) {

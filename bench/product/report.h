@@ -11,7 +11,7 @@ void PrintSection(const std::string& title);
 // A figure: `label`, the figure as text, and what stands beside it.
 void PrintFigure(const std::string& label, const std::string& figure, const std::string& beside = {});
 // A ratio of two figures taken right after each other, as often as there were rounds: the median, the extremes, the
-// aim.
+// aim; 0: there is none.
 void PrintRatio(const std::string& label, std::vector<double> ratios, double aim);
 
 double Median(std::vector<double> figures);
