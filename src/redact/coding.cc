@@ -116,6 +116,7 @@ char CodeBegins(Coding coding) {
       return '\\';
     case Coding::kMarkup:
     case Coding::kMarkupBare:
+    case Coding::kMarkupOpen:
       return '&';
     case Coding::kPlain:
     case Coding::kJsonNumber:
@@ -134,6 +135,7 @@ size_t DecodeCode(Coding coding, std::string_view raw, std::string& text) {
       return DecodeJsonEscape(raw, text);
     case Coding::kMarkup:
     case Coding::kMarkupBare:
+    case Coding::kMarkupOpen:
       return DecodeEntity(raw, text);
     case Coding::kPlain:
     case Coding::kJsonNumber:
@@ -168,7 +170,7 @@ Unit NextUnit(Coding coding, std::string_view raw, std::string& text) {
 class Splicer {
  public:
   Splicer(Coding coding, size_t base, const std::vector<Edit>& edits, std::string& out)
-      : coding_(coding), at_(base), edits_(edits), out_(out) {
+      : coding_(coding), at_(base), begin_(out.size()), edits_(edits), out_(out) {
     while (next_ < edits_.size() && edits_[next_].end <= base) ++next_;
   }
 
@@ -223,9 +225,13 @@ class Splicer {
     }
     Encode(coding_, with, out_);
   }
-  // Whether `c`, as the next byte, belongs to a code begun before it.
+  // Whether `c`, as the next byte, belongs to a code or a tag begun before it.
   bool WouldGoOn(char c) const {
-    if (unfinished_ == kNone || (coding_ != Coding::kMarkup && coding_ != Coding::kMarkupBare)) return false;
+    if (coding_ != Coding::kMarkup && coding_ != Coding::kMarkupBare) return false;
+    // A lone "<" begins a tag before these.
+    const bool tag = out_.size() > begin_ && out_.back() == '<' && (IsLetter(c) || c == '/' || c == '!' || c == '?');
+    if (tag && coding_ == Coding::kMarkup) return true;
+    if (unfinished_ == kNone) return false;
     const auto continues = [](char byte) { return IsAlnum(byte) || byte == '#'; };
     const std::string_view begun = std::string_view(out_).substr(unfinished_ + 1);
     return (continues(c) || c == ';') && std::all_of(begun.begin(), begun.end(), continues);
@@ -240,8 +246,9 @@ class Splicer {
   }
 
   const Coding coding_;
-  size_t at_;        // in the whole text
-  size_t next_ = 0;  // the first edit that does not end before at_
+  size_t at_;           // in the whole text
+  const size_t begin_;  // of the segment in out_
+  size_t next_ = 0;     // the first edit that does not end before at_
   size_t put_to_ = 0;
   size_t unfinished_ = kNone;  // in out_: the last code that its next bytes may change
   bool cut_ = false;           // what stood before the next byte is gone, or something was put there
@@ -307,6 +314,17 @@ size_t Splice(Coding coding, std::string_view raw, size_t base, const std::vecto
       Encode(Coding::kJsonString, number, out);
       out.push_back('"');
     }
+    return size;
+  }
+  if (coding == Coding::kMarkupOpen) {
+    // Without what was taken out it may begin other tags, or none: from now on it is plain text.
+    std::string open;
+    const size_t size = Splice(Coding::kMarkup, raw, base, edits, open);
+    if (open == raw) {
+      out += open;
+      return size;
+    }
+    for (const char c : open) c == '<' ? out += "&lt;" : out += c;
     return size;
   }
   Splicer splicer(coding, base, edits, out);

@@ -15,6 +15,7 @@ enum class Coding : uint8_t {
   kJsonNumber,  // a number; becomes a string, with quotes, unless what replaces it is a number too
   kMarkup,      // text or quoted attribute of HTML or XML: &amp; &#229; &aring;
   kMarkupBare,  // an attribute of HTML without quotes: no blanks
+  kMarkupOpen,  // a tag that has no end, as the text it is to whoever sees no tag in it
 };
 
 // Replace [begin, end) of the decoded text by `with`.

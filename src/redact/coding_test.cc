@@ -76,10 +76,13 @@ TEST(Splice, TheTextBehindItIsTheEditedText) {
   }
 }
 
-TEST(Splice, AStandInBehindTheBeginningOfACodeMakesNoCode) {
+TEST(Splice, AStandInBehindTheBeginningOfACodeOrTagMakesNone) {
   std::string out;
   Splice(Coding::kMarkup, "&#ZZ@x.se", 0, {{2, 9, "xab12@example.com"}}, out);
   EXPECT_EQ(out, "&#&#120;ab12@example.com");
+  out.clear();
+  Splice(Coding::kMarkup, "a <王> b", 0, {{3, 6, "Li"}}, out);
+  EXPECT_EQ(out, "a <&#76;i> b");
 }
 
 }  // namespace

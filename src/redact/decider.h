@@ -3,8 +3,8 @@
 // Taking something out changes what stands beside the rest, and a recogniser looks at that.  So the text is searched
 // again as it will look afterwards, until nothing is found: each mark, old or to be, is shown to the Finder as one
 // block (stand-ins as themselves).  A second run over the result therefore shows the Finder the very text in which it
-// has just found nothing, whatever the Finder: that is what makes redaction idempotent.  A text in which find after find
-// uncovers another, for longer than time allows, is taken out whole.
+// has just found nothing, whatever the Finder: that is what makes redaction idempotent.  A text in which find after
+// find uncovers another, for longer than time allows, is taken out whole.
 #pragma once
 
 #include <string>

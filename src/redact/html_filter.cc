@@ -53,14 +53,14 @@ bool EndsWithElementEnd(std::string_view raw, std::string_view element) {
 
 }  // namespace
 
-void HtmlFilter::EndTextSegment(size_t end) {
+void HtmlFilter::EndTextSegment(size_t end, Coding coding) {
   if (end <= text_begin_) return;
   if (value_ == kNoValue) {
     value_ = pipeline_.BeginValue(heading_, {}, nullptr);
     value_begin_ = text_begin_;
     text_.clear();
   }
-  pipeline_.AddSegment(value_, text_begin_, end, Coding::kMarkup);
+  pipeline_.AddSegment(value_, text_begin_, end, coding);
   if (text_.size() <= kLongestHeading) Decode(Coding::kMarkup, Raw(text_begin_, end), text_);
 }
 
@@ -246,7 +246,7 @@ Status HtmlFilter::Finish() {
     case State::kTag:
     case State::kQuoted:
       text_begin_ = markup_begin_;
-      EndTextSegment(end);
+      EndTextSegment(end, Coding::kMarkupOpen);
       break;
     case State::kDeclaration:
     case State::kComment:

@@ -29,7 +29,7 @@ class HtmlFilter : public Filter {
     bool quoted = false;
   };
   void Step(char c);
-  void EndTextSegment(size_t end);
+  void EndTextSegment(size_t end, Coding coding = Coding::kMarkup);
   void EndValue();
   void EndTag();
   std::vector<Attribute> Attributes(size_t at, size_t end) const;

@@ -77,6 +77,13 @@ TEST(HtmlFilter, EntitiesAreReadAndUntouchedOnesStay) {
   EXPECT_EQ(RunFilter(Make, "<p>&#90;&#x5A;anna&nbsp;&aring; ZZ &lt;</p>").out, "<p>██████&nbsp;&aring; ██ &lt;</p>");
 }
 
+TEST(HtmlFilter, WhatIsTakenOutOfAnOpenTagOpensNoOther) {
+  RunOptions options;
+  options.mode = Mode::kLabel;
+  EXPECT_EQ(RunFilter(Make, "<p>x</p><ZZanna y=<!-- ZZbo", options).out, "<p>x</p>&lt;[PERSON] y=&lt;!-- [PERSON]");
+  EXPECT_EQ(RunFilter(Make, "<p>x</p><a y=<!-- z", options).out, "<p>x</p><a y=<!-- z");  // nothing found: as it was
+}
+
 TEST(HtmlFilter, TwiceChangesNothing) {
   ExpectTwiceChangesNothing(
       Make, [](uint64_t seed) { return RandomPage(seed, 40); }, 400, 300);

@@ -38,6 +38,17 @@ TEST(Mime, HeadersComeBack) {
         "███████████████████████████████████████████████████████████████████████████████"}) {
     EXPECT_EQ(DecodeHeaderText(EncodeHeaderText(text, "\r\n")), text);
   }
+  Dice dice(3);
+  static constexpr std::string_view kPieces[] = {" ",  "  ", "\t", "a", "word ", "å",
+                                                 "██", "=?", "?=", "0", ": ",    "\x01"};
+  for (int round = 0; round < 3000; ++round) {
+    std::string text = "x";
+    for (size_t i = dice.Below(120); i > 0; --i) text += dice.OneOf(kPieces);
+    const std::string raw = EncodeHeaderText(text, "\r\n");
+    ASSERT_EQ(DecodeHeaderText(raw), text) << raw;
+    ASSERT_EQ(raw.find("\n\r"), std::string::npos);
+    ASSERT_TRUE(raw.find('\n') == std::string::npos || SplitEntity("A: " + raw + "\r\n").headers.size() == 1) << raw;
+  }
   EXPECT_EQ(DecodeHeaderText("=?iso-8859-1?Q?=C5sa?= =?utf-8?b?IMOWYmVyZw==?= x"), "Åsa Öberg x");
   EXPECT_EQ(DecodeHeaderText("=?koi8-r?Q?x?="), std::nullopt);
   EXPECT_EQ(DecodeHeaderText("=?broken"), "=?broken");
@@ -106,8 +117,8 @@ TEST(MailFilter, WhatReplacesIsWrittenAsTheMessageMay) {
 TEST(MailFilter, ALineThatIsNoHeaderBecomesNone) {
   RunOptions options;
   options.mode = Mode::kStandIn;
-  for (std::string_view text : {"ZZanna ZZlind: to ZZbo\n\nbody\n", "12\r345678: x =?utf-8?B?WlphbmE=?=\n\nbody\n",
-                                "a@b.se: ZZbo\n\nbody\n"}) {
+  for (std::string_view text :
+       {"ZZanna ZZlind: to ZZbo\n\nbody\n", "12\r345678: x =?utf-8?B?WlphbmE=?=\n\nbody\n", "a@b.se: ZZbo\n\nbody\n"}) {
     const Outcome once = RunFilter(Make, text, options);
     ASSERT_TRUE(once.status.ok());
     EXPECT_NE(once.out, text);

@@ -372,10 +372,12 @@ std::string EncodeHeaderText(std::string_view text, std::string_view line_end) {
   std::string out;
   size_t column = 8;  // the name, near enough
   const auto put = [&](std::string_view piece, bool may_fold) {
-    if (may_fold && column + piece.size() > kLineSize) {
-      out.append(line_end).append(" ");
-      column = 1;
-      while (piece.starts_with(' ')) piece.remove_prefix(1);
+    // The line breaks before blanks, which all stay: reading it takes the break away and nothing else (RFC 5322 section
+    // 2.2.3).
+    const bool blank_first = !piece.empty() && IsBlankByte(piece[0]) && piece.find_first_not_of(" \t") != piece.npos;
+    if (may_fold && blank_first && column + piece.size() > kLineSize) {
+      out.append(line_end);
+      column = 0;
     }
     out.append(piece);
     column += piece.size();
