@@ -16,6 +16,7 @@ constexpr size_t kMaxOpened = 400;        // records opened for a search by like
 // A key of names that many share tells little: it is read up to here, and only if rarer ones are not enough.
 constexpr size_t kRowsOfKey[] = {250, 2'500, 10'000};
 constexpr size_t kMaxRowsRead = 100'000;
+constexpr double kNearBest = 0.15;  // what is less alike than the best by more than this is another name
 
 // Found under these rows of the query, by their place in it.
 struct Candidate {
@@ -126,6 +127,29 @@ double Fit(const FieldDef& field, const SearchQuery& query, const FuzzyWords& wo
   return best;
 }
 
+// Rows the record may have for the field.
+std::set<IndexRow> RowsOfField(const FieldDef& field, const Record& record, const Clock& clock) {
+  std::set<IndexRow> rows = IndexRowsByRule(field, field.Rule(), record, clock);
+  if (field.replaced.has_value()) rows.merge(IndexRowsByRule(field, field.replaced->rule, record, clock));
+  return rows;
+}
+
+struct Hit {
+  double fit = 0;
+  OpenCustomer customer;
+};
+
+// The most alike first, without what is clearly less so.  Of more than may be listed, those that are more alike than the rest; none such:
+// kTooManyHits.
+Status KeepMostAlike(std::vector<Hit>& hits) {
+  std::stable_sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) { return a.fit > b.fit; });
+  if (hits.empty()) return Status::Ok();
+  double least = hits.front().fit - kNearBest;
+  if (hits.size() > Customers::kMaxHits) least = std::max(least, std::nextafter(hits[Customers::kMaxHits].fit, 2.0));
+  std::erase_if(hits, [least](const Hit& hit) { return hit.fit < least; });
+  return hits.empty() ? TooMany() : Status::Ok();
+}
+
 std::string_view WordFor(SearchBy by) {
   constexpr std::string_view kWords[] = {"", "by beginning", "between", "alike"};
   return kWords[static_cast<size_t>(by)];
@@ -171,13 +195,13 @@ Receipted<std::vector<MaskedCustomer>> Customers::Search(const Caller& caller, s
   }
   const bool graded = query.by == SearchBy::kBetween || query.by == SearchBy::kLike;
   const FuzzyWords words = query.by == SearchBy::kLike ? FuzzyWordsOf(query.value) : FuzzyWords();
-  std::vector<std::pair<double, MaskedCustomer>> hits;
+  std::vector<Hit> hits;
   for (const auto& [id, candidate] : *candidates) {
-    const Result<OpenCustomer> customer = OpenById(id);
+    Result<OpenCustomer> customer = OpenById(id);
     if (!customer.ok() && customer.reason() != Reason::kCustomerNotFound) return permit.Fail<Hits>(customer.status());
     // A row without its record is an erasure's remainder or tampering.
-    const auto is_its_row = [&, its = customer.ok() ? IndexRowsOf(*catalogue, customer->record, house_.clock(), RowsOf::kEveryRule)
-                                                    : std::set<IndexRow>()](size_t row) { return its.contains((*rows)[row]); };
+    const std::set<IndexRow> its = customer.ok() ? RowsOfField(field, customer->record, house_.clock()) : std::set<IndexRow>();
+    const auto is_its_row = [&](size_t row) { return its.contains((*rows)[row]); };
     if (!std::all_of(candidate.rows.begin(), candidate.rows.end(), is_its_row)) {
       alarm();
       if (std::none_of(candidate.rows.begin(), candidate.rows.end(), is_its_row)) continue;
@@ -187,16 +211,13 @@ Receipted<std::vector<MaskedCustomer>> Customers::Search(const Caller& caller, s
     const Decided decided = permit.DecideField(field, customer->record.tier, Decision::kMasked, /*required=*/false);
     if (decided.decision != Decision::kMasked && decided.decision != Decision::kPlain) continue;  // looks like no hit
     if (!permit.MayKnow(customer->record.tier)) continue;                                         // the same
-    if (hits.size() == kMaxHits) {
-      permit.entry().customers.clear();  // nobody is shown
-      return permit.Fail<Hits>(TooMany());
-    }
-    hits.emplace_back(fit, MaskFor(permit, catalogue, *customer));
+    hits.push_back({fit, *std::move(customer)});
+    if (query.by != SearchBy::kLike && hits.size() > kMaxHits) return permit.Fail<Hits>(TooMany());
   }
-  std::stable_sort(hits.begin(), hits.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  if (const Status few = KeepMostAlike(hits); !few.ok()) return permit.Fail<Hits>(few);
   Hits answer;
   answer.reserve(hits.size());
-  for (auto& hit : hits) answer.push_back(std::move(hit.second));
+  for (const Hit& hit : hits) answer.push_back(MaskFor(permit, catalogue, hit.customer));
   return permit.Finish(std::move(answer));
 }
 

@@ -179,11 +179,11 @@ TEST_F(SearchTest, NeitherStoresNorLogContainWhatIsIndexed) {
 
 // --- how well likeness finds -----------------------------------------------------------------------------------------
 
-enum class Slip { kNone, kLetterLost, kLetterTwice, kLetterWrong, kLettersSwapped, kNoAccents, kDigraphs, kOtherOrder, kSurnameOnlyWrong };
+enum class Slip { kNone, kLetterLost, kLetterTwice, kLetterWrong, kLettersSwapped, kNoAccents, kDigraphs, kOtherOrder, kBothWrong };
 constexpr std::pair<Slip, const char*> kSlips[] = {
     {Slip::kNone, "as it is"},        {Slip::kLetterLost, "a letter left out"},     {Slip::kLetterTwice, "a letter twice"},
     {Slip::kLetterWrong, "a letter wrong"}, {Slip::kLettersSwapped, "two letters swapped"}, {Slip::kNoAccents, "without accents"},
-    {Slip::kDigraphs, "aa, ae, oe"},  {Slip::kOtherOrder, "surname first"},         {Slip::kSurnameOnlyWrong, "both names a letter wrong"}};
+    {Slip::kDigraphs, "aa, ae, oe"},  {Slip::kOtherOrder, "surname first"},         {Slip::kBothWrong, "both names a letter wrong"}};
 
 std::string Replaced(std::string text, std::initializer_list<std::pair<std::string_view, std::string_view>> letters) {
   for (const auto& [letter, as] : letters) {
@@ -232,7 +232,7 @@ std::string Typed(const std::string& name, Slip slip, std::mt19937_64& random) {
       return Replaced(name, {{"å", "aa"}, {"Å", "Aa"}, {"ä", "ae"}, {"Ä", "Ae"}, {"ö", "oe"}, {"Ö", "Oe"}, {"ø", "oe"}, {"æ", "ae"}, {"ü", "ue"}});
     case Slip::kOtherOrder:
       return surname + ", " + given;
-    case Slip::kSurnameOnlyWrong:
+    case Slip::kBothWrong:
       return Slipped(given, Slip::kLetterWrong, random) + " " + Slipped(surname, Slip::kLetterWrong, random);
     default:
       return random() % 3 == 0 ? Slipped(given, slip, random) + " " + surname : given + " " + Slipped(surname, slip, random);

@@ -87,33 +87,64 @@ std::string WithoutDigraphs(std::string_view word) {
   return out;
 }
 
+bool IsAsciiLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
+std::string Short(std::string word) {
+  if (word.size() > FuzzyWords::kMaxLetters) word.resize(FuzzyWords::kMaxLetters);
+  return word;
+}
+
 // One word of plain letters out of a word of any letters; empty when nothing is left.
 std::string PlainWord(const icu::UnicodeString& word) {
   icu::UnicodeString plain = WithoutMarks(word);
-  if (!IsPlain(plain)) plain = WithoutMarks(InLatin(plain));
+  if (!IsPlain(plain)) plain = WithoutMarks(InLatin(word));
   std::string utf8;
   plain.toUTF8String(utf8);
   // What ICU leaves between letters of other scripts (the soft sign's apostrophe, a space) joins them.
-  std::erase_if(utf8, [](char c) { return static_cast<uint8_t>(c) < 0x80 && !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')); });
-  std::string out = WithoutDigraphs(utf8);
-  if (out.size() > FuzzyWords::kMaxLetters) out.resize(FuzzyWords::kMaxLetters);
-  return out;
+  std::erase_if(utf8, [](char c) { return static_cast<uint8_t>(c) < 0x80 && !IsAsciiLetter(c); });
+  return Short(WithoutDigraphs(utf8));
 }
 
 void AddWord(std::vector<std::string>& words, std::string word) {
   if (!word.empty() && words.size() < FuzzyWords::kMaxWords) words.push_back(std::move(word));
 }
 
+// A run of Chinese characters: a word for each syllable; together, the first is the family name.
 void AddHan(FuzzyWords& out, const icu::UnicodeString& run) {
+  if (out.together.empty()) out.together = out.words;
   std::string given;
   size_t syllables = 0;
   for (int32_t i = 0; i < run.length(); i = run.moveIndex32(i, 1)) {
     std::string syllable = PlainWord(icu::UnicodeString(run.char32At(i)));
-    if (++syllables > 1) given += syllable;
+    if (++syllables == 1) {
+      AddWord(out.together, syllable);
+    } else {
+      given += syllable;
+    }
     AddWord(out.words, std::move(syllable));
   }
-  if (given.size() > FuzzyWords::kMaxLetters) given.resize(FuzzyWords::kMaxLetters);
-  if (syllables > 2) AddWord(out.joined, std::move(given));
+  AddWord(out.together, Short(std::move(given)));
+}
+
+void AddLetters(FuzzyWords& out, std::string word) {
+  if (!out.together.empty()) AddWord(out.together, word);
+  AddWord(out.words, std::move(word));
+}
+
+// What nearly all names are; the same as below, without asking Unicode.
+FuzzyWords AsciiWords(std::string_view folded) {
+  FuzzyWords out;
+  std::string word;
+  for (size_t i = 0; i <= folded.size(); ++i) {
+    const char c = i < folded.size() ? folded[i] : ' ';
+    if (IsAsciiLetter(c)) {
+      word.push_back(c);
+    } else if (c != '\'' && c != '`') {
+      AddWord(out.words, Short(WithoutDigraphs(word)));
+      word.clear();
+    }
+  }
+  return out;
 }
 
 void AddWordKeys(std::set<FuzzyKey>& keys, const std::string& word) {
@@ -129,7 +160,7 @@ void AddTrigrams(std::set<FuzzyKey>& keys, const std::string& word) {
 
 std::set<FuzzyKey> KeysOf(const FuzzyWords& words, size_t longest_whole) {
   std::set<FuzzyKey> all;
-  for (const auto* list : {&words.words, &words.joined}) {
+  for (const auto* list : {&words.words, &words.together}) {
     for (const std::string& word : *list) {
       std::set<FuzzyKey> keys;
       if (word.size() <= longest_whole) AddWordKeys(keys, word);
@@ -177,31 +208,32 @@ std::string Joined(const std::vector<std::string>& words) {
   return out;
 }
 
-// Each word of the query with the best word of the value that is still free, the best pairs first.
-double WordsAlike(const FuzzyWords& query, const FuzzyWords& value) {
+// Each word asked for with the best word of the value that is still free, the best pairs first.
+double WordsAlike(const std::vector<std::string>& query, const FuzzyWords& value) {
   std::vector<std::string_view> have(value.words.begin(), value.words.end());
-  have.insert(have.end(), value.joined.begin(), value.joined.end());
-  std::vector<bool> asked(query.words.size());
+  have.insert(have.end(), value.together.begin(), value.together.end());
+  std::vector<bool> asked(query.size());
   std::vector<bool> taken(have.size());
   double sum = 0;
   size_t letters = 0;
-  for (size_t round = 0; round < query.words.size(); ++round) {
+  for (size_t round = 0; round < query.size(); ++round) {
     double best = 0;
     size_t best_asked = 0;
     size_t best_have = 0;
-    for (size_t i = 0; i < query.words.size(); ++i) {
+    for (size_t i = 0; i < query.size(); ++i) {
       for (size_t j = 0; j < have.size() && !asked[i]; ++j) {
-        const double alike = taken[j] ? 0 : Alike(query.words[i], have[j]);
+        const double alike = taken[j] ? 0 : Alike(query[i], have[j]);
         if (alike > best) std::tie(best, best_asked, best_have) = std::tuple(alike, i, j);
       }
     }
     if (best == 0) return 0;
     asked[best_asked] = taken[best_have] = true;
-    sum += best * static_cast<double>(query.words[best_asked].size());
-    letters += query.words[best_asked].size();
+    sum += best * static_cast<double>(query[best_asked].size());
+    letters += query[best_asked].size();
   }
   // Of two that fit as well, the one with less beside it.
-  const size_t beside = value.words.size() > query.words.size() ? value.words.size() - query.words.size() : 0;
+  const size_t names = value.together.empty() ? value.words.size() : value.together.size();
+  const size_t beside = names > query.size() ? names - query.size() : 0;
   return sum / static_cast<double>(letters) - 0.01 * static_cast<double>(beside);
 }
 
@@ -215,14 +247,17 @@ FuzzyWords FuzzyWordsOf(std::string_view text) {
     text = text.substr(0, cut);
   }
   if (!IsAscii(text) && !IsValidUtf8(text)) return out;
-  const icu::UnicodeString folded = icu::UnicodeString::fromUTF8(FoldForSearch(text));
+  const std::string folded_text = FoldForSearch(text);
+  if (IsAscii(folded_text)) return AsciiWords(folded_text);
+  const icu::UnicodeString folded = icu::UnicodeString::fromUTF8(folded_text);
   icu::UnicodeString word;
   bool word_is_han = false;
   const auto end_word = [&] {
+    if (word.isEmpty()) return;
     if (word_is_han) {
       AddHan(out, word);
     } else {
-      AddWord(out.words, PlainWord(word));
+      AddLetters(out, PlainWord(word));
     }
     word.remove();
   };
@@ -249,7 +284,9 @@ std::set<FuzzyKey> FuzzyKeysOfQuery(const FuzzyWords& query) { return KeysOf(que
 
 double FuzzySimilarity(const FuzzyWords& query, const FuzzyWords& value) {
   if (query.words.empty() || value.words.empty()) return 0;
-  return std::max(WordsAlike(query, value), Alike(Joined(query.words), Joined(value.words)));
+  double best = std::max(WordsAlike(query.words, value), Alike(Joined(query.words), Joined(value.words)));
+  if (!query.together.empty()) best = std::max(best, WordsAlike(query.together, value));
+  return best;
 }
 
 }  // namespace strongroom

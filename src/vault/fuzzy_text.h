@@ -23,7 +23,7 @@ struct FuzzyWords {
   static constexpr size_t kMaxWords = 8;
   static constexpr size_t kMaxLetters = 32;  // of a word
   std::vector<std::string> words;            // in the order they stand
-  std::vector<std::string> joined;           // given names of Chinese names, whose syllables stand in `words`
+  std::vector<std::string> together;         // of Chinese names, whose words are syllables: family name and given name; else empty
 };
 
 // Valid UTF-8 expected; anything else, or text without letters, has no words.
