@@ -91,7 +91,7 @@ TEST(FuzzyText, WordsAndKeysAreBoundedWhateverIsTyped) {
     EXPECT_LE(keys.size(), kMaxFuzzyKeys);
     EXPECT_LE(FuzzyKeysOfQuery(words).size(), kMaxFuzzyKeys);
     most = std::max(most, keys.size());
-    EXPECT_GE(FuzzySimilarity(words, words), 0.0);
+    EXPECT_TRUE(words.words.empty() || FuzzySimilarity(words, words) > 0.9) << text;
   }
   EXPECT_EQ(most, kMaxFuzzyKeys) << "control: the bound was reached";
 }
