@@ -1,6 +1,6 @@
 // How much each way of searching gives away to whoever steals a data store without its keys: ./dev bench attack
 //
-//   attack_frequency [--people N] [--seed N]
+//   attack_frequency [--people N] [--runs N]
 // Makes invented people, has the product index one field of them, takes the rows as a thief would, and guesses.  Beside it: what he would guess
 // right without the store, knowing only how values are spread.  docs/search-leakage.md explains the table.
 #include <algorithm>
@@ -8,7 +8,10 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <numeric>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "attack/guess.h"
@@ -38,33 +41,72 @@ const std::string& MostCommon(const std::vector<Known>& known) {
   return std::max_element(known.begin(), known.end(), [](const Known& a, const Known& b) { return a.share < b.share; })->value;
 }
 
-void Line(const char* what, const char* thief, double right, double without) {
-  std::printf("%-34s %-22s %9.2f %% %12.2f %%\n", what, thief, 100 * right, 100 * without);
-}
+// Figures of several runs, in the order they come.
+class Figures {
+ public:
+  void Section(std::string title) { section_ = std::move(title); }
+  void Add(const std::string& what, const char* thief, double right, double without, const char* unit = "%") {
+    const std::string key = section_ + what + thief;
+    auto found = std::find_if(lines_.begin(), lines_.end(), [&](const OneLine& one) { return one.key == key; });
+    if (found == lines_.end()) found = lines_.insert(lines_.end(), {key, section_, what, thief, unit, {}, {}});
+    found->right.push_back(right);
+    found->without.push_back(without);
+  }
+  void AddRows(const std::string& what, const NamedRows& named) { Add(what, "rows: rows named", 100 * named.right, 100 * named.without); }
+  void Print() const {
+    std::printf("%-28s %-22s %18s %16s\n", "search", "the thief has", "right (least-most)", "without store");
+    std::string section;
+    for (const OneLine& one : lines_) {
+      if (one.section != section) std::printf("\n%s\n", one.section.c_str());
+      section = one.section;
+      const auto [least, most] = std::minmax_element(one.right.begin(), one.right.end());
+      std::printf("%-28s %-22s %7.2f (%.2f-%.2f) %s %12.2f %s\n", one.what.c_str(), one.thief, Mean(one.right), *least, *most, one.unit,
+                  Mean(one.without), one.unit);
+    }
+  }
 
-void AttackNames(size_t people, uint64_t seed) {
+ private:
+  struct OneLine {
+    std::string key;
+    std::string section;
+    std::string what;
+    const char* thief;
+    const char* unit;
+    std::vector<double> right;
+    std::vector<double> without;
+  };
+  static double Mean(const std::vector<double>& all) {
+    return std::accumulate(all.begin(), all.end(), 0.0) / static_cast<double>(all.size());
+  }
+  std::string section_;
+  std::vector<OneLine> lines_;
+};
+
+void AttackNames(Figures& table, size_t people, uint64_t seed) {
   const std::vector<Known> known = Surnames();
   const std::vector<std::string> values = Draw(known, people, seed);
   const double without = ShareEqual(std::vector<std::string>(people, MostCommon(known)), values);
-  std::printf("\nsurname, %zu different ones\n", known.size());
+  table.Section("surname, " + std::to_string(known.size()) + " different ones");
   for (const SearchKind search : {SearchKind::kExact, SearchKind::kPrefix, SearchKind::kFuzzy}) {
     const FieldDef field = FieldOf(FieldType::kPersonName, search);
     const Stolen stolen = Steal(field, values);
     const std::string name(NameOf(search));
-    Line(name.c_str(), "rows", NameRows(field, known, values, stolen), without);
-    Line("", "rows and write order", ShareEqual(GuessTexts(field, known, stolen), values), without);
+    table.AddRows(name, NameRows(field, known, values, stolen));
+    table.Add("  " + name + ": the very name", "rows and write order", 100 * ShareEqual(GuessTexts(field, known, stolen), values), 100 * without);
   }
 }
 
-void AttackAddresses(size_t people) {
+void AttackAddresses(Figures& table, size_t people) {
   const std::vector<std::string> values = UniqueAddresses(people);
   std::vector<Known> known;
   // The thief even has the list of all addresses there are, in another order than they were written in.
   for (size_t i = 0; i < people; ++i) known.push_back({values[(i * 7'919 + 13) % people], 1.0 / static_cast<double>(people)});
   const FieldDef field = FieldOf(FieldType::kEmail, SearchKind::kExact);
   const Stolen stolen = Steal(field, values);
-  std::printf("\ne-mail, all different, the list of all of them known\n");
-  Line("exact", "rows", NameRows(field, known, values, stolen), 1.0 / static_cast<double>(people));
+  table.Section("e-mail, all different, the list of all of them known");
+  table.AddRows("exact", NameRows(field, known, values, stolen));
+  table.Add("  the very address", "rows and write order", 100 * ShareEqual(GuessTexts(field, known, stolen), values),
+            100.0 / static_cast<double>(people));
 }
 
 struct Closeness {
@@ -114,7 +156,7 @@ struct Question {
   double unit;
 };
 
-void AttackRange(const char* title, FieldType type, const std::vector<Known>& known, const std::vector<RangeBounds>& bounds,
+void AttackRange(Figures& table, const char* title, FieldType type, const std::vector<Known>& known, const std::vector<RangeBounds>& bounds,
                  const Question& question, size_t people, uint64_t seed) {
   const std::vector<std::string> values = Draw(known, people, seed);
   RangeBounds fine = bounds.front();  // the first tells every value apart
@@ -126,17 +168,17 @@ void AttackRange(const char* title, FieldType type, const std::vector<Known>& kn
   };
   const std::vector<uint32_t> truth = places(values);
   const Closeness without = Without(truth, scale->last_place(), question.near_by);
-  std::printf("\n%s\n", title);
+  table.Section(title);
   for (const RangeBounds& one : bounds) {
     const FieldDef field = FieldOf(type, SearchKind::kRange, one);
     const Stolen stolen = Steal(field, values);
     const std::string name = "range, step " + (one.step.empty() ? "1" : one.step);
     const Closeness got = Compare(places(GuessOrdered(field, known, stolen)), truth, question.near_by);
-    Line(name.c_str(), "rows", NameRows(field, known, values, stolen), without.exact);
-    Line(("  " + std::string(question.exact)).c_str(), "rows and write order", got.exact, without.exact);
-    Line(("  " + std::string(question.near)).c_str(), "rows and write order", got.near, without.near);
-    std::printf("%-34s %-22s %9.2f   %12.2f\n", ("  " + std::string(question.error)).c_str(), "rows and write order", got.error / question.unit,
-                without.error / question.unit);
+    table.AddRows(name, NameRows(field, known, values, stolen));
+    const std::string indent = "  " + (one.step.empty() ? std::string("1") : one.step) + ": ";
+    table.Add(indent + question.exact, "rows and write order", 100 * got.exact, 100 * without.exact);
+    table.Add(indent + question.near, "rows and write order", 100 * got.near, 100 * without.near);
+    table.Add(indent + question.error, "rows and write order", got.error / question.unit, without.error / question.unit, " ");
   }
 }
 
@@ -149,23 +191,26 @@ bool ReadNumber(const char* text, uint64_t& number) {
 
 int main(int argc, char** argv) {
   uint64_t people = 20'000;
-  uint64_t seed = 1;
+  uint64_t runs = 5;
   for (int i = 1; i < argc; i += 2) {
     const std::string_view option = argv[i];
-    uint64_t* const number = option == "--people" ? &people : option == "--seed" ? &seed : nullptr;
-    if (number == nullptr || i + 1 == argc || !ReadNumber(argv[i + 1], *number) || people < 100 || people > 1'000'000) {
-      std::fprintf(stderr, "attack_frequency [--people 100..1000000] [--seed N]\n");
+    uint64_t* const number = option == "--people" ? &people : option == "--runs" ? &runs : nullptr;
+    if (number == nullptr || i + 1 == argc || !ReadNumber(argv[i + 1], *number) || people < 100 || people > 1'000'000 || runs < 1 || runs > 100) {
+      std::fprintf(stderr, "attack_frequency [--people 100..1000000] [--runs 1..100]\n");
       return 2;
     }
   }
-  std::printf("%zu invented people, seed %zu; a store stolen without its keys\n", static_cast<size_t>(people), static_cast<size_t>(seed));
-  std::printf("%-34s %-22s %11s %14s\n", "search", "the thief has", "right", "without store");
-  AttackAddresses(people);
-  AttackNames(people, seed);
-  AttackRange("date of birth, 1930 to 2008", FieldType::kDateOfBirth, BirthDays(), {{}, {"", "", "31"}, {"", "", "366"}},
-              {"the very day", "within a year", 365, "mean error, years", 365.25}, people, seed);
-  AttackRange("purchases of a year, 0 to 20,000", FieldType::kNumber, YearlyPurchases(),
-              {{"0", "20000", "1"}, {"0", "20000", "100"}, {"0", "20000", "1000"}},
-              {"the very number", "within 100", 100, "mean error", 1}, people, seed);
+  Figures table;
+  for (uint64_t seed = 1; seed <= runs; ++seed) {
+    AttackAddresses(table, people);
+    AttackNames(table, people, seed);
+    AttackRange(table, "date of birth, 1930 to 2008", FieldType::kDateOfBirth, BirthDays(), {{}, {"", "", "31"}, {"", "", "366"}},
+                {"the very day", "within a year", 365, "mean error, years", 365.25}, people, seed);
+    AttackRange(table, "purchases of a year, 0 to 20,000", FieldType::kNumber, YearlyPurchases(),
+                {{"0", "20000", "1"}, {"0", "20000", "100"}, {"0", "20000", "1000"}},
+                {"the very number", "within 100", 100, "mean error", 1}, people, seed);
+  }
+  std::printf("%zu invented people, %zu runs; a store stolen without its keys\n", static_cast<size_t>(people), static_cast<size_t>(runs));
+  table.Print();
   return 0;
 }

@@ -38,22 +38,19 @@ std::map<Blinded, IndexRow> Truth(const FieldDef& field, const std::vector<std::
 struct Group {  // people whose rows are the same
   std::vector<Blinded> rows;
   std::vector<size_t> people;
-  std::vector<double> profile;  // how often its rows occur, most first
+  std::vector<double> profile;  // how often its rows occur, in the order they were written: the product's order is no secret
   size_t guess = 0;
 };
 
 std::vector<Group> GroupsOf(const Stolen& stolen) {
   std::map<std::vector<Blinded>, Group> by_rows;
   for (size_t i = 0; i < stolen.written_together.size(); ++i) {
-    std::vector<Blinded> rows = stolen.written_together[i];
-    std::sort(rows.begin(), rows.end());
-    by_rows[rows].people.push_back(i);
+    by_rows[stolen.written_together[i]].people.push_back(i);
   }
   std::vector<Group> groups;
   for (auto& [rows, group] : by_rows) {
     group.rows = rows;
     for (const Blinded& row : rows) group.profile.push_back(static_cast<double>(stolen.rows.at(row)));
-    std::sort(group.profile.rbegin(), group.profile.rend());
     groups.push_back(std::move(group));
   }
   return groups;
@@ -72,22 +69,35 @@ double ProfileMisfit(const Group& group, const Candidate& candidate) {
   return sum / static_cast<double>(group.profile.size() + 1);
 }
 
-// Best pairs first, each value to one group.
-void Assign(std::vector<Group>& groups, const std::vector<Candidate>& candidates, const std::vector<std::vector<double>>& misfit) {
-  std::vector<std::tuple<double, size_t, size_t>> pairs;
+// Who chooses first: the largest groups, or the pairs that fit best.  Each value goes to one group.
+enum class First { kLargest, kBestFit };
+
+void Assign(std::vector<Group>& groups, const std::vector<Candidate>& candidates, const std::vector<std::vector<double>>& misfit,
+            First first) {
+  std::vector<std::tuple<double, double, size_t, size_t>> pairs;
   for (size_t g = 0; g < groups.size(); ++g) {
+    const double turn = first == First::kLargest ? -static_cast<double>(groups[g].people.size()) : 0;
     for (size_t c = 0; c < candidates.size(); ++c) {
-      if (std::isfinite(misfit[g][c])) pairs.emplace_back(misfit[g][c], g, c);
+      if (std::isfinite(misfit[g][c])) pairs.emplace_back(turn, misfit[g][c], g, c);
     }
   }
   std::sort(pairs.begin(), pairs.end());
   std::vector<bool> given(groups.size());
   std::vector<bool> taken(candidates.size());
-  for (const auto& [badness, g, c] : pairs) {
+  for (const auto& [turn, badness, g, c] : pairs) {
     if (given[g] || taken[c]) continue;
     groups[g].guess = c;
     given[g] = taken[c] = true;
   }
+}
+
+// Where a value is one row: the most frequent for the one expected to be.  No assignment fits counts better.
+void AssignByRank(std::vector<Group>& groups, const std::vector<Candidate>& candidates) {
+  std::sort(groups.begin(), groups.end(), [](const Group& a, const Group& b) { return a.people.size() > b.people.size(); });
+  std::vector<size_t> order(candidates.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return candidates[a].expected > candidates[b].expected; });
+  for (size_t i = 0; i < groups.size(); ++i) groups[i].guess = order[std::min(i, order.size() - 1)];
 }
 
 // What a blinded row is, by the guesses for all groups it is in: the plain row most of their people have, if its number fits.
@@ -117,7 +127,7 @@ std::map<Blinded, IndexRow> NameByVote(const std::vector<Group>& groups, const s
 
 }  // namespace
 
-double NameRows(const FieldDef& field, const std::vector<Known>& known, const std::vector<std::string>& values, const Stolen& stolen) {
+NamedRows NameRows(const FieldDef& field, const std::vector<Known>& known, const std::vector<std::string>& values, const Stolen& stolen) {
   std::vector<std::pair<size_t, Blinded>> seen;
   for (const auto& [row, count] : stolen.rows) seen.emplace_back(count, row);
   std::sort(seen.rbegin(), seen.rend());
@@ -131,28 +141,19 @@ double NameRows(const FieldDef& field, const std::vector<Known>& known, const st
     all += seen[i].first;
     if (i < expected.size() && truth.at(seen[i].second) == expected[i].second) right += seen[i].first;
   }
-  return static_cast<double>(right) / static_cast<double>(all);
+  size_t most = 0;
+  for (const auto& [row, plain] : truth) most = plain == expected.front().second ? stolen.rows.at(row) : most;
+  return {static_cast<double>(right) / static_cast<double>(all), static_cast<double>(most) / static_cast<double>(all)};
 }
 
-std::vector<std::string> GuessTexts(const FieldDef& field, const std::vector<Known>& known, const Stolen& stolen) {
+namespace {
+
+// Rows that are named tell of the other sets they are in; answers how badly all of it fits in the end, which the thief can tell, too.
+double Refine(std::vector<Group>& groups, const std::vector<Candidate>& candidates, const std::vector<std::vector<double>>& profile,
+              const Stolen& stolen, const ExpectedRows& expected, First first) {
   constexpr int kRounds = 12;
-  const size_t people = stolen.written_together.size();
-  const ExpectedRows expected = Expect(field, known, people);
-  std::vector<Candidate> candidates;
-  for (const Known& one : known) {
-    Candidate candidate{RowsOfValue(field, one.value), {}, one.share * static_cast<double>(people)};
-    for (const IndexRow& row : candidate.rows) candidate.profile.push_back(expected.at(row));
-    std::sort(candidate.profile.rbegin(), candidate.profile.rend());
-    candidates.push_back(std::move(candidate));
-  }
-  std::vector<Group> groups = GroupsOf(stolen);
-  std::vector<std::vector<double>> profile(groups.size(), std::vector<double>(candidates.size()));
-  for (size_t g = 0; g < groups.size(); ++g) {
-    for (size_t c = 0; c < candidates.size(); ++c) profile[g][c] = ProfileMisfit(groups[g], candidates[c]);
-  }
-  Assign(groups, candidates, profile);
-  const bool sets = std::any_of(groups.begin(), groups.end(), [](const Group& group) { return group.rows.size() > 1; });
-  for (int round = 0; sets && round < kRounds; ++round) {
+  Assign(groups, candidates, profile, first);
+  for (int round = 0; round < kRounds; ++round) {
     const auto names = NameByVote(groups, candidates, stolen, expected);
     std::vector<std::vector<double>> misfit = profile;
     for (size_t g = 0; g < groups.size(); ++g) {
@@ -167,7 +168,35 @@ std::vector<std::string> GuessTexts(const FieldDef& field, const std::vector<Kno
         misfit[g][c] -= 8.0 * static_cast<double>(shared) / static_cast<double>(candidates[c].rows.size());
       }
     }
-    Assign(groups, candidates, misfit);
+    Assign(groups, candidates, misfit, first);
+  }
+  double all = 0;
+  for (size_t g = 0; g < groups.size(); ++g) all += std::min(profile[g][groups[g].guess], 1e9);
+  return all;
+}
+
+}  // namespace
+
+std::vector<std::string> GuessTexts(const FieldDef& field, const std::vector<Known>& known, const Stolen& stolen) {
+  const size_t people = stolen.written_together.size();
+  const ExpectedRows expected = Expect(field, known, people);
+  std::vector<Candidate> candidates;
+  for (const Known& one : known) {
+    Candidate candidate{RowsOfValue(field, one.value), {}, one.share * static_cast<double>(people)};
+    for (const IndexRow& row : candidate.rows) candidate.profile.push_back(expected.at(row));
+    candidates.push_back(std::move(candidate));
+  }
+  std::vector<Group> groups = GroupsOf(stolen);
+  if (std::all_of(groups.begin(), groups.end(), [](const Group& group) { return group.rows.size() == 1; })) {
+    AssignByRank(groups, candidates);
+  } else {
+    std::vector<std::vector<double>> profile(groups.size(), std::vector<double>(candidates.size()));
+    for (size_t g = 0; g < groups.size(); ++g) {
+      for (size_t c = 0; c < candidates.size(); ++c) profile[g][c] = ProfileMisfit(groups[g], candidates[c]);
+    }
+    std::vector<Group> other = groups;
+    const double by_fit = Refine(groups, candidates, profile, stolen, expected, First::kBestFit);
+    if (Refine(other, candidates, profile, stolen, expected, First::kLargest) < by_fit) groups = std::move(other);
   }
   std::vector<std::string> guesses(people);
   for (const Group& group : groups) {
@@ -177,6 +206,8 @@ std::vector<std::string> GuessTexts(const FieldDef& field, const std::vector<Kno
 }
 
 std::vector<std::string> GuessOrdered(const FieldDef& field, const std::vector<Known>& known, const Stolen& stolen) {
+  constexpr int kLookAhead = 2;
+  constexpr double kEnough = 20;  // people, for their spread below to say something
   const size_t people = stolen.written_together.size();
   const auto scale = RangeScale::Of(field.type, field.range);
   const int levels = scale->levels();
@@ -200,28 +231,46 @@ std::vector<std::string> GuessOrdered(const FieldDef& field, const std::vector<K
     for (size_t k = 0; k + 1 < rows.size(); ++k) children[rows[k]].insert(rows[k + 1]);
     leaf_of[i] = rows.back();
   }
+  const auto expected_at = [&](uint32_t node, int level) {
+    const auto found = expected[static_cast<size_t>(level)].find(node);
+    return found == expected[static_cast<size_t>(level)].end() ? 0 : found->second;
+  };
+  // Which child is seen for which interval, and how badly that fits: their own numbers, and those of what is below them for some levels.
+  struct Matched {
+    double misfit = 0;
+    std::array<Blinded, 4> child;  // empty: nobody is in it
+  };
+  const auto match = [&](auto&& self, const Blinded& seen, uint32_t node, int level, int look_ahead) -> Matched {
+    std::vector<Blinded> below;
+    if (const auto found = children.find(seen); found != children.end()) below.assign(found->second.begin(), found->second.end());
+    below.resize(std::max<size_t>(below.size(), 4));
+    double misfit[4][4];
+    for (size_t i = 0; i < 4; ++i) {
+      const double count = below[i].empty() ? 0 : static_cast<double>(stolen.rows.at(below[i]));
+      for (uint32_t k = 0; k < 4; ++k) {
+        misfit[i][k] = Misfit(count, expected_at(node * 4 + k, level - 1));
+        if (look_ahead > 0 && level > 1 && count > kEnough) {
+          misfit[i][k] += self(self, below[i], node * 4 + k, level - 1, look_ahead - 1).misfit;
+        }
+      }
+    }
+    std::array<size_t, 4> order{0, 1, 2, 3};
+    Matched best{std::numeric_limits<double>::infinity(), {}};
+    do {
+      const double sum = misfit[order[0]][0] + misfit[order[1]][1] + misfit[order[2]][2] + misfit[order[3]][3];
+      if (sum < best.misfit) best = {sum, {below[order[0]], below[order[1]], below[order[2]], below[order[3]]}};
+    } while (std::next_permutation(order.begin(), order.end()));
+    return best;
+  };
   std::map<Blinded, uint32_t> leaf_guess;
   const auto descend = [&](auto&& self, const Blinded& seen, uint32_t node, int level) -> void {
     if (level == 0) {
       leaf_guess[seen] = node;
       return;
     }
-    std::vector<Blinded> below(children[seen].begin(), children[seen].end());
-    below.resize(std::max<size_t>(below.size(), 4));  // an empty one for each interval that nobody is in
-    std::array<size_t, 4> order{0, 1, 2, 3};
-    std::array<size_t, 4> best = order;
-    double least = std::numeric_limits<double>::infinity();
-    do {
-      double misfit = 0;
-      for (uint32_t child = 0; child < 4; ++child) {
-        const auto found = expected[static_cast<size_t>(level - 1)].find(node * 4 + child);
-        const double count = below[order[child]].empty() ? 0 : static_cast<double>(stolen.rows.at(below[order[child]]));
-        misfit += Misfit(count, found == expected[static_cast<size_t>(level - 1)].end() ? 0 : found->second);
-      }
-      if (misfit < least) std::tie(least, best) = std::tuple(misfit, order);
-    } while (std::next_permutation(order.begin(), order.end()));
-    for (uint32_t child = 0; child < 4; ++child) {
-      if (!below[best[child]].empty()) self(self, below[best[child]], node * 4 + child, level - 1);
+    const Matched matched = match(match, seen, node, level, kLookAhead);
+    for (uint32_t k = 0; k < 4; ++k) {
+      if (!matched.child[k].empty()) self(self, matched.child[k], node * 4 + k, level - 1);
     }
   };
   descend(descend, {}, 0, levels);

@@ -9,9 +9,13 @@
 
 namespace attack {
 
-// The rows alone: the most frequent row is taken for the one expected to be the most frequent, and so on down.  Answers the share of rows that
-// were named right.  Nobody is linked to them: who the customer is stands sealed inside.
-double NameRows(const FieldDef& field, const std::vector<Known>& known, const std::vector<std::string>& values, const Stolen& stolen);
+struct NamedRows {
+  double right = 0;    // share of the rows
+  double without = 0;  // had each been given the name of the most frequent one
+};
+// The rows alone: the most frequent row is taken for the one expected to be the most frequent, and so on down.  Nobody is linked to them: who
+// the customer is stands sealed inside.
+NamedRows NameRows(const FieldDef& field, const std::vector<Known>& known, const std::vector<std::string>& values, const Stolen& stolen);
 
 // Rows and the order of writes: what was written together belongs to one person.  Each distinct set of rows is compared by how often its
 // rows occur with what each known value would show; then rows that are named tell of the other sets they are in, and again.  For texts.

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "crypto/random.h"
 #include "crypto/secret.h"
+#include "detect/civil_date.h"
 #include "keys/key_ring.h"
 #include "keys/sealed_store.h"
 #include "store/memory_store.h"
@@ -78,8 +79,8 @@ std::vector<Known> BirthDays() {
     const double alive = (age < 60 ? 1.0 : std::exp(-(age - 60) * (age - 60) / 500)) * (1 + 0.2 * std::sin(age / 4.0));
     for (int month = 1; month <= 12; ++month) {
       const double season = 1 + 0.08 * std::cos((month - 4) * 0.5236);  // spring has more births
-      for (int day = 1; day <= detect::DaysInMonth(year, month); ++day) {
-        char text[16];
+      for (int day = 1; day <= strongroom::detect::DaysInMonth(year, month); ++day) {
+        char text[40];
         std::snprintf(text, sizeof(text), "%04d-%02d-%02d", year, month, day);
         known.push_back({text, alive * season});
       }
@@ -137,7 +138,7 @@ Stolen Steal(const FieldDef& field, const std::vector<std::string>& values) {
     std::vector<Blinded> together;
     for (const StorePut& put : batch.rows().puts) together.push_back(put.key.substr(1, 16));
     stolen.written_together.push_back(std::move(together));
-    OrExit(data.Commit(batch.rows()).status());
+    OrExit(data.Commit(batch.rows()));
   }
   for (const StoreRow& row : OrExit(data.Scan({.begin = "i", .end = "j", .limit = SIZE_MAX}))) ++stolen.rows[row.key.substr(1, 16)];
   return stolen;
