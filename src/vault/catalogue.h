@@ -27,8 +27,8 @@ class JsonValue;
 
 // How a field can be searched.  What each gives away to someone who holds the stored index of one epoch: exact: which rows have equal
 // values, and how many; prefix: the same for every prefix of 3 to 8 characters, which lets frequent beginnings be guessed; range: how
-// many values lie in each interval, from which values can be put in order; fuzzy: which groups of letters names have in common, from
-// which frequent names can be guessed.  bench/attack_frequency measures each: docs/search-leakage.md.
+// many values lie in each interval, from which roughly each value can be told; fuzzy: which groups of letters names have in common, from
+// which most names can be told.  bench/attack_frequency measures each: docs/search-leakage.md.
 enum class SearchKind : uint8_t { kNone = 0, kExact = 1, kPrefix = 2, kRange = 3, kFuzzy = 4 };
 std::string_view NameOf(SearchKind kind);
 std::optional<SearchKind> SearchKindFromName(std::string_view name);
