@@ -34,13 +34,18 @@ Result<CataloguePtr> Load(const SealedStore& office) {
   return std::make_shared<const Catalogue>(std::move(fields), std::move(points));
 }
 
+// Rules that make the same rows: without a search there are none.
+bool MakeSameRows(const IndexRule& one, const IndexRule& other) {
+  return one == other || (one.search == SearchKind::kNone && other.search == SearchKind::kNone);
+}
+
 // A field in use keeps what its stored values and tokens were made with; its index can be made anew.
 Status CheckChange(const FieldDef& old_field, const FieldDef& new_field) {
   if (old_field.type != new_field.type || old_field.repeated != new_field.repeated) {
     return Status(Reason::kFieldExists,
                   "field '" + old_field.name + "' exists with another type or repetition, which cannot change; add a new field");
   }
-  if (old_field.replaced.has_value() && !(old_field.Rule() == new_field.Rule())) {
+  if (old_field.replaced.has_value() && !MakeSameRows(old_field.Rule(), new_field.Rule())) {
     return Status(Reason::kIndexBuilding,
                   "the index of field '" + old_field.name + "' is being built; change how it is searched when that is done");
   }
@@ -93,7 +98,7 @@ Receipted<FieldDef> CatalogueService::PutField(const Caller& caller, FieldDef fi
     if (const Status change = CheckChange(*old_field, field); !change.ok()) return permit.Fail<FieldDef>(change);
     field.id = old_field->id;
     field.replaced = old_field->replaced;
-    if (!(old_field->Rule() == field.Rule())) {
+    if (!MakeSameRows(old_field->Rule(), field.Rule())) {
       field.replaced = ReplacedRule{old_field->Rule(), DrawChange(gate_.house().random())};
       NoteProgress(field.id, 0);
       permit.entry().detail += ", search " + std::string(NameOf(old_field->search)) + " to " + std::string(NameOf(field.search));
@@ -158,6 +163,7 @@ Receipted<CollectionPoint> CatalogueService::PutCollectionPoint(const Caller& ca
 // --- indexes made anew -----------------------------------------------------------------------------------------------
 
 void CatalogueService::Swap(std::vector<FieldDef> fields, std::vector<CollectionPoint> points) {
+  std::erase_if(older_, [](const std::weak_ptr<const Catalogue>& one) { return one.expired(); });
   older_.push_back(Current());
   std::atomic_store(&current_, CataloguePtr(std::make_shared<const Catalogue>(std::move(fields), std::move(points))));
 }
