@@ -16,6 +16,7 @@ constexpr size_t kMaxOpened = 400;        // records opened for a search by like
 // A key of names that many share tells little: it is read up to here, and only if rarer ones are not enough.
 constexpr size_t kRowsOfKey[] = {250, 2'500, 10'000};
 constexpr size_t kMaxRowsRead = 100'000;
+constexpr double kHopeless = 0.3;  // of the best promise: who shares less is not opened
 constexpr double kNearBest = 0.15;  // what is less alike than the best by more than this is another name
 
 // Found under these rows of the query, by their place in it.
@@ -85,6 +86,9 @@ Result<Candidates> FindLike(const SealedStore& sealed, const std::vector<IndexRo
     }
   }
   count = static_cast<uint32_t>(found.size());
+  double most = 0;
+  for (const auto& [id, candidate] : found) most = std::max(most, candidate.promise);
+  std::erase_if(found, [most](const auto& one) { return one.second.promise < most * kHopeless; });
   if (found.size() <= kMaxOpened) return found;
   std::vector<std::pair<double, CustomerId>> best;
   best.reserve(found.size());
