@@ -42,7 +42,7 @@ export function FieldDialog({ field, onDone, onClose }: { field: Field | undefin
           onChange={(event) => set('sensitivity', event.target.value as Field['sensitivity'])} />
         <Select label={t('catalogue.basis')} options={options(bases, 'basis')} value={draft.legal_basis}
           onChange={(event) => set('legal_basis', event.target.value as Field['legal_basis'])} />
-        <Select label={t('catalogue.search')} hint={t(`catalogue.search.${search}.leak`)} options={options(searches, 'search')} value={search}
+        <Select label={t('catalogue.search')} hint={t(`search-leak.${search}`)} options={options(searches, 'search')} value={search}
           onChange={(event) => set('search', event.target.value as NonNullable<Field['search']>)} />
         <TextField label={t('catalogue.days')} hint={t('catalogue.days.hint')} type="number" min={0} value={draft.retention_days ?? 0}
           onChange={(event) => set('retention_days', event.target.valueAsNumber || 0)} />
@@ -50,7 +50,7 @@ export function FieldDialog({ field, onDone, onClose }: { field: Field | undefin
       {search === 'range' && (
         <div className="form-grid">
           {bounds.map((bound) => (
-            <TextField key={bound} label={t(`catalogue.range.${bound}`)} hint={bound === 'step' ? t('catalogue.range.step.hint') : undefined} required={draft.type === 'number'}
+            <TextField key={bound} label={t(`range-bound.${bound}`)} hint={bound === 'step' ? t('catalogue.range-step.hint') : undefined} required={draft.type === 'number'}
               value={draft.range?.[bound] ?? ''} onChange={(event) => set('range', { ...draft.range, [bound]: event.target.value })} />
           ))}
         </div>
