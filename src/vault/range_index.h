@@ -1,7 +1,7 @@
 // A search between two values: places on a scale, and the intervals that stand for them in the index.
 //
 // The scale has 4^levels places at most; level k joins 4^k of them into one node.  A value has a row for the node it is
-// in on each level, a search looks up the fewest nodes that cover what it asks for.  Why four: docs/decisions/0014.
+// in on each level, a search looks up the fewest nodes that cover what it asks for.  Why four: docs/decisions/0020.
 // Format: docs/formats/data-store.md, "Intervals".  Places are hints like all index rows: the values decide.
 #pragma once
 
