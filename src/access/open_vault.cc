@@ -68,11 +68,13 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house,
         };
         if (works(before) && !works(after)) approvals->EndAllOf(after->id);
       });
+  vault->index_jobs_ = std::make_unique<IndexJobs>(*vault->house_, *vault->catalogue_);
   // One that cannot be finished must not keep the house shut: doctor tells of it.
   vault->erasures_ = vault->customers_->FinishErasures();
   if (options.sends_notices) {
     vault->outbox_->Start();
     vault->access_jobs_->Start();
+    vault->index_jobs_->Start();
   }
   return vault;
 }

@@ -35,6 +35,7 @@
 #include "vault/house.h"
 #include "vault/idempotency.h"
 #include "vault/importer.h"
+#include "vault/index_jobs.h"
 #include "vault/tokens.h"
 
 namespace strongroom {
@@ -73,6 +74,7 @@ class OpenVault {
   Review& review() { return *review_; }
   Score& score() { return *score_; }
   AccessJobs& access_jobs() { return *access_jobs_; }
+  IndexJobs& index_jobs() { return *index_jobs_; }
   PolicyService& policy() { return *policy_service_; }
   AuditService& audit() { return *audit_; }
   Idempotency& idempotency() { return *idempotency_; }
@@ -124,6 +126,7 @@ class OpenVault {
   std::unique_ptr<FrontDoor> front_door_;
   std::unique_ptr<CustomerDoor> customer_door_;
   FinishedErasures erasures_;
+  std::unique_ptr<IndexJobs> index_jobs_;
 };
 
 struct ServerStatus {

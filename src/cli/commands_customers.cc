@@ -86,16 +86,40 @@ struct SearchOptions {
   std::string field;
   std::string value;
   std::string compartment;
+  std::string from;
+  std::string to;
   bool prefix = false;
+  bool like = false;
 };
 
-Result<ExitCode> SearchCustomers(Session& session, const SearchOptions& options) {
+// The members that say what is looked for.
+Status WriteWanted(Session& session, const SearchOptions& options, JsonWriter& json) {
+  const bool between = !options.from.empty() || !options.to.empty();
+  if ((options.prefix ? 1 : 0) + (options.like ? 1 : 0) + (between ? 1 : 0) > 1) {
+    return Status(Reason::kInvalidArgument, "Choose one of --prefix, --like, and --from with --to.");
+  }
+  if (between) {
+    if (!options.value.empty()) return Status(Reason::kInvalidArgument, "With --from or --to there is no VALUE.");
+    if (!options.from.empty()) json.String("from", options.from);
+    if (!options.to.empty()) json.String("to", options.to);
+    return Status::Ok();
+  }
   ASSIGN_OR_RETURN(const std::string value, session.PersonalValue(options.value, options.field));
+  if (options.like) {
+    json.String("like", value);
+  } else {
+    json.String("value", value).String("match", options.prefix ? "prefix" : "exact");
+  }
+  return Status::Ok();
+}
+
+Result<ExitCode> SearchCustomers(Session& session, const SearchOptions& options) {
   Bytes body;
   JsonWriter json(body);
   json.BeginObject();
   if (!options.compartment.empty()) json.String("compartment", options.compartment);
-  json.String("field", options.field).String("value", value).String("match", options.prefix ? "prefix" : "exact");
+  json.String("field", options.field);
+  RETURN_IF_ERROR(WriteWanted(session, options, json));
   json.EndObject();
   ASSIGN_OR_RETURN(const Answer answer, session.Call("POST", "/v1/customers:search", body));
   ASSIGN_OR_RETURN(const JsonValue customers, answer.root().GetArray("customers"));
@@ -282,10 +306,15 @@ void AddReading(CommandLine& line) {
       .Positional("FIELD", search->field, "field to search")
       .OptionalPositional("VALUE", search->value, "value; left out or -: asked for, or one line of standard input")
       .Flag("--prefix", search->prefix, "VALUE is how the value begins")
+      .Flag("--like", search->like, "VALUE is nearly the name; the most alike come first")
+      .Text("--from", search->from, "LEAST", "instead of VALUE: dates or numbers from here")
+      .Text("--to", search->to, "GREATEST", "... to here")
       .Text("--compartment", search->compartment, "NAME", "default: the first")
       .Note("Ends with 3 when there is no match.")
       .Example("strongroom customer search email")
       .Example("strongroom customer search name --prefix And")
+      .Example("strongroom customer search name --like 'asa sjoberg'")
+      .Example("strongroom customer search date_of_birth --from 1984-05-01 --to 1984-05-31")
       .Run([search](Session& session) { return SearchCustomers(session, *search); });
 
   auto reveal = std::make_shared<RevealOptions>();

@@ -4,13 +4,18 @@
 namespace strongroom {
 namespace {
 
+void AppendField(const CatalogueService& catalogue, const FieldDef& field, JsonWriter& json) {
+  const bool rebuilding = field.replaced.has_value();
+  FieldToJson(field, json, rebuilding ? std::optional(catalogue.ProgressOf(field.id)) : std::nullopt);
+}
+
 Result<Response> Read(ApiCall& call) {
   RETURN_IF_ERROR(call.request.RefuseUnknownQuery({}));
   ASSIGN_OR_RETURN(const CataloguePtr catalogue, call.vault.catalogue().Read(call.caller).Wait());
   Bytes out;
   JsonWriter json(out);
   json.BeginObject().Key("fields").BeginArray();
-  for (const FieldDef& field : catalogue->fields()) FieldToJson(field, json);
+  for (const FieldDef& field : catalogue->fields()) AppendField(call.vault.catalogue(), field, json);
   json.EndArray().Key("collection_points").BeginArray();
   for (const CollectionPoint& point : catalogue->points()) CollectionPointToJson(point, json);
   json.EndArray().EndObject();
@@ -30,7 +35,7 @@ Result<Response> PutField(ApiCall& call) {
   ASSIGN_OR_RETURN(field, call.vault.catalogue().PutField(call.caller, std::move(field)).Wait());
   Bytes out;
   JsonWriter json(out);
-  FieldToJson(field, json);
+  AppendField(call.vault.catalogue(), field, json);
   return JsonResponse(std::move(out));
 }
 

@@ -188,21 +188,35 @@ Result<Response> List(ApiCall& call) {
   return JsonResponse(std::move(out));
 }
 
+// One of `value`, `like`, and `from` or `to`.
+Result<SearchQuery> ReadQuery(const JsonValue& body) {
+  ASSIGN_OR_RETURN(const std::optional<std::string_view> value, body.OptString("value"));
+  ASSIGN_OR_RETURN(const std::optional<std::string_view> match, body.OptString("match"));
+  ASSIGN_OR_RETURN(const std::optional<std::string_view> like, body.OptString("like"));
+  ASSIGN_OR_RETURN(const std::optional<std::string_view> from, body.OptString("from"));
+  ASSIGN_OR_RETURN(const std::optional<std::string_view> to, body.OptString("to"));
+  const bool between = from.has_value() || to.has_value();
+  const int ways = (value.has_value() ? 1 : 0) + (like.has_value() ? 1 : 0) + (between ? 1 : 0);
+  if (ways == 0) return Status(Reason::kMissingMember, "'value' is missing, or 'like', or 'from' or 'to'");
+  if (ways > 1) return Status(Reason::kInvalidArgument, "a search has 'value', or 'like', or 'from' and 'to'");
+  if (match.has_value() && !value.has_value()) return Status(Reason::kInvalidArgument, "'match' goes with 'value'");
+  if (between) return SearchQuery{.by = SearchBy::kBetween, .from = from.value_or(""), .to = to.value_or("")};
+  if (like.has_value()) return SearchQuery{.by = SearchBy::kLike, .value = *like};
+  const bool prefix = match.value_or("exact") == "prefix";
+  if (!prefix && match.value_or("exact") != "exact") return Status(Reason::kInvalidArgument, "'match' is exact or prefix");
+  return SearchQuery{.by = prefix ? SearchBy::kBeginning : SearchBy::kEqual, .value = *value};
+}
+
 Result<Response> Search(ApiCall& call) {
   ASSIGN_OR_RETURN(const JsonDocument document, ReadJson(call.request));
   const JsonValue body = document.root();
   RETURN_IF_ERROR(ReadPurpose(body, call.caller));
   ASSIGN_OR_RETURN(const std::optional<std::string_view> compartment, body.OptString("compartment"));
   ASSIGN_OR_RETURN(const std::string_view field, body.GetString("field"));
-  ASSIGN_OR_RETURN(const std::string_view value, body.GetString("value"));
-  ASSIGN_OR_RETURN(const std::optional<std::string_view> match, body.OptString("match"));
+  ASSIGN_OR_RETURN(const SearchQuery query, ReadQuery(body));
   RETURN_IF_ERROR(body.RefuseUnknown());
-  const bool prefix = match.value_or("exact") == "prefix";
-  if (!prefix && match.value_or("exact") != "exact") {
-    return Status(Reason::kInvalidArgument, "'match' is exact or prefix");
-  }
   ASSIGN_OR_RETURN(const std::vector<MaskedCustomer> hits,
-                   call.vault.customers().Search(call.caller, compartment.value_or(""), field, value, prefix).Wait());
+                   call.vault.customers().Search(call.caller, compartment.value_or(""), field, query).Wait());
   Bytes out;
   JsonWriter json(out);
   json.BeginObject().Key("customers").BeginArray();

@@ -73,8 +73,20 @@ HouseFacts FactsOf(const ServerConfig& config, const LockInfo& lock) {
   return facts;
 }
 
+IndexState IndexStateOf(OpenVault& vault) {
+  IndexState state;
+  state.last = vault.index_jobs().last_status();
+  const CataloguePtr catalogue = vault.catalogue().Current();
+  for (const FieldDef& field : catalogue->fields()) {
+    if (!field.replaced.has_value()) continue;
+    state.fields.push_back(field.name + " (" + std::to_string(vault.catalogue().ProgressOf(field.id)) + " %)");
+  }
+  return state;
+}
+
 std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lock, const std::vector<Status>& sequencers,
-                                  const FinishedErasures& erasures, const OutboxState& outbox, const PeopleState& people) {
+                                  const FinishedErasures& erasures, const OutboxState& outbox, const PeopleState& people,
+                                  const IndexState& indexes) {
   std::vector<std::string> red;
   std::vector<std::string> yellow;
   std::vector<std::string> green;
@@ -89,6 +101,12 @@ std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lo
   if (erasures.unfinished > 0) {
     red.push_back(std::to_string(erasures.unfinished) + " erasures were begun and could not be finished at the last unlock: " +
                   erasures.first_failure.ToString() + ". Mend what it names, then lock and unlock, which tries again");
+  }
+  if (!indexes.last.ok()) {
+    red.push_back("the index of a field cannot be built: " + indexes.last.ToString() + ". It is tried again every few seconds; mend what it names");
+  }
+  for (const std::string& field : indexes.fields) {
+    yellow.push_back("the index of field " + field + " is being built: searches that would miss people are refused until then");
   }
   DiagnoseOutbox(outbox, red, yellow, green);
   DiagnosePeople(people, lock.kind == LockKind::kDevelopment, yellow, green);

@@ -27,12 +27,20 @@ struct PeopleState {
 };
 PeopleState PeopleStateOf(OpenVault& vault);
 
+// Indexes that are being made anew.
+struct IndexState {
+  std::vector<std::string> fields;  // "name (37 %)"
+  Status last;                      // of the job's last piece
+};
+IndexState IndexStateOf(OpenVault& vault);
+
 // What the score asks of the installation.
 HouseFacts FactsOf(const ServerConfig& config, const LockInfo& lock);
 
 // One line a finding: "red: ...", "yellow: ..." or "green: ...", red first.  Looks at the machine; changes nothing.
 // `erasures`: those that the last unlock found begun.
 std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lock, const std::vector<Status>& sequencers,
-                                  const FinishedErasures& erasures = {}, const OutboxState& outbox = {}, const PeopleState& people = {});
+                                  const FinishedErasures& erasures = {}, const OutboxState& outbox = {}, const PeopleState& people = {},
+                                  const IndexState& indexes = {});
 
 }  // namespace strongroom

@@ -29,6 +29,13 @@ TEST(Doctor, SaysWhenOneAdministratorIsAlone) {
   EXPECT_THAT(Findings(LockKind::kPassphrase, 2, 0), Not(HasSubstr("solo mode")));
 }
 
+TEST(Doctor, SaysWhichIndexIsBeingBuiltAndWhyItIsNot) {
+  const auto findings = [](const IndexState& indexes) { return Diagnose({}, {}, {}, {}, {}, {}, indexes); };
+  EXPECT_THAT(findings({{"born (37 %)"}, {}}), testing::Contains(HasSubstr("yellow: the index of field born (37 %) is being built")));
+  EXPECT_THAT(findings({{}, Status(Reason::kStorageFull)}), testing::Contains(HasSubstr("red: the index of a field cannot be built")));
+  EXPECT_THAT(findings({}), testing::Not(testing::Contains(HasSubstr("index of"))));
+}
+
 TEST(Doctor, SaysWhetherPasswordsAreComparedWithBreaches) {
   EXPECT_THAT(Findings(LockKind::kPassphrase, 2, 0), HasSubstr("yellow: new passwords are not compared"));
   ServerConfig config;

@@ -55,7 +55,7 @@ class Walk {
       return Status::Ok();
     }
     if (house_.RoomOf(id) != &room) Find("customer " + code + ": stands in a compartment its code does not lead to");
-    for (const IndexRow& row : IndexRowsOf(*catalogue_, customer->record, house_.clock())) {
+    for (const IndexRow& row : IndexRowsOf(*catalogue_, customer->record, house_.clock(), RowsOf::kFinishedIndexes)) {
       ++report_.index_rows;
       ASSIGN_OR_RETURN(const bool there, room.sealed->HasReference(customer->record.epoch, row.label, row.value, id));
       if (there) continue;

@@ -41,10 +41,104 @@ void WriteStrings(JsonWriter& json, std::string_view member, const std::vector<s
 
 Result<SearchKind> ReadSearch(const JsonValue& json) {
   ASSIGN_OR_RETURN(const std::optional<std::string_view> text, json.OptString("search"));
-  if (!text.has_value() || *text == "none") return SearchKind::kNone;
-  if (*text == "exact") return SearchKind::kExact;
-  if (*text == "prefix") return SearchKind::kPrefix;
-  return Status(Reason::kFieldInvalid, "'search' is none, exact or prefix");
+  const std::optional<SearchKind> kind = SearchKindFromName(text.value_or("none"));
+  if (!kind.has_value()) return Status(Reason::kFieldInvalid, "'search' is none, exact, prefix, range or fuzzy");
+  return *kind;
+}
+
+Result<RangeBounds> ReadRange(const JsonValue& json) {
+  RangeBounds bounds;
+  ASSIGN_OR_RETURN(const std::optional<JsonValue> range, json.OptObject("range"));
+  if (!range.has_value()) return bounds;
+  for (auto [member, text] : {std::pair("min", &bounds.min), {"max", &bounds.max}, {"step", &bounds.step}}) {
+    ASSIGN_OR_RETURN(const std::optional<std::string_view> value, range->OptString(member));
+    *text = std::string(value.value_or(""));
+  }
+  RETURN_IF_ERROR(range->RefuseUnknown());
+  return bounds;
+}
+
+void WriteRange(const RangeBounds& range, JsonWriter& json) {
+  if (range.empty()) return;
+  json.Key("range").BeginObject();
+  if (!range.min.empty()) json.String("min", range.min);
+  if (!range.max.empty()) json.String("max", range.max);
+  if (!range.step.empty()) json.String("step", range.step);
+  json.EndObject();
+}
+
+// The catalogue's own note of the rule before; what a caller sends of it is dropped by the service.
+Result<std::optional<ReplacedRule>> ReadReplaced(const JsonValue& json) {
+  ASSIGN_OR_RETURN(const std::optional<JsonValue> note, json.OptObject("rebuilding"));
+  if (!note.has_value()) return std::optional<ReplacedRule>();
+  ReplacedRule replaced;
+  ASSIGN_OR_RETURN(replaced.rule.search, ReadSearch(*note));
+  ASSIGN_OR_RETURN(replaced.rule.range, ReadRange(*note));
+  ASSIGN_OR_RETURN(const std::optional<std::string_view> region, note->OptString("region"));
+  replaced.rule.default_region = std::string(region.value_or(""));
+  ASSIGN_OR_RETURN(const std::optional<std::string_view> national_id, note->OptString("national_id"));
+  replaced.rule.national_id_country = std::string(national_id.value_or(""));
+  ASSIGN_OR_RETURN(const std::optional<int64_t> change, note->OptInt("change", 0, INT64_MAX));
+  replaced.change = static_cast<uint64_t>(change.value_or(0));
+  RETURN_IF_ERROR(note->OptInt("percent", 0, 100).status());
+  RETURN_IF_ERROR(note->RefuseUnknown());
+  return std::optional(std::move(replaced));
+}
+
+void WriteReplaced(const ReplacedRule& replaced, std::optional<int> percent, JsonWriter& json) {
+  json.Key("rebuilding").BeginObject();
+  json.String("search", NameOf(replaced.rule.search));
+  WriteRange(replaced.rule.range, json);
+  if (!replaced.rule.default_region.empty()) json.String("region", replaced.rule.default_region);
+  if (!replaced.rule.national_id_country.empty()) json.String("national_id", replaced.rule.national_id_country);
+  if (percent.has_value()) {
+    json.Int("percent", *percent);
+  } else {
+    json.Int("change", static_cast<int64_t>(replaced.change));
+  }
+  json.EndObject();
+}
+
+// Which searches a field may have.  A field of few values refuses whatever shows each of them; a range shows less of each the wider its
+// step, and is asked for by name.
+Status CheckSearch(const FieldDef& field) {
+  const std::string name = "field '" + field.name + "' ";
+  if (field.search != SearchKind::kRange && !field.range.empty()) {
+    return Status(Reason::kFieldInvalid, name + "has a 'range' without the search 'range'");
+  }
+  switch (field.search) {
+    case SearchKind::kNone:
+      return Status::Ok();
+    case SearchKind::kRange: {
+      if (!RangeIndexAllowed(field.type)) {
+        return Status(Reason::kFieldInvalid, name + "is of a type without an order; 'range' is for date, date_of_birth and number");
+      }
+      RETURN_IF_ERROR(RangeScale::Of(field.type, field.range).status());
+      break;
+    }
+    case SearchKind::kFuzzy:
+      if (field.type != FieldType::kPersonName && field.type != FieldType::kText) {
+        return Status(Reason::kFieldInvalid, name + "is of a type people do not misspell as a name; 'fuzzy' is for person_name and text");
+      }
+      if (field.repeated) return Status(Reason::kFieldInvalid, name + "is repeated; use exact or prefix, or one field a name");
+      break;
+    case SearchKind::kExact:
+    case SearchKind::kPrefix:
+      if (!ExactIndexAllowed(field.type)) {
+        return Status(Reason::kFieldLowEntropy,
+                      name + "has too few possible values for an index: whoever stole it could guess them all");
+      }
+      if (field.search == SearchKind::kPrefix && !PrefixIndexAllowed(field.type)) {
+        return Status(Reason::kFieldInvalid, name + "is of a type nobody types the beginning of; use an exact index");
+      }
+      return Status::Ok();
+  }
+  // Both show much of many values at once, to whoever steals the index.
+  if (field.sensitivity >= Sensitivity::kSensitive) {
+    return Status(Reason::kFieldLowEntropy,
+                  name + "is too sensitive for this search: its index would show a thief of the store roughly what the values are");
+  }
+  return Status::Ok();
 }
 
 }  // namespace
@@ -67,15 +161,7 @@ Status CheckField(const FieldDef& field) {
                   "'legal_basis' is one of consent, contract, legal_obligation, vital_interests, public_task, "
                   "legitimate_interests");
   }
-  if (field.search != SearchKind::kNone && !ExactIndexAllowed(field.type)) {
-    return Status(
-        Reason::kFieldLowEntropy,
-        "field '" + field.name + "' has too few possible values for an index: whoever stole it could guess them all");
-  }
-  if (field.search == SearchKind::kPrefix && !PrefixIndexAllowed(field.type)) {
-    return Status(Reason::kFieldInvalid,
-                  "field '" + field.name + "' is of a type nobody types the beginning of; use an exact index");
-  }
+  RETURN_IF_ERROR(CheckSearch(field));
   RETURN_IF_ERROR(CheckTypeOptions(field.type, field.options));
   if (field.type == FieldType::kPassword && field.sensitivity != Sensitivity::kCredential) {
     return Status(Reason::kFieldInvalid, "a password field has the sensitivity 'credential'");
@@ -89,15 +175,16 @@ Status CheckCollectionPoint(const CollectionPoint& point) {
                 "a collection point's name is 1 to 48 of a-z, 0-9 and -, beginning with a letter");
 }
 
-std::string_view NameOf(SearchKind kind) {
-  switch (kind) {
-    case SearchKind::kExact:
-      return "exact";
-    case SearchKind::kPrefix:
-      return "prefix";
-    default:
-      return "none";
-  }
+namespace {
+constexpr std::string_view kSearchNames[] = {"none", "exact", "prefix", "range", "fuzzy"};
+}  // namespace
+
+std::string_view NameOf(SearchKind kind) { return kSearchNames[static_cast<size_t>(kind)]; }
+
+std::optional<SearchKind> SearchKindFromName(std::string_view name) {
+  const auto* const found = std::find(std::begin(kSearchNames), std::end(kSearchNames), name);
+  if (found == std::end(kSearchNames)) return std::nullopt;
+  return static_cast<SearchKind>(found - std::begin(kSearchNames));
 }
 
 Catalogue::Catalogue(std::vector<FieldDef> fields, std::vector<CollectionPoint> points)
@@ -161,6 +248,8 @@ Result<FieldDef> FieldFromJson(const JsonValue& json) {
   ASSIGN_OR_RETURN(const std::optional<int64_t> retention, json.OptInt("retention_days", 0, 36'525));
   field.retention_days = static_cast<uint32_t>(retention.value_or(0));
   ASSIGN_OR_RETURN(field.search, ReadSearch(json));
+  ASSIGN_OR_RETURN(field.range, ReadRange(json));
+  ASSIGN_OR_RETURN(field.replaced, ReadReplaced(json));
   ASSIGN_OR_RETURN(const std::optional<std::string_view> mask, json.OptString("mask"));
   const std::optional<MaskStyle> style = MaskStyleFromName(mask.value_or("standard"));
   if (!style.has_value())
@@ -188,7 +277,7 @@ Result<FieldDef> FieldFromJson(const JsonValue& json) {
   return field;
 }
 
-void FieldToJson(const FieldDef& field, JsonWriter& json) {
+void FieldToJson(const FieldDef& field, JsonWriter& json, std::optional<int> percent) {
   json.BeginObject();
   if (field.id != 0) json.Int("id", field.id);
   json.String("name", field.name);
@@ -198,6 +287,8 @@ void FieldToJson(const FieldDef& field, JsonWriter& json) {
   json.String("legal_basis", field.legal_basis);
   json.Int("retention_days", field.retention_days);
   json.String("search", NameOf(field.search));
+  WriteRange(field.range, json);
+  if (field.replaced.has_value()) WriteReplaced(*field.replaced, percent, json);
   json.String("mask", NameOf(field.mask));
   json.Bool("repeated", field.repeated);
   json.Key("notice").BeginObject();

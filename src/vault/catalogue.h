@@ -7,6 +7,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -18,15 +19,34 @@
 #include "policy/sensitivity.h"
 #include "vault/field_type.h"
 #include "vault/mask.h"
+#include "vault/range_index.h"
 
 namespace strongroom {
 
 class JsonValue;
 
-// How a field can be searched.  What each leaks to someone who holds the stored index of one epoch: exact: which rows have equal
-// values, and how many; prefix: the same for every prefix of 3 to 8 characters, which lets frequent beginnings be guessed.
-enum class SearchKind : uint8_t { kNone = 0, kExact = 1, kPrefix = 2 };
+// How a field can be searched.  What each gives away to someone who holds the stored index of one epoch: exact: which rows have equal
+// values, and how many; prefix: the same for every prefix of 3 to 8 characters, which lets frequent beginnings be guessed; range: how
+// many values lie in each interval, from which roughly each value can be told; fuzzy: which groups of letters names have in common, from
+// which most names can be told.  bench/attack_frequency measures each: docs/search-leakage.md.
+enum class SearchKind : uint8_t { kNone = 0, kExact = 1, kPrefix = 2, kRange = 3, kFuzzy = 4 };
 std::string_view NameOf(SearchKind kind);
+std::optional<SearchKind> SearchKindFromName(std::string_view name);
+
+// What the index rows of a field are made from, besides its type.
+struct IndexRule {
+  SearchKind search = SearchKind::kNone;
+  RangeBounds range;           // with kRange
+  std::string default_region;  // as in TypeOptions
+  std::string national_id_country;
+  bool operator==(const IndexRule&) const = default;
+};
+
+// The rule before the one in force, as long as rows made by it may be there (vault/index_jobs.h).
+struct ReplacedRule {
+  IndexRule rule;
+  uint64_t change = 0;  // drawn for this change: which one a job's progress belongs to
+};
 
 struct FieldDef {
   FieldId id = 0;                             // given by the catalogue, never reused
@@ -37,11 +57,15 @@ struct FieldDef {
   std::string legal_basis;                    // GDPR Art. 6(1): consent, contract, legal_obligation, vital_interests, public_task, legitimate_interests
   uint32_t retention_days = 0;                // 0: as long as the customer
   SearchKind search = SearchKind::kNone;
+  RangeBounds range;                          // with SearchKind::kRange
   MaskStyle mask = MaskStyle::kStandard;
   bool repeated = false;                      // several values a customer
   std::map<std::string, std::string> notice;  // language → what customers are told of it
   std::vector<std::string> recipients;        // who outside may get it
   TypeOptions options;
+  std::optional<ReplacedRule> replaced;       // the index is being made anew: kept by the catalogue, not sent by anybody
+
+  IndexRule Rule() const { return {search, range, options.default_region, options.national_id_country}; }
 };
 
 struct CollectionPoint {
@@ -79,7 +103,8 @@ Result<FieldDef> FieldFromJson(const JsonValue& json);
 // The same checks of a definition that was made otherwise.
 Status CheckField(const FieldDef& field);
 Status CheckCollectionPoint(const CollectionPoint& point);
-void FieldToJson(const FieldDef& field, JsonWriter& json);
+// `percent`: how far an index that is being made anew has come, for those who read it; what is stored goes without.
+void FieldToJson(const FieldDef& field, JsonWriter& json, std::optional<int> percent = std::nullopt);
 Result<CollectionPoint> CollectionPointFromJson(const JsonValue& json);
 void CollectionPointToJson(const CollectionPoint& point, JsonWriter& json);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/encoding.h"
 #include "base/json.h"
 
 namespace strongroom {
@@ -33,24 +34,39 @@ Result<CataloguePtr> Load(const SealedStore& office) {
   return std::make_shared<const Catalogue>(std::move(fields), std::move(points));
 }
 
-// A field in use keeps what its stored values, index rows and tokens were made with.
+// Rules that make the same rows: without a search there are none.
+bool MakeSameRows(const IndexRule& one, const IndexRule& other) {
+  return one == other || (one.search == SearchKind::kNone && other.search == SearchKind::kNone);
+}
+
+// A field in use keeps what its stored values and tokens were made with; its index can be made anew.
 Status CheckChange(const FieldDef& old_field, const FieldDef& new_field) {
-  if (old_field.type != new_field.type || old_field.search != new_field.search ||
-      old_field.repeated != new_field.repeated) {
+  if (old_field.type != new_field.type || old_field.repeated != new_field.repeated) {
     return Status(Reason::kFieldExists,
-                  "field '" + old_field.name +
-                      "' exists with another type, search or repetition, which cannot change; add a new field");
+                  "field '" + old_field.name + "' exists with another type or repetition, which cannot change; add a new field");
   }
-  const bool same_forms = old_field.options.default_region == new_field.options.default_region &&
-                          old_field.options.national_id_country == new_field.options.national_id_country;
-  if (old_field.search != SearchKind::kNone && !same_forms) {
-    return Status(Reason::kFieldExists, "field '" + old_field.name + "' is indexed with another region or national id, which its index rows depend on; add a new field");
+  if (old_field.replaced.has_value() && !MakeSameRows(old_field.Rule(), new_field.Rule())) {
+    return Status(Reason::kIndexBuilding,
+                  "the index of field '" + old_field.name + "' is being built; change how it is searched when that is done");
   }
   if (new_field.sensitivity < old_field.sensitivity) {
     return Status(Reason::kFieldExists,
                   "field '" + old_field.name + "' exists with a higher sensitivity, which cannot be lowered");
   }
   return Status::Ok();
+}
+
+uint64_t DrawChange(Random& random) {
+  Bytes drawn(8, 0);
+  random.Fill(drawn.data(), drawn.size());
+  return ByteReader(drawn).U64() >> 1;  // as JSON holds it
+}
+
+Bytes ContentOf(const FieldDef& field) {
+  Bytes content;
+  JsonWriter json(content);
+  FieldToJson(field, json);
+  return content;
 }
 
 }  // namespace
@@ -77,9 +93,16 @@ Receipted<FieldDef> CatalogueService::PutField(const Caller& caller, FieldDef fi
   const CataloguePtr before = Current();
   const SealedStore& office = *gate_.house().office().sealed;
   StoreVersion expected = kAbsent;
+  field.replaced.reset();  // not the caller's to say
   if (const FieldDef* old_field = before->FindField(field.name)) {
     if (const Status change = CheckChange(*old_field, field); !change.ok()) return permit.Fail<FieldDef>(change);
     field.id = old_field->id;
+    field.replaced = old_field->replaced;
+    if (!MakeSameRows(old_field->Rule(), field.Rule())) {
+      field.replaced = ReplacedRule{old_field->Rule(), DrawChange(gate_.house().random())};
+      NoteProgress(field.id, 0);
+      permit.entry().detail += ", search " + std::string(NameOf(old_field->search)) + " to " + std::string(NameOf(field.search));
+    }
     const auto stored = office.GetDocument(Table::kField, field.name);
     if (!stored.ok()) return permit.Fail<FieldDef>(stored.status());
     if (stored->has_value()) expected = (*stored)->version;
@@ -92,11 +115,8 @@ Receipted<FieldDef> CatalogueService::PutField(const Caller& caller, FieldDef fi
   }
   permit.entry().fields = {field.id};
 
-  Bytes content;
-  JsonWriter json(content);
-  FieldToJson(field, json);
   SealedBatch batch;
-  if (const Status put = office.PutDocument(batch, Table::kField, field.name, content, expected); !put.ok()) {
+  if (const Status put = office.PutDocument(batch, Table::kField, field.name, ContentOf(field), expected); !put.ok()) {
     return permit.Fail<FieldDef>(put);
   }
   const Receipt receipt = permit.Submit(std::move(batch), Reason::kOk);
@@ -105,7 +125,7 @@ Receipted<FieldDef> CatalogueService::PutField(const Caller& caller, FieldDef fi
   std::vector<FieldDef> fields = before->fields();
   std::erase_if(fields, [&](const FieldDef& one) { return one.name == field.name; });
   fields.push_back(field);
-  std::atomic_store(&current_, CataloguePtr(std::make_shared<const Catalogue>(std::move(fields), before->points())));
+  Swap(std::move(fields), before->points());
   return Receipted<FieldDef>(std::move(field), receipt);
 }
 
@@ -136,8 +156,58 @@ Receipted<CollectionPoint> CatalogueService::PutCollectionPoint(const Caller& ca
   std::vector<CollectionPoint> points = before->points();
   std::erase_if(points, [&](const CollectionPoint& one) { return one.name == point.name; });
   points.push_back(point);
-  std::atomic_store(&current_, CataloguePtr(std::make_shared<const Catalogue>(before->fields(), std::move(points))));
+  Swap(before->fields(), std::move(points));
   return Receipted<CollectionPoint>(std::move(point), receipt);
+}
+
+// --- indexes made anew -----------------------------------------------------------------------------------------------
+
+void CatalogueService::Swap(std::vector<FieldDef> fields, std::vector<CollectionPoint> points) {
+  std::erase_if(older_, [](const std::weak_ptr<const Catalogue>& one) { return one.expired(); });
+  older_.push_back(Current());
+  std::atomic_store(&current_, CataloguePtr(std::make_shared<const Catalogue>(std::move(fields), std::move(points))));
+}
+
+bool CatalogueService::OlderSnapshotsInUse() {
+  const std::lock_guard lock(change_mutex_);
+  std::erase_if(older_, [](const std::weak_ptr<const Catalogue>& one) { return one.expired(); });
+  return !older_.empty();
+}
+
+Status CatalogueService::FinishRebuilding(FieldId id, uint64_t change) {
+  const std::lock_guard lock(change_mutex_);
+  const CataloguePtr before = Current();
+  const FieldDef* const stored_field = before->FindField(id);
+  if (stored_field == nullptr || !stored_field->replaced.has_value() || stored_field->replaced->change != change) return Status::Ok();
+  FieldDef field = *stored_field;
+  field.replaced.reset();
+  const Room& office = gate_.house().office();
+  ASSIGN_OR_RETURN(const auto stored, office.sealed->GetDocument(Table::kField, field.name));
+  SealedBatch batch;
+  RETURN_IF_ERROR(office.sealed->PutDocument(batch, Table::kField, field.name, ContentOf(field),
+                                             stored.has_value() ? stored->version : kAbsent));
+  AuditEntry entry;
+  entry.actor_kind = PrincipalKind::kSystem;
+  entry.action = Action::kCatalogueChange;
+  entry.decision = Decision::kPlain;
+  entry.fields = {id};
+  entry.detail = "field " + field.name + ", index built and proved";
+  RETURN_IF_ERROR(office.journal->Submit(std::move(batch), std::move(entry)).Wait());
+  std::vector<FieldDef> fields = before->fields();
+  std::replace_if(fields.begin(), fields.end(), [id](const FieldDef& one) { return one.id == id; }, field);
+  Swap(std::move(fields), before->points());
+  return Status::Ok();
+}
+
+void CatalogueService::NoteProgress(FieldId field, int percent) {
+  const std::lock_guard lock(progress_mutex_);
+  progress_[field] = percent;
+}
+
+int CatalogueService::ProgressOf(FieldId field) const {
+  const std::lock_guard lock(progress_mutex_);
+  const auto found = progress_.find(field);
+  return found == progress_.end() ? 0 : found->second;
 }
 
 }  // namespace strongroom

@@ -16,6 +16,7 @@
 #include "vault/catalogue_service.h"
 #include "vault/gate.h"
 #include "vault/guesses.h"
+#include "vault/index_rows.h"
 #include "vault/prepared_values.h"
 #include "vault/record.h"
 #include "vault/stand_in.h"
@@ -139,9 +140,15 @@ class Customers {
 
   Receipted<MaskedCustomer> Read(const Caller& caller, std::string_view code);
   Receipted<ListAnswer> List(const Caller& caller, std::string_view compartment, std::string_view cursor, size_t limit);
-  // By equality, or by the beginning of the value when `prefix`.  kTooManyHits above kMaxHits.
+  // By equality, by the beginning of the value, between two values, or by likeness, the most alike first.  kTooManyHits above kMaxHits,
+  // or when what is asked for is too common to look through.  kIndexBuilding: people might be missing; ask again later.
+  // By likeness people may be missed (docs/search-leakage.md says how many); in the other ways nobody is.
   Receipted<std::vector<MaskedCustomer>> Search(const Caller& caller, std::string_view compartment, std::string_view field,
-                                                std::string_view value, bool prefix);
+                                                const SearchQuery& query);
+  Receipted<std::vector<MaskedCustomer>> Search(const Caller& caller, std::string_view compartment, std::string_view field,
+                                                std::string_view value, bool prefix) {
+    return Search(caller, compartment, field, {.by = prefix ? SearchBy::kBeginning : SearchBy::kEqual, .value = value});
+  }
 
   // The caller's purpose is required.  All fields or none.  kStorageConflict when the record changed meanwhile: ask again.
   Receipted<Revealed> Reveal(const Caller& caller, const RevealRequest& request);
@@ -183,7 +190,7 @@ class Customers {
   Result<Receipt> ChangeOnce(Permit& permit, const Catalogue& catalogue, const OpenCustomer& customer,
                              const PreparedValues& values, std::span<const FieldId> removed, std::optional<uint8_t> tier);
   static Receipt WriteNewCustomer(Permit permit, Room& room, CustomerId customer, DrawnKeys key, SealedBatch batch,
-                                  AuditEntry entry);
+                                  AuditEntry entry, CataloguePtr catalogue);
   Status AddNewCustomer(SealedBatch& batch, Room& room, CustomerId customer, const CustomerKey& key,
                         const Catalogue& catalogue, const PreparedValues& values, std::string_view external_id, uint8_t tier,
                         AuditEntry& entry) const;

@@ -121,8 +121,8 @@ Result<ErasurePlan> Customers::BeginErasure(Permit& permit, const Result<OpenCus
   if (customer.ok()) {
     permit.entry().customers = {customer->record.audit_id};
     const SealedStore& sealed = *customer->room->sealed;
-    ASSIGN_OR_RETURN(ErasurePlan plan,
-                     ErasurePlan::Make(*customer->room, *catalogue_.Current(), *customer, house_.clock()));
+    const CataloguePtr catalogue = catalogue_.Current();  // until the intent is written (vault/index_jobs.h)
+    ASSIGN_OR_RETURN(ErasurePlan plan, ErasurePlan::Make(*customer->room, *catalogue, *customer, house_.clock()));
     SealedBatch batch;
     RETURN_IF_ERROR(plan.PutIntent(sealed, batch));
     // Holds only if the record is still the one the plan was made from.

@@ -5,7 +5,6 @@
 
 #include "base/encoding.h"
 #include "vault/customers.h"
-#include "vault/index_rows.h"
 #include "vault/normalise.h"
 #include "vault/password_field.h"
 
@@ -130,58 +129,6 @@ Receipted<ListAnswer> Customers::List(const Caller& caller, std::string_view com
   }
   answer.next_cursor = answer.customers.back().code;
   return permit.Finish(std::move(answer));
-}
-
-Receipted<std::vector<MaskedCustomer>> Customers::Search(const Caller& caller, std::string_view compartment,
-                                                         std::string_view field_name, std::string_view value,
-                                                         bool prefix) {
-  using Hits = std::vector<MaskedCustomer>;
-  const Result<Room*> room = house_.RoomByName(compartment);
-  Permit permit =
-      gate_.AuthoriseFields(caller, Action::kCustomerSearch, /*needs_purpose=*/false, room.ok() ? *room : nullptr);
-  if (!permit.granted()) return permit.Refuse<Hits>();
-  if (!room.ok()) return permit.Fail<Hits>(room.status());
-  const CataloguePtr catalogue = catalogue_.Current();
-  const Result<const FieldDef*> field = catalogue->Field(field_name);
-  if (!field.ok()) return permit.Fail<Hits>(field.status());
-  permit.DecideField(**field, 0, Decision::kMasked, /*required=*/true);
-  if (!permit.granted()) return permit.Refuse<Hits>();
-  const Result<IndexRow> query = IndexRowOfQuery(**field, value, prefix, house_.clock());
-  if (!query.ok()) return permit.Fail<Hits>(query.status());
-
-  const auto alarm = [&] {
-    AuditEntry entry = permit.entry();
-    entry.action = Action::kMismatchAlarm;
-    entry.outcome = Reason::kDataCorrupt;
-    entry.detail = "index row of field " + (*field)->name;
-    permit.SubmitStep({}, std::move(entry));
-  };
-  const auto found = (*room)->sealed->FindReferences(query->label, query->value, kMaxHits);
-  if (!found.ok()) {
-    if (found.reason() == Reason::kDataCorrupt) alarm();  // a row that was moved or altered does not open
-    return permit.Fail<Hits>(found.status());
-  }
-  permit.entry().count = static_cast<uint32_t>(found->size());
-  if (found->size() > kMaxHits) {
-    return permit.Fail<Hits>(
-        Status(Reason::kTooManyHits, "more than 50 customers fit; search for something more exact"));
-  }
-  Hits hits;
-  for (const CustomerId id : *found) {
-    const Result<OpenCustomer> customer = OpenById(id);
-    // An index row is a hint: the record decides.  A row without its record is an erasure's remainder or tampering.
-    const bool fits = customer.ok() && IndexRowsOf(*catalogue, customer->record, house_.clock()).contains(*query);
-    if (!fits) {
-      if (!customer.ok() && customer.reason() != Reason::kCustomerNotFound) return permit.Fail<Hits>(customer.status());
-      alarm();
-      continue;
-    }
-    const Decided decided = permit.DecideField(**field, customer->record.tier, Decision::kMasked, /*required=*/false);
-    if (decided.decision != Decision::kMasked && decided.decision != Decision::kPlain) continue;  // looks like no hit
-    if (!permit.MayKnow(customer->record.tier)) continue;                                         // the same
-    hits.push_back(MaskFor(permit, catalogue, *customer));
-  }
-  return permit.Finish(std::move(hits));
 }
 
 // --- plain -----------------------------------------------------------------------------------------------------------

@@ -117,17 +117,18 @@ Receipted<CreateAnswer> Customers::Create(const Caller& caller, const CreateRequ
   if (!added.ok()) return permit.Fail<CreateAnswer>(added);
   return Receipted<CreateAnswer>(
       CreateAnswer{house_.codes().EncodeCustomer(customer), true, false, {}},
-      WriteNewCustomer(std::move(permit), **room, customer, *std::move(key), std::move(batch), std::move(entry)));
+      WriteNewCustomer(std::move(permit), **room, customer, *std::move(key), std::move(batch), std::move(entry), catalogue));
 }
 
 // Key first, then record, each durable before the next; nobody waits for either.  Runs on the threads of the key store
 // and of the journal; whoever holds the answer holds the vault.
 Receipt Customers::WriteNewCustomer(Permit permit, Room& room, CustomerId customer, DrawnKeys key, SealedBatch batch,
-                                    AuditEntry entry) {
+                                    AuditEntry entry, CataloguePtr catalogue) {
   struct Work {
     Permit permit;
     SealedBatch batch;
     AuditEntry entry;
+    CataloguePtr catalogue;  // until it is written: who makes an index anew waits for writes by the rule before
     Receipt done = Receipt::Pending();
 
     // The attempt is recorded before it is told.
@@ -137,7 +138,7 @@ Receipt Customers::WriteNewCustomer(Permit permit, Room& room, CustomerId custom
       });
     }
   };
-  auto work = std::make_shared<Work>(Work{std::move(permit), std::move(batch), std::move(entry)});
+  auto work = std::make_shared<Work>(Work{std::move(permit), std::move(batch), std::move(entry), std::move(catalogue)});
   const Receipt done = work->done;
   CustomerKeys& keys = *room.customer_keys;
   keys.Write(std::move(key), [work, &keys, customer](const Status& keyed) {
@@ -392,13 +393,14 @@ Result<Receipt> Customers::ChangeOnce(Permit& permit, const Catalogue& catalogue
   ASSIGN_OR_RETURN(const PlainBytes content, after.Encode());
   ASSIGN_OR_RETURN(const Digest hash,
                    sealed.PutRecord(batch, customer.id, *customer.stored.key, content.view(), customer.stored.version));
-  const std::set<IndexRow> old_rows = IndexRowsOf(catalogue, before, house_.clock());
+  const std::set<IndexRow> old_rows = IndexRowsOf(catalogue, before, house_.clock(), RowsOf::kEveryRule);
+  const std::set<IndexRow> sure_rows = IndexRowsOf(catalogue, before, house_.clock(), RowsOf::kFinishedIndexes);
   const std::set<IndexRow> new_rows = IndexRowsOf(catalogue, after, house_.clock());
   for (const IndexRow& row : old_rows) {
     if (!new_rows.contains(row)) RETURN_IF_ERROR(sealed.DeleteReference(batch, before.epoch, row.label, row.value, customer.id));
   }
   for (const IndexRow& row : new_rows) {
-    if (!old_rows.contains(row)) RETURN_IF_ERROR(sealed.PutReference(batch, after.epoch, row.label, row.value, customer.id));
+    if (!sure_rows.contains(row)) RETURN_IF_ERROR(sealed.PutReference(batch, after.epoch, row.label, row.value, customer.id));
   }
   AuditEntry entry = permit.entry();
   entry.fields = values.fields();

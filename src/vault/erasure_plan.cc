@@ -43,7 +43,7 @@ Result<ErasurePlan> ErasurePlan::Make(const Room& room, const Catalogue& catalog
   plan.audit_id = record.audit_id;
   plan.epoch = record.epoch;
   SealedBatch deletes;
-  for (const IndexRow& row : IndexRowsOf(catalogue, record, clock)) {
+  for (const IndexRow& row : IndexRowsOf(catalogue, record, clock, RowsOf::kEveryRule)) {
     RETURN_IF_ERROR(sealed.DeleteReference(deletes, record.epoch, row.label, row.value, customer.id));
   }
   if (const RecordValue* external_id = record.Find(kExternalIdField)) {

@@ -1,4 +1,4 @@
-// The worked examples of docs/formats/record.md and code-and-token.md are right.
+// The worked examples of docs/formats/record.md, code-and-token.md and (intervals, letters) data-store.md are right.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -7,6 +7,9 @@
 
 #include "base/encoding.h"
 #include "vault/customer_code.h"
+#include "vault/fuzzy_text.h"
+#include "vault/index_jobs.h"
+#include "vault/range_index.h"
 #include "vault/record.h"
 #include "vault/token_item.h"
 
@@ -18,11 +21,17 @@ std::string Page(const std::string& name) {
   return {std::istreambuf_iterator<char>(page), std::istreambuf_iterator<char>()};
 }
 
-// The first block of the page; each line: hex, spaces, a remark.
-Bytes FirstHexBlock(const std::string& page) {
-  const size_t begin = page.find("```hex\n");
+// What stands in the first block of this kind.
+std::string FirstBlock(const std::string& page, const std::string& kind) {
+  const std::string fence = "```" + kind + "\n";
+  const size_t begin = page.find(fence);
   if (begin == std::string::npos) return {};
-  std::istringstream lines(page.substr(begin + 7, page.find("```", begin + 7) - begin - 7));
+  return page.substr(begin + fence.size(), page.find("```", begin + fence.size()) - begin - fence.size());
+}
+
+// Each line: hex, spaces, a remark.
+Bytes FirstHexBlock(const std::string& page, const std::string& kind = "hex") {
+  std::istringstream lines(FirstBlock(page, kind));
   std::string hex;
   for (std::string line; std::getline(lines, line);) hex += line.substr(0, line.find(' '));
   return HexDecode(hex).ok() ? *HexDecode(hex) : Bytes();
@@ -80,6 +89,46 @@ TEST(FormatPages, CodeAndTokenAreWhatTheirPageSays) {
   item.domain = "crm";
   item.shown = "5392870614021111";
   EXPECT_EQ(HexEncode(item.Encode()), HexEncode(FirstHexBlock(page)));
+}
+
+TEST(FormatPages, IntervalsAndLettersAreWhatTheirPageSays) {
+  const std::string page = Page("data-store.md");
+  const Result<RangeScale> scale = RangeScale::Of(FieldType::kDateOfBirth, {});
+  ASSERT_TRUE(scale.ok());
+  const auto place = scale->PlaceOf("1984-05-17");
+  ASSERT_TRUE(place.has_value());
+  EXPECT_EQ(*place, 30'817u);
+  EXPECT_EQ(scale->levels(), 8);
+  const RangeNode node = scale->NodesOf(*place)[2];
+  EXPECT_EQ(node.node, 1'926u);
+  EXPECT_EQ(HexEncode(scale->RowValue(node.node)), HexEncode(FirstHexBlock(page, "range")));
+
+  std::set<FuzzyKey> expected;
+  std::istringstream lines(FirstBlock(page, "fuzzy"));
+  for (std::string line; std::getline(lines, line);) {
+    expected.insert({static_cast<uint8_t>(line[0] - '0'), line.substr(2)});
+  }
+  EXPECT_EQ(FuzzyKeysOfValue(FuzzyWordsOf("Åsa Sjöberg")), expected);
+}
+
+TEST(FormatPages, AnIndexJobReadsBackAndNothingElseIsOne) {
+  IndexJobState state;
+  state.change = 0x0102'0304'0506'0708;
+  state.phase = IndexJobState::Phase::kProving;
+  state.next = kCustomer;
+  state.looked_at = 300;
+  state.written = 5;
+  const Bytes encoded = state.Encode();
+  EXPECT_EQ(HexEncode(encoded), "01" "0102030405060708" "02" "0010000000000abc" "ac02" "05" "000000");
+  const Result<IndexJobState> read = IndexJobState::Decode(encoded);
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->Encode(), encoded);
+  for (size_t length = 0; length < encoded.size(); ++length) {
+    EXPECT_EQ(IndexJobState::Decode(encoded.substr(0, length)).reason(), Reason::kDataCorrupt) << length;
+  }
+  Bytes other = encoded;
+  other[9] = 4;
+  EXPECT_EQ(IndexJobState::Decode(other).reason(), Reason::kDataCorrupt) << "a phase that is none";
 }
 
 // What the page promises of the check character, over every place and every pair of places.

@@ -70,11 +70,6 @@ Result<Sample> SampleNdjson(std::string_view text) {
   return sample;
 }
 
-SearchKind SearchKindOf(std::string_view name) {
-  if (name == NameOf(SearchKind::kExact)) return SearchKind::kExact;
-  return name == NameOf(SearchKind::kPrefix) ? SearchKind::kPrefix : SearchKind::kNone;
-}
-
 ColumnProposal ProposalOf(const ColumnGuess& guess, const Catalogue& catalogue) {
   ColumnProposal proposal;
   proposal.column = guess.column;
@@ -85,7 +80,7 @@ ColumnProposal ProposalOf(const ColumnGuess& guess, const Catalogue& catalogue) 
   definition.type = guess.type;
   definition.options = guess.options;
   definition.sensitivity = guess.sensitivity;
-  definition.search = SearchKindOf(guess.search);
+  definition.search = SearchKindFromName(guess.search).value_or(SearchKind::kNone);
   definition.purposes = {"customer-service"};
   definition.legal_basis = guess.sensitivity == Sensitivity::kSensitive ? "consent" : "contract";
   // Passwords cannot be imported (they are hashed one by one, slowly), nor is the external id a field.

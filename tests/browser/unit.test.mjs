@@ -97,6 +97,19 @@ test('the search box knows a code, an address, a number and a name', async () =>
   assert.deepEqual(planOf('secret', 'note', fields), { kind: 'search', ways: [[{ value: 'secret', tries: [] }]] });
 });
 
+test('the search box uses the index a field has', async () => {
+  const { planOf, bodyOf } = await load('pages/find_query.ts');
+  const fields = [
+    { name: 'name', type: 'person_name', search: 'fuzzy' }, { name: 'born', type: 'date_of_birth', search: 'range' }, { name: 'score', type: 'number', search: 'range' },
+    { name: 'phone', type: 'phone', search: 'exact' }, { name: 'city', type: 'text', search: 'prefix' },
+  ];
+  const bodies = (text) => planOf(text, '', fields).ways.flat().flatMap(({ value, tries }) => tries.map((one) => bodyOf(value, one)));
+  assert.deepEqual(bodies('asa sjoberg'), [{ field: 'name', like: 'asa sjoberg' }, { field: 'city', value: 'asa sjoberg', match: 'prefix' }]);
+  assert.deepEqual(bodies('1984-05-17'), [{ field: 'born', from: '1984-05-17', to: '1984-05-17' }, { field: 'phone', value: '1984-05-17', match: 'exact' }]);
+  assert.deepEqual(bodies('070-174 06 50'), [{ field: 'phone', value: '070-174 06 50', match: 'exact' }]);
+  assert.ok(bodies('7.5').some((body) => body.field === 'score' && body.from === '7.5' && body.to === '7.5'));
+});
+
 test('the rules of the built-in policy are all read', async () => {
   const { rulesOf, rolesOf } = await load('pages/policy_toml.ts');
   const cc = readFileSync(join(root, 'src/policy/default_policy.cc'), 'utf8');

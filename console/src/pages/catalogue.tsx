@@ -61,7 +61,10 @@ function Fields({ fields, onEdit }: { fields: Field[]; onEdit: ((field: Field) =
           <td>{field.purposes.map(purposeName).join(', ')}</td>
           <td>{t(`basis.${field.legal_basis}` as TextKey)}</td>
           <td className="number">{field.retention_days ? t('days', { n: field.retention_days }) : t('catalogue.kept-with-customer')}</td>
-          <td>{t(`search.${field.search ?? 'none'}` as TextKey)}</td>
+          <td>
+            {t(`search.${field.search ?? 'none'}` as TextKey)}
+            {field.rebuilding && <span className="small muted"> {t('catalogue.rebuilding', { n: field.rebuilding.percent ?? 0 })}</span>}
+          </td>
           {onEdit && <td className="actions"><Button small onClick={() => onEdit(field)} aria-label={t('edit.one', { name: fieldName(field.name) })}>{t('edit')}</Button></td>}
         </tr>
       ))}

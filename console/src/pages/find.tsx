@@ -11,7 +11,7 @@ import { Badge, Bones, Button, Empty, Page } from '../ui/parts';
 import { Refusal } from '../ui/refusal';
 import { useLoad } from '../ui/use_load';
 import { useFieldName } from './field_words';
-import { planOf, type Step, type Try } from './find_query';
+import { bodyOf, isSearchable, planOf, type Step, type Try } from './find_query';
 import { type Granted, Record } from './record';
 import { ValueText } from './value_text';
 
@@ -47,10 +47,10 @@ function Search({ memo }: { memo: Memo }) {
   const [unclear, setUnclear] = useState(false);
   const box = useRef<HTMLInputElement>(null);
   const fields = catalogue.data?.fields ?? [];
-  const searchable = fields.filter((field) => field.search === 'exact' || field.search === 'prefix');
+  const searchable = fields.filter(isSearchable);
 
   const lookIn = (value: string, one: Try) =>
-    attempt<MaskedCustomers>(json('POST', '/v1/customers:search', { field: one.field, value, match: one.match }), t('find.summary'));
+    attempt<MaskedCustomers>(json('POST', '/v1/customers:search', bodyOf(value, one)), t('find.summary'));
 
   // Whoever fits in any of the fields.  A field that refuses ("too many hits") does not hide what another one found, and
   // a value that does not fit its type just finds nothing there.

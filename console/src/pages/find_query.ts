@@ -3,8 +3,13 @@ import type { Field } from '../api/contract';
 
 export interface Try {
   field: string;
-  match: 'exact' | 'prefix';
+  match: 'exact' | 'prefix' | 'like' | 'same'; // same: a range from the value to itself
 }
+
+export const bodyOf = (value: string, { field, match }: Try) => {
+  if (match === 'like') return { field, like: value };
+  return match === 'same' ? { field, from: value.trim(), to: value.trim() } : { field, value, match };
+};
 
 // Somebody fits who fits one of the `tries` of each step: "Anna Berg" is Anna in some field and Berg in some field.
 export interface Step {
@@ -22,11 +27,17 @@ export const readsAsCode = (text: string) => codeShape.test(text.replace(/[\s-]/
 
 function kindsFor(text: string): Field['type'][] {
   if (text.includes('@')) return ['email'];
-  if (phoneShape.test(text)) return ['phone', 'national_id', 'number', 'date_of_birth', 'bank_account', 'card'];
+  if (phoneShape.test(text)) return ['phone', 'national_id', 'number', 'date', 'date_of_birth', 'bank_account', 'card'];
+  if (/^-?\d+(\.\d+)?$/.test(text)) return ['number', 'national_id', 'postal_address', 'text', 'person_name', 'bank_account'];
   return /\d/.test(text) ? ['national_id', 'postal_address', 'text', 'person_name', 'bank_account'] : ['person_name', 'text'];
 }
 
-const tryOf = (field: Field): Try => ({ field: field.name, match: field.search === 'prefix' ? 'prefix' : 'exact' });
+const matches = { exact: 'exact', prefix: 'prefix', fuzzy: 'like', range: 'same' } as const;
+const tryOf = (field: Field): Try => ({ field: field.name, match: field.search && field.search !== 'none' ? matches[field.search] : 'exact' });
+export const isSearchable = (field: Field) => (field.search ?? 'none') !== 'none';
+// A range takes what is a value of its type alone.
+const takes = (field: Field, text: string) =>
+  field.search !== 'range' || (field.type === 'number' ? /^-?\d+(\.\d+)?$/ : /^\d{4}-\d{2}-\d{2}$/).test(text);
 const mostWords = 4; // each is a request for each field that holds names
 
 // Each way is tried in turn until somebody is found.
@@ -41,11 +52,11 @@ function waysOf(text: string, fields: Field[]): Step[][] {
 export function planOf(text: string, where: string, fields: Field[]): Plan {
   const wanted = text.trim();
   if (wanted === '') return { kind: 'nothing' };
-  const searchable = fields.filter((field) => field.search === 'exact' || field.search === 'prefix');
+  const searchable = fields.filter(isSearchable);
   const chosen = searchable.filter((field) => field.name === where);
   if (where !== '') return { kind: 'search', ways: [[{ value: wanted, tries: chosen.map(tryOf) }]] };
   if (readsAsCode(wanted)) return { kind: 'code', code: wanted };
   const kinds = kindsFor(wanted);
-  const fitting = searchable.filter((field) => kinds.includes(field.type));
+  const fitting = searchable.filter((field) => kinds.includes(field.type) && takes(field, wanted));
   return fitting.length > 0 ? { kind: 'search', ways: waysOf(wanted, fitting) } : { kind: 'nothing' };
 }
