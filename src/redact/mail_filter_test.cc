@@ -25,8 +25,9 @@ TEST(Mime, EncodingsComeBack) {
   for (uint64_t seed = 1; seed <= 200; ++seed) {
     Dice dice(seed);
     std::string bytes;
-    for (size_t i = dice.Below(300); i > 0; --i) bytes.push_back("abc =.\t\xC3\xA5é\xFF\x00"[dice.Below(12)]);
+    for (size_t i = dice.Below(300); i > 0; --i) bytes.push_back(dice.In("abc =.\t\xC3\xA5é\xFF\r\n"));
     EXPECT_EQ(DecodeQuotedPrintable(EncodeQuotedPrintable(bytes, "\r\n")), bytes);
+    EXPECT_EQ(DecodeQuotedPrintable(EncodeQuotedPrintable(bytes, "\n")), bytes);
     EXPECT_EQ(DecodeBase64Body(EncodeBase64Body(bytes, "\n")), bytes);
   }
 }

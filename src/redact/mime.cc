@@ -286,10 +286,11 @@ std::string EncodeQuotedPrintable(std::string_view bytes, std::string_view line_
   };
   for (size_t i = 0; i < bytes.size(); ++i) {
     const char c = bytes[i];
-    if (c == '\n' || bytes.substr(i).starts_with("\r\n")) {
+    // Other ends of lines than the message's own are bytes like others, so that what is read is what was written.
+    if (bytes.substr(i).starts_with(line_end)) {
       out.append(line_end);
       column = 0;
-      i += c == '\r' ? 1 : 0;
+      i += line_end.size() - 1;
       continue;
     }
     const bool before_line_end = i + 1 == bytes.size() || bytes[i + 1] == '\n' || bytes[i + 1] == '\r';
