@@ -196,7 +196,7 @@ class Customers {
                        std::vector<Receipt>& receipts) const;
   Status CreateTogether(Permit& permit, Room& room, const Catalogue& catalogue, std::span<const CreateRequest> requests,
                         const Chunk& chunk, const std::vector<CustomerId>& ids,
-                        const std::vector<CustomerKeyPtr>& keys) const;
+                        const std::vector<CustomerKeyPtr>& keys, SealedBatch batch) const;
   Result<CustomerId> FindByExternalId(const Room& room, std::string_view external_id) const;
   Result<ErasurePlan> BeginErasure(Permit& permit, const Result<OpenCustomer>& customer, std::string_view code);
   Result<bool> VerifyCounted(Permit& permit, const Result<OpenCustomer>& customer, std::string_view code,

@@ -1,0 +1,48 @@
+// RootKey: the one place where an unlocked server holds the key that wraps all others.
+//
+// It is needed whenever a ring gets a key.  It lives in locked pages (SecretBytes), belongs to the rooms of the unlocked
+// house, and is wiped with the last of them.
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "base/status.h"
+#include "crypto/aead.h"
+#include "crypto/random.h"
+#include "crypto/secret.h"
+
+namespace strongroom {
+
+// Any thread.
+class RootKey {
+ public:
+  explicit RootKey(const SecretBytes& key) : wrap_(std::make_unique<KeyWrap>(key)), key_(key.Clone()) {}
+
+  Result<Bytes> Wrap(const SecretBytes& key, ByteView associated_data, Random& random) const {
+    std::lock_guard lock(mutex_);
+    return wrap_->Wrap(key, associated_data, random);
+  }
+  Result<SecretBytes> Unwrap(ByteView wrapped, ByteView associated_data) const {
+    std::lock_guard lock(mutex_);
+    return wrap_->Unwrap(wrapped, associated_data);
+  }
+  // For a new lock around it.
+  SecretBytes Clone() const {
+    std::lock_guard lock(mutex_);
+    return key_.Clone();
+  }
+  // Another root key from now on; the one before is wiped.
+  void Replace(const SecretBytes& key) {
+    std::lock_guard lock(mutex_);
+    wrap_ = std::make_unique<KeyWrap>(key);
+    key_ = key.Clone();
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::unique_ptr<KeyWrap> wrap_;
+  SecretBytes key_;
+};
+
+}  // namespace strongroom
