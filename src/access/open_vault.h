@@ -35,6 +35,7 @@
 #include "vault/house.h"
 #include "vault/idempotency.h"
 #include "vault/importer.h"
+#include "vault/key_rotation.h"
 #include "vault/tokens.h"
 
 namespace strongroom {
@@ -43,6 +44,7 @@ struct OpenVaultOptions {
   OutboxConfig outbox = {};
   bool sends_notices = false;  // a server does; who only looks at a vault leaves what waits alone
   FrontDoorOptions front_door = {};
+  KeyRotationOptions rotation = {};
 };
 
 class OpenVault {
@@ -76,6 +78,7 @@ class OpenVault {
   PolicyService& policy() { return *policy_service_; }
   AuditService& audit() { return *audit_; }
   Idempotency& idempotency() { return *idempotency_; }
+  KeyRotation& key_rotation() { return *key_rotation_; }
   // For services that have something to tell (outbox/outbox.h), and what may be asked about it.
   Outbox& outbox() { return *outbox_; }
   OutboxService& outbox_service() { return *outbox_service_; }
@@ -123,6 +126,7 @@ class OpenVault {
   std::unique_ptr<AccessSafeguards> safeguards_;
   std::unique_ptr<FrontDoor> front_door_;
   std::unique_ptr<CustomerDoor> customer_door_;
+  std::unique_ptr<KeyRotation> key_rotation_;
   FinishedErasures erasures_;
 };
 

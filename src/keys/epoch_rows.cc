@@ -29,6 +29,7 @@ std::string_view NameOf(MovePhase phase) {
     case MovePhase::kReferences: return "references";
     case MovePhase::kUniqueRows: return "unique rows";
     case MovePhase::kProof: return "proof";
+    case MovePhase::kUntold: return "untold";
   }
   return "unknown";
 }
@@ -61,7 +62,7 @@ Result<EpochInfo> EpochInfo::Decode(ByteView bytes) {
     *count = reader.Varint();
   }
   RETURN_IF_ERROR(reader.Finish("an epoch's row"));
-  if (format != kFormatVersion || state < 1 || state > 4 || phase > 4) {
+  if (format != kFormatVersion || state < 1 || state > 4 || phase > 5) {
     return Status(Reason::kDataCorrupt, "an epoch's row is of a newer format");
   }
   return info;

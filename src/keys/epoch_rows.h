@@ -31,6 +31,7 @@ enum class MovePhase : uint8_t {
   kReferences = 2,    // blinded anew
   kUniqueRows = 3,
   kProof = 4,
+  kUntold = 5,  // it became empty or was destroyed, and the log does not say so yet
 };
 std::string_view NameOf(MovePhase phase);
 

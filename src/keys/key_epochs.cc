@@ -300,7 +300,7 @@ Result<bool> KeyEpochs::Prove(EpochInfo& info, const EpochSet& epochs, size_t pa
 
 Status KeyEpochs::Finish(EpochInfo& info) {
   info.state = EpochState::kEmpty;
-  info.phase = MovePhase::kNone;
+  info.phase = MovePhase::kUntold;
   info.cursor.clear();
   info.empty_at = clock_.NowMillis();
   RETURN_IF_ERROR(Save(info));
@@ -316,6 +316,13 @@ void KeyEpochs::PublishWithout(Epoch epoch, bool destroyed) {
   ring_->epochs().Publish(std::move(set));
 }
 
+Status KeyEpochs::MarkTold(const EpochInfo& told) {
+  std::lock_guard lock(mutex_);
+  EpochInfo info = told;
+  info.phase = MovePhase::kNone;
+  return Save(info);
+}
+
 // --- destroying ------------------------------------------------------------------------------------------------------
 
 Status KeyEpochs::Destroy(Epoch epoch) {
@@ -327,6 +334,7 @@ Status KeyEpochs::Destroy(Epoch epoch) {
   }
   EpochInfo info = *found;
   info.state = EpochState::kDestroyed;
+  info.phase = MovePhase::kUntold;
   info.destroyed_at = clock_.NowMillis();
   StoreBatch batch;
   for (const std::string_view name : {"wrap", "blind"}) batch.deletes.push_back(RingRowKey(name, epoch));

@@ -48,12 +48,14 @@ class KeyEpochs {
   Result<bool> MoveSome(size_t page_rows = kPageRows);
   // Deletes the keys of an empty epoch for good.  kInvalidArgument when it is not empty.
   Status Destroy(Epoch epoch);
+  // The log has said how the epoch became what it is: IsTold() from now on.  A crash before leaves it untold.
+  Status MarkTold(const EpochInfo& info);
+  static bool IsTold(const EpochInfo& info) { return info.phase != MovePhase::kUntold; }
 
   const KeyRing& ring() const { return *ring_; }
 
  private:
   struct Page;
-  Result<EpochInfo> OpenInfo(const std::vector<EpochInfo>& infos) const;
   Status Save(EpochInfo& info);
   Result<Page> ScanPage(const Store& store, char kind, const Bytes& cursor, size_t rows) const;
   Result<bool> Rewrap(EpochInfo& info, const EpochSet& epochs, size_t page_rows);

@@ -21,6 +21,10 @@ OutboxState OutboxStateOf(OpenVault& vault) {
   return {vault.outbox().CanTellAnybody(), vault.outbox().Counts(), vault.house().clock().NowMillis()};
 }
 
+EpochsState EpochsStateOf(OpenVault& vault) {
+  return {true, vault.key_rotation().Look(), vault.house().clock().NowMillis()};
+}
+
 // Null when none is configured.
 Result<std::shared_ptr<const BreachFilter>> BreachesOf(const ServerConfig& config) {
   if (config.breach_filter.empty()) return std::shared_ptr<const BreachFilter>();
@@ -97,6 +101,8 @@ Status Keeper::Unlock(const SecretBytes& secret) {
   OpenVaultOptions options{config_.outbox, /*sends_notices=*/true};
   // A list that was meant to be used and is not would refuse nothing, silently.
   ASSIGN_OR_RETURN(options.front_door.breaches, BreachesOf(config_));
+  options.rotation.rotate_days = config_.epoch_rotate_days;
+  options.rotation.keep_days = config_.epoch_keep_days;
   ASSIGN_OR_RETURN(OpenedHouse opened, OpenHouse(files_, *root_key, clock_, random_, options_));
   ASSIGN_OR_RETURN(std::unique_ptr<OpenVault> vault, OpenVault::Open(std::move(opened.house), options));
   AuditEntry entry;
@@ -171,7 +177,8 @@ Result<std::vector<std::string>> Keeper::Doctor(const Caller& caller) {
     std::lock_guard lock(mutex_);
     for (const auto& runner : sequencers_) sequencers.push_back(runner->last_status());
   }
-  return permit.Finish(Diagnose(config_, lock_, sequencers, vault->erasures(), OutboxStateOf(*vault), PeopleStateOf(*vault))).Wait();
+  return permit.Finish(Diagnose(config_, lock_, sequencers, vault->erasures(), OutboxStateOf(*vault), PeopleStateOf(*vault),
+                                EpochsStateOf(*vault))).Wait();
 }
 
 Result<std::vector<std::string>> Keeper::Fsck(const Caller& caller) {

@@ -172,6 +172,8 @@ Result<ErasurePlan> ErasurePlan::Decode(const SealedStore& sealed, ByteView cont
   return plan;
 }
 
+bool ErasurePlan::IsOfOlderFormat(ByteView content) { return ByteReader(content).U8() == kRowKeysVersion; }
+
 Result<std::optional<ErasurePlan>> ErasurePlan::Find(const SealedStore& sealed, CustomerId customer) {
   ASSIGN_OR_RETURN(const std::optional<Document> document, sealed.GetDocument(Table::kIntent, IntentName(customer)));
   if (!document.has_value()) return std::optional<ErasurePlan>();

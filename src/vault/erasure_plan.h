@@ -43,6 +43,8 @@ struct ErasurePlan {
   Status PutIntent(const SealedStore& sealed, SealedBatch& batch) const;
   // `sealed` knows what rows of older formats are called.
   static Result<ErasurePlan> Decode(const SealedStore& sealed, ByteView content);
+  // Names rows by their keys in one epoch.
+  static bool IsOfOlderFormat(ByteView content);
   // The intent of this customer's erasure, if a crash or failure left one.
   static Result<std::optional<ErasurePlan>> Find(const SealedStore& sealed, CustomerId customer);
   // The rows, the intent itself, and rows of shared tokens that nobody else owns.  Neither those nor the intent may
