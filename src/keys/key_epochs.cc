@@ -89,7 +89,7 @@ Status KeyEpochs::Save(EpochInfo& info) {
 
 // --- the next epoch --------------------------------------------------------------------------------------------------
 
-Result<Epoch> KeyEpochs::TurnOver(const std::function<void()>& settle) {
+Result<Epoch> KeyEpochs::TurnOver(const std::function<void()>& settle, int64_t patience_millis) {
   std::lock_guard lock(mutex_);
   ASSIGN_OR_RETURN(const std::vector<EpochInfo> infos, List());
   for (const EpochInfo& info : infos) {
@@ -121,7 +121,7 @@ Result<Epoch> KeyEpochs::TurnOver(const std::function<void()>& settle) {
   set->open = std::make_shared<const EpochKeys>(opening.epoch, wrap_key, blinding_key);
   set->held[opening.epoch] = set->open;
   set->live.push_back(set->open);
-  ring_->epochs().Close(kPatienceMillis);
+  ring_->epochs().Close(patience_millis);
   // What passed the gate before it was closed is on its way to the disk.  Nobody may look for a row, find none and write
   // one under the new epoch before those are there.
   settle();

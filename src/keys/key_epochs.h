@@ -42,7 +42,7 @@ class KeyEpochs {
   Result<std::vector<EpochInfo>> List() const;
   // The next epoch; answers its number.  `settle` must return only when every batch that was handed to the room's journal
   // before is durable or has failed.  kRotationUnderWay while a closed epoch is not empty yet.
-  Result<Epoch> TurnOver(const std::function<void()>& settle);
+  Result<Epoch> TurnOver(const std::function<void()>& settle, int64_t patience_millis = kPatienceMillis);
   // Goes on moving what is under a closed epoch, by a page of rows; false when there is none.  kDataCorrupt when rows
   // open under no epoch's key: then nothing is proved, and fsck tells which customers' they should be.
   Result<bool> MoveSome(size_t page_rows = kPageRows);

@@ -84,7 +84,8 @@ Receipted<EpochsAnswer> KeyRotation::List(const Caller& caller) const {
 Receipted<EpochsAnswer> KeyRotation::Rotate(const Caller& caller) {
   Permit permit = gate_.Authorise(caller, Action::kEpochRotate);
   if (!permit.granted()) return permit.Refuse<EpochsAnswer>();
-  for (const RoomEpochs& room : Look().rooms) {  // all or none, as far as that can be known before
+  const EpochsAnswer before = Look();
+  for (const RoomEpochs& room : before.rooms) {  // all or none, as far as that can be known before
     for (const EpochInfo& info : room.epochs) {
       if (info.state == EpochState::kClosed) return permit.Fail<EpochsAnswer>(Status(Reason::kRotationUnderWay));
     }
@@ -125,7 +126,7 @@ Status KeyRotation::TurnOver(Room& room, const AuditEntry& entry) {
   RETURN_IF_ERROR(Record(room, entry, Named(closing) + " closes, " + Named(closing + 1) + " opens"));
   // The journal writes in order: when this entry is settled, so is everything that was handed to it before.
   const auto settle = [&] { Record(room, entry, Named(closing + 1) + " is open").IgnoreError(); };
-  return room.epochs->TurnOver(settle).status();
+  return room.epochs->TurnOver(settle, options_.patience_millis).status();
 }
 
 Status KeyRotation::MoveAll(Room& room, bool paced) {

@@ -22,6 +22,7 @@ struct KeyRotationOptions {
   int keep_days = 35;    // an epoch that has been empty so long is destroyed: as long as copies of the keys are kept
   // Of its time the thread moves rows; for the rest it sleeps, so that requests have the disk.  In percent.
   int share_percent = 50;
+  int64_t patience_millis = KeyEpochs::kPatienceMillis;  // with requests that hold the epoch which is closed
 };
 
 struct RoomEpochs {

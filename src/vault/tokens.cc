@@ -15,7 +15,7 @@ namespace strongroom {
 namespace {
 
 constexpr size_t kChunk = 500;            // tokens that share a commit and a log entry
-constexpr int kTries = 3;                 // against records and rows that change meanwhile
+constexpr int kTries = 8;                 // against records and rows that change meanwhile, or move to another epoch
 constexpr int kDraws = 20;                // of a format-preserving text before the space counts as exhausted
 constexpr size_t kMaxOwners = 1'000;      // of a deterministic token
 constexpr uint64_t kRandomMask = (1ull << (64 - kBucketBits)) - 1;
