@@ -138,6 +138,21 @@ struct ServerStatus {
   std::string version;
 };
 
+// Another lock, another root key, or both.
+struct LockChange {
+  std::vector<SecretBytes> present;  // what opens it now: the passphrase, or so many shares
+  bool keep_lock = false;            // only the root key changes: what opens the lock stays as it is
+  bool shares = false;               // the new lock's kind: else a passphrase
+  SecretBytes passphrase;
+  uint8_t threshold = 0;
+  uint8_t count = 0;
+  bool rotate_root = false;
+};
+
+struct LockChanged {
+  std::vector<SecretBytes> shares;  // of a new lock of shares; nobody can show them again
+};
+
 // What the HTTP layer knows of the vault's state.  Implemented by the server.  Any thread.
 //
 // The last holder of an OpenVault ends it, and ending it joins the threads of its journals: the last holder must not be
@@ -154,6 +169,9 @@ class VaultKeeper {
   virtual Status Unlock(const SecretBytes& secret) = 0;
   // Closes the vault and wipes its keys.  The caller needs the right server.lock.
   virtual Status Lock(const Caller& caller) = 0;
+  // Needs what opens the lock now, and the right lock.change, and root_key.rotate for that.  kUnlockFailed,
+  // kInvalidArgument (from or to a development lock).  Slow on purpose.
+  virtual Result<LockChanged> ChangeLock(const Caller& caller, const LockChange& change) = 0;
   // What the score asks of the installation.
   virtual HouseFacts Facts() const = 0;
   // What `doctor` reports: one line a finding, red first.

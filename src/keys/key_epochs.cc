@@ -105,6 +105,7 @@ Result<Epoch> KeyEpochs::TurnOver(const std::function<void()>& settle, int64_t p
   closing.closed_at = opening.opened_at;
   closing.phase = MovePhase::kCustomerKeys;
 
+  const std::shared_lock same_root(root_key_->rings());
   const SecretBytes wrap_key = SecretBytes::Generate(Aead::kKeySizeBytes, random_);
   const SecretBytes blinding_key = SecretBytes::Generate(Aead::kKeySizeBytes, random_);
   StoreBatch batch;
@@ -332,6 +333,7 @@ Status KeyEpochs::Destroy(Epoch epoch) {
   if (found == infos.end() || found->state != EpochState::kEmpty) {
     return Status(Reason::kInvalidArgument, "epoch " + std::to_string(epoch) + " is not proved empty");
   }
+  const std::shared_lock same_root(root_key_->rings());
   EpochInfo info = *found;
   info.state = EpochState::kDestroyed;
   info.phase = MovePhase::kUntold;

@@ -53,6 +53,7 @@ class KeyEpochs {
   static bool IsTold(const EpochInfo& info) { return info.phase != MovePhase::kUntold; }
 
   const KeyRing& ring() const { return *ring_; }
+  RootKey& root_key() const { return *root_key_; }
 
  private:
   struct Page;

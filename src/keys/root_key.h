@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 
 #include "base/status.h"
 #include "crypto/aead.h"
@@ -27,6 +28,9 @@ class RootKey {
     std::lock_guard lock(mutex_);
     return wrap_->Unwrap(wrapped, associated_data);
   }
+  // While held, no key of any ring is written or deleted under this root key, except by the holder.  For whoever rotates
+  // the root key (alone) and for whoever changes a ring (many at once).
+  std::shared_mutex& rings() const { return rings_; }
   // For a new lock around it.
   SecretBytes Clone() const {
     std::lock_guard lock(mutex_);
@@ -40,6 +44,7 @@ class RootKey {
   }
 
  private:
+  mutable std::shared_mutex rings_;
   mutable std::mutex mutex_;
   std::unique_ptr<KeyWrap> wrap_;
   SecretBytes key_;

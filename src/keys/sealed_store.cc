@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "keys/aad.h"
 #include "keys/row_marks.h"
+#include "store/group.h"
 
 namespace strongroom {
 namespace {
@@ -194,6 +195,43 @@ Result<size_t> SealedStore::DeleteAllItems(SealedBatch& batch, CustomerId custom
                    data_.Scan({.begin = prefix, .end = PrefixEnd(prefix), .limit = limit}));
   for (const StoreRow& row : rows) batch.rows().deletes.push_back(row.key);
   return rows.size();
+}
+
+Result<ResealedItems> SealedStore::ResealItems(SealedBatch& batch, CustomerId customer, const CustomerKey& key,
+                                               const Bytes& after, size_t limit_bytes) const {
+  constexpr size_t kAtOnce = 8;  // a part of a file has 256 KiB
+  const Bytes prefix = ItemKey(customer, 0, {});
+  ResealedItems answer;
+  answer.next = after.empty() ? prefix : after;
+  while (batch.ApproximateSizeBytes() < limit_bytes) {
+    ASSIGN_OR_RETURN(const std::vector<StoreRow> rows,
+                     data_.Scan({.begin = answer.next, .end = PrefixEnd(prefix), .limit = kAtOnce}));
+    for (const StoreRow& row : rows) {
+      if (batch.ApproximateSizeBytes() >= limit_bytes) return answer;
+      answer.next = row.key + '\0';
+      const ByteView item = ByteView(row.key).substr(prefix.size());
+      const auto name_for = [&](uint32_t generation) { return aad::CustomerItem(compartment(), customer, generation, item); };
+      Result<Bytes> already = key.aead.Open(row.value, name_for(key.generation));
+      if (already.ok()) {
+        const PlainBytes wiped(*std::move(already));
+        continue;
+      }
+      Result<Bytes> opened = key.before == nullptr ? Result<Bytes>(Status(Reason::kDataCorrupt))
+                                                   : key.before->aead.Open(row.value, name_for(key.generation - 1));
+      if (!opened.ok()) {
+        ++answer.unreadable;
+        continue;
+      }
+      const PlainBytes content(*std::move(opened));
+      ASSIGN_OR_RETURN(Bytes sealed, key.aead.Seal(content.view(), name_for(key.generation), random_));
+      batch.rows().conditions.push_back({row.key, VersionOf(row.value)});
+      batch.rows().puts.push_back({row.key, std::move(sealed)});
+      ++answer.resealed;
+    }
+    answer.last = rows.size() < kAtOnce;
+    if (answer.last) return answer;
+  }
+  return answer;
 }
 
 void SealedStore::DeleteRows(SealedBatch& batch, const std::vector<Bytes>& row_keys) {

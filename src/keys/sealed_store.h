@@ -76,6 +76,7 @@ enum class Table : uint8_t {
   kAccess = 23,          // settings of access; the built-in certificate authority
   kCustomerSignIn = 24,  // in the compartment: factors of a customer of the company's own applications
   kSingleSignOn = 25,    // identities at an identity provider, to the person
+  kRekey = 29,           // in the compartment: customers who are to get a new key
 };
 
 struct OpenItem {
@@ -86,6 +87,14 @@ struct OpenItem {
 struct Document {
   Bytes content;
   StoreVersion version = kAbsent;
+};
+
+// What one call of ResealItems did.
+struct ResealedItems {
+  size_t resealed = 0;
+  size_t unreadable = 0;  // open with neither key: parts of uploads that broke off before an earlier key was dropped
+  Bytes next;             // where the next call begins
+  bool last = false;
 };
 
 // Where a row stands now.
@@ -139,6 +148,11 @@ class SealedStore {
   Result<std::vector<Bytes>> ListItems(CustomerId customer, char kind, size_t limit) const;
   // Deletes every item of the customer (up to `limit` per call; answers how many were added to the batch).
   Result<size_t> DeleteAllItems(SealedBatch& batch, CustomerId customer, size_t limit) const;
+
+  // Seals items with `key` that are still sealed with the one before it, from `after` on (empty: the first), until the
+  // batch has `limit_bytes`; each on condition that it is unchanged.
+  Result<ResealedItems> ResealItems(SealedBatch& batch, CustomerId customer, const CustomerKey& key, const Bytes& after,
+                                    size_t limit_bytes) const;
 
   // Whoever writes a row because there is none takes the lease before looking; otherwise the first put or delete of an
   // index row takes it.  Waits while one epoch gives way to the next; kRecordBusy when that takes too long.

@@ -94,9 +94,9 @@ enum class Action : uint8_t {
   kTextDetect = 115,
   kTextRedact = 116,
   // epochs of the rooms' keys
-  kEpochRead = 120,
-  kEpochRotate = 121,
-  kEpochDestroy = 122,
+  kEpochRead = 117,
+  kEpochRotate = 118,
+  kEpochDestroy = 119,
 };
 
 // Actions are numbered below this for ever: tables are indexed by them.

@@ -331,14 +331,22 @@ actions = ["outbox.read", "outbox.change", "score.read", "device.read", "server.
            "epoch.read", "epoch.rotate", "epoch.destroy"]
 decision = "plain"
 
-# What stands before the root key.  Whoever changes it shows the present secret as well; a person needs a second person
-# besides, because a new secret locks everybody else out.
+# What stands before the root key.  Whoever changes it shows the present secret as well (of shares: as many as open it),
+# which no colleague could see in the request and agree to; a person shows a factor of this minute besides.
 [[rule]]
-name = "operator-lock-needs-a-colleague"
+name = "operator-lock-with-a-factor"
 roles = ["operator"]
 kinds = ["staff"]
 actions = ["lock.change", "root_key.rotate"]
-decision = "needs_approval"
+second_factor_max_age_seconds = 300
+decision = "plain"
+
+[[rule]]
+name = "operator-lock-step-up"
+roles = ["operator"]
+kinds = ["staff"]
+actions = ["lock.change", "root_key.rotate"]
+decision = "needs_step_up"
 
 [[rule]]
 name = "operator-lock-by-key"

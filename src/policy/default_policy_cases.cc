@@ -331,10 +331,16 @@ who = ["privacy-officer", "auditor", "administrator", "support", "application"]
 what = ["epoch.rotate", "epoch.destroy", "lock.change", "root_key.rotate"]
 decision = "deny"
 
-[[case]]  # a person needs a second one
+[[case]]  # a person shows a factor of this minute
 who = "operator"
 what = ["lock.change", "root_key.rotate"]
-decision = "needs_approval"
+decision = "needs_step_up"
+
+[[case]]
+who = "operator"
+what = ["lock.change", "root_key.rotate"]
+second_factor_age_seconds = 0
+decision = "plain"
 
 [[case]]
 who = "operator"

@@ -6,6 +6,7 @@
 #include <future>
 #include <utility>
 
+#include "keys/root_rotation.h"
 #include "store/postgres_store.h"
 
 namespace strongroom {
@@ -22,6 +23,7 @@ Status MakePrivateDirectory(const std::string& path) {
 
 Result<std::unique_ptr<Room>> OpenRoom(const CompartmentInfo& info, RoomStores& stores, const SecretBytes& root_key,
                                        const std::shared_ptr<RootKey>& held_root, const Clock& clock, Random& random, const HouseOptions& options) {
+  RETURN_IF_ERROR(SettleRoot(*stores.keys, root_key, info.id));  // what a rotation of the root key left
   ASSIGN_OR_RETURN(std::shared_ptr<const KeyRing> ring, KeyRing::Open(*stores.keys, root_key, info.id));
   auto room = std::make_unique<Room>();
   room->info = info;

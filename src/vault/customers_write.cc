@@ -9,6 +9,7 @@
 #include "vault/index_rows.h"
 #include "vault/password_field.h"
 #include "vault/prepared_values.h"
+#include "vault/rekey.h"
 
 namespace strongroom {
 namespace {
@@ -406,6 +407,11 @@ Result<Receipt> Customers::ChangeOnce(Permit& permit, const Catalogue& catalogue
   for (const IndexRow& row : new_rows) {
     if (!old_rows.contains(row)) RETURN_IF_ERROR(sealed.PutReference(batch, row.label, row.value, customer.id));
   }
+  // A value that is no longer there: what was sealed so far still opens with the customer's key.
+  const bool taken_away = std::any_of(before.values.begin(), before.values.end(), [&](const RecordValue& value) {
+    return after.FindItem(value.field, value.item) == nullptr;
+  });
+  if (taken_away) RETURN_IF_ERROR(MarkForRekey(sealed, batch, customer.id, house_.clock().NowMillis()));
   AuditEntry entry = permit.entry();
   entry.fields = values.fields();
   entry.fields.insert(entry.fields.end(), removed.begin(), removed.end());

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "vault/first_epoch.h"
+#include "vault/rekey.h"
 
 namespace strongroom {
 namespace {
@@ -172,17 +173,29 @@ Result<std::vector<Epoch>> KeyRotation::DestroyDueIn(Room& room, const AuditEntr
   return destroyed;
 }
 
+// New keys for customers of whom something was taken away: within a day, and before an epoch ends.
+Status KeyRotation::Rekey(Room& room, bool all) {
+  const UnixMillis now = gate_.house().clock().NowMillis();
+  return RekeyMarked(room, all ? now + 1 : now - kMillisPerDay + 1).status();
+}
+
 Status KeyRotation::RunRoom(Room& room, bool paced) {
+  ASSIGN_OR_RETURN(const std::vector<EpochInfo> before, room.epochs->List());
+  const bool moving = std::any_of(before.begin(), before.end(),
+                                  [](const EpochInfo& info) { return info.state == EpochState::kClosed; });
+  Status rekeyed = Rekey(room, /*all=*/moving);  // one record that does not open keeps no key from being rotated
   RETURN_IF_ERROR(MoveAll(room, paced));
   RETURN_IF_ERROR(Tell(room));
   ASSIGN_OR_RETURN(const std::vector<EpochInfo> infos, room.epochs->List());
   const UnixMillis due_at = infos.back().opened_at + options_.rotate_days * kMillisPerDay;
   if (options_.rotate_days > 0 && due_at <= gate_.house().clock().NowMillis()) {
+    if (rekeyed.ok()) rekeyed = Rekey(room, /*all=*/true);
     RETURN_IF_ERROR(TurnOver(room, SystemEntry(Action::kEpochRotate)));
     RETURN_IF_ERROR(MoveAll(room, paced));
     RETURN_IF_ERROR(Tell(room));
   }
-  return DestroyDueIn(room, SystemEntry(Action::kEpochDestroy)).status();
+  RETURN_IF_ERROR(DestroyDueIn(room, SystemEntry(Action::kEpochDestroy)).status());
+  return rekeyed;
 }
 
 Status KeyRotation::RunAll(bool paced) {

@@ -68,6 +68,7 @@ class KeyRotation {
   std::vector<Room*> Rooms() const;
   Status TurnOver(Room& room, const AuditEntry& entry);
   Status RunRoom(Room& room, bool paced);
+  Status Rekey(Room& room, bool all);
   Status MoveAll(Room& room, bool paced);
   Status Tell(Room& room);
   Result<std::vector<Epoch>> DestroyDueIn(Room& room, const AuditEntry& entry);

@@ -250,6 +250,13 @@ Status TestVault::Lock(const Caller& caller) {
   return Status::Ok();
 }
 
+// Asks, and changes nothing: there is no lock here.
+Result<LockChanged> TestVault::ChangeLock(const Caller& caller, const LockChange& change) {
+  Permit permit = open_->gate().Authorise(caller, change.rotate_root ? Action::kRootRotate : Action::kLockChange);
+  if (!permit.granted()) return permit.Refuse<bool>().Wait().status();
+  return permit.Fail<bool>(Status(Reason::kUnlockFailed)).Wait().status();
+}
+
 Result<std::vector<std::string>> TestVault::AskAndFindNothing(const Caller& caller, Action action) {
   using Lines = std::vector<std::string>;
   Permit permit = open_->gate().Authorise(caller, action);
