@@ -75,13 +75,16 @@ Status RewritePlans(Room& room) {
 
 }  // namespace
 
-Status LeaveFirstEpoch(Room& room) {
+Status LeaveFirstEpoch(Room& room, const std::function<bool()>& stop) {
   if (room.customer_keys == nullptr) return Status::Ok();
   RETURN_IF_ERROR(RewritePlans(room));
   CustomerId begin = 0;
   while (true) {
     ASSIGN_OR_RETURN(const std::vector<CustomerId> page, room.sealed->ScanRecords(begin, kPage));
-    for (const CustomerId customer : page) RETURN_IF_ERROR(RewriteTokensOf(room, customer));
+    for (const CustomerId customer : page) {
+      if (stop()) return Status(Reason::kShuttingDown);
+      RETURN_IF_ERROR(RewriteTokensOf(room, customer));
+    }
     if (page.size() < kPage) return Status::Ok();
     begin = page.back() + 1;
   }

@@ -2,6 +2,8 @@
 // there.  docs/formats/code-and-token.md and data-store.md have both forms.
 #pragma once
 
+#include <functional>
+
 #include "base/status.h"
 #include "vault/house.h"
 
@@ -9,7 +11,7 @@ namespace strongroom {
 
 constexpr Epoch kFirstEpoch = 1;
 
-// To be called before epoch 1 is destroyed.
-Status LeaveFirstEpoch(Room& room);
+// To be called before epoch 1 is destroyed.  kShuttingDown when `stop`, asked between customers, says so.
+Status LeaveFirstEpoch(Room& room, const std::function<bool()>& stop);
 
 }  // namespace strongroom

@@ -164,7 +164,7 @@ Result<std::vector<Epoch>> KeyRotation::DestroyDueIn(Room& room, const AuditEntr
   ASSIGN_OR_RETURN(const std::vector<EpochInfo> infos, room.epochs->List());
   for (const EpochInfo& info : infos) {
     if (info.state != EpochState::kEmpty || DestroyAt(info) > gate_.house().clock().NowMillis()) continue;
-    if (info.epoch == kFirstEpoch) RETURN_IF_ERROR(LeaveFirstEpoch(room));
+    if (info.epoch == kFirstEpoch) RETURN_IF_ERROR(LeaveFirstEpoch(room, [this] { return Sleep(0); }));
     RETURN_IF_ERROR(Record(room, entry, Named(info.epoch) + " is to be destroyed"));
     RETURN_IF_ERROR(room.epochs->Destroy(info.epoch));
     destroyed.push_back(info.epoch);
@@ -176,7 +176,7 @@ Result<std::vector<Epoch>> KeyRotation::DestroyDueIn(Room& room, const AuditEntr
 // New keys for customers of whom something was taken away: within a day, and before an epoch ends.
 Status KeyRotation::Rekey(Room& room, bool all) {
   const UnixMillis now = gate_.house().clock().NowMillis();
-  return RekeyMarked(room, all ? now + 1 : now - kMillisPerDay + 1).status();
+  return RekeyMarked(room, all ? now + 1 : now - kMillisPerDay + 1, [this] { return Sleep(0); }).status();
 }
 
 Status KeyRotation::RunRoom(Room& room, bool paced) {
@@ -184,6 +184,7 @@ Status KeyRotation::RunRoom(Room& room, bool paced) {
   const bool moving = std::any_of(before.begin(), before.end(),
                                   [](const EpochInfo& info) { return info.state == EpochState::kClosed; });
   Status rekeyed = Rekey(room, /*all=*/moving);  // one record that does not open keeps no key from being rotated
+  if (rekeyed.reason() == Reason::kShuttingDown) return rekeyed;
   RETURN_IF_ERROR(MoveAll(room, paced));
   RETURN_IF_ERROR(Tell(room));
   ASSIGN_OR_RETURN(const std::vector<EpochInfo> infos, room.epochs->List());

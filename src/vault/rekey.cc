@@ -144,7 +144,7 @@ Result<Rekeyed> RekeyCustomer(Room& room, CustomerId customer, const AuditEntry&
   return done;
 }
 
-Result<size_t> RekeyMarked(Room& room, UnixMillis marked_before) {
+Result<size_t> RekeyMarked(Room& room, UnixMillis marked_before, const std::function<bool()>& stop) {
   if (room.customer_keys == nullptr) return size_t{0};
   AuditEntry entry;
   entry.actor_kind = PrincipalKind::kSystem;
@@ -158,6 +158,7 @@ Result<size_t> RekeyMarked(Room& room, UnixMillis marked_before) {
     for (const ListedDocument& document : page) {
       ASSIGN_OR_RETURN(const Mark mark, DecodeMark(document.content));
       if (mark.since >= marked_before) continue;
+      if (stop && stop()) return Status(Reason::kShuttingDown);
       const Status done = RekeyCustomer(room, mark.customer, entry).status();
       if (done.ok() || done.reason() == Reason::kCustomerNotFound) {
         ++rekeyed;

@@ -11,6 +11,8 @@
 // A crash leaves the mark, and the key store says where it was.
 #pragma once
 
+#include <functional>
+
 #include "base/status.h"
 #include "vault/house.h"
 
@@ -27,6 +29,7 @@ Status MarkForRekey(const SealedStore& sealed, SealedBatch& batch, CustomerId cu
 // kRecordBusy: somebody changes the record again and again.
 Result<Rekeyed> RekeyCustomer(Room& room, CustomerId customer, const AuditEntry& entry);
 // Everybody who was marked before this time; answers how many.  One that fails stops no other, and is what is answered.
-Result<size_t> RekeyMarked(Room& room, UnixMillis marked_before);
+// kShuttingDown when `stop`, asked between customers, says so.
+Result<size_t> RekeyMarked(Room& room, UnixMillis marked_before, const std::function<bool()>& stop = {});
 
 }  // namespace strongroom
