@@ -150,7 +150,7 @@ struct LockChange {
 };
 
 struct LockChanged {
-  std::vector<SecretBytes> shares;  // of a new lock of shares; nobody can show them again
+  std::vector<std::string> shares;  // of a new lock of shares; nobody can show them again.  Wiped by whoever shows them
 };
 
 // What the HTTP layer knows of the vault's state.  Implemented by the server.  Any thread.

@@ -1,6 +1,8 @@
 // The server itself: alive, ready, locked or not; metrics; doctor and fsck.
 #include <memory>
+#include <utility>
 
+#include "base/wipe.h"
 #include "http/api_tools.h"
 
 namespace strongroom {
@@ -63,13 +65,16 @@ Result<LockChange> ReadLockChange(const JsonValue& body) {
   return change;
 }
 
-Response LockChangedResponse(const LockChanged& changed) {
+Response LockChangedResponse(LockChanged changed) {
   Bytes out;
   JsonWriter json(out);
   json.BeginObject().Bool("changed", true);
   if (!changed.shares.empty()) {
     json.Key("shares").BeginArray();
-    for (const SecretBytes& share : changed.shares) json.String(ExposeSecret(share));
+    for (std::string& share : changed.shares) {
+      json.String(share);
+      WipeText(share);
+    }
     json.EndArray();
   }
   json.EndObject();
@@ -155,8 +160,8 @@ void AddServerRoutes(RouteAdder& add, VaultKeeper& keeper, const ApiOptions& opt
   add.Worker("POST", "/v1/lock:change", [&keeper](ApiCall& call) -> Result<Response> {
     ASSIGN_OR_RETURN(const JsonDocument document, ReadJson(call.request));
     ASSIGN_OR_RETURN(const LockChange change, ReadLockChange(document.root()));
-    ASSIGN_OR_RETURN(const LockChanged changed, keeper.ChangeLock(call.caller, change));
-    return LockChangedResponse(changed);
+    ASSIGN_OR_RETURN(LockChanged changed, keeper.ChangeLock(call.caller, change));
+    return LockChangedResponse(std::move(changed));
   });
   add.Worker("GET", "/v1/doctor", [&keeper](ApiCall& call) -> Result<Response> {
     RETURN_IF_ERROR(call.request.RefuseUnknownQuery({}));

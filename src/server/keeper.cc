@@ -214,7 +214,7 @@ Status Keeper::CarryOutChange(OpenVault& vault, const LockChange& change, const 
   RETURN_IF_ERROR(ReplaceLock(*files_.office().keys, present, options, secret, next, random_));
   // The lock is another one: whatever fails from here on is put right by the next start.
   lock_ = options.info;
-  for (const SecretShare& share : shares) answer.shares.push_back(SecretBytes::CopyOf(EncodeShare(share)));
+  for (const SecretShare& share : shares) answer.shares.push_back(EncodeShare(share));
   if (!change.rotate_root) return Status::Ok();
   held.Replace(next);
   Status settled;

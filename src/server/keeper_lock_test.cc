@@ -98,12 +98,12 @@ TEST_F(KeeperLockTest, APassphraseBecomesSharesAndBack) {
   EXPECT_EQ(keeper_->GetStatus().lock_kind, "shares");
   Restart();
   EXPECT_FALSE(keeper_->Unlock(Secret("the old passphrase")).ok());
-  EXPECT_TRUE(keeper_->Unlock(changed->shares[0]).ok());
+  EXPECT_TRUE(keeper_->Unlock(Secret(changed->shares[0])).ok());
   EXPECT_TRUE(keeper_->GetStatus().locked);
-  EXPECT_TRUE(keeper_->Unlock(changed->shares[2]).ok());
+  EXPECT_TRUE(keeper_->Unlock(Secret(changed->shares[2])).ok());
   EXPECT_FALSE(keeper_->GetStatus().locked);
-  const std::string first(ExposeSecret(changed->shares[0]));
-  const std::string second(ExposeSecret(changed->shares[1]));
+  const std::string first = changed->shares[0];
+  const std::string second = changed->shares[1];
   EXPECT_EQ(Change({first}, "the new passphrase", false).status().reason(), Reason::kUnlockFailed);
   ASSERT_TRUE(Change({first, second}, "the new passphrase", false).ok());
   Restart();

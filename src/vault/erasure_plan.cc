@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "vault/index_rows.h"
+#include "vault/rekey.h"
 #include "vault/token_item.h"
 
 namespace strongroom {
@@ -184,6 +185,7 @@ Result<std::optional<ErasurePlan>> ErasurePlan::Find(const SealedStore& sealed, 
 
 Status ErasurePlan::AddDeletes(const SealedStore& sealed, SealedBatch& batch) const {
   sealed.DeleteRecord(batch, customer);
+  ForgetMark(sealed, batch, customer);
   RETURN_IF_ERROR(sealed.DeleteMarked(batch, rows));
   for (const SharedToken& token : shared) {
     // The row first: whoever becomes an owner after it is found writes it again, and this batch conflicts.

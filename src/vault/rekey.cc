@@ -128,6 +128,10 @@ Status MarkForRekey(const SealedStore& sealed, SealedBatch& batch, CustomerId cu
   return sealed.OverwriteDocument(batch, Table::kRekey, NameOfMark(customer), content);
 }
 
+void ForgetMark(const SealedStore& sealed, SealedBatch& batch, CustomerId customer) {
+  sealed.DeleteDocument(batch, Table::kRekey, NameOfMark(customer));
+}
+
 Result<Rekeyed> RekeyCustomer(Room& room, CustomerId customer, const AuditEntry& entry) {
   AuditEntry named = entry;
   // Before anything else: a mark that is made from here on stays for the next time.

@@ -25,6 +25,8 @@ struct Rekeyed {
 
 // Adds the mark to the batch that takes a value away.
 Status MarkForRekey(const SealedStore& sealed, SealedBatch& batch, CustomerId customer, UnixMillis now);
+// Of a customer who is erased.
+void ForgetMark(const SealedStore& sealed, SealedBatch& batch, CustomerId customer);
 // Steps 1 to 4, whether marked or not.  `entry`: who does it.  kCustomerNotFound: erased meanwhile, and the mark is gone.
 // kRecordBusy: somebody changes the record again and again.
 Result<Rekeyed> RekeyCustomer(Room& room, CustomerId customer, const AuditEntry& entry);
