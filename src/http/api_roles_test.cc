@@ -69,7 +69,7 @@ class ApiRolesTest : public ApiTest {
         {"GET /metrics", "GET /metrics"},
         {"GET /v1/status", "GET /v1/status"},
         {"POST /v1/unlock", "POST /v1/unlock", R"({"passphrase":"x"})"},
-        {"POST /v1/lock:change", "POST /v1/lock:change", R"({"present":["x"],"rotate_root_key":true})"},
+        {"POST /v1/lock:change", "POST /v1/lock:change", R"({"present":["correct horse battery staple"],"rotate_root_key":true})"},
         {"GET /v1/doctor", "GET /v1/doctor"},
         {"POST /v1/fsck", "POST /v1/fsck"},
         {"GET /openapi.json", "GET /openapi.json"},

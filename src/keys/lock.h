@@ -21,7 +21,8 @@ enum class LockKind : uint8_t {
 };
 std::string_view NameOf(LockKind kind);
 
-struct LockInfo {
+// Four bytes, so that it can be read and swapped at once.
+struct alignas(4) LockInfo {
   LockKind kind = LockKind::kPassphrase;
   uint8_t threshold = 0;  // of shares
   uint8_t count = 0;

@@ -13,6 +13,7 @@
 #include <string>
 #include <thread>
 
+#include "base/encoding.h"
 #include "vault/testing/test_house.h"
 
 namespace strongroom {
@@ -173,6 +174,51 @@ TEST_F(KeyRotationTest, TokensFromBeforeMarksOutliveTheFirstEpoch) {
   EXPECT_TRUE(erased->index_rows_gone);
   EXPECT_TRUE(house_.LogOf(TestHouse::kMain).Rows("i").empty());
   EXPECT_TRUE(house_.LogOf(TestHouse::kMain).Rows("x").empty());
+}
+
+TEST_F(KeyRotationTest, AnErasureBegunBeforeMarksIsFinishedAfterTheFirstEpoch) {
+  const std::string code = house_.MakeCustomer("c-1", "anna@example.com");
+  TestLog& log = house_.LogOf(TestHouse::kMain);
+  Room& room = house_.RoomAt(TestHouse::kMain);
+  const OpenCustomer customer = *house_.customers->Open(code);
+  Bytes plan;
+  ByteWriter writer(plan);
+  writer.U8(2);
+  writer.U64(customer.id);
+  writer.Raw(View(customer.record.audit_id));
+  writer.Varint(1);  // epoch
+  writer.U8(1);
+  writer.Varint(0);
+  writer.Varint(0);
+  std::vector<StoreRow> rows = log.Rows("i");
+  for (StoreRow& row : log.Rows("x")) rows.push_back(std::move(row));
+  rows.push_back(log.Rows("c").front());
+  writer.Varint(rows.size());
+  for (const StoreRow& row : rows) writer.Prefixed(row.key);
+  writer.Varint(0);
+  writer.Varint(0);
+  Bytes name = "erase";
+  ByteWriter(name).U64(customer.id);
+  SealedBatch batch;
+  ASSERT_TRUE(room.sealed->PutDocument(batch, Table::kIntent, name, plan, kAbsent).ok());
+  room.sealed->DeleteRecord(batch, customer.id);
+  AuditEntry entry;
+  entry.actor_kind = PrincipalKind::kSystem;
+  entry.action = Action::kStoreCheck;
+  ASSERT_TRUE(room.journal->Submit(std::move(batch), std::move(entry)).Wait().ok());
+
+  ASSERT_TRUE(rotation_->Rotate(house_.As("operator")).Wait().ok());
+  ASSERT_TRUE(rotation_->RunDue().ok());
+  house_.clock.AdvanceMillis(35 * kDay);
+  ASSERT_TRUE(rotation_->DestroyDue(house_.As("operator")).Wait().ok());
+  EXPECT_EQ(Info(1).state, EpochState::kDestroyed);
+  EXPECT_FALSE(log.Rows("i").empty());
+  const FinishedErasures finished = house_.customers->FinishErasures();
+  EXPECT_EQ(finished.finished, 1u);
+  EXPECT_EQ(finished.unfinished, 0u) << finished.first_failure.ToString();
+  EXPECT_TRUE(log.Rows("i").empty());
+  EXPECT_TRUE(log.Rows("x").empty());
+  EXPECT_TRUE(*room.customer_keys->IsErased(customer.id));
 }
 
 // --- the model -------------------------------------------------------------------------------------------------------
