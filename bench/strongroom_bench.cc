@@ -80,6 +80,7 @@ class Bench {
       RETURN_IF_ERROR(null_server.Stop());
     }
     if (options_.Wants("session")) RETURN_IF_ERROR(SessionSection());
+    if (options_.Wants("rotation")) RETURN_IF_ERROR(RotationSection());
     if (options_.Wants("sizes")) RETURN_IF_ERROR(Sizes());
     if (options_.Wants("postgres")) {
       RETURN_IF_ERROR(PostgresSection({scratch_, options_.customers, options_.seconds, options_.rounds}));
@@ -202,6 +203,43 @@ class Bench {
       }
       PrintRatio("session / API key", ratios, 0.95);
       PrintFigure("processor time that the session adds", Text("%.1f us", Median(added_micros)), "a request");
+    }
+    return server.Stop();
+  }
+
+  // What rotating the keys costs, and what requests notice of it.
+  Status RotationSection() {
+    PrintSection("rotation of keys, " + std::to_string(options_.customers) + " customers");
+    ASSIGN_OR_RETURN(const BenchVault vault, MakeVault(scratch_ + "/vault-rotation", options_.customers));
+    ASSIGN_OR_RETURN(const RotationCost cost, MeasureRotation(vault));
+    const double moving = cost.rewrap_seconds + cost.reblind_seconds;
+    PrintFigure("the next epoch is open after", Text("%.1f ms", cost.turn_millis));
+    PrintFigure("customers' keys wrapped anew", Text("%.0f /s", static_cast<double>(cost.keys) / cost.rewrap_seconds),
+                std::to_string(cost.keys) + " keys");
+    PrintFigure("index rows blinded anew", Text("%.0f /s", static_cast<double>(cost.rows) / cost.reblind_seconds),
+                std::to_string(cost.rows) + " rows");
+    PrintFigure("customers moved, both together", Text("%.0f /s", static_cast<double>(cost.keys) / moving));
+    PrintFigure("proof: keys and rows scanned",
+                Text("%.0f /s", static_cast<double>(cost.keys + cost.rows) / cost.proof_seconds));
+    ASSIGN_OR_RETURN(BenchServer server, BenchServer::Start(vault, false));
+    const std::string script = RevealScript(vault.target, options_.customers);
+    for (int round = 0; round < options_.rounds; ++round) {
+      ASSIGN_OR_RETURN(const Measured before, Load(server, server.plain_url(), script));
+      Print("reveal before", before);
+      RETURN_IF_ERROR(server.Rotate());
+      for (bool rotating = true; rotating;) {
+        ASSIGN_OR_RETURN(const Measured during, Load(server, server.plain_url(), script));
+        Print("reveal during", during);
+        ASSIGN_OR_RETURN(rotating, server.IsRotating());
+      }
+      ASSIGN_OR_RETURN(const Measured creating, Load(server, server.plain_url(), CreateScript(vault.target)));
+      Print("create, no rotation", creating);
+      RETURN_IF_ERROR(server.Rotate());
+      for (bool rotating = true; rotating;) {
+        ASSIGN_OR_RETURN(const Measured during, Load(server, server.plain_url(), CreateScript(vault.target)));
+        Print("create during", during);
+        ASSIGN_OR_RETURN(rotating, server.IsRotating());
+      }
     }
     return server.Stop();
   }
@@ -390,7 +428,7 @@ int Main(int argc, char** argv) {
   if (!options.has_value()) {
     std::fprintf(stderr,
                  "usage: strongroom_bench [--short] [--dir DIR] [--customers N] [--seconds S] [--rounds R] [--keep]\n"
-                 "                        [ceilings] [reveal] [session] [create] [tokens] [bytes] [sizes] [postgres]\n");
+                 "                        [ceilings] [reveal] [session] [create] [tokens] [bytes] [rotation] [sizes] [postgres]\n");
     return 2;
   }
   std::string scratch = options->dir + "/strongroom-bench-XXXXXX";

@@ -181,6 +181,24 @@ Usage OwnUsage() {
   return own;
 }
 
+// What the child says when it is asked to rotate, or whether it does.
+std::string RotationLine(const std::string& dir, RunningServer& server, bool begin) {
+  const std::shared_ptr<OpenVault> vault = server.keeper().Current();
+  if (vault == nullptr) return "locked";
+  if (begin) {
+    const Result<Caller> administrator = CallerOf(ConfigOf(dir), *vault, "administrator");
+    const Status begun = administrator.ok() ? vault->key_rotation().Rotate(*administrator).Wait().status() : administrator.status();
+    if (!begun.ok()) return begun.ToString();
+  }
+  const EpochsAnswer epochs = vault->key_rotation().Look();
+  for (const RoomEpochs& room : epochs.rooms) {
+    for (const EpochInfo& info : room.epochs) {
+      if (info.state == EpochState::kClosed) return "rotating";
+    }
+  }
+  return "done";
+}
+
 Status CountStore(const Store& store, bool in_key_store, std::map<std::pair<bool, char>, RowKind>& kinds) {
   ScanRange range;
   range.limit = 10'000;
@@ -298,6 +316,41 @@ Result<CheckCost> MeasureChecks(const BenchVault& vault) {
   return cost;
 }
 
+Result<RotationCost> MeasureRotation(const BenchVault& vault) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<RunningServer> server, RunningServer::Start(ConfigOf(vault.dir)));
+  const std::shared_ptr<OpenVault> open = server->keeper().Current();
+  if (open == nullptr) return Status(Reason::kServerLocked);
+  KeyEpochs& epochs = *open->house().compartments().front()->epochs;
+  Journal& journal = *open->house().compartments().front()->journal;
+  RotationCost cost;
+  const auto seconds_of = [](const auto& work) -> Result<double> {
+    const auto begin = std::chrono::steady_clock::now();
+    RETURN_IF_ERROR(work());
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  };
+  const auto settle = [&journal] {
+    AuditEntry entry;
+    entry.actor_kind = PrincipalKind::kSystem;
+    entry.action = Action::kEpochRotate;
+    journal.Submit({}, std::move(entry)).Wait().IgnoreError();
+  };
+  ASSIGN_OR_RETURN(const double turn, seconds_of([&] { return epochs.TurnOver(settle).status(); }));
+  cost.turn_millis = turn * 1e3;
+  while (true) {
+    ASSIGN_OR_RETURN(const std::vector<EpochInfo> infos, epochs.List());
+    const EpochInfo& moving = infos[infos.size() - 2];
+    const bool proof = moving.phase == MovePhase::kProof;
+    const bool keys = moving.phase == MovePhase::kCustomerKeys;
+    if (moving.state != EpochState::kClosed) {
+      cost.keys = moving.moved_keys;
+      cost.rows = moving.moved_rows;
+      return cost;
+    }
+    ASSIGN_OR_RETURN(const double seconds, seconds_of([&] { return epochs.MoveSome().status(); }));
+    (proof ? cost.proof_seconds : keys ? cost.rewrap_seconds : cost.reblind_seconds) += seconds;
+  }
+}
+
 uint64_t DiskBytes(const BenchVault& vault) {
   uint64_t bytes = 0;
   for (const char* folder : {"/stores", "/keys"}) {
@@ -330,6 +383,18 @@ Result<Usage> BenchServer::GetUsage() {
   return Status(Reason::kInternal, "the server said: " + line);
 }
 
+Status BenchServer::Rotate() {
+  RETURN_IF_ERROR(process_.WriteLine("rotate"));
+  ASSIGN_OR_RETURN(const std::string line, process_.ReadLine());
+  return line == "rotating" ? Status::Ok() : Status(Reason::kInternal, "the server said: " + line);
+}
+
+Result<bool> BenchServer::IsRotating() {
+  RETURN_IF_ERROR(process_.WriteLine("epochs"));
+  ASSIGN_OR_RETURN(const std::string line, process_.ReadLine());
+  return line == "rotating";
+}
+
 Status BenchServer::Stop() { return process_.Finish().status(); }
 
 Status ServeForBench(const std::string& dir, bool null_log) {
@@ -340,8 +405,12 @@ Status ServeForBench(const std::string& dir, bool null_log) {
   std::fflush(stdout);
   std::string line;
   while (std::getline(std::cin, line)) {
-    const Usage usage = OwnUsage();
-    std::printf("usage %.0f %.1f\n", usage.cpu_micros, usage.resident_mebibytes);
+    if (line == "rotate" || line == "epochs") {
+      std::printf("%s\n", RotationLine(dir, *server, line == "rotate").c_str());
+    } else {
+      const Usage usage = OwnUsage();
+      std::printf("usage %.0f %.1f\n", usage.cpu_micros, usage.resident_mebibytes);
+    }
     std::fflush(stdout);
   }
   server->Stop();

@@ -48,6 +48,18 @@ struct CheckCost {
 // Nobody may have the vault open.
 Result<CheckCost> MeasureChecks(const BenchVault& vault);
 
+// One rotation of the compartment's keys, at full speed and with nobody else about.
+struct RotationCost {
+  uint64_t keys = 0;
+  uint64_t rows = 0;
+  double turn_millis = 0;  // from asking until the next epoch is open
+  double rewrap_seconds = 0;
+  double reblind_seconds = 0;
+  double proof_seconds = 0;  // of all keys and rows
+};
+// Nobody may have the vault open.
+Result<RotationCost> MeasureRotation(const BenchVault& vault);
+
 struct Usage {
   double cpu_micros = 0;
   double resident_mebibytes = 0;
@@ -58,6 +70,9 @@ class BenchServer {
   // Runs this very program as `--serve DIR`.
   static Result<BenchServer> Start(const BenchVault& vault, bool null_log);
   Result<Usage> GetUsage();
+  // Begins a rotation of the keys; the server's own thread does it, at its own pace.
+  Status Rotate();
+  Result<bool> IsRotating();
   std::string plain_url() const { return "http://127.0.0.1:" + std::to_string(plain_port_); }
   std::string tls_url() const { return "https://127.0.0.1:" + std::to_string(tls_port_); }
   double millis_to_ready() const { return millis_to_ready_; }

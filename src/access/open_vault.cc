@@ -71,7 +71,9 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house,
   vault->index_jobs_ = std::make_unique<IndexJobs>(*vault->house_, *vault->catalogue_);
   // One that cannot be finished must not keep the house shut: doctor tells of it.
   vault->erasures_ = vault->customers_->FinishErasures();
+  vault->key_rotation_ = std::make_unique<KeyRotation>(gate, options.rotation);
   if (options.sends_notices) {
+    vault->key_rotation_->Start();
     vault->outbox_->Start();
     vault->access_jobs_->Start();
     vault->index_jobs_->Start();

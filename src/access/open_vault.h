@@ -36,6 +36,7 @@
 #include "vault/idempotency.h"
 #include "vault/importer.h"
 #include "vault/index_jobs.h"
+#include "vault/key_rotation.h"
 #include "vault/tokens.h"
 
 namespace strongroom {
@@ -44,6 +45,7 @@ struct OpenVaultOptions {
   OutboxConfig outbox = {};
   bool sends_notices = false;  // a server does; who only looks at a vault leaves what waits alone
   FrontDoorOptions front_door = {};
+  KeyRotationOptions rotation = {};
 };
 
 class OpenVault {
@@ -78,6 +80,7 @@ class OpenVault {
   PolicyService& policy() { return *policy_service_; }
   AuditService& audit() { return *audit_; }
   Idempotency& idempotency() { return *idempotency_; }
+  KeyRotation& key_rotation() { return *key_rotation_; }
   // For services that have something to tell (outbox/outbox.h), and what may be asked about it.
   Outbox& outbox() { return *outbox_; }
   OutboxService& outbox_service() { return *outbox_service_; }
@@ -125,6 +128,7 @@ class OpenVault {
   std::unique_ptr<AccessSafeguards> safeguards_;
   std::unique_ptr<FrontDoor> front_door_;
   std::unique_ptr<CustomerDoor> customer_door_;
+  std::unique_ptr<KeyRotation> key_rotation_;
   FinishedErasures erasures_;
   std::unique_ptr<IndexJobs> index_jobs_;
 };
@@ -135,6 +139,21 @@ struct ServerStatus {
   int shares_needed = 0;                  // of a shares lock: how many more
   std::vector<std::string> compartments;  // when unlocked
   std::string version;
+};
+
+// Another lock, another root key, or both.
+struct LockChange {
+  std::vector<SecretBytes> present;  // what opens it now: the passphrase, or so many shares
+  bool keep_lock = false;            // only the root key changes: what opens the lock stays as it is
+  bool shares = false;               // the new lock's kind: else a passphrase
+  SecretBytes passphrase;
+  uint8_t threshold = 0;
+  uint8_t count = 0;
+  bool rotate_root = false;
+};
+
+struct LockChanged {
+  std::vector<std::string> shares;  // of a new lock of shares; nobody can show them again.  Wiped by whoever shows them
 };
 
 // What the HTTP layer knows of the vault's state.  Implemented by the server.  Any thread.
@@ -153,6 +172,9 @@ class VaultKeeper {
   virtual Status Unlock(const SecretBytes& secret) = 0;
   // Closes the vault and wipes its keys.  The caller needs the right server.lock.
   virtual Status Lock(const Caller& caller) = 0;
+  // Needs what opens the lock now, and the right lock.change, and root_key.rotate for that.  kUnlockFailed,
+  // kInvalidArgument (from or to a development lock).  Slow on purpose.
+  virtual Result<LockChanged> ChangeLock(const Caller& caller, const LockChange& change) = 0;
   // What the score asks of the installation.
   virtual HouseFacts Facts() const = 0;
   // What `doctor` reports: one line a finding, red first.

@@ -46,6 +46,7 @@ class GroupJournal : public Journal {
     if (Status checked = entry.Check(); !checked.ok()) return Receipt::Settled(std::move(checked));
     auto pending = std::make_unique<PendingEntry>();
     const Receipt receipt = pending->receipt;
+    pending->lease = batch.lease();
     if (!options_.null_log_for_benchmark) pending->encoded = entry.Encode();
     committer_.Submit(std::move(batch.rows()), std::move(pending));
     return receipt;
@@ -56,8 +57,10 @@ class GroupJournal : public Journal {
  private:
   // Encoded on the submitting thread with nonce and time left blank; the committer's thread only stamps and hashes.
   struct PendingEntry : GroupCommitter::Attachment {
+    Status BeforeCommit() const override { return lease == nullptr ? Status::Ok() : lease->MayCommit(); }
     void OnDone(const Status& written) override { receipt.Settle(Explain(written)); }
     Bytes encoded;
+    EpochLeasePtr lease;
     Receipt receipt = Receipt::Pending();
   };
 

@@ -35,8 +35,8 @@ class Journal {
   virtual ~Journal() = default;
 
   // Commits the change and its entry in one batch.  The receipt settles when both are durable, or with
-  // kStorageConflict when a condition of the batch failed (nothing was written), or kAuditUnavailable when the log
-  // cannot be written.  An empty batch records the entry alone (reads, refusals).  Any thread; never blocks.
+  // kStorageConflict when a condition of the batch failed or the epoch its rows were blinded for was closed meanwhile
+  // (nothing was written), or kAuditUnavailable when the log cannot be written.  An empty batch records the entry alone (reads, refusals).  Any thread; never blocks.
   virtual Receipt Submit(SealedBatch batch, AuditEntry entry) = 0;
 
   // The number of entries this writer has made durable.

@@ -113,6 +113,7 @@ void AddAllCommands(CommandLine& line, GlobalOptions& globals, const CliHooks& h
   AddDeviceCommands(line);
   AddBreachCommands(line);
   AddOutboxCommands(line);
+  AddEpochCommands(line);
   AddApprovalCommands(line);
   AddDetectCommand(line);
   AddRedactCommand(line);

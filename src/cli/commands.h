@@ -23,6 +23,7 @@ void AddReviewCommands(CommandLine& line);  // review score access
 void AddBreachCommands(CommandLine& line);
 void AddDeviceCommands(CommandLine& line);
 void AddOutboxCommands(CommandLine& line);
+void AddEpochCommands(CommandLine& line);
 void AddApprovalCommands(CommandLine& line);  // approval budget
 void AddDetectCommand(CommandLine& line);
 void AddRedactCommand(CommandLine& line);

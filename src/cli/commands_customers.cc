@@ -231,6 +231,12 @@ Result<ExitCode> EraseCustomer(Session& session, const EraseOptions& options) {
   return ExitCode::kOk;
 }
 
+Result<ExitCode> RekeyCustomer(Session& session, const CodeOptions& options) {
+  ASSIGN_OR_RETURN(const Answer answer, session.Call("POST", UrlPath({"v1", "customers", options.code, "rekey"})));
+  session.json() ? session.PrintJson(answer) : session.Print(MembersOf(answer.root()));
+  return ExitCode::kOk;
+}
+
 Result<ExitCode> ShowDisclosures(Session& session, const CodeOptions& options) {
   ASSIGN_OR_RETURN(const Answer answer, session.Call("GET", UrlPath({"v1", "customers", options.code, "disclosures"})));
   ASSIGN_OR_RETURN(const JsonValue disclosures, answer.root().GetArray("disclosures"));
@@ -283,6 +289,13 @@ void AddWriting(CommandLine& line) {
       .Flag("--yes", erase->yes, "do not ask")
       .Example("strongroom customer erase 7K3F-9QWM-2")
       .Run([erase](Session& session) { return EraseCustomer(session, *erase); });
+
+  auto rekey = std::make_shared<CodeOptions>();
+  line.Add("customer rekey", "Give a customer a new key, so that values taken away before open no more")
+      .Positional("CODE", rekey->code, kCodeHelp)
+      .Note("The server does so by itself within a day of a change that takes a value away.")
+      .Example("strongroom customer rekey 7K3F-9QWM-2")
+      .Run([rekey](Session& session) { return RekeyCustomer(session, *rekey); });
 }
 
 void AddReading(CommandLine& line) {

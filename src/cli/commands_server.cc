@@ -1,4 +1,6 @@
 // The server itself: is it there, unlock it, lock it, is it well?
+#include <algorithm>
+
 #include "base/wipe.h"
 #include "cli/commands.h"
 #include "cli/table.h"
@@ -58,6 +60,87 @@ Result<ExitCode> Unlock(Session& session, const UnlockOptions& options) {
   }
 }
 
+struct ChangeLockOptions {
+  std::string present_file;
+  std::string passphrase_file;
+  bool passphrase = false;
+  int64_t threshold = 0;
+  int64_t shares = 0;
+  bool root_key = false;
+};
+
+// What opens the vault now: a secret a line, or asked for.
+Status AddPresent(Session& session, const ChangeLockOptions& options, JsonWriter& json) {
+  ASSIGN_OR_RETURN(const Answer status, session.Call("GET", "/v1/status"));
+  const bool shares = TakesShares(status);
+  json.Key("present").BeginArray();
+  while (true) {
+    const std::string_view what = shares ? "Share that opens the vault now (empty: no more)" : "Present passphrase";
+    Result<std::string> secret = session.Secret(options.present_file, what);
+    RETURN_IF_ERROR(secret.status());
+    if (shares && options.present_file.empty() && secret->empty()) break;
+    size_t begin = 0;
+    while (begin <= secret->size()) {  // of a file: a line each
+      const size_t end = std::min(secret->find('\n', begin), secret->size());
+      if (end > begin) json.String(std::string_view(*secret).substr(begin, end - begin));
+      begin = end + 1;
+    }
+    WipeText(*secret);
+    if (!shares || !options.present_file.empty()) break;
+  }
+  json.EndArray();
+  return Status::Ok();
+}
+
+Status AddNewPassphrase(Session& session, const ChangeLockOptions& options, JsonWriter& json) {
+  ASSIGN_OR_RETURN(std::string first, session.Secret(options.passphrase_file, "New passphrase"));
+  if (options.passphrase_file.empty() && session.terminal().IsInteractive()) {
+    ASSIGN_OR_RETURN(std::string again, session.Secret({}, "The same again"));
+    const bool same = first == again;
+    WipeText(again);
+    if (!same) {
+      WipeText(first);
+      return Status(Reason::kInvalidArgument, "The two are not the same; nothing was changed.");
+    }
+  }
+  json.String("passphrase", first);
+  WipeText(first);
+  return Status::Ok();
+}
+
+Result<ExitCode> ChangeLock(Session& session, const ChangeLockOptions& options) {
+  const bool passphrase = options.passphrase || !options.passphrase_file.empty();
+  const bool shares = options.threshold != 0 || options.shares != 0;
+  if (passphrase && shares) return Status(Reason::kInvalidArgument, "Choose --passphrase or --threshold and --shares.");
+  if (!passphrase && !shares && !options.root_key) {
+    return Status(Reason::kInvalidArgument, "Say what is to change: --passphrase, --threshold and --shares, or --root-key.");
+  }
+  Bytes body;
+  JsonWriter json(body);
+  json.BeginObject();
+  RETURN_IF_ERROR(AddPresent(session, options, json));
+  if (passphrase) RETURN_IF_ERROR(AddNewPassphrase(session, options, json));
+  if (shares) json.Int("threshold", options.threshold).Int("shares", options.shares);
+  if (options.root_key) json.Bool("rotate_root_key", true);
+  json.EndObject();
+  Result<Answer> answer = session.Call("POST", "/v1/lock:change", body);
+  WipeText(body);
+  RETURN_IF_ERROR(answer.status());
+  if (session.json()) {
+    session.PrintJson(*answer);
+    return ExitCode::kOk;
+  }
+  session.PrintLine("changed");
+  if (!shares) return ExitCode::kOk;
+  ASSIGN_OR_RETURN(const JsonValue texts, answer->root().GetArray("shares"));
+  for (const JsonValue& text : texts) {
+    ASSIGN_OR_RETURN(const std::string_view share, text.AsString());
+    session.PrintLine(share);
+  }
+  session.Note("Give each to another person. Nobody can show them again, and the old ones open nothing.");
+  return ExitCode::kOk;
+}
+
 Result<ExitCode> Lock(Session& session) {
   ASSIGN_OR_RETURN(const Answer answer, session.Call("POST", "/v1/lock"));
   session.json() ? session.PrintJson(answer) : session.PrintLine("locked");
@@ -99,6 +182,19 @@ void AddOperationsCommands(CommandLine& line, const CliHooks& hooks) {
       .Example("strongroom unlock")
       .Example("strongroom unlock --file /run/credentials/passphrase")
       .Run([unlock](Session& session) { return Unlock(session, *unlock); });
+
+  auto change = std::make_shared<ChangeLockOptions>();
+  line.Add("change-lock", "Change what opens the vault, the root key behind it, or both")
+      .Flag("--passphrase", change->passphrase, "open it with a new passphrase")
+      .Text("--passphrase-file", change->passphrase_file, "FILE", "read the new passphrase from FILE instead of asking")
+      .Number("--threshold", change->threshold, 0, 255, "open it with new shares: so many are needed")
+      .Number("--shares", change->shares, 0, 255, "so many are made")
+      .Flag("--root-key", change->root_key, "draw another root key: for when somebody may have a copy of the keys and what opened them")
+      .Text("--present-file", change->present_file, "FILE", "read what opens it now from FILE: the passphrase, or a share a line")
+      .Note("What opens the vault now is asked for. The server goes on serving.")
+      .Example("strongroom change-lock --passphrase")
+      .Example("strongroom change-lock --threshold 2 --shares 3 --root-key")
+      .Run([change](Session& session) { return ChangeLock(session, *change); });
 
   line.Add("lock", "Lock the server: it forgets its keys and serves nobody until it is unlocked")
       .Example("strongroom lock")

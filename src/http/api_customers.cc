@@ -145,6 +145,17 @@ Result<Response> Erase(ApiCall& call) {
   return JsonResponse(std::move(out));
 }
 
+Result<Response> Rekey(ApiCall& call) {
+  RETURN_IF_ERROR(ExpectNoBody(call.request));
+  ASSIGN_OR_RETURN(const RekeyAnswer rekeyed,
+                   call.vault.customers().Rekey(call.caller, call.request.Param("code")).Wait());
+  Bytes out;
+  JsonWriter json(out);
+  json.BeginObject().String("code", rekeyed.code).Int("generation", rekeyed.generation);
+  json.Int("items_resealed", static_cast<int64_t>(rekeyed.items_resealed)).EndObject();
+  return JsonResponse(std::move(out));
+}
+
 Result<Response> ListDisclosures(ApiCall& call) {
   RETURN_IF_ERROR(call.request.RefuseUnknownQuery({}));
   ASSIGN_OR_RETURN(const std::vector<Disclosure> disclosures,
@@ -201,6 +212,7 @@ void AddCustomerRoutes(RouteAdder& add) {
   add.Worker("POST", "/v1/customers:batch", CreateBatch, RouteAdder::kBatchBody);
   add.Worker("PATCH", "/v1/customers/{code}", Change, RouteAdder::kRecordBody);
   add.Worker("DELETE", "/v1/customers/{code}", Erase);
+  add.Worker("POST", "/v1/customers/{code}/rekey", Rekey);
   add.Worker("GET", "/v1/customers/{code}/disclosures", ListDisclosures);
   add.Worker("POST", "/v1/customers:export", Export);
 }

@@ -1,6 +1,8 @@
 // The server itself: alive, ready, locked or not; metrics; doctor and fsck.
 #include <memory>
+#include <utility>
 
+#include "base/wipe.h"
 #include "http/api_tools.h"
 
 namespace strongroom {
@@ -29,6 +31,54 @@ void Unlock(Exchange& exchange, VaultKeeper& keeper, const std::string& version)
   };
   if (const Status status = unlock(); !status.ok()) return exchange.Respond(status);
   exchange.Respond(JsonResponse(StatusJson(keeper.GetStatus(), version)));
+}
+
+// Secrets of a request: read, and copied into what is wiped.  The body itself is wiped with the request's buffer.
+Result<LockChange> ReadLockChange(const JsonValue& body) {
+  LockChange change;
+  ASSIGN_OR_RETURN(const JsonValue present, body.GetArray("present"));
+  for (const JsonValue& secret : present) {
+    ASSIGN_OR_RETURN(const std::string_view text, secret.AsString());
+    change.present.push_back(SecretBytes::CopyOf(text));
+  }
+  ASSIGN_OR_RETURN(const std::optional<std::string_view> passphrase, body.OptString("passphrase"));
+  ASSIGN_OR_RETURN(const std::optional<int64_t> threshold, body.OptInt("threshold"));
+  ASSIGN_OR_RETURN(const std::optional<int64_t> count, body.OptInt("shares"));
+  ASSIGN_OR_RETURN(const std::optional<bool> rotate_root, body.OptBool("rotate_root_key"));
+  RETURN_IF_ERROR(body.RefuseUnknown());
+  change.rotate_root = rotate_root.value_or(false);
+  change.shares = threshold.has_value() || count.has_value();
+  if (change.shares && passphrase.has_value()) {
+    return Status(Reason::kInvalidArgument, "the new lock opens with a passphrase or with shares, not both");
+  }
+  change.keep_lock = !change.shares && !passphrase.has_value();
+  if (passphrase.has_value()) change.passphrase = SecretBytes::CopyOf(*passphrase);
+  if (change.shares) {
+    const int64_t of = count.value_or(0);
+    const int64_t needed = threshold.value_or(0);
+    if (needed < 2 || of < needed || of > 255) {
+      return Status(Reason::kInvalidArgument, "2 <= threshold <= shares <= 255");
+    }
+    change.threshold = static_cast<uint8_t>(needed);
+    change.count = static_cast<uint8_t>(of);
+  }
+  return change;
+}
+
+Response LockChangedResponse(LockChanged changed) {
+  Bytes out;
+  JsonWriter json(out);
+  json.BeginObject().Bool("changed", true);
+  if (!changed.shares.empty()) {
+    json.Key("shares").BeginArray();
+    for (std::string& share : changed.shares) {
+      json.String(share);
+      WipeText(share);
+    }
+    json.EndArray();
+  }
+  json.EndObject();
+  return JsonResponse(std::move(out));
 }
 
 Response FindingsResponse(const std::vector<std::string>& findings) {
@@ -106,6 +156,12 @@ void AddServerRoutes(RouteAdder& add, VaultKeeper& keeper, const ApiOptions& opt
     RETURN_IF_ERROR(ExpectNoBody(call.request));
     RETURN_IF_ERROR(keeper.Lock(call.caller));
     return JsonResponse(R"({"locked":true})");
+  });
+  add.Worker("POST", "/v1/lock:change", [&keeper](ApiCall& call) -> Result<Response> {
+    ASSIGN_OR_RETURN(const JsonDocument document, ReadJson(call.request));
+    ASSIGN_OR_RETURN(const LockChange change, ReadLockChange(document.root()));
+    ASSIGN_OR_RETURN(LockChanged changed, keeper.ChangeLock(call.caller, change));
+    return LockChangedResponse(std::move(changed));
   });
   add.Worker("GET", "/v1/doctor", [&keeper](ApiCall& call) -> Result<Response> {
     RETURN_IF_ERROR(call.request.RefuseUnknownQuery({}));

@@ -148,6 +148,7 @@ Status AddApiRoutes(Router& router, VaultKeeper& keeper, const ApiOptions& optio
   AddPolicyRoutes(add);
   AddAuditRoutes(add);
   AddOutboxRoutes(add);
+  AddEpochRoutes(add);
   AddApprovalRoutes(add);
   AddCustomerSignInRoutes(add);
   AddSignInRoutes(add, keeper);

@@ -136,6 +136,7 @@ void AddScoreRoutes(RouteAdder& add, const VaultKeeper& keeper);
 void AddPolicyRoutes(RouteAdder& add);
 void AddAuditRoutes(RouteAdder& add);
 void AddOutboxRoutes(RouteAdder& add);
+void AddEpochRoutes(RouteAdder& add);
 void AddApprovalRoutes(RouteAdder& add);
 void AddCustomerSignInRoutes(RouteAdder& add);
 void AddSignInRoutes(RouteAdder& add, VaultKeeper& keeper);

@@ -24,38 +24,45 @@ CustomerKeys::CustomerKeys(Store& key_store, std::shared_ptr<const KeyRing> ring
 
 CustomerKeys::~CustomerKeys() = default;
 
-Result<std::vector<CustomerKeyPtr>> CustomerKeys::Create(const std::vector<CustomerId>& customers) {
-  ASSIGN_OR_RETURN(DrawnKeys drawn, Draw(customers));
-  RETURN_IF_ERROR(committer_.Commit(std::move(drawn.rows.rows())));
+// What was prepared for an epoch is refused when that is closed.
+struct CustomerKeys::Leased : GroupCommitter::Attachment {
+  explicit Leased(EpochLeasePtr held) : lease(std::move(held)) {}
+  Status BeforeCommit() const override { return lease->MayCommit(); }
+  const EpochLeasePtr lease;
+};
+
+Result<std::vector<CustomerKeyPtr>> CustomerKeys::Create(const std::vector<CustomerId>& customers, EpochLeasePtr lease) {
+  ASSIGN_OR_RETURN(DrawnKeys drawn, Draw(customers, std::move(lease)));
+  RETURN_IF_ERROR(committer_.Commit(std::move(drawn.rows.rows()), std::make_unique<Leased>(drawn.rows.lease())));
   return std::move(drawn.keys);
 }
 
-Result<DrawnKeys> CustomerKeys::Draw(const std::vector<CustomerId>& customers) const {
-  constexpr uint32_t kFirstGeneration = 1;
-  const KeyWrap* wrap = ring_->WrapKey(ring_->epoch());
+Result<DrawnKeys> CustomerKeys::Draw(const std::vector<CustomerId>& customers, EpochLeasePtr lease) const {
+  if (lease == nullptr) {
+    ASSIGN_OR_RETURN(lease, ring_->epochs().Take());
+  }
+  const EpochKeys& epoch = lease->open();
   DrawnKeys drawn;
+  drawn.rows.SetLease(lease);
   StoreBatch& batch = drawn.rows.rows();
   drawn.keys.reserve(customers.size());
   for (CustomerId customer : customers) {
     const SecretBytes key = SecretBytes::Generate(Aead::kKeySizeBytes, random_);
-    ASSIGN_OR_RETURN(const Bytes wrapped,
-                     wrap->Wrap(key, aad::CustomerKey(ring_->compartment(), customer, kFirstGeneration), random_));
-    Bytes row;
-    ByteWriter writer(row);
-    writer.U8(kFormatVersion);
-    writer.U32(ring_->epoch());
-    writer.U32(kFirstGeneration);
-    writer.Raw(wrapped);
-    Bytes row_key = RowKey('K', customer);
+    CustomerKeyRow row;
+    row.epoch = epoch.number;
+    ASSIGN_OR_RETURN(row.wrapped,
+                     epoch.wrap.Wrap(key, aad::CustomerKey(ring_->compartment(), customer, row.generation), random_));
+    Bytes row_key = CustomerKeyRowKey(customer);
     batch.conditions.push_back({row_key, kAbsent});
-    batch.puts.push_back({std::move(row_key), std::move(row)});
-    drawn.keys.push_back(std::make_shared<const CustomerKey>(CustomerKey{Aead(key), kFirstGeneration}));
+    batch.puts.push_back({std::move(row_key), row.Encode()});
+    drawn.keys.push_back(std::make_shared<const CustomerKey>(CustomerKey{Aead(key), row.generation, nullptr}));
   }
   return drawn;
 }
 
 void CustomerKeys::Write(DrawnKeys&& drawn, GroupCommitter::Done done) {
-  committer_.Submit(std::move(drawn.rows.rows()), nullptr, std::move(done));
+  auto leased = std::make_unique<Leased>(drawn.rows.lease());
+  committer_.Submit(std::move(drawn.rows.rows()), std::move(leased), std::move(done));
 }
 
 Result<CustomerKeyPtr> CustomerKeys::Get(CustomerId customer) {
@@ -68,22 +75,83 @@ Result<CustomerKeyPtr> CustomerKeys::Get(CustomerId customer) {
     const auto found = shard.entries.find(customer);
     if (found != shard.entries.end() && found->second.expires_at > now) return found->second.key;
   }
-  ASSIGN_OR_RETURN(const std::optional<StoreValue> row, key_store_.Get(RowKey('K', customer)));
-  if (!row.has_value()) return Status(Reason::kCustomerNotFound);
-  ByteReader reader(row->bytes);
-  const uint8_t version = reader.U8();
-  const Epoch epoch = reader.U32();
-  const uint32_t generation = reader.U32();
-  const ByteView wrapped = reader.Rest();
-  if (reader.failed() || version != kFormatVersion) {
-    return Status(Reason::kDataCorrupt, "a customer key row is malformed or of a newer format");
-  }
-  const KeyWrap* wrap = ring_->WrapKey(epoch);
-  if (wrap == nullptr) return Status(Reason::kKeyMissing, "a customer key names a wrap key that is no longer held");
-  ASSIGN_OR_RETURN(const SecretBytes key, wrap->Unwrap(wrapped, aad::CustomerKey(ring_->compartment(), customer, generation)));
-  auto opened = std::make_shared<const CustomerKey>(CustomerKey{Aead(key), generation});
+  ASSIGN_OR_RETURN(CustomerKeyPtr opened, Read(customer));
   Remember(customer, opened, evictions_seen);
-  return CustomerKeyPtr(std::move(opened));
+  return opened;
+}
+
+Result<CustomerKeyPtr> CustomerKeys::GetAfresh(CustomerId customer) {
+  Evict(customer);
+  return Get(customer);
+}
+
+Result<CustomerKeyPtr> CustomerKeys::Read(CustomerId customer) const {
+  constexpr int kTries = 3;  // the row may be wrapped anew, and the epoch it names be gone, between the two looks
+  Status failure;
+  for (int attempt = 0; attempt < kTries; ++attempt) {
+    ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, key_store_.Get(CustomerKeyRowKey(customer)));
+    if (!stored.has_value()) return Status(Reason::kCustomerNotFound);
+    ASSIGN_OR_RETURN(const CustomerKeyRow row, CustomerKeyRow::Decode(stored->bytes));
+    const EpochSetPtr epochs = ring_->epochs().Current();
+    const Result<SecretBytes> key = row.Open(*epochs, ring_->compartment(), customer);
+    if (!key.ok()) {
+      failure = key.status();
+      if (key.reason() != Reason::kKeyMissing) return failure;
+      continue;
+    }
+    CustomerKey opened{Aead(*key), row.generation, nullptr};
+    if (!row.wrapped_before.empty()) {
+      ASSIGN_OR_RETURN(const SecretBytes before, row.OpenBefore(*epochs, ring_->compartment(), customer));
+      opened.before = std::make_shared<const CustomerKey>(CustomerKey{Aead(before), row.generation - 1, nullptr});
+    }
+    return std::make_shared<const CustomerKey>(std::move(opened));
+  }
+  return failure;
+}
+
+void CustomerKeys::Settle() { committer_.Commit({}).IgnoreError(); }
+
+// --- a new key -------------------------------------------------------------------------------------------------------
+
+Status CustomerKeys::Replace(CustomerId customer, StoreVersion expected, const CustomerKeyRow& row, EpochLeasePtr lease) {
+  StoreBatch batch;
+  const Bytes row_key = CustomerKeyRowKey(customer);
+  batch.conditions.push_back({row_key, expected});
+  batch.puts.push_back({row_key, row.Encode()});
+  std::unique_ptr<Leased> leased = lease == nullptr ? nullptr : std::make_unique<Leased>(std::move(lease));
+  const Status written = committer_.Commit(std::move(batch), std::move(leased));
+  Evict(customer);  // whatever became of it
+  return written;
+}
+
+Result<CustomerKeyPtr> CustomerKeys::BeginRekey(CustomerId customer) {
+  const Bytes row_key = CustomerKeyRowKey(customer);
+  ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, key_store_.Get(row_key));
+  if (!stored.has_value()) return Status(Reason::kCustomerNotFound);
+  ASSIGN_OR_RETURN(const CustomerKeyRow old_row, CustomerKeyRow::Decode(stored->bytes));
+  if (old_row.wrapped_before.empty()) {
+    ASSIGN_OR_RETURN(const EpochLeasePtr lease, ring_->epochs().Take());
+    ASSIGN_OR_RETURN(const CustomerKeyRow moved,
+                     old_row.Rewrapped(lease->set(), lease->open(), ring_->compartment(), customer, random_));
+    CustomerKeyRow row;
+    row.epoch = moved.epoch;
+    row.generation = old_row.generation + 1;
+    row.wrapped_before = moved.wrapped;
+    ASSIGN_OR_RETURN(row.wrapped, lease->open().wrap.Wrap(SecretBytes::Generate(Aead::kKeySizeBytes, random_),
+                                                          aad::CustomerKey(ring_->compartment(), customer, row.generation),
+                                                          random_));
+    RETURN_IF_ERROR(Replace(customer, stored->version, row, lease));
+  }
+  return GetAfresh(customer);
+}
+
+Status CustomerKeys::EndRekey(CustomerId customer) {
+  ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, key_store_.Get(CustomerKeyRowKey(customer)));
+  if (!stored.has_value()) return Status(Reason::kCustomerNotFound);
+  ASSIGN_OR_RETURN(CustomerKeyRow row, CustomerKeyRow::Decode(stored->bytes));
+  if (row.wrapped_before.empty()) return Status::Ok();
+  row.wrapped_before.clear();
+  return Replace(customer, stored->version, row, nullptr);  // under the epoch it stands under
 }
 
 void CustomerKeys::Remember(CustomerId customer, const CustomerKeyPtr& key, uint64_t evictions_seen) {
@@ -116,7 +184,7 @@ void CustomerKeys::Evict(CustomerId customer) {
 }
 
 Status CustomerKeys::Destroy(CustomerId customer, UnixMillis now) {
-  const Bytes key_row = RowKey('K', customer);
+  const Bytes key_row = CustomerKeyRowKey(customer);
   ASSIGN_OR_RETURN(const std::optional<StoreValue> row, key_store_.Get(key_row));
   if (!row.has_value()) return Status(Reason::kCustomerNotFound);
   Bytes note;
@@ -135,7 +203,7 @@ Status CustomerKeys::Destroy(CustomerId customer, UnixMillis now) {
 
 Status CustomerKeys::DropOrphans(const std::vector<CustomerId>& customers) {
   StoreBatch batch;
-  for (CustomerId customer : customers) batch.deletes.push_back(RowKey('K', customer));
+  for (CustomerId customer : customers) batch.deletes.push_back(CustomerKeyRowKey(customer));
   RETURN_IF_ERROR(committer_.Commit(std::move(batch)));
   for (CustomerId customer : customers) Evict(customer);
   return Status::Ok();
@@ -143,7 +211,7 @@ Status CustomerKeys::DropOrphans(const std::vector<CustomerId>& customers) {
 
 void CustomerKeys::DropOrphanLater(CustomerId customer) {
   StoreBatch batch;
-  batch.deletes.push_back(RowKey('K', customer));
+  batch.deletes.push_back(CustomerKeyRowKey(customer));
   Evict(customer);  // nobody can have asked for it since: no record names it
   committer_.Submit(std::move(batch), nullptr, [](const Status&) {});
 }
@@ -155,7 +223,7 @@ Result<bool> CustomerKeys::IsErased(CustomerId customer) const {
 
 Result<std::vector<CustomerId>> CustomerKeys::Scan(CustomerId begin, size_t limit) const {
   ASSIGN_OR_RETURN(const std::vector<StoreRow> rows,
-                   key_store_.Scan({.begin = RowKey('K', begin), .end = "L", .limit = limit}));
+                   key_store_.Scan({.begin = CustomerKeyRowKey(begin), .end = "L", .limit = limit}));
   std::vector<CustomerId> ids;
   ids.reserve(rows.size());
   for (const StoreRow& row : rows) {

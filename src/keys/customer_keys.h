@@ -1,7 +1,7 @@
 // CustomerKeys: one random key per customer, wrapped by the compartment's wrap key, kept in the key store apart from
 // the data.  Deleting a customer's row here is what erases the customer: data without its key opens never again.
 //
-// Row: 'K' || customer id -> version 1, epoch, generation, wrapped key (docs/formats/key-store.md).
+// Row: 'K' || customer id -> epoch, generation, wrapped key (keys/customer_key_row.h, docs/formats/key-store.md).
 // Ledger: 'L' || customer id -> sealed note that this customer was erased, replayed by every restore.
 #pragma once
 
@@ -17,6 +17,7 @@
 #include "base/status.h"
 #include "crypto/aead.h"
 #include "crypto/random.h"
+#include "keys/customer_key_row.h"
 #include "keys/ids.h"
 #include "keys/key_ring.h"
 #include "keys/sealed_batch.h"
@@ -28,6 +29,8 @@ namespace strongroom {
 struct CustomerKey {
   Aead aead;
   uint32_t generation = 1;  // counts the keys this customer has had
+  // While everything of the customer moves to a new key: the one before it.  What is written is sealed with the new one.
+  std::shared_ptr<const CustomerKey> before;
 };
 using CustomerKeyPtr = std::shared_ptr<const CustomerKey>;
 
@@ -48,14 +51,26 @@ class CustomerKeys {
   ~CustomerKeys();
 
   // Creates and stores a key for each (durable on return; waits).  kStorageConflict when one of them exists: draw
-  // another id.  Key first, then data: an orphan key is harmless and swept by fsck.
-  Result<std::vector<CustomerKeyPtr>> Create(const std::vector<CustomerId>& customers);
+  // another id, or the epoch was closed meanwhile.  Key first, then data: an orphan key is harmless and swept by fsck.
+  // `lease`: that of the batch which will hold their records, so that one request takes one; null: taken here.
+  Result<std::vector<CustomerKeyPtr>> Create(const std::vector<CustomerId>& customers, EpochLeasePtr lease = nullptr);
   // The two halves of Create(), for callers that do not wait: `done` is called on the key store's thread when the rows
   // are durable or have failed, and must be quick.
-  Result<DrawnKeys> Draw(const std::vector<CustomerId>& customers) const;
+  Result<DrawnKeys> Draw(const std::vector<CustomerId>& customers, EpochLeasePtr lease = nullptr) const;
   void Write(DrawnKeys&& drawn, GroupCommitter::Done done);
   // kCustomerNotFound when there is none (never was, or erased).
   Result<CustomerKeyPtr> Get(CustomerId customer);
+  // The same, for who has found that `stale` does not open something: not from the cache.
+  Result<CustomerKeyPtr> GetAfresh(CustomerId customer);
+  // Waits until everything that was submitted before is durable or has failed.
+  void Settle();
+
+  // A new key for a customer, in two steps; what lies between (vault/rekey.h) seals everything anew.
+  // The first draws it: from then on both open, and what is written is sealed with the new one.  Does nothing when both
+  // are there already.  kStorageConflict when the row changed meanwhile: ask again.
+  Result<CustomerKeyPtr> BeginRekey(CustomerId customer);
+  // The second drops the one before.  Precondition: nothing is sealed with it any more.
+  Status EndRekey(CustomerId customer);
   // Destroys the key and writes the erasure ledger in one batch (durable on return; waits), then evicts.
   // kCustomerNotFound when there is none.
   Status Destroy(CustomerId customer, UnixMillis now);
@@ -83,7 +98,10 @@ class CustomerKeys {
   };
   static void DropOldest(Shard& shard, int64_t now);
   static constexpr size_t kShards = 16;
+  struct Leased;
 
+  Result<CustomerKeyPtr> Read(CustomerId customer) const;
+  Status Replace(CustomerId customer, StoreVersion expected, const CustomerKeyRow& row, EpochLeasePtr lease);
   Shard& ShardOf(CustomerId customer) { return shards_[customer % kShards]; }
   void Remember(CustomerId customer, const CustomerKeyPtr& key, uint64_t evictions_seen);
   void Evict(CustomerId customer);

@@ -38,7 +38,7 @@ SecretBytes KeyOf(uint8_t byte) { return SecretBytes::CopyOf(Bytes(32, static_ca
 
 TEST(FormatPages, TheLockOpensAsItsPageSays) {
   const std::vector<Bytes> blocks = HexBlocks("key-store.md");
-  ASSERT_EQ(blocks.size(), 3u);
+  ASSERT_EQ(blocks.size(), 4u);
   MemoryStore store;
   StoreBatch batch;
   batch.puts.push_back({"Slock", blocks[0]});
@@ -51,7 +51,7 @@ TEST(FormatPages, TheLockOpensAsItsPageSays) {
 
 TEST(FormatPages, WrappedKeysOpenAsTheirPageSays) {
   const std::vector<Bytes> blocks = HexBlocks("key-store.md");
-  ASSERT_EQ(blocks.size(), 3u);
+  ASSERT_EQ(blocks.size(), 4u);
   const Result<SecretBytes> blind = KeyWrap(KeyOf(0x33)).Unwrap(blocks[1], aad::RingKey(kCompartment, "blind", 1));
   ASSERT_TRUE(blind.ok());
   EXPECT_EQ(ExposeSecret(*blind), Bytes(32, '\x99'));
@@ -66,6 +66,39 @@ TEST(FormatPages, WrappedKeysOpenAsTheirPageSays) {
   ASSERT_TRUE(key.ok());
   EXPECT_EQ(ExposeSecret(*key), Bytes(32, 0x22));
   EXPECT_FALSE(KeyWrap(KeyOf(0x11)).Unwrap(wrapped, aad::CustomerKey(kCompartment, kCustomer + 1, 1)).ok());
+}
+
+TEST(FormatPages, AnEpochsRowIsWhatItsPageSays) {
+  const std::vector<Bytes> blocks = HexBlocks("key-store.md");
+  ASSERT_EQ(blocks.size(), 4u);
+  EpochInfo expected;
+  expected.state = EpochState::kClosed;
+  expected.opened_at = 1'795'000'000'000;
+  expected.closed_at = 1'797'592'000'000;
+  expected.phase = MovePhase::kReferences;
+  expected.cursor = HexBlocks("data-store.md").front() + '\0';
+  expected.moved_keys = 1'200;
+  expected.moved_rows = 5'000;
+  EXPECT_EQ(HexEncode(expected.Encode()), HexEncode(blocks[3]));
+  const Result<EpochInfo> decoded = EpochInfo::Decode(blocks[3]);
+  ASSERT_TRUE(decoded.ok()) << decoded.status().ToString();
+  EXPECT_EQ(*decoded, expected);
+  EXPECT_FALSE(EpochInfo::Decode(blocks[3] + '\0').ok());
+  EXPECT_EQ(HexEncode(EpochRowKey(1)), "4500000001");
+}
+
+TEST(FormatPages, ARowOfTwoKeysReadsAsItIsWritten) {
+  CustomerKeyRow row;
+  row.epoch = 3;
+  row.generation = 2;
+  row.wrapped = Bytes(104, 'n');
+  row.wrapped_before = Bytes(104, 'o');
+  const Bytes encoded = row.Encode();
+  EXPECT_EQ(HexEncode(encoded), "02" "00000003" "00000002" "68" + HexEncode(Bytes(104, 'o')) + HexEncode(Bytes(104, 'n')));
+  const Result<CustomerKeyRow> decoded = CustomerKeyRow::Decode(encoded);
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(decoded->wrapped, row.wrapped);
+  EXPECT_EQ(decoded->wrapped_before, row.wrapped_before);
 }
 
 // A ring of chosen keys, written as the page says rows of a ring are.
@@ -101,7 +134,7 @@ TEST(FormatPages, IndexRowAndRecordAreWhatTheirPageSays) {
   const SealedStore sealed(data, ring, nullptr, random);
   const IndexLabel label{'e', 3, 1, 0};
   SealedBatch batch;
-  ASSERT_TRUE(sealed.PutReference(batch, 1, label, "anna@example.com", kCustomer).ok());
+  ASSERT_TRUE(sealed.PutReference(batch, label, "anna@example.com", kCustomer).ok());
   ASSERT_EQ(batch.rows().puts.size(), 1u);
   EXPECT_EQ(HexEncode(batch.rows().puts[0].key), HexEncode(blocks[0]));
 

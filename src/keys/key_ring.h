@@ -1,48 +1,41 @@
 // KeyRing: the keys of one compartment (or of the office) while the server is unlocked.
 //
 // Every key here is random and stored wrapped under the root key in the compartment's key store (row kind 'R',
-// docs/formats/key-store.md).  HKDF separates uses below a key.  Epochs: wrap and blinding keys have versions; new
-// rows use the newest, reads try the one their row names.
+// docs/formats/key-store.md).  HKDF separates uses below a key.  Wrap and blinding keys change with the epoch, while
+// requests run (keys/ring_epochs.h); the others last as long as the room.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 
+#include "base/clock.h"
 #include "base/status.h"
 #include "crypto/aead.h"
 #include "crypto/hash.h"
-#include "crypto/prp.h"
 #include "crypto/random.h"
 #include "crypto/signer.h"
+#include "keys/epoch_rows.h"
 #include "keys/ids.h"
+#include "keys/ring_epochs.h"
 #include "store/store.h"
 
 namespace strongroom {
 
-using Epoch = uint32_t;  // from 1
-
-// What blinds index rows during one epoch.
-struct Blinder {
-  Prp128 rows;   // PRP(blinding key, HMAC(index key, ...))
-  Mac tails;     // the tail of a row that may stand beside equals; dies with the epoch too
-  Aead refs;     // seals what the row points to
-  explicit Blinder(const SecretBytes& blinding_key);
-};
+// 'R' || name || 0x00 || epoch.  Keys without epochs stand under epoch 0.
+Bytes RingRowKey(std::string_view name, Epoch epoch);
 
 class KeyRing {
  public:
-  // Writes a new ring into an empty key store.  kAlreadyInitialised when one is there.
-  static Status Create(Store& key_store, const SecretBytes& root_key, CompartmentId compartment, Random& random);
+  // Writes a new ring, in epoch 1, into an empty key store.  kAlreadyInitialised when one is there.
+  static Status Create(Store& key_store, const SecretBytes& root_key, CompartmentId compartment, Random& random,
+                       UnixMillis now = 0);
   // Opens the ring.  kUnlockFailed when the root key is not the one that wrapped it.
   static Result<std::shared_ptr<const KeyRing>> Open(const Store& key_store, const SecretBytes& root_key,
                                                      CompartmentId compartment);
 
   CompartmentId compartment() const { return compartment_; }
-  Epoch epoch() const { return epoch_; }                        // the newest
-  const KeyWrap* WrapKey(Epoch epoch) const;                    // null: destroyed or never was
-  const Blinder* BlinderOf(Epoch epoch) const;
-  const std::map<Epoch, std::unique_ptr<Blinder>>& blinders() const { return blinders_; }
+  RingEpochs& epochs() const { return *epochs_; }
+  Epoch epoch() const { return epochs_->Current()->open->number; }  // the open one, at this moment
   const Mac& index() const { return *index_; }                  // HMAC(index key, ...)
   const Aead& rows() const { return *rows_; }                   // seals named rows and token rows
   const Aead& log() const { return *log_; }                     // seals the audit log at rest
@@ -53,9 +46,7 @@ class KeyRing {
  private:
   KeyRing() = default;
   CompartmentId compartment_ = kOffice;
-  Epoch epoch_ = 0;
-  std::map<Epoch, std::unique_ptr<KeyWrap>> wrap_keys_;
-  std::map<Epoch, std::unique_ptr<Blinder>> blinders_;
+  std::shared_ptr<RingEpochs> epochs_;
   std::unique_ptr<Mac> index_;
   std::unique_ptr<Aead> rows_;
   std::unique_ptr<Aead> log_;

@@ -21,7 +21,8 @@ enum class LockKind : uint8_t {
 };
 std::string_view NameOf(LockKind kind);
 
-struct LockInfo {
+// Four bytes, so that it can be read and swapped at once.
+struct alignas(4) LockInfo {
   LockKind kind = LockKind::kPassphrase;
   uint8_t threshold = 0;  // of shares
   uint8_t count = 0;
@@ -38,6 +39,12 @@ Status CheckUnlockingSecret(LockKind kind, const SecretBytes& secret);
 // split into shares.  kAlreadyInitialised when there is a lock.  Passphrases under 12 bytes are refused.
 Status CreateLock(Store& office_keys, const LockOptions& options, const SecretBytes& secret, const SecretBytes& root_key,
                   Random& random);
+// Another secret, kind, cost or root key from now on, in one write.  `old_secret` must open the lock as it is
+// (kUnlockFailed).  kInvalidArgument: from or to a development key file, or the new secret is too weak.  kStorageConflict:
+// somebody else changed it meanwhile.  The old wrap is taken out of the store's files; whoever has a copy of it and the old
+// secret still has the root key that was inside: then that must be rotated, too (root_rotation.h).
+Status ReplaceLock(Store& office_keys, const SecretBytes& old_secret, const LockOptions& options,
+                   const SecretBytes& new_secret, const SecretBytes& root_key, Random& random);
 // kNotInitialised when there is none.
 Result<LockInfo> ReadLockInfo(const Store& office_keys);
 // The root key; kUnlockFailed when the secret is wrong.  Slow for a passphrase, on purpose.

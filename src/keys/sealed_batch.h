@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "keys/ring_epochs.h"
 #include "store/store.h"
 
 namespace strongroom {
@@ -20,8 +21,13 @@ class SealedBatch {
   StoreBatch& rows() { return rows_; }
   const StoreBatch& rows() const { return rows_; }
 
+  // The epoch that the batch's blinded rows were made for; null when it has none.  Whoever commits asks it first.
+  const EpochLeasePtr& lease() const { return lease_; }
+  void SetLease(EpochLeasePtr lease) { lease_ = std::move(lease); }
+
  private:
   StoreBatch rows_;
+  EpochLeasePtr lease_;
 };
 
 }  // namespace strongroom

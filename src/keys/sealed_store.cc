@@ -1,9 +1,12 @@
 #include "keys/sealed_store.h"
 
+#include <set>
 #include <utility>
 
 #include "base/encoding.h"
 #include "keys/aad.h"
+#include "keys/row_marks.h"
+#include "store/group.h"
 
 namespace strongroom {
 namespace {
@@ -20,13 +23,25 @@ Bytes EncodeLabel(const IndexLabel& label) {
   return out;
 }
 
-Bytes ItemAad(CompartmentId compartment, CustomerId customer, uint32_t generation, char kind, ByteView item) {
+// What an item is called in the associated data of its seal.
+Bytes ItemName(char kind, ByteView item) {
   Bytes name(1, kind);
   name.append(item);
-  return aad::CustomerItem(compartment, customer, generation, name);
+  return name;
 }
 
 }  // namespace
+
+// A look into every live epoch, which `look` begins with the oldest.  Rows move to the open epoch alone; if there is a
+// newer one by now, some may have gone there behind its back.
+template <typename Look>
+auto SealedStore::InLiveEpochs(const Look& look) const {
+  while (true) {
+    const EpochSetPtr epochs = ring_->epochs().Current();
+    auto answer = look(*epochs);
+    if (ring_->epochs().Current() == epochs) return answer;
+  }
+}
 
 SealedStore::SealedStore(Store& data, std::shared_ptr<const KeyRing> ring, CustomerKeys* customer_keys, Random& random)
     : data_(data), ring_(std::move(ring)), customer_keys_(customer_keys), random_(random) {}
@@ -56,10 +71,30 @@ Bytes SealedStore::DocumentKey(Table table, ByteView name) const {
 
 // --- records ---------------------------------------------------------------------------------------------------------
 
+// A key may be old: it was remembered, or taken from a record opened before, while everything of the customer moves to a
+// new one.  What does not open is tried again with the keys there are now; `fresh`, if given, gets those.
+Result<Bytes> SealedStore::OpenSealed(CustomerId customer, const CustomerKey& key, ByteView sealed, ByteView item,
+                                    CustomerKeyPtr* fresh) const {
+  const auto open = [&](const CustomerKey& with) {
+    return with.aead.Open(sealed, aad::CustomerItem(compartment(), customer, with.generation, item));
+  };
+  Result<Bytes> content = open(key);
+  if (content.ok()) return content;
+  if (key.before != nullptr) content = open(*key.before);
+  if (content.ok() || customer_keys_ == nullptr) return content;
+  Result<CustomerKeyPtr> now = customer_keys_->GetAfresh(customer);
+  if (!now.ok() || (*now)->generation == key.generation) return content;
+  Result<Bytes> again = open(**now);
+  if (!again.ok() && (*now)->before != nullptr) again = open(*(*now)->before);
+  if (again.ok() && fresh != nullptr) *fresh = *std::move(now);
+  return again.ok() ? std::move(again) : std::move(content);
+}
+
 Result<OpenRecord> SealedStore::OpenStored(CustomerId customer, const StoreValue& stored) const {
   ASSIGN_OR_RETURN(CustomerKeyPtr key, customer_keys_->Get(customer));
-  ASSIGN_OR_RETURN(Bytes content, key->aead.Open(stored.bytes, aad::CustomerItem(compartment(), customer, key->generation,
-                                                                                 kRecordItem)));
+  CustomerKeyPtr fresh;
+  ASSIGN_OR_RETURN(Bytes content, OpenSealed(customer, *key, stored.bytes, kRecordItem, &fresh));
+  if (fresh != nullptr) key = std::move(fresh);
   return OpenRecord{PlainBytes(std::move(content)), stored.version, std::move(key), {}};
 }
 
@@ -122,7 +157,8 @@ Result<std::vector<CustomerId>> SealedStore::ScanRecords(CustomerId begin, size_
 Status SealedStore::PutItem(SealedBatch& batch, CustomerId customer, const CustomerKey& key, char kind, ByteView item,
                             ByteView content) const {
   ASSIGN_OR_RETURN(Bytes sealed,
-                   key.aead.Seal(content, ItemAad(compartment(), customer, key.generation, kind, item), random_));
+                   key.aead.Seal(content, aad::CustomerItem(compartment(), customer, key.generation, ItemName(kind, item)),
+                                 random_));
   batch.rows().puts.push_back({ItemKey(customer, kind, item), std::move(sealed)});
   return Status::Ok();
 }
@@ -131,8 +167,7 @@ Result<std::optional<OpenItem>> SealedStore::GetItem(CustomerId customer, const 
                                                      ByteView item) const {
   ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, data_.Get(ItemKey(customer, kind, item)));
   if (!stored.has_value()) return std::optional<OpenItem>();
-  ASSIGN_OR_RETURN(Bytes content,
-                   key.aead.Open(stored->bytes, ItemAad(compartment(), customer, key.generation, kind, item)));
+  ASSIGN_OR_RETURN(Bytes content, OpenSealed(customer, key, stored->bytes, ItemName(kind, item), nullptr));
   return std::optional<OpenItem>(OpenItem{PlainBytes(std::move(content)), stored->version});
 }
 
@@ -162,47 +197,61 @@ Result<size_t> SealedStore::DeleteAllItems(SealedBatch& batch, CustomerId custom
   return rows.size();
 }
 
-std::vector<Bytes> SealedStore::PlannedDeletes(const SealedBatch& batch) { return batch.rows().deletes; }
+Result<ResealedItems> SealedStore::ResealItems(SealedBatch& batch, CustomerId customer, const CustomerKey& key,
+                                               const Bytes& after, size_t limit_bytes) const {
+  constexpr size_t kAtOnce = 8;  // a part of a file has 256 KiB
+  const Bytes prefix = ItemKey(customer, 0, {});
+  ResealedItems answer;
+  answer.next = after.empty() ? prefix : after;
+  while (batch.ApproximateSizeBytes() < limit_bytes) {
+    ASSIGN_OR_RETURN(const std::vector<StoreRow> rows,
+                     data_.Scan({.begin = answer.next, .end = PrefixEnd(prefix), .limit = kAtOnce}));
+    for (const StoreRow& row : rows) {
+      if (batch.ApproximateSizeBytes() >= limit_bytes) return answer;
+      answer.next = row.key + '\0';
+      const ByteView item = ByteView(row.key).substr(prefix.size());
+      const auto name_for = [&](uint32_t generation) { return aad::CustomerItem(compartment(), customer, generation, item); };
+      Result<Bytes> already = key.aead.Open(row.value, name_for(key.generation));
+      if (already.ok()) {
+        const PlainBytes wiped(*std::move(already));
+        continue;
+      }
+      Result<Bytes> opened = key.before == nullptr ? Result<Bytes>(Status(Reason::kDataCorrupt))
+                                                   : key.before->aead.Open(row.value, name_for(key.generation - 1));
+      if (!opened.ok()) {
+        ++answer.unreadable;
+        continue;
+      }
+      const PlainBytes content(*std::move(opened));
+      ASSIGN_OR_RETURN(Bytes sealed, key.aead.Seal(content.view(), name_for(key.generation), random_));
+      batch.rows().conditions.push_back({row.key, VersionOf(row.value)});
+      batch.rows().puts.push_back({row.key, std::move(sealed)});
+      ++answer.resealed;
+    }
+    answer.last = rows.size() < kAtOnce;
+    if (answer.last) return answer;
+  }
+  return answer;
+}
 
 void SealedStore::DeleteRows(SealedBatch& batch, const std::vector<Bytes>& row_keys) {
   batch.rows().deletes.insert(batch.rows().deletes.end(), row_keys.begin(), row_keys.end());
 }
 
-Result<size_t> SealedStore::CountRows(const std::vector<Bytes>& row_keys) const {
-  ASSIGN_OR_RETURN(const auto rows, data_.MultiGet(row_keys));
-  size_t count = 0;
-  for (const auto& row : rows) count += row.has_value();
-  return count;
-}
-
-Result<StoreVersion> SealedStore::RowVersion(const Bytes& row_key) const {
-  ASSIGN_OR_RETURN(const std::optional<StoreValue> row, data_.Get(row_key));
-  return row.has_value() ? row->version : kAbsent;
-}
-
-void SealedStore::ExpectRow(SealedBatch& batch, const Bytes& row_key, StoreVersion version) {
-  batch.rows().conditions.push_back({row_key, version});
-}
-
 // --- references and unique rows --------------------------------------------------------------------------------------
 
-Block SealedStore::Blind(const Blinder& blinder, const IndexLabel& label, ByteView value) const {
+Status SealedStore::TakeLease(SealedBatch& batch) const {
+  if (batch.lease() != nullptr) return Status::Ok();
+  ASSIGN_OR_RETURN(EpochLeasePtr lease, ring_->epochs().Take());
+  batch.SetLease(std::move(lease));
+  return Status::Ok();
+}
+
+Block SealedStore::MarkOf(const IndexLabel& label, ByteView value) const {
   const Digest digest = ring_->index().Compute({"reference", EncodeLabel(label), value});
   Block block;
   std::copy(digest.begin(), digest.begin() + block.size(), block.begin());
-  return blinder.rows.Permute(block);
-}
-
-Bytes SealedStore::ReferenceKey(const Blinder& blinder, const IndexLabel& label, ByteView value, CustomerId customer) const {
-  Bytes key = "i";
-  ByteWriter writer(key);
-  writer.Raw(View(Blind(blinder, label, value)));
-  // The tail is derived, not drawn: the record need not store its rows' keys (docs/decisions/0001).
-  Bytes owner;
-  ByteWriter(owner).U64(customer);
-  const Digest tail = blinder.tails.Compute({ByteView(key).substr(1), owner});
-  writer.Raw(View(tail).substr(0, 8));
-  return key;
+  return block;
 }
 
 Status SealedStore::AddSealedRow(SealedBatch& batch, const Aead& aead, Bytes row_key, ByteView content) const {
@@ -211,120 +260,152 @@ Status SealedStore::AddSealedRow(SealedBatch& batch, const Aead& aead, Bytes row
   return Status::Ok();
 }
 
-Status SealedStore::PutReference(SealedBatch& batch, Epoch epoch, const IndexLabel& label, ByteView value,
-                                 CustomerId customer) const {
-  const Blinder* blinder = ring_->BlinderOf(epoch);
-  if (blinder == nullptr) return Status(Reason::kKeyMissing, "the blinding key of this epoch is no longer held");
-  Bytes content;
-  ByteWriter(content).U64(customer);
-  return AddSealedRow(batch, blinder->refs, ReferenceKey(*blinder, label, value, customer), content);
+RowMark SealedStore::MarkOfReference(const IndexLabel& label, ByteView value, CustomerId customer) const {
+  return {kReferenceKind, MarkOf(label, value), customer};
 }
 
-Status SealedStore::DeleteReference(SealedBatch& batch, Epoch epoch, const IndexLabel& label, ByteView value,
-                                    CustomerId customer) const {
-  const Blinder* blinder = ring_->BlinderOf(epoch);
-  if (blinder == nullptr) return Status(Reason::kKeyMissing, "the blinding key of this epoch is no longer held");
-  batch.rows().deletes.push_back(ReferenceKey(*blinder, label, value, customer));
+RowMark SealedStore::MarkOfUnique(const IndexLabel& label, ByteView value) const {
+  return {kUniqueKind, MarkOf(label, value), 0};
+}
+
+Result<RowMark> SealedStore::MarkOfRow(Epoch epoch, const Bytes& row_key, CustomerId customer) const {
+  const EpochSetPtr epochs = ring_->epochs().Current();
+  const auto keys = epochs->held.find(epoch);
+  if (keys == epochs->held.end()) return Status(Reason::kKeyMissing, "the blinding key of this epoch is no longer held");
+  return MarkOfRowKey(keys->second->blinder, row_key, customer);
+}
+
+Status SealedStore::DeleteMarked(SealedBatch& batch, const std::vector<RowMark>& marks) const {
+  RETURN_IF_ERROR(TakeLease(batch));
+  for (const EpochKeysPtr& epoch : batch.lease()->set().live) {
+    for (const RowMark& mark : marks) batch.rows().deletes.push_back(RowKeyOfMark(epoch->blinder, mark));
+  }
   return Status::Ok();
+}
+
+Result<size_t> SealedStore::CountMarked(const std::vector<RowMark>& marks) const {
+  return InLiveEpochs([&](const EpochSet& epochs) -> Result<size_t> {
+    size_t count = 0;
+    for (const EpochKeysPtr& epoch : epochs.live) {
+      std::vector<Bytes> keys;
+      keys.reserve(marks.size());
+      for (const RowMark& mark : marks) keys.push_back(RowKeyOfMark(epoch->blinder, mark));
+      ASSIGN_OR_RETURN(const auto rows, data_.MultiGet(keys));
+      for (const auto& row : rows) count += row.has_value();
+    }
+    return count;
+  });
+}
+
+Result<std::optional<RowPlace>> SealedStore::FindRow(const RowMark& mark) const {
+  return InLiveEpochs([&](const EpochSet& epochs) -> Result<std::optional<RowPlace>> {
+    for (const EpochKeysPtr& epoch : epochs.live) {
+      Bytes key = RowKeyOfMark(epoch->blinder, mark);
+      ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, data_.Get(key));
+      if (stored.has_value()) return std::optional<RowPlace>(RowPlace{std::move(key), stored->version, epoch->number});
+    }
+    return std::optional<RowPlace>();
+  });
+}
+
+void SealedStore::ExpectRow(SealedBatch& batch, const RowPlace& place) {
+  batch.rows().conditions.push_back({place.row_key, place.version});
+}
+
+Status SealedStore::PutReference(SealedBatch& batch, const IndexLabel& label, ByteView value, CustomerId customer) const {
+  RETURN_IF_ERROR(TakeLease(batch));
+  const Blinder& blinder = batch.lease()->open().blinder;
+  Bytes content;
+  ByteWriter(content).U64(customer);
+  return AddSealedRow(batch, blinder.refs, RowKeyOfMark(blinder, MarkOfReference(label, value, customer)), content);
+}
+
+Status SealedStore::DeleteReference(SealedBatch& batch, const IndexLabel& label, ByteView value, CustomerId customer) const {
+  return DeleteMarked(batch, {MarkOfReference(label, value, customer)});
 }
 
 Result<std::vector<CustomerId>> SealedStore::FindReferences(const IndexLabel& label, ByteView value, size_t limit) const {
-  std::vector<CustomerId> found;
-  for (const auto& [epoch, blinder] : ring_->blinders()) {
-    Bytes prefix = "i";
-    prefix.append(View(Blind(*blinder, label, value)));
-    ASSIGN_OR_RETURN(const std::vector<StoreRow> rows,
-                     data_.Scan({.begin = prefix, .end = PrefixEnd(prefix), .limit = limit + 1 - found.size()}));
-    for (const StoreRow& row : rows) {
-      ASSIGN_OR_RETURN(const Bytes content, blinder->refs.Open(row.value, aad::Row(compartment(), row.key)));
-      ByteReader reader(content);
-      found.push_back(reader.U64());
-      RETURN_IF_ERROR(reader.Finish("an index row"));
+  const RowMark mark = MarkOfReference(label, value, 0);
+  return InLiveEpochs([&](const EpochSet& epochs) -> Result<std::vector<CustomerId>> {
+    std::vector<CustomerId> found;
+    std::set<CustomerId> seen;  // a row that moved between two looks is seen twice
+    for (const EpochKeysPtr& epoch : epochs.live) {
+      const Bytes prefix = RowPrefixOfMark(epoch->blinder, mark);
+      ASSIGN_OR_RETURN(const std::vector<StoreRow> rows,
+                       data_.Scan({.begin = prefix, .end = PrefixEnd(prefix), .limit = limit + 1}));
+      for (const StoreRow& row : rows) {
+        ASSIGN_OR_RETURN(const Bytes content, epoch->blinder.refs.Open(row.value, aad::Row(compartment(), row.key)));
+        ByteReader reader(content);
+        const CustomerId customer = reader.U64();
+        RETURN_IF_ERROR(reader.Finish("an index row"));
+        if (found.size() <= limit && seen.insert(customer).second) found.push_back(customer);
+      }
+      if (found.size() > limit) break;
     }
-    if (found.size() > limit) break;
-  }
-  return found;
+    return found;
+  });
 }
 
-Result<bool> SealedStore::HasReference(Epoch epoch, const IndexLabel& label, ByteView value, CustomerId customer) const {
-  const Blinder* blinder = ring_->BlinderOf(epoch);
-  if (blinder == nullptr) return false;
-  ASSIGN_OR_RETURN(const auto stored, data_.Get(ReferenceKey(*blinder, label, value, customer)));
-  return stored.has_value();
+Result<bool> SealedStore::HasReference(const IndexLabel& label, ByteView value, CustomerId customer) const {
+  ASSIGN_OR_RETURN(const std::optional<RowPlace> place, FindRow(MarkOfReference(label, value, customer)));
+  return place.has_value();
 }
 
-Status SealedStore::PutUnique(SealedBatch& batch, Epoch epoch, const IndexLabel& label, ByteView value, ByteView content,
-                              StoreVersion expected) const {
-  const Blinder* blinder = ring_->BlinderOf(epoch);
-  if (blinder == nullptr) return Status(Reason::kKeyMissing, "the blinding key of this epoch is no longer held");
-  Bytes key = "x";
-  key.append(View(Blind(*blinder, label, value)));
-  batch.rows().conditions.push_back({key, expected});
-  return AddSealedRow(batch, blinder->refs, std::move(key), content);
+Status SealedStore::PutUnique(SealedBatch& batch, const IndexLabel& label, ByteView value, ByteView content,
+                              const std::optional<RowPlace>& known) const {
+  return PutMarked(batch, MarkOfUnique(label, value), content, known);
 }
 
-Status SealedStore::DeleteUnique(SealedBatch& batch, Epoch epoch, const IndexLabel& label, ByteView value) const {
-  const Blinder* blinder = ring_->BlinderOf(epoch);
-  if (blinder == nullptr) return Status(Reason::kKeyMissing, "the blinding key of this epoch is no longer held");
-  Bytes key = "x";
-  key.append(View(Blind(*blinder, label, value)));
-  batch.rows().deletes.push_back(std::move(key));
-  return Status::Ok();
+Status SealedStore::PutMarked(SealedBatch& batch, const RowMark& mark, ByteView content,
+                              const std::optional<RowPlace>& known) const {
+  RETURN_IF_ERROR(TakeLease(batch));
+  const EpochKeys& open = batch.lease()->open();
+  Bytes key = RowKeyOfMark(open.blinder, mark);
+  const bool in_place = known.has_value() && known->epoch == open.number;
+  if (known.has_value()) ExpectRow(batch, *known);
+  if (!in_place) batch.rows().conditions.push_back({key, kAbsent});
+  if (known.has_value() && !in_place) batch.rows().deletes.push_back(known->row_key);
+  return AddSealedRow(batch, open.blinder.refs, std::move(key), content);
 }
 
-Result<std::optional<Document>> SealedStore::GetUnique(const IndexLabel& label, ByteView value) const {
-  for (const auto& [epoch, blinder] : ring_->blinders()) {
-    Bytes key = "x";
-    key.append(View(Blind(*blinder, label, value)));
-    ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, data_.Get(key));
-    if (!stored.has_value()) continue;
-    ASSIGN_OR_RETURN(Bytes content, blinder->refs.Open(stored->bytes, aad::Row(compartment(), key)));
-    return std::optional<Document>(Document{std::move(content), stored->version});
-  }
-  return std::optional<Document>();
+Status SealedStore::DeleteUnique(SealedBatch& batch, const IndexLabel& label, ByteView value) const {
+  return DeleteMarked(batch, {MarkOfUnique(label, value)});
 }
 
-Result<std::vector<std::optional<Document>>> SealedStore::GetUniques(const IndexLabel& label,
-                                                                     const std::vector<ByteView>& values) const {
-  std::vector<std::optional<Document>> found(values.size());
-  for (const auto& [epoch, blinder] : ring_->blinders()) {
-    std::vector<Bytes> keys;
-    keys.reserve(values.size());
-    for (const ByteView value : values) keys.push_back("x" + Bytes(View(Blind(*blinder, label, value))));
-    ASSIGN_OR_RETURN(const auto rows, data_.MultiGet(keys));
-    for (size_t i = 0; i < rows.size(); ++i) {
-      if (!rows[i].has_value() || found[i].has_value()) continue;
-      ASSIGN_OR_RETURN(Bytes content, blinder->refs.Open(rows[i]->bytes, aad::Row(compartment(), keys[i])));
-      found[i] = Document{std::move(content), rows[i]->version};
+Result<std::optional<UniqueRow>> SealedStore::GetUnique(const IndexLabel& label, ByteView value) const {
+  return GetMarked(MarkOfUnique(label, value));
+}
+
+Result<std::vector<std::optional<UniqueRow>>> SealedStore::GetUniques(const IndexLabel& label,
+                                                                      const std::vector<ByteView>& values) const {
+  std::vector<RowMark> marks;
+  marks.reserve(values.size());
+  for (const ByteView value : values) marks.push_back(MarkOfUnique(label, value));
+  return GetAllMarked(marks);
+}
+
+Result<std::optional<UniqueRow>> SealedStore::GetMarked(const RowMark& mark) const {
+  ASSIGN_OR_RETURN(auto found, GetAllMarked({mark}));
+  return std::move(found.front());
+}
+
+Result<std::vector<std::optional<UniqueRow>>> SealedStore::GetAllMarked(const std::vector<RowMark>& marks) const {
+  using Found = std::vector<std::optional<UniqueRow>>;
+  return InLiveEpochs([&](const EpochSet& epochs) -> Result<Found> {
+    Found found(marks.size());
+    for (const EpochKeysPtr& epoch : epochs.live) {
+      std::vector<Bytes> keys;
+      keys.reserve(marks.size());
+      for (const RowMark& mark : marks) keys.push_back(RowKeyOfMark(epoch->blinder, mark));
+      ASSIGN_OR_RETURN(const auto rows, data_.MultiGet(keys));
+      for (size_t i = 0; i < rows.size(); ++i) {
+        if (!rows[i].has_value() || found[i].has_value()) continue;
+        ASSIGN_OR_RETURN(Bytes content, epoch->blinder.refs.Open(rows[i]->bytes, aad::Row(compartment(), keys[i])));
+        found[i] = UniqueRow{std::move(content), {std::move(keys[i]), rows[i]->version, epoch->number}};
+      }
     }
-  }
-  return found;
-}
-
-Result<Bytes> SealedStore::UniqueRowKey(Epoch epoch, const IndexLabel& label, ByteView value) const {
-  const Blinder* blinder = ring_->BlinderOf(epoch);
-  if (blinder == nullptr) return Status(Reason::kKeyMissing, "the blinding key of this epoch is no longer held");
-  return "x" + Bytes(View(Blind(*blinder, label, value)));
-}
-
-Result<std::optional<UniqueRow>> SealedStore::GetUniqueRow(const Bytes& row_key) const {
-  ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, data_.Get(row_key));
-  if (!stored.has_value()) return std::optional<UniqueRow>();
-  Status failure(Reason::kKeyMissing, "no blinding key is held");
-  for (const auto& [epoch, blinder] : ring_->blinders()) {
-    Result<Bytes> content = blinder->refs.Open(stored->bytes, aad::Row(compartment(), row_key));
-    if (content.ok()) return std::optional<UniqueRow>(UniqueRow{*std::move(content), stored->version, epoch});
-    failure = content.status();
-  }
-  return failure;
-}
-
-Status SealedStore::PutUniqueRow(SealedBatch& batch, Epoch epoch, const Bytes& row_key, ByteView content,
-                                 StoreVersion expected) const {
-  const Blinder* blinder = ring_->BlinderOf(epoch);
-  if (blinder == nullptr) return Status(Reason::kKeyMissing, "the blinding key of this epoch is no longer held");
-  batch.rows().conditions.push_back({row_key, expected});
-  return AddSealedRow(batch, blinder->refs, row_key, content);
+    return found;
+  });
 }
 
 // --- documents -------------------------------------------------------------------------------------------------------

@@ -8,8 +8,9 @@
 //   'n' || table || HMAC(name)             documents: named rows of the house itself, sealed with the ring's row key
 // ('e', 'm', 'l', 'q', 'a' belong to the audit log.)
 //
-// References and unique rows are blinded by the epoch's blinding key; they are hints: whoever follows one opens the
-// record, compares, and only then answers.
+// References and unique rows are blinded by the open epoch's blinding key; they are hints: whoever follows one opens the
+// record, compares, and only then answers.  They move from epoch to epoch while requests run (keys/ring_epochs.h): looks
+// and deletes go through every live epoch, and a batch that puts or deletes any holds a lease on the open one.
 #pragma once
 
 #include <compare>
@@ -26,6 +27,7 @@
 #include "keys/ids.h"
 #include "keys/key_ring.h"
 #include "keys/plain_bytes.h"
+#include "keys/row_marks.h"
 #include "keys/sealed_batch.h"
 #include "store/store.h"
 
@@ -74,6 +76,7 @@ enum class Table : uint8_t {
   kAccess = 23,          // settings of access; the built-in certificate authority
   kCustomerSignIn = 24,  // in the compartment: factors of a customer of the company's own applications
   kSingleSignOn = 25,    // identities at an identity provider, to the person
+  kRekey = 29,           // in the compartment: customers who are to get a new key
 };
 
 struct OpenItem {
@@ -86,10 +89,24 @@ struct Document {
   StoreVersion version = kAbsent;
 };
 
-struct UniqueRow {
-  Bytes content;
+// What one call of ResealItems did.
+struct ResealedItems {
+  size_t resealed = 0;
+  size_t unreadable = 0;  // open with neither key: parts of uploads that broke off before an earlier key was dropped
+  Bytes next;             // where the next call begins
+  bool last = false;
+};
+
+// Where a row stands now.
+struct RowPlace {
+  Bytes row_key;
   StoreVersion version = kAbsent;
   Epoch epoch = 0;
+};
+
+struct UniqueRow {
+  Bytes content;
+  RowPlace place;
 };
 
 struct ListedDocument {
@@ -105,6 +122,7 @@ class SealedStore {
 
   CompartmentId compartment() const { return ring_->compartment(); }
   const KeyRing& ring() const { return *ring_; }
+  const std::shared_ptr<const KeyRing>& ring_ptr() const { return ring_; }
   CustomerKeys& customer_keys() { return *customer_keys_; }
 
   // Records.
@@ -131,34 +149,47 @@ class SealedStore {
   // Deletes every item of the customer (up to `limit` per call; answers how many were added to the batch).
   Result<size_t> DeleteAllItems(SealedBatch& batch, CustomerId customer, size_t limit) const;
 
-  // References (index rows).  `epoch` is the one the customer's record names.
-  Status PutReference(SealedBatch& batch, Epoch epoch, const IndexLabel& label, ByteView value, CustomerId customer) const;
-  Status DeleteReference(SealedBatch& batch, Epoch epoch, const IndexLabel& label, ByteView value, CustomerId customer) const;
+  // Seals items with `key` that are still sealed with the one before it, from `after` on (empty: the first), until the
+  // batch has `limit_bytes`; each on condition that it is unchanged.
+  Result<ResealedItems> ResealItems(SealedBatch& batch, CustomerId customer, const CustomerKey& key, const Bytes& after,
+                                    size_t limit_bytes) const;
+
+  // Whoever writes a row because there is none takes the lease before looking; otherwise the first put or delete of an
+  // index row takes it.  Waits while one epoch gives way to the next; kRecordBusy when that takes too long.
+  Status TakeLease(SealedBatch& batch) const;
+
+  // References (index rows).
+  Status PutReference(SealedBatch& batch, const IndexLabel& label, ByteView value, CustomerId customer) const;
+  Status DeleteReference(SealedBatch& batch, const IndexLabel& label, ByteView value, CustomerId customer) const;
   // At most `limit` + 1, so that the caller sees there were more.
   Result<std::vector<CustomerId>> FindReferences(const IndexLabel& label, ByteView value, size_t limit) const;
   // For fsck and for proving an erasure: is this very row there?
-  Result<bool> HasReference(Epoch epoch, const IndexLabel& label, ByteView value, CustomerId customer) const;
+  Result<bool> HasReference(const IndexLabel& label, ByteView value, CustomerId customer) const;
 
-  // Plans that must outlive the keys they were computed with (erasure): the row keys `batch` would delete, the same as
-  // deletes of another batch, and how many of them are there.
-  static std::vector<Bytes> PlannedDeletes(const SealedBatch& batch);
+  // Plans that must outlive the keys they were computed with (erasure).
+  RowMark MarkOfReference(const IndexLabel& label, ByteView value, CustomerId customer) const;
+  RowMark MarkOfUnique(const IndexLabel& label, ByteView value) const;
+  // The mark of a row by its key in that epoch, for plans of older formats.  kKeyMissing when the epoch's keys are gone.
+  Result<RowMark> MarkOfRow(Epoch epoch, const Bytes& row_key, CustomerId customer) const;
+  Status DeleteMarked(SealedBatch& batch, const std::vector<RowMark>& marks) const;
+  // How many of them are there.
+  Result<size_t> CountMarked(const std::vector<RowMark>& marks) const;
+  // Without opening it.
+  Result<std::optional<RowPlace>> FindRow(const RowMark& mark) const;
+  static void ExpectRow(SealedBatch& batch, const RowPlace& place);
   static void DeleteRows(SealedBatch& batch, const std::vector<Bytes>& row_keys);
-  Result<size_t> CountRows(const std::vector<Bytes>& row_keys) const;
-  // A row of such a plan, to be deleted only as long as it is this version.  kAbsent when there is none.
-  Result<StoreVersion> RowVersion(const Bytes& row_key) const;
-  static void ExpectRow(SealedBatch& batch, const Bytes& row_key, StoreVersion version);
 
-  // Unique rows.
-  Status PutUnique(SealedBatch& batch, Epoch epoch, const IndexLabel& label, ByteView value, ByteView content,
-                   StoreVersion expected) const;
-  Status DeleteUnique(SealedBatch& batch, Epoch epoch, const IndexLabel& label, ByteView value) const;
-  Result<std::optional<Document>> GetUnique(const IndexLabel& label, ByteView value) const;
-  // One answer per value, in order, by one read of the store.
-  Result<std::vector<std::optional<Document>>> GetUniques(const IndexLabel& label, const std::vector<ByteView>& values) const;
-  Result<Bytes> UniqueRowKey(Epoch epoch, const IndexLabel& label, ByteView value) const;
-  // By key, for who kept the key and not the value.
-  Result<std::optional<UniqueRow>> GetUniqueRow(const Bytes& row_key) const;
-  Status PutUniqueRow(SealedBatch& batch, Epoch epoch, const Bytes& row_key, ByteView content, StoreVersion expected) const;
+  // Unique rows.  A put takes the place of `known`, which was found after the batch took its lease, and holds only if
+  // that is still there; of none: if there still is none.
+  Status PutUnique(SealedBatch& batch, const IndexLabel& label, ByteView value, ByteView content,
+                   const std::optional<RowPlace>& known = std::nullopt) const;
+  Status DeleteUnique(SealedBatch& batch, const IndexLabel& label, ByteView value) const;
+  Result<std::optional<UniqueRow>> GetUnique(const IndexLabel& label, ByteView value) const;
+  // One answer per value, in order, by one read of the store for each live epoch.
+  Result<std::vector<std::optional<UniqueRow>>> GetUniques(const IndexLabel& label, const std::vector<ByteView>& values) const;
+  // By mark, for who kept that and not the value.
+  Result<std::optional<UniqueRow>> GetMarked(const RowMark& mark) const;
+  Status PutMarked(SealedBatch& batch, const RowMark& mark, ByteView content, const std::optional<RowPlace>& known) const;
 
   // Documents.
   Status PutDocument(SealedBatch& batch, Table table, ByteView name, ByteView content, StoreVersion expected) const;
@@ -176,8 +207,12 @@ class SealedStore {
   Bytes RecordKey(CustomerId customer) const;
   Bytes ItemKey(CustomerId customer, char kind, ByteView item) const;
   Bytes DocumentKey(Table table, ByteView name) const;
-  Block Blind(const Blinder& blinder, const IndexLabel& label, ByteView value) const;
-  Bytes ReferenceKey(const Blinder& blinder, const IndexLabel& label, ByteView value, CustomerId customer) const;
+  template <typename Look>
+  auto InLiveEpochs(const Look& look) const;
+  Block MarkOf(const IndexLabel& label, ByteView value) const;
+  Result<std::vector<std::optional<UniqueRow>>> GetAllMarked(const std::vector<RowMark>& marks) const;
+  Result<Bytes> OpenSealed(CustomerId customer, const CustomerKey& key, ByteView sealed, ByteView item,
+                         CustomerKeyPtr* fresh) const;
   Result<OpenRecord> OpenStored(CustomerId customer, const StoreValue& stored) const;
   Status AddSealedRow(SealedBatch& batch, const Aead& aead, Bytes row_key, ByteView content) const;
 

@@ -32,6 +32,7 @@ constexpr ActionInfo kTable[] = {
     {Action::kFileDelete, "file.delete", kTouches},
     {Action::kPasswordVerify, "password.verify", kTouches},
     {Action::kCustomerTier, "customer.tier", kTouches},
+    {Action::kCustomerRekey, "customer.rekey", kTouches},
     {Action::kTokenCreate, "token.create", kTouches},
     {Action::kTokenResolve, "token.resolve", kTouches},
     {Action::kTokenRevoke, "token.revoke", kTouches},
@@ -53,6 +54,8 @@ constexpr ActionInfo kTable[] = {
     {Action::kServerStart, "server.start", kHouseOnly},
     {Action::kServerStop, "server.stop", kHouseOnly},
     {Action::kStoreCheck, "store.check", kHouseOnly},
+    {Action::kLockChange, "lock.change", kHouseOnly},
+    {Action::kRootRotate, "root_key.rotate", kHouseOnly},
     {Action::kSignInRefused, "sign_in.refused", kHouseOnly},
     {Action::kMismatchAlarm, "mismatch.alarm", kTouches},
     {Action::kAlarm, "alarm", kHouseOnly},
@@ -85,6 +88,9 @@ constexpr ActionInfo kTable[] = {
     {Action::kCustomerSignInChange, "customer_sign_in.change", kTouches},
     {Action::kTextDetect, "text.detect", kHouseOnly},
     {Action::kTextRedact, "text.redact", kHouseOnly},
+    {Action::kEpochRead, "epoch.read", kHouseOnly},
+    {Action::kEpochRotate, "epoch.rotate", kHouseOnly},
+    {Action::kEpochDestroy, "epoch.destroy", kHouseOnly},
 };
 
 const ActionInfo* InfoOf(Action action) {

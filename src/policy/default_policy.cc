@@ -297,7 +297,7 @@ decision = "plain"
 [[rule]]
 name = "privacy-officer-erase"
 roles = ["privacy-officer"]
-actions = ["customer.erase", "file.delete"]
+actions = ["customer.erase", "customer.rekey", "file.delete"]
 decision = "plain"
 
 [[rule]]
@@ -318,7 +318,7 @@ decision = "needs_approval"
 [[rule]]
 name = "privacy-officer-audit-read"
 roles = ["privacy-officer"]
-actions = ["audit.read", "disclosure.read", "staff.read", "register.read", "review.read", "policy.read", "approval.read", "approval.decide", "score.read"]
+actions = ["audit.read", "disclosure.read", "staff.read", "register.read", "review.read", "policy.read", "approval.read", "approval.decide", "score.read", "epoch.read"]
 decision = "plain"
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -327,7 +327,31 @@ decision = "plain"
 [[rule]]
 name = "operator-server"
 roles = ["operator"]
-actions = ["outbox.read", "outbox.change", "score.read", "device.read", "server.status", "server.lock", "server.unlock", "server.start", "server.stop", "store.check"]
+actions = ["outbox.read", "outbox.change", "score.read", "device.read", "server.status", "server.lock", "server.unlock", "server.start", "server.stop", "store.check",
+           "epoch.read", "epoch.rotate", "epoch.destroy"]
+decision = "plain"
+
+# What stands before the root key.  Whoever changes it shows the present secret as well (of shares: as many as open it),
+# which no colleague could see in the request and agree to; a person shows a factor of this minute besides.
+[[rule]]
+name = "operator-lock-with-a-factor"
+roles = ["operator"]
+kinds = ["staff"]
+actions = ["lock.change", "root_key.rotate"]
+second_factor_max_age_seconds = 300
+decision = "plain"
+
+[[rule]]
+name = "operator-lock-step-up"
+roles = ["operator"]
+kinds = ["staff"]
+actions = ["lock.change", "root_key.rotate"]
+decision = "needs_step_up"
+
+[[rule]]
+name = "operator-lock-by-key"
+roles = ["operator"]
+actions = ["lock.change", "root_key.rotate"]
 decision = "plain"
 
 [[rule]]
@@ -397,7 +421,7 @@ decision = "plain"
 [[rule]]
 name = "auditor-rules-read"
 roles = ["auditor"]
-actions = ["policy.read", "catalogue.read", "staff.read", "register.read", "review.read", "device.read", "approval.read", "score.read"]
+actions = ["policy.read", "catalogue.read", "staff.read", "register.read", "review.read", "device.read", "approval.read", "score.read", "epoch.read"]
 decision = "plain"
 
 # ---------------------------------------------------------------------------------------------------------------------

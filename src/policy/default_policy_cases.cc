@@ -317,9 +317,46 @@ decision = "deny"
 # --- operator, administrator ------------------------------------------------------------------------------------------
 [[case]]
 who = "operator"
-what = ["outbox.read", "outbox.change", "score.read", "device.read", "server.status", "server.lock", "server.unlock", "server.start", "server.stop", "store.check"]
+what = ["outbox.read", "outbox.change", "score.read", "device.read", "server.status", "server.lock", "server.unlock", "server.start", "server.stop", "store.check", "epoch.read", "epoch.rotate", "epoch.destroy"]
 decision = "plain"
 rule = "operator-server"
+
+[[case]]
+who = ["privacy-officer", "auditor"]
+what = "epoch.read"
+decision = "plain"
+
+[[case]]
+who = ["privacy-officer", "auditor", "administrator", "support", "application"]
+what = ["epoch.rotate", "epoch.destroy", "lock.change", "root_key.rotate"]
+decision = "deny"
+
+[[case]]  # a person shows a factor of this minute
+who = "operator"
+what = ["lock.change", "root_key.rotate"]
+decision = "needs_step_up"
+
+[[case]]
+who = "operator"
+what = ["lock.change", "root_key.rotate"]
+second_factor_age_seconds = 0
+decision = "plain"
+
+[[case]]
+who = "operator"
+what = ["lock.change", "root_key.rotate"]
+kind = "application"
+decision = "plain"
+
+[[case]]
+who = "privacy-officer"
+what = "customer.rekey"
+decision = "plain"
+
+[[case]]
+who = ["operator", "administrator", "support", "auditor", "application"]
+what = "customer.rekey"
+decision = "deny"
 
 [[case]]
 who = ["operator", "administrator"]

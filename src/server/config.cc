@@ -108,6 +108,8 @@ std::map<std::string, std::pair<Setter, std::string>> Settings(ServerConfig& con
       {"requests_per_second", {Number(config.requests_per_second, 0, 1'000'000), "0 to 1000000"}},
       {"block_cache_mebibytes", {Number(config.block_cache_mebibytes, 8, 1 << 20), "8 to 1048576"}},
       {"shutdown_seconds", {Number(config.shutdown_seconds, 0, 600), "0 to 600"}},
+      {"epoch_rotate_days", {Number(config.epoch_rotate_days, 0, 3650), "0 to 3650"}},
+      {"epoch_keep_days", {Number(config.epoch_keep_days, 0, 3650), "0 to 3650"}},
       {"outbox.smtp_host", {Text(config.outbox.smtp_host), "a name or address"}},
       {"outbox.smtp_port", {Number(config.outbox.smtp_port, 1, 65535), "1 to 65535"}},
       {"outbox.smtp_tls", {OneOf(config.outbox.smtp_tls, {"starttls", "implicit", "off"}), "starttls, implicit or off"}},

@@ -33,6 +33,8 @@ struct ServerConfig {
   uint32_t requests_per_second = 0;         // of each credential; 0: no limit
   uint32_t block_cache_mebibytes = 128;
   uint32_t shutdown_seconds = 10;
+  int epoch_rotate_days = 30;               // 0: only when asked
+  int epoch_keep_days = 35;
   OutboxConfig outbox;                      // section [outbox]; STRONGROOM_OUTBOX_...
 
   std::string KeyDir() const { return key_dir.empty() ? data_dir + "/keys" : key_dir; }

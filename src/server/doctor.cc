@@ -39,6 +39,40 @@ void DiagnoseOutbox(const OutboxState& outbox, std::vector<std::string>& red, st
   }
 }
 
+// Rotation is the server's own work: what is late was hindered.
+void DiagnoseEpochs(const EpochsState& state, std::vector<std::string>& red, std::vector<std::string>& yellow,
+                    std::vector<std::string>& green) {
+  constexpr int64_t kDay = 24 * 60 * 60 * 1000;
+  constexpr int64_t kLateDays = 3;
+  if (!state.known) return;
+  size_t found = red.size() + yellow.size();
+  for (const RoomEpochs& room : state.epochs.rooms) {
+    if (!room.failure.ok()) {
+      red.push_back("the keys of '" + room.room + "' could not be rotated: " + room.failure.ToString() +
+                    ". It is tried again every hour; 'strongroom epoch status' shows how far it is");
+    }
+    for (const EpochInfo& info : room.epochs) {
+      const std::string named = "epoch " + std::to_string(info.epoch) + " of the keys of '" + room.room + "'";
+      if (info.state == EpochState::kClosed && state.now - info.closed_at > kLateDays * kDay) {
+        yellow.push_back(named + " was closed " + std::to_string((state.now - info.closed_at) / kDay) +
+                         " days ago and is not empty yet: 'strongroom epoch status' shows how far it is");
+      }
+      const int64_t destroy_at = info.empty_at + state.epochs.options.keep_days * kDay;
+      if (info.state == EpochState::kEmpty && state.now - destroy_at > kLateDays * kDay) {
+        yellow.push_back(named + " should be destroyed: 'strongroom epoch destroy-due'");
+      }
+    }
+    if (room.rotate_at != 0 && state.now - room.rotate_at > kLateDays * kDay) {
+      yellow.push_back("the keys of '" + room.room + "' are " +
+                       std::to_string((state.now - room.rotate_at) / kDay) + " days late to be rotated: 'strongroom epoch rotate'");
+    }
+  }
+  if (state.epochs.options.rotate_days == 0) {
+    yellow.push_back("keys are not rotated by themselves (epoch_rotate_days is 0): old copies of keys and index stay usable until somebody runs 'strongroom epoch rotate'");
+  }
+  if (found == red.size() + yellow.size()) green.push_back("keys are rotated, and the old ones destroyed, in time");
+}
+
 void DiagnosePeople(const PeopleState& people, bool development, std::vector<std::string>& yellow, std::vector<std::string>& green) {
   if (!people.known) return;
   if (people.active_administrators < 2) {
@@ -86,7 +120,8 @@ IndexState IndexStateOf(OpenVault& vault) {
 
 std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lock, const std::vector<Status>& sequencers,
                                   const FinishedErasures& erasures, const OutboxState& outbox, const PeopleState& people,
-                                  const IndexState& indexes) {
+                                  const IndexState& indexes,
+                                  const EpochsState& epochs) {
   std::vector<std::string> red;
   std::vector<std::string> yellow;
   std::vector<std::string> green;
@@ -110,6 +145,7 @@ std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lo
   }
   DiagnoseOutbox(outbox, red, yellow, green);
   DiagnosePeople(people, lock.kind == LockKind::kDevelopment, yellow, green);
+  DiagnoseEpochs(epochs, red, yellow, green);
   red.push_back("no checkpoint has left this machine: an administrator who holds the keys could rewrite the log. Export it to another machine regularly: 'strongroom audit export DIR'");
   if (config.breach_filter.empty()) {
     yellow.push_back("new passwords are not compared with those known from breaches: import a public list with 'strongroom breach import FILE... --out FILTER', then set breach_filter");

@@ -11,6 +11,7 @@
 #include "outbox/outbox.h"
 #include "server/config.h"
 #include "vault/customers.h"
+#include "vault/key_rotation.h"
 
 namespace strongroom {
 
@@ -25,6 +26,12 @@ struct PeopleState {
   size_t active_administrators = 0;  // fewer than two: solo mode
   size_t administrator_keys = 0;     // API keys with that role, in force
 };
+struct EpochsState {
+  bool known = false;
+  EpochsAnswer epochs;
+  UnixMillis now = 0;
+};
+
 PeopleState PeopleStateOf(OpenVault& vault);
 
 // Indexes that are being made anew.
@@ -41,6 +48,7 @@ HouseFacts FactsOf(const ServerConfig& config, const LockInfo& lock);
 // `erasures`: those that the last unlock found begun.
 std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lock, const std::vector<Status>& sequencers,
                                   const FinishedErasures& erasures = {}, const OutboxState& outbox = {}, const PeopleState& people = {},
-                                  const IndexState& indexes = {});
+                                  const IndexState& indexes = {},
+                                  const EpochsState& epochs = {});
 
 }  // namespace strongroom

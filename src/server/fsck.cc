@@ -57,7 +57,7 @@ class Walk {
     if (house_.RoomOf(id) != &room) Find("customer " + code + ": stands in a compartment its code does not lead to");
     for (const IndexRow& row : IndexRowsOf(*catalogue_, customer->record, house_.clock(), RowsOf::kFinishedIndexes)) {
       ++report_.index_rows;
-      ASSIGN_OR_RETURN(const bool there, room.sealed->HasReference(customer->record.epoch, row.label, row.value, id));
+      ASSIGN_OR_RETURN(const bool there, room.sealed->HasReference(row.label, row.value, id));
       if (there) continue;
       const Result<OpenCustomer> now = vault_.customers().OpenById(id);
       if (now.ok() && now->stored.version == customer->stored.version) Find("customer " + code + ": an index row is missing; searches do not find it");

@@ -66,13 +66,13 @@ Result<InitResult> InitialiseVault(VaultFiles& files, InitOptions options, const
     info.first_bucket = static_cast<uint32_t>(1 + infos.size() * kBucketsPerCompartment);
     info.last_bucket = info.first_bucket + kBucketsPerCompartment - 1;
     ASSIGN_OR_RETURN(RoomStores* stores, files.Room(name, true));
-    if (const Status made = KeyRing::Create(*stores->keys, root_key, info.id, random); !made.ok()) {
+    if (const Status made = KeyRing::Create(*stores->keys, root_key, info.id, random, clock.NowMillis()); !made.ok()) {
       if (made.reason() != Reason::kAlreadyInitialised) return made;
       return Status(Reason::kAlreadyInitialised, "an earlier start broke off here before there was a lock; nothing can be in it: remove the data and key directories and start again");
     }
     infos.push_back(std::move(info));
   }
-  RETURN_IF_ERROR(KeyRing::Create(office_keys, root_key, kOffice, random));
+  RETURN_IF_ERROR(KeyRing::Create(office_keys, root_key, kOffice, random, clock.NowMillis()));
   ASSIGN_OR_RETURN(const std::shared_ptr<const KeyRing> ring, KeyRing::Open(office_keys, root_key, kOffice));
   const SealedStore office(*files.office().data, ring, nullptr, random);
   ASSIGN_OR_RETURN(const std::unique_ptr<Journal> journal, Journal::Open(*files.office().data, ring, clock, random, {}));

@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "keys/root_rotation.h"
 #include "server/doctor.h"
 #include "server/fsck.h"
 #include "server/version.h"
@@ -19,6 +20,10 @@ constexpr int kPatientPolls = 1'000;                          // 2 of them for a
 
 OutboxState OutboxStateOf(OpenVault& vault) {
   return {vault.outbox().CanTellAnybody(), vault.outbox().Counts(), vault.house().clock().NowMillis()};
+}
+
+EpochsState EpochsStateOf(OpenVault& vault) {
+  return {true, vault.key_rotation().Look(), vault.house().clock().NowMillis()};
 }
 
 // Null when none is configured.
@@ -56,24 +61,24 @@ ServerStatus Keeper::GetStatus() const {
   ServerStatus status;
   const std::shared_ptr<OpenVault> vault = Current();
   status.locked = vault == nullptr && !closing_;
-  status.lock_kind = std::string(NameOf(lock_.kind));
+  status.lock_kind = std::string(NameOf(lock_.load().kind));
   status.version = kVersion;
   if (vault != nullptr) {
     for (const auto& room : vault->house().compartments()) status.compartments.push_back(room->info.name);
-  } else if (lock_.kind == LockKind::kShares) {
-    status.shares_needed = lock_.threshold - shares_given_;
+  } else if (lock_.load().kind == LockKind::kShares) {
+    status.shares_needed = lock_.load().threshold - shares_given_;
   }
   return status;
 }
 
 Result<SecretBytes> Keeper::SecretFrom(const SecretBytes& secret) {
-  if (lock_.kind != LockKind::kShares) return secret.Clone();
+  if (lock_.load().kind != LockKind::kShares) return secret.Clone();
   ASSIGN_OR_RETURN(SecretShare share, DecodeShare(ExposeSecret(secret)));
-  if (share.threshold != lock_.threshold) return Status(Reason::kUnlockFailed, "this is not a share of this vault's lock");
+  if (share.threshold != lock_.load().threshold) return Status(Reason::kUnlockFailed, "this is not a share of this vault's lock");
   std::erase_if(shares_, [&share](const SecretShare& known) { return known.index == share.index; });
   shares_.push_back(std::move(share));
   shares_given_ = static_cast<int>(shares_.size());
-  if (shares_.size() < lock_.threshold) return SecretBytes();
+  if (shares_.size() < lock_.load().threshold) return SecretBytes();
   Result<SecretBytes> combined = CombineShares(shares_);
   shares_.clear();  // right or wrong, they are not kept
   shares_given_ = 0;
@@ -97,6 +102,8 @@ Status Keeper::Unlock(const SecretBytes& secret) {
   OpenVaultOptions options{config_.outbox, /*sends_notices=*/true};
   // A list that was meant to be used and is not would refuse nothing, silently.
   ASSIGN_OR_RETURN(options.front_door.breaches, BreachesOf(config_));
+  options.rotation.rotate_days = config_.epoch_rotate_days;
+  options.rotation.keep_days = config_.epoch_keep_days;
   ASSIGN_OR_RETURN(OpenedHouse opened, OpenHouse(files_, *root_key, clock_, random_, options_));
   ASSIGN_OR_RETURN(std::unique_ptr<OpenVault> vault, OpenVault::Open(std::move(opened.house), options));
   AuditEntry entry;
@@ -159,6 +166,111 @@ Status Keeper::Drain(std::shared_ptr<OpenVault> vault, Patience patience) {
   return Status::Ok();
 }
 
+// --- another lock ----------------------------------------------------------------------------------------------------
+
+Result<SecretBytes> Keeper::Combined(const std::vector<SecretBytes>& present, const LockInfo& lock) {
+  if (lock.kind != LockKind::kShares) {
+    if (present.size() == 1) return present.front().Clone();
+    return Status(Reason::kUnlockFailed, "this lock opens with one passphrase");
+  }
+  std::vector<SecretShare> shares;
+  for (const SecretBytes& text : present) {
+    ASSIGN_OR_RETURN(SecretShare share, DecodeShare(ExposeSecret(text)));
+    shares.push_back(std::move(share));
+  }
+  Result<SecretBytes> combined = CombineShares(shares);
+  if (!combined.ok()) return Status(Reason::kUnlockFailed, "these shares do not open the lock");
+  return combined;
+}
+
+Result<std::vector<std::pair<Store*, CompartmentId>>> Keeper::KeyStores(const House& house) {
+  std::vector<std::pair<Store*, CompartmentId>> stores = {{files_.office().keys.get(), kOffice}};
+  for (const auto& room : house.compartments()) {
+    ASSIGN_OR_RETURN(RoomStores * opened, files_.Room(room->info.name, false));
+    stores.emplace_back(opened->keys.get(), room->info.id);
+  }
+  return stores;
+}
+
+Status Keeper::CarryOutChange(OpenVault& vault, const LockChange& change, const SecretBytes& present, LockChanged& answer) {
+  const LockInfo before = lock_.load();
+  LockOptions options;
+  options.info = change.keep_lock ? before : LockInfo{};
+  SecretBytes secret = change.keep_lock ? present.Clone() : change.passphrase.Clone();
+  std::vector<SecretShare> shares;
+  if (!change.keep_lock && change.shares) {
+    options.info = {LockKind::kShares, change.threshold, change.count};
+    secret = SecretBytes::Generate(Aead::kKeySizeBytes, random_);
+    ASSIGN_OR_RETURN(shares, SplitSecret(secret, change.threshold, change.count, random_));
+  }
+  RootKey& held = vault.house().office().epochs->root_key();
+  ASSIGN_OR_RETURN(const auto stores, KeyStores(vault.house()));
+  const std::unique_lock alone(held.rings());
+  const SecretBytes root = held.Clone();
+  const SecretBytes next = change.rotate_root ? SecretBytes::Generate(Aead::kKeySizeBytes, random_) : root.Clone();
+  if (change.rotate_root) {
+    for (const auto& [keys, id] : stores) RETURN_IF_ERROR(StageRoot(*keys, root, next, id, random_));
+  }
+  RETURN_IF_ERROR(ReplaceLock(*files_.office().keys, present, options, secret, next, random_));
+  // The lock is another one: whatever fails from here on is put right by the next start.
+  lock_ = options.info;
+  for (const SecretShare& share : shares) answer.shares.push_back(EncodeShare(share));
+  if (!change.rotate_root) return Status::Ok();
+  held.Replace(next);
+  Status settled;
+  for (const auto& [keys, id] : stores) {
+    Status one = SettleRoot(*keys, next, id);
+    if (settled.ok()) settled = std::move(one);
+  }
+  return settled;
+}
+
+Result<LockChanged> Keeper::ChangeLock(const Caller& caller, const LockChange& change) {
+  const std::shared_ptr<OpenVault> vault = Current();
+  if (vault == nullptr) return Status(Reason::kServerLocked);
+  std::vector<Permit> permits;
+  if (!change.keep_lock) permits.push_back(vault->gate().Authorise(caller, Action::kLockChange));
+  if (change.rotate_root) permits.push_back(vault->gate().Authorise(caller, Action::kRootRotate));
+  if (permits.empty()) return Status(Reason::kInvalidArgument, "say what is to change: the lock, the root key, or both");
+  for (size_t i = 0; i < permits.size(); ++i) {
+    if (permits[i].granted()) continue;
+    for (size_t other = 0; other < permits.size(); ++other) {
+      if (other != i) permits[other].Close();  // one entry says it
+    }
+    return permits[i].Refuse<bool>().Wait().status();
+  }
+  std::lock_guard lock(mutex_);
+  const auto finish = [&](const Status& done) -> Status {
+    Status recorded;
+    for (Permit& permit : permits) {
+      const Status one = done.ok() ? permit.Finish(true).Wait().status() : permit.Fail<bool>(done).Wait().status();
+      if (recorded.ok()) recorded = one;
+    }
+    return recorded;
+  };
+  const Result<SecretBytes> present = Combined(change.present, lock_.load());
+  const Status proved = present.ok() ? OpenLock(*files_.office().keys, *present).status() : present.status();
+  if (!proved.ok()) {
+    std::this_thread::sleep_for(kFailedUnlockPause);
+    return finish(proved);
+  }
+  for (Permit& permit : permits) {
+    AuditEntry intent = permit.entry();
+    intent.detail = "begun";
+    RETURN_IF_ERROR(permit.SubmitStep({}, std::move(intent)).Wait());
+  }
+  LockChanged answer;
+  const LockInfo before = lock_.load();
+  const Status done = CarryOutChange(*vault, change, *present, answer);
+  for (Permit& permit : permits) {
+    permit.entry().detail = std::string(NameOf(before.kind)) + " to " + std::string(NameOf(lock_.load().kind));
+  }
+  // New shares are told whatever else failed: the lock opens with nothing else any more.
+  const Status recorded = finish(done);
+  if (!recorded.ok() && answer.shares.empty()) return recorded;
+  return answer;
+}
+
 HouseFacts Keeper::Facts() const { return FactsOf(config_, lock_); }
 
 Result<std::vector<std::string>> Keeper::Doctor(const Caller& caller) {
@@ -172,7 +284,8 @@ Result<std::vector<std::string>> Keeper::Doctor(const Caller& caller) {
     for (const auto& runner : sequencers_) sequencers.push_back(runner->last_status());
   }
   return permit.Finish(Diagnose(config_, lock_, sequencers, vault->erasures(), OutboxStateOf(*vault), PeopleStateOf(*vault),
-                                IndexStateOf(*vault))).Wait();
+                                IndexStateOf(*vault),
+                                EpochsStateOf(*vault))).Wait();
 }
 
 Result<std::vector<std::string>> Keeper::Fsck(const Caller& caller) {

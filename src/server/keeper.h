@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "access/open_vault.h"
@@ -28,6 +29,7 @@ class Keeper : public VaultKeeper {
   ServerStatus GetStatus() const override;
   Status Unlock(const SecretBytes& secret) override;
   Status Lock(const Caller& caller) override;
+  Result<LockChanged> ChangeLock(const Caller& caller, const LockChange& change) override;
   HouseFacts Facts() const override;
   Result<std::vector<std::string>> Doctor(const Caller& caller) override;
   Result<std::vector<std::string>> Fsck(const Caller& caller) override;
@@ -55,12 +57,17 @@ class Keeper : public VaultKeeper {
   Keeper(const ServerConfig& config, VaultFiles& files, const Clock& clock, Random& random, LockInfo lock, const HouseOptions& options);
   // The secret that opens the lock: `secret` itself, or shares combined once there are enough.
   Result<SecretBytes> SecretFrom(const SecretBytes& secret);
+  // Of what a request to change the lock presents.
+  static Result<SecretBytes> Combined(const std::vector<SecretBytes>& present, const LockInfo& lock);
+  // The rooms' key stores, the office's first.
+  Result<std::vector<std::pair<Store*, CompartmentId>>> KeyStores(const House& house);
+  Status CarryOutChange(OpenVault& vault, const LockChange& change, const SecretBytes& present, LockChanged& answer);
 
   const ServerConfig config_;
   VaultFiles& files_;
   const Clock& clock_;
   Random& random_;
-  const LockInfo lock_;
+  std::atomic<LockInfo> lock_;
   const HouseOptions options_;
   mutable std::mutex mutex_;  // one change of state at a time
   std::atomic<bool> closing_{false};

@@ -6,6 +6,7 @@
 #include <future>
 #include <utility>
 
+#include "keys/root_rotation.h"
 #include "store/postgres_store.h"
 
 namespace strongroom {
@@ -21,7 +22,8 @@ Status MakePrivateDirectory(const std::string& path) {
 }
 
 Result<std::unique_ptr<Room>> OpenRoom(const CompartmentInfo& info, RoomStores& stores, const SecretBytes& root_key,
-                                       const Clock& clock, Random& random, const HouseOptions& options) {
+                                       const std::shared_ptr<RootKey>& held_root, const Clock& clock, Random& random, const HouseOptions& options) {
+  RETURN_IF_ERROR(SettleRoot(*stores.keys, root_key, info.id));  // what a rotation of the root key left
   ASSIGN_OR_RETURN(std::shared_ptr<const KeyRing> ring, KeyRing::Open(*stores.keys, root_key, info.id));
   auto room = std::make_unique<Room>();
   room->info = info;
@@ -32,6 +34,8 @@ Result<std::unique_ptr<Room>> OpenRoom(const CompartmentInfo& info, RoomStores& 
   JournalOptions journal;
   journal.null_log_for_benchmark = options.null_log_for_benchmark;
   ASSIGN_OR_RETURN(room->journal, Journal::Open(*stores.data, ring, clock, random, journal));
+  room->epochs = std::make_unique<KeyEpochs>(*stores.keys, *stores.data, ring, held_root, room->customer_keys.get(), clock,
+                                             random);
   return room;
 }
 
@@ -91,26 +95,26 @@ std::string LogOrigin(const std::string& room, CompartmentId compartment) {
 
 Result<OpenedHouse> OpenHouse(VaultFiles& files, const SecretBytes& root_key, const Clock& clock, Random& random,
                               const HouseOptions& options) {
+  const auto held_root = std::make_shared<RootKey>(root_key);
   CompartmentInfo office_info;
   office_info.name = "office";
   ASSIGN_OR_RETURN(std::unique_ptr<Room> office,
-                   OpenRoom(office_info, files.office(), root_key, clock, random, options));
+                   OpenRoom(office_info, files.office(), root_key, held_root, clock, random, options));
   ASSIGN_OR_RETURN(const std::vector<CompartmentInfo> infos, House::ReadCompartments(*office->sealed));
   std::vector<std::unique_ptr<Room>> compartments;
   for (const CompartmentInfo& info : infos) {
     ASSIGN_OR_RETURN(RoomStores * stores, files.Room(info.name, false));
-    ASSIGN_OR_RETURN(std::unique_ptr<Room> room, OpenRoom(info, *stores, root_key, clock, random, options));
+    ASSIGN_OR_RETURN(std::unique_ptr<Room> room, OpenRoom(info, *stores, root_key, held_root, clock, random, options));
     compartments.push_back(std::move(room));
   }
   OpenedHouse opened;
   opened.house = std::make_unique<House>(std::move(office), std::move(compartments), clock, random);
 
   const auto start = [&](const Room& room, RoomStores& stores, const std::string& origin) -> Status {
-    ASSIGN_OR_RETURN(const std::shared_ptr<const KeyRing> ring, KeyRing::Open(*stores.keys, root_key, room.info.id));
     SequencerOptions sequencer_options;
     sequencer_options.origin = origin;
     ASSIGN_OR_RETURN(std::unique_ptr<Sequencer> sequencer,
-                     Sequencer::Open(*stores.data, *stores.keys, ring, random, sequencer_options));
+                     Sequencer::Open(*stores.data, *stores.keys, room.sealed->ring_ptr(), random, sequencer_options));
     // The first step before anybody asks: from then on there is always a checkpoint.
     ASSIGN_OR_RETURN(const bool merged, sequencer->Step());
     static_cast<void>(merged);

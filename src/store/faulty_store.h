@@ -62,6 +62,7 @@ class FaultyStore : public Store {
   Result<std::vector<std::optional<StoreValue>>> MultiGet(const std::vector<Bytes>& keys) const override;
   Result<std::vector<StoreRow>> Scan(const ScanRange& range) const override;
   std::vector<Status> CommitGroup(const std::vector<const StoreBatch*>& batches, const Finisher& finish) override;
+  Status Compact(ByteView begin, ByteView end) override { return inner_->Compact(begin, end); }
   Result<std::unique_ptr<StoreReader>> Snapshot() const override;  // the snapshot itself does not fail
 
   // Replaces the plan and begins to count calls anew.

@@ -46,6 +46,7 @@ void GroupCommitter::Run() {
     }
     size_t group_bytes = 0;
     for (Waiting& waiting : taken) {
+      if (Refused(waiting)) continue;
       const size_t size_bytes = waiting.batch.ApproximateSizeBytes();
       if (!group.empty() && group_bytes + size_bytes > kGroupLimitBytes) {
         CommitGroup(group);
@@ -54,8 +55,18 @@ void GroupCommitter::Run() {
       group_bytes += size_bytes;
       group.push_back(std::move(waiting));
     }
-    CommitGroup(group);
+    if (!group.empty()) CommitGroup(group);
   }
+}
+
+bool GroupCommitter::Refused(Waiting& waiting) {
+  if (waiting.attachment == nullptr) return false;
+  const Status refusal = waiting.attachment->BeforeCommit();
+  if (refusal.ok()) return false;
+  waiting.attachment->OnDone(refusal);
+  if (waiting.done) waiting.done(refusal);
+  waiting = Waiting();
+  return true;
 }
 
 void GroupCommitter::CommitGroup(std::vector<Waiting>& group) {

@@ -263,6 +263,13 @@ class PostgresStore : public Store {
     return readers_.With([&range](Connection& connection) { return ScanFrom(connection, range); });
   }
 
+  // Takes dead rows out of the table's pages.  Their bytes may stand in free space until it is used again, and in the
+  // server's own log: docs/formats/key-store.md says so.
+  Status Compact(ByteView /*begin*/, ByteView /*end*/) override {
+    ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection, OpenSession(options_, schema_));
+    return connection->Run("VACUUM rows").status();
+  }
+
   Result<std::unique_ptr<StoreReader>> Snapshot() const override {
     ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, OpenSession(options_, schema_));
     RETURN_IF_ERROR(connection->Run("SET idle_in_transaction_session_timeout = '10min'").status());

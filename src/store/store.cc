@@ -20,6 +20,8 @@ Status Store::Commit(const StoreBatch& batch) {
   return statuses.empty() ? Status(Reason::kInternal, "the store answered no status for a batch") : statuses.front();
 }
 
+Status Store::Compact(ByteView /*begin*/, ByteView /*end*/) { return Status::Ok(); }
+
 Bytes PrefixEnd(ByteView prefix) {
   Bytes end(prefix);
   while (!end.empty() && static_cast<uint8_t>(end.back()) == 0xff) end.pop_back();

@@ -104,6 +104,12 @@ struct ErasureAnswer {
   bool index_rows_gone = false;  // false also when a token could not be listed and may have left a row
 };
 
+struct RekeyAnswer {
+  std::string code;
+  uint32_t generation = 0;    // of the key: how many the customer has had
+  size_t items_resealed = 0;  // beside the record
+};
+
 // What became of erasures that a crash or failure interrupted.
 struct FinishedErasures {
   size_t finished = 0;
@@ -170,6 +176,11 @@ class Customers {
   // For good: the key is destroyed, the ledger written and every row deleted before this answers.  What a crash or a
   // failure comes between is finished by FinishErasures(), or by erasing the same code again.
   Receipted<ErasureAnswer> Erase(const Caller& caller, std::string_view code);
+  // A new key for the customer at once, and everything sealed with it: what was sealed before, of values that were erased
+  // or corrected since, opens no more when the old key's wraps are beyond recall.  The ETag changes.  Otherwise this is
+  // done within a day of such a change (rekey.h).  Action customer.rekey.
+  Receipted<RekeyAnswer> Rekey(const Caller& caller, std::string_view code);
+
   // What a crash left.  Called when the house opens.  One that fails stops no other.
   FinishedErasures FinishErasures();
 
@@ -203,7 +214,7 @@ class Customers {
                        std::vector<Receipt>& receipts) const;
   Status CreateTogether(Permit& permit, Room& room, const Catalogue& catalogue, std::span<const CreateRequest> requests,
                         const Chunk& chunk, const std::vector<CustomerId>& ids,
-                        const std::vector<CustomerKeyPtr>& keys) const;
+                        const std::vector<CustomerKeyPtr>& keys, SealedBatch batch) const;
   Result<CustomerId> FindByExternalId(const Room& room, std::string_view external_id) const;
   Result<ErasurePlan> BeginErasure(Permit& permit, const Result<OpenCustomer>& customer, std::string_view code);
   Result<bool> VerifyCounted(Permit& permit, const Result<OpenCustomer>& customer, std::string_view code,

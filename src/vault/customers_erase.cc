@@ -87,7 +87,7 @@ Result<size_t> DeleteEverything(Room& room, ErasurePlan& plan, const AuditEntry&
     }
     RETURN_IF_ERROR(plan.AddDeletes(*room.sealed, batch));
     const Status written = Record(room, std::move(batch), entry, LastDetail(plan));
-    if (written.ok()) return items + some + plan.rows.size();
+    if (written.ok()) return items + some + plan.rows.size() + 1;  // and the record
     if (written.reason() != Reason::kStorageConflict) return written;
     ASSIGN_OR_RETURN(const bool still_there, ReadAgain(room, plan));
     if (!still_there) return items;
@@ -167,7 +167,7 @@ Receipted<ErasureAnswer> Customers::Erase(const Caller& caller, std::string_view
   answer.tokens_gone = plan->tokens;
   answer.key_gone = room.customer_keys->Get(plan->customer).reason() == Reason::kCustomerNotFound;
   answer.record_gone = room.sealed->GetRecord(plan->customer).reason() == Reason::kCustomerNotFound;
-  const Result<size_t> left = room.sealed->CountRows(plan->rows);
+  const Result<size_t> left = room.sealed->CountMarked(plan->rows);
   answer.index_rows_gone = left.ok() && *left == 0 && plan->unlisted == 0;
   return Receipted<ErasureAnswer>(std::move(answer), Receipt::Settled(Status::Ok()));
 }
@@ -180,7 +180,7 @@ FinishedErasures Customers::FinishErasures() {
     if (answer.first_failure.ok()) answer.first_failure = why;
   };
   const auto finish = [this](Room& room, ByteView content) -> Status {
-    ASSIGN_OR_RETURN(const ErasurePlan listed, ErasurePlan::Decode(content));
+    ASSIGN_OR_RETURN(const ErasurePlan listed, ErasurePlan::Decode(*room.sealed, content));
     ASSIGN_OR_RETURN(std::optional<ErasurePlan> plan, ErasurePlan::Find(*room.sealed, listed.customer));
     if (!plan.has_value()) return Status::Ok();
     AuditEntry entry;

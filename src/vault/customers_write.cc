@@ -9,6 +9,7 @@
 #include "vault/index_rows.h"
 #include "vault/password_field.h"
 #include "vault/prepared_values.h"
+#include "vault/rekey.h"
 
 namespace strongroom {
 namespace {
@@ -61,19 +62,20 @@ Status Customers::AddNewCustomer(SealedBatch& batch, Room& room, CustomerId cust
   const SealedStore& sealed = *room.sealed;
   Record record;
   record.tier = tier;
-  record.epoch = sealed.ring().epoch();
+  RETURN_IF_ERROR(sealed.TakeLease(batch));
+  record.epoch = batch.lease()->open().number;
   record.audit_id = DrawAuditId(house_.random());
   if (!external_id.empty()) record.Add(kExternalIdField, external_id);
   for (const auto& [field, text] : values.all()) record.Add(field, text);
   ASSIGN_OR_RETURN(const PlainBytes content, record.Encode());
   ASSIGN_OR_RETURN(const Digest hash, sealed.PutRecord(batch, customer, key, content.view(), kAbsent));
   for (const IndexRow& row : IndexRowsOf(catalogue, record, house_.clock())) {
-    RETURN_IF_ERROR(sealed.PutReference(batch, record.epoch, row.label, row.value, customer));
+    RETURN_IF_ERROR(sealed.PutReference(batch, row.label, row.value, customer));
   }
   if (!external_id.empty()) {
-    RETURN_IF_ERROR(sealed.PutUnique(batch, record.epoch, ExternalIdLabel(), external_id, EncodeCustomerId(customer), kAbsent));
+    RETURN_IF_ERROR(sealed.PutUnique(batch, ExternalIdLabel(), external_id, EncodeCustomerId(customer)));
   }
-  RETURN_IF_ERROR(sealed.PutUnique(batch, record.epoch, AuditIdLabel(), View(record.audit_id), EncodeCustomerId(customer), kAbsent));
+  RETURN_IF_ERROR(sealed.PutUnique(batch, AuditIdLabel(), View(record.audit_id), EncodeCustomerId(customer)));
   entry.customers.push_back(record.audit_id);
   if (!entry.change.has_value()) {
     entry.change = hash;
@@ -84,7 +86,7 @@ Status Customers::AddNewCustomer(SealedBatch& batch, Room& room, CustomerId cust
 }
 
 Result<CustomerId> Customers::FindByExternalId(const Room& room, std::string_view external_id) const {
-  ASSIGN_OR_RETURN(const std::optional<Document> found, room.sealed->GetUnique(ExternalIdLabel(), external_id));
+  ASSIGN_OR_RETURN(const std::optional<UniqueRow> found, room.sealed->GetUnique(ExternalIdLabel(), external_id));
   if (!found.has_value()) return Status(Reason::kCustomerNotFound);
   return DecodeCustomerId(found->content);
 }
@@ -101,15 +103,17 @@ Receipted<CreateAnswer> Customers::Create(const Caller& caller, const CreateRequ
   if (!values.ok()) return permit.Fail<CreateAnswer>(values.status());
   if (const Status external = CheckExternalId(request.external_id); !external.ok()) return permit.Fail<CreateAnswer>(external);
 
+  SealedBatch batch;
+  if (const Status leased = (*room)->sealed->TakeLease(batch); !leased.ok()) return permit.Fail<CreateAnswer>(leased);
   if (!request.external_id.empty()) {
     const Result<CustomerId> existing = FindByExternalId(**room, request.external_id);
+    if (existing.ok()) batch = SealedBatch();  // and its lease: a change takes one of its own
     if (existing.ok()) return AnswerExisting(std::move(permit), *catalogue, request, *values, *existing);
     if (existing.reason() != Reason::kCustomerNotFound) return permit.Fail<CreateAnswer>(existing.status());
   }
   const CustomerId customer = house_.DrawCustomerId(**room);
-  Result<DrawnKeys> key = (*room)->customer_keys->Draw({customer});
+  Result<DrawnKeys> key = (*room)->customer_keys->Draw({customer}, batch.lease());
   if (!key.ok()) return permit.Fail<CreateAnswer>(key.status());
-  SealedBatch batch;
   AuditEntry entry = permit.entry();
   entry.fields = values->fields();
   const Status added = AddNewCustomer(batch, **room, customer, *key->keys.front(), *catalogue, *values,
@@ -259,7 +263,9 @@ void Customers::CreateChunk(Permit& permit, Room& room, std::span<const CreateRe
                             std::span<const size_t> indices, std::vector<Result<CreateAnswer>>& answers,
                             std::vector<Receipt>& receipts) {
   const CataloguePtr catalogue = catalogue_.Current();
-  Result<Chunk> chunk = SortChunk(room, *catalogue, requests, indices, answers);
+  SealedBatch batch;
+  const Status leased = room.sealed->TakeLease(batch);  // before it is looked who is there
+  Result<Chunk> chunk = leased.ok() ? SortChunk(room, *catalogue, requests, indices, answers) : Result<Chunk>(leased);
   if (!chunk.ok()) {
     for (const size_t index : indices) answers[index] = chunk.status();
     return;
@@ -269,9 +275,9 @@ void Customers::CreateChunk(Permit& permit, Room& room, std::span<const CreateRe
     std::vector<CustomerId> ids;
     ids.reserve(chunk->fresh.size());
     for (size_t i = 0; i < chunk->fresh.size(); ++i) ids.push_back(house_.DrawCustomerId(room));
-    const auto keys = room.customer_keys->Create(ids);
+    const auto keys = room.customer_keys->Create(ids, batch.lease());
     const Status written =
-        keys.ok() ? CreateTogether(permit, room, *catalogue, requests, *chunk, ids, *keys) : keys.status();
+        keys.ok() ? CreateTogether(permit, room, *catalogue, requests, *chunk, ids, *keys, std::move(batch)) : keys.status();
     for (size_t i = 0; i < chunk->fresh.size(); ++i) {
       if (written.ok()) {
         answers[chunk->fresh[i]] = CreateAnswer{house_.codes().EncodeCustomer(ids[i]), true, false, {}};
@@ -286,6 +292,7 @@ void Customers::CreateChunk(Permit& permit, Room& room, std::span<const CreateRe
       chunk->later.insert(chunk->later.end(), chunk->fresh.begin(), chunk->fresh.end());
     }
   }
+  batch = SealedBatch();  // what follows takes leases of its own
   for (const size_t index : chunk->later) {
     for (int attempt = 0; attempt < kTries; ++attempt) {
       answers[index] = Create(permit.caller(), requests[index]).Wait();
@@ -351,8 +358,8 @@ void Customers::AnswerUnchanged(Permit& permit, Room& room, Chunk& chunk, std::v
 
 Status Customers::CreateTogether(Permit& permit, Room& room, const Catalogue& catalogue,
                                  std::span<const CreateRequest> requests, const Chunk& chunk,
-                                 const std::vector<CustomerId>& ids, const std::vector<CustomerKeyPtr>& keys) const {
-  SealedBatch batch;
+                                 const std::vector<CustomerId>& ids, const std::vector<CustomerKeyPtr>& keys,
+                                 SealedBatch batch) const {
   AuditEntry entry = permit.entry();
   entry.count = 0;
   for (size_t i = 0; i < ids.size(); ++i) {
@@ -397,11 +404,16 @@ Result<Receipt> Customers::ChangeOnce(Permit& permit, const Catalogue& catalogue
   const std::set<IndexRow> sure_rows = IndexRowsOf(catalogue, before, house_.clock(), RowsOf::kFinishedIndexes);
   const std::set<IndexRow> new_rows = IndexRowsOf(catalogue, after, house_.clock());
   for (const IndexRow& row : old_rows) {
-    if (!new_rows.contains(row)) RETURN_IF_ERROR(sealed.DeleteReference(batch, before.epoch, row.label, row.value, customer.id));
+    if (!new_rows.contains(row)) RETURN_IF_ERROR(sealed.DeleteReference(batch, row.label, row.value, customer.id));
   }
   for (const IndexRow& row : new_rows) {
-    if (!sure_rows.contains(row)) RETURN_IF_ERROR(sealed.PutReference(batch, after.epoch, row.label, row.value, customer.id));
+    if (!sure_rows.contains(row)) RETURN_IF_ERROR(sealed.PutReference(batch, row.label, row.value, customer.id));
   }
+  // A value that is no longer there: what was sealed so far still opens with the customer's key.
+  const bool taken_away = std::any_of(before.values.begin(), before.values.end(), [&](const RecordValue& value) {
+    return after.FindItem(value.field, value.item) == nullptr;
+  });
+  if (taken_away) RETURN_IF_ERROR(MarkForRekey(sealed, batch, customer.id, house_.clock().NowMillis()));
   AuditEntry entry = permit.entry();
   entry.fields = values.fields();
   entry.fields.insert(entry.fields.end(), removed.begin(), removed.end());

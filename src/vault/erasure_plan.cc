@@ -5,12 +5,14 @@
 
 #include "base/encoding.h"
 #include "vault/index_rows.h"
+#include "vault/rekey.h"
 #include "vault/token_item.h"
 
 namespace strongroom {
 namespace {
 
-constexpr uint8_t kFormatVersion = 2;
+constexpr uint8_t kFormatVersion = 3;
+constexpr uint8_t kRowKeysVersion = 2;  // row keys of one epoch, where there are marks now
 constexpr size_t kMaxTokens = 10'000'000;        // all of them: a forgotten one would leave rows behind
 // Of the lists that grow with the tokens.  Sealed, the intent must stay below the store's limit for a value, and the
 // commit that deletes what it lists below that for a batch.
@@ -23,6 +25,25 @@ Bytes IntentName(CustomerId customer) {
 }
 
 size_t ListedBytes(const Bytes& row) { return row.size() + 4; }
+// A mark is listed in 17 bytes, and deleted as a key of 25 in each of two epochs.
+constexpr size_t kMarkListedBytes = 64;
+
+void WriteMark(ByteWriter& writer, const RowMark& mark) {
+  writer.U8(static_cast<uint8_t>(mark.kind));
+  writer.Raw(View(mark.mark));
+}
+
+Result<RowMark> ReadMark(ByteReader& reader, CustomerId customer) {
+  RowMark mark;
+  mark.kind = static_cast<char>(reader.U8());
+  const ByteView bytes = reader.Raw(mark.mark.size());
+  if (reader.failed() || (mark.kind != kReferenceKind && mark.kind != kUniqueKind)) {
+    return Status(Reason::kDataCorrupt, "an erasure's intent names a row of an unknown kind");
+  }
+  std::copy(bytes.begin(), bytes.end(), mark.mark.begin());
+  if (mark.kind == kReferenceKind) mark.customer = customer;
+  return mark;
+}
 
 Bytes SharedTokenId(CustomerId home, ByteView item_name) {
   Bytes token;
@@ -41,18 +62,13 @@ Result<ErasurePlan> ErasurePlan::Make(const Room& room, const Catalogue& catalog
   ErasurePlan plan;
   plan.customer = customer.id;
   plan.audit_id = record.audit_id;
-  plan.epoch = record.epoch;
-  SealedBatch deletes;
   for (const IndexRow& row : IndexRowsOf(catalogue, record, clock, RowsOf::kEveryRule)) {
-    RETURN_IF_ERROR(sealed.DeleteReference(deletes, record.epoch, row.label, row.value, customer.id));
+    plan.rows.push_back(sealed.MarkOfReference(row.label, row.value, customer.id));
   }
   if (const RecordValue* external_id = record.Find(kExternalIdField)) {
-    RETURN_IF_ERROR(sealed.DeleteUnique(deletes, record.epoch, ExternalIdLabel(), external_id->text));
+    plan.rows.push_back(sealed.MarkOfUnique(ExternalIdLabel(), external_id->text));
   }
-  RETURN_IF_ERROR(sealed.DeleteUnique(deletes, record.epoch, AuditIdLabel(), View(record.audit_id)));
-
-  sealed.DeleteRecord(deletes, customer.id);
-  plan.rows = SealedStore::PlannedDeletes(deletes);
+  plan.rows.push_back(sealed.MarkOfUnique(AuditIdLabel(), View(record.audit_id)));
   return plan;
 }
 
@@ -76,14 +92,10 @@ Result<bool> ErasurePlan::AddTokens(const Room& room, const Room& office, const 
       if (!fits(ListedBytes(row))) return Status(Reason::kRecordTooLarge);
       directory_rows.push_back(std::move(row));
     } else if (token.format == TokenFormat::kDeterministic) {
-      SharedToken one{SharedTokenId(token.home, name), token.value_row};
-      SealedBatch owner;
-      RETURN_IF_ERROR(sealed.DeleteReference(owner, epoch, TokenOwnerLabel(), one.token, customer));
-      const std::vector<Bytes> owner_rows = SealedStore::PlannedDeletes(owner);
-      size_t bytes = ListedBytes(one.token) + ListedBytes(one.value_row);
-      for (const Bytes& row : owner_rows) bytes += ListedBytes(row);
-      if (!fits(bytes)) return Status(Reason::kRecordTooLarge);
-      rows.insert(rows.end(), owner_rows.begin(), owner_rows.end());
+      SharedToken one{SharedTokenId(token.home, name), {}};
+      ASSIGN_OR_RETURN(one.value, token.ValueMark(sealed));
+      if (!fits(ListedBytes(one.token) + 2 * kMarkListedBytes)) return Status(Reason::kRecordTooLarge);
+      rows.push_back(sealed.MarkOfReference(TokenOwnerLabel(), one.token, customer));
       shared.push_back(std::move(one));
     }
     return Status::Ok();
@@ -105,65 +117,86 @@ Status ErasurePlan::PutIntent(const SealedStore& sealed, SealedBatch& batch) con
   writer.U8(kFormatVersion);
   writer.U64(customer);
   writer.Raw(View(audit_id));
-  writer.Varint(epoch);
   writer.U8(tokens_listed ? 1 : 0);
   writer.Varint(tokens);
   writer.Varint(unlisted);
   writer.Varint(rows.size());
-  for (const Bytes& row : rows) writer.Prefixed(row);
+  for (const RowMark& row : rows) WriteMark(writer, row);
   writer.Varint(directory_rows.size());
   for (const Bytes& row : directory_rows) writer.Prefixed(row);
   writer.Varint(shared.size());
   for (const SharedToken& token : shared) {
     writer.Prefixed(token.token);
-    writer.Prefixed(token.value_row);
+    WriteMark(writer, token.value);
   }
   return sealed.PutDocument(batch, Table::kIntent, IntentName(customer), content, version);
 }
 
-Result<ErasurePlan> ErasurePlan::Decode(ByteView content) {
+Result<ErasurePlan> ErasurePlan::Decode(const SealedStore& sealed, ByteView content) {
   ByteReader reader(content);
   ErasurePlan plan;
   const uint8_t format = reader.U8();
+  if (format != kFormatVersion && format != kRowKeysVersion) {
+    return Status(Reason::kDataCorrupt, "an erasure's intent is of another format");
+  }
   plan.customer = reader.U64();
   const ByteView audit_id = reader.Raw(plan.audit_id.size());
-  plan.epoch = static_cast<Epoch>(reader.Varint());
+  const Epoch epoch = format == kRowKeysVersion ? static_cast<Epoch>(reader.Varint()) : 0;
   plan.tokens_listed = reader.U8() != 0;
   plan.tokens = reader.Varint();
   plan.unlisted = reader.Varint();
-  for (uint64_t left = reader.Varint(); left > 0 && !reader.failed(); --left) plan.rows.emplace_back(reader.Prefixed());
+  const auto read_mark = [&](std::vector<RowMark>* rows, RowMark* one) -> Status {
+    RowMark mark;
+    if (format == kFormatVersion) {
+      ASSIGN_OR_RETURN(mark, ReadMark(reader, plan.customer));
+    } else {
+      const Bytes row_key(reader.Prefixed());
+      if (row_key.empty() || row_key.front() == 'c') return Status::Ok();  // the record: found by the customer's id
+      ASSIGN_OR_RETURN(mark, sealed.MarkOfRow(epoch, row_key, plan.customer));
+    }
+    if (rows != nullptr) rows->push_back(mark);
+    if (one != nullptr) *one = mark;
+    return Status::Ok();
+  };
+  for (uint64_t left = reader.Varint(); left > 0 && !reader.failed(); --left) {
+    RETURN_IF_ERROR(read_mark(&plan.rows, nullptr));
+  }
   for (uint64_t left = reader.Varint(); left > 0 && !reader.failed(); --left)
     plan.directory_rows.emplace_back(reader.Prefixed());
   for (uint64_t left = reader.Varint(); left > 0 && !reader.failed(); --left) {
-    Bytes token(reader.Prefixed());
-    plan.shared.push_back({std::move(token), Bytes(reader.Prefixed())});
+    SharedToken token{Bytes(reader.Prefixed()), {}};
+    RETURN_IF_ERROR(read_mark(nullptr, &token.value));
+    plan.shared.push_back(std::move(token));
   }
   RETURN_IF_ERROR(reader.Finish("an erasure's intent"));
-  if (format != kFormatVersion) return Status(Reason::kDataCorrupt, "an erasure's intent is of another format");
   std::copy(audit_id.begin(), audit_id.end(), plan.audit_id.begin());
   return plan;
 }
 
+bool ErasurePlan::IsOfOlderFormat(ByteView content) { return ByteReader(content).U8() == kRowKeysVersion; }
+
 Result<std::optional<ErasurePlan>> ErasurePlan::Find(const SealedStore& sealed, CustomerId customer) {
   ASSIGN_OR_RETURN(const std::optional<Document> document, sealed.GetDocument(Table::kIntent, IntentName(customer)));
   if (!document.has_value()) return std::optional<ErasurePlan>();
-  ASSIGN_OR_RETURN(ErasurePlan plan, Decode(document->content));
+  ASSIGN_OR_RETURN(ErasurePlan plan, Decode(sealed, document->content));
   plan.version = document->version;
   return std::optional<ErasurePlan>(std::move(plan));
 }
 
 Status ErasurePlan::AddDeletes(const SealedStore& sealed, SealedBatch& batch) const {
-  SealedStore::DeleteRows(batch, rows);
+  sealed.DeleteRecord(batch, customer);
+  ForgetMark(sealed, batch, customer);
+  RETURN_IF_ERROR(sealed.DeleteMarked(batch, rows));
   for (const SharedToken& token : shared) {
-    // The version first: whoever becomes an owner after it is read writes the row again, and this batch conflicts.
-    ASSIGN_OR_RETURN(const StoreVersion row_version, sealed.RowVersion(token.value_row));
-    if (row_version == kAbsent) continue;
+    // The row first: whoever becomes an owner after it is found writes it again, and this batch conflicts.
+    ASSIGN_OR_RETURN(const std::optional<RowPlace> row, sealed.FindRow(token.value));
+    if (!row.has_value()) continue;
     ASSIGN_OR_RETURN(const std::vector<CustomerId> owners, sealed.FindReferences(TokenOwnerLabel(), token.token, 2));
     const bool others =
         std::any_of(owners.begin(), owners.end(), [this](CustomerId owner) { return owner != customer; });
     if (others) continue;
-    SealedStore::ExpectRow(batch, token.value_row, row_version);
-    SealedStore::DeleteRows(batch, {token.value_row});
+    SealedStore::ExpectRow(batch, *row);
+    RETURN_IF_ERROR(sealed.DeleteMarked(batch, {token.value}));
   }
   sealed.ExpectDocument(batch, Table::kIntent, IntentName(customer), version);
   sealed.DeleteDocument(batch, Table::kIntent, IntentName(customer));

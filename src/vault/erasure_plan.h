@@ -1,5 +1,6 @@
 // ErasurePlan: what is to be deleted of one customer and can no longer be computed once the key is destroyed.  Written
-// down (sealed) before that, so that a crash leaves no row nobody can find any more.
+// down (sealed) before that, so that a crash leaves no row nobody can find any more.  It holds marks, not row keys: the rows
+// may move to another epoch before the plan is carried out.
 #pragma once
 
 #include <string>
@@ -13,17 +14,16 @@ namespace strongroom {
 struct ErasurePlan {
   // A deterministic token of the customer: the row of its value goes when nobody else owns the token.
   struct SharedToken {
-    Bytes token;      // TokenId, 16 bytes
-    Bytes value_row;  // key
+    Bytes token;  // TokenId, 16 bytes
+    RowMark value;
   };
 
   CustomerId customer = 0;
   AuditId audit_id{};
-  Epoch epoch = 0;  // of the record
   bool tokens_listed = false;
   size_t tokens = 0;
   size_t unlisted = 0;                // tokens that did not open or did not fit: what they left is for fsck to sweep
-  std::vector<Bytes> rows;            // keys in the compartment's data store; items are found by the customer's id
+  std::vector<RowMark> rows;          // in the compartment's data store; items and record are found by the customer's id
   std::vector<Bytes> directory_rows;  // keys in the office's: its directory of format-preserving tokens
   std::vector<SharedToken> shared;
   StoreVersion version = kAbsent;  // of the intent this was read from or is to replace; not part of its content
@@ -41,7 +41,10 @@ struct ErasurePlan {
 
   // Replaces the intent of `version`.  Fits a row: AddTokens leaves out what would not.
   Status PutIntent(const SealedStore& sealed, SealedBatch& batch) const;
-  static Result<ErasurePlan> Decode(ByteView content);
+  // `sealed` knows what rows of older formats are called.
+  static Result<ErasurePlan> Decode(const SealedStore& sealed, ByteView content);
+  // Names rows by their keys in one epoch.
+  static bool IsOfOlderFormat(ByteView content);
   // The intent of this customer's erasure, if a crash or failure left one.
   static Result<std::optional<ErasurePlan>> Find(const SealedStore& sealed, CustomerId customer);
   // The rows, the intent itself, and rows of shared tokens that nobody else owns.  Neither those nor the intent may

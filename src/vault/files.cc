@@ -7,6 +7,7 @@
 #include "base/encoding.h"
 #include "vault/file_manifest.h"
 #include "vault/normalise_text.h"
+#include "vault/rekey.h"
 
 namespace strongroom {
 namespace {
@@ -284,6 +285,8 @@ Receipted<bool> Files::Delete(const Caller& caller, std::string_view code, std::
   for (uint32_t chunk = 0; chunk < manifest->chunks; ++chunk) {
     sealed.DeleteItem(batch, customer->id, kFileChunkKind, FileChunkName(*file_id, chunk));
   }
+  const Status marked = MarkForRekey(sealed, batch, customer->id, house_.clock().NowMillis());
+  if (!marked.ok()) return permit.Fail<bool>(marked);
   return permit.Finish(true, std::move(batch));
 }
 

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/status.h"
 #include "crypto/random.h"
+#include "keys/key_epochs.h"
 #include "keys/sealed_store.h"
 #include "vault/customer_code.h"
 
@@ -31,6 +32,7 @@ struct Room {
   std::unique_ptr<SealedStore> sealed;
   std::unique_ptr<Journal> journal;
   std::unique_ptr<LogReader> log;
+  std::unique_ptr<KeyEpochs> epochs;  // the life of its keys
 };
 
 // Immutable once built; any thread.

@@ -181,13 +181,13 @@ Status IndexJobs::AddCustomer(const Room& room, const FieldDef& field, CustomerI
   // A first walk knows what is there: rows by the rule before.  A proof believes nothing.
   const auto is_there = [&](const IndexRow& row) -> Result<bool> {
     if (!piece.proving) return before.contains(row);
-    return sealed.HasReference(record.epoch, row.label, row.value, id);
+    return sealed.HasReference(row.label, row.value, id);
   };
   uint64_t changes = 0;
   for (const IndexRow& row : wanted) {
     ASSIGN_OR_RETURN(const bool there, is_there(row));
     if (there) continue;
-    RETURN_IF_ERROR(sealed.PutReference(piece.batch, record.epoch, row.label, row.value, id));
+    RETURN_IF_ERROR(sealed.PutReference(piece.batch, row.label, row.value, id));
     ++piece.written;
     ++changes;
   }
@@ -195,7 +195,7 @@ Status IndexJobs::AddCustomer(const Room& room, const FieldDef& field, CustomerI
     if (wanted.contains(row)) continue;
     ASSIGN_OR_RETURN(const bool there, is_there(row));
     if (!there) continue;
-    RETURN_IF_ERROR(sealed.DeleteReference(piece.batch, record.epoch, row.label, row.value, id));
+    RETURN_IF_ERROR(sealed.DeleteReference(piece.batch, row.label, row.value, id));
     ++piece.deleted;
     ++changes;
   }

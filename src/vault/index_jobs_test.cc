@@ -55,7 +55,7 @@ class IndexJobsTest : public testing::Test {
       ASSERT_TRUE(customer.ok());
       for (const IndexRow& row : IndexRowsOf(*house_.catalogue->Current(), customer->record, house_.clock)) {
         ++expected;
-        const auto there = room.sealed->HasReference(customer->record.epoch, row.label, row.value, id);
+        const auto there = room.sealed->HasReference(row.label, row.value, id);
         EXPECT_TRUE(there.ok() && *there);
       }
     }

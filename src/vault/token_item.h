@@ -2,11 +2,13 @@
 // the customer.  It names the value by field and item number; it holds no copy.  docs/formats/code-and-token.md.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/status.h"
+#include "keys/sealed_store.h"
 #include "vault/record.h"
 
 namespace strongroom {
@@ -30,7 +32,13 @@ struct TokenItem {
   std::string domain;
   std::string shown;    // of a format-preserving token: the text itself
   CustomerId home = 0;  // of a deterministic token: the first half of its id, the bucket of its first owner
-  Bytes value_row;      // of a deterministic token: key of the row that leads from the value to the token
+  // Of a deterministic token: the row that leads from the value to it, by its mark.  Items of the format before held its
+  // key in epoch 1 instead; ValueMark() answers for both.
+  std::optional<Block> value_mark;
+  Bytes value_row_of_epoch_1;
+  // kKeyMissing when only the key is known and that epoch's keys are gone; kDataCorrupt when the token has no such row.
+  Result<RowMark> ValueMark(const SealedStore& sealed) const;
+  bool HasValueRow() const { return value_mark.has_value() || !value_row_of_epoch_1.empty(); }
 
   Bytes Encode() const;
   static Result<TokenItem> Decode(ByteView bytes);

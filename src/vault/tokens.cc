@@ -15,7 +15,7 @@ namespace strongroom {
 namespace {
 
 constexpr size_t kChunk = 500;            // tokens that share a commit and a log entry
-constexpr int kTries = 3;                 // against records and rows that change meanwhile
+constexpr int kTries = 8;                 // against records and rows that change meanwhile, or move to another epoch
 constexpr int kDraws = 20;                // of a format-preserving text before the space counts as exhausted
 constexpr size_t kMaxOwners = 1'000;      // of a deterministic token
 constexpr uint64_t kRandomMask = (1ull << (64 - kBucketBits)) - 1;
@@ -269,9 +269,10 @@ class Tokens::Writer {
     for (int attempt = 0; attempt < kTries; ++attempt) {
       const SealedStore& sealed = *draft.customer->room->sealed;
       const IndexLabel label = DeterministicTokenLabel(draft.field->id);
-      const Epoch epoch = draft.customer->record.epoch;
-      ASSIGN_OR_RETURN(const std::optional<Document> known, sealed.GetUnique(label, labelled));
+      const RowMark mark = sealed.MarkOfUnique(label, labelled);
       SealedBatch batch;
+      RETURN_IF_ERROR(sealed.TakeLease(batch));
+      ASSIGN_OR_RETURN(const std::optional<UniqueRow> known, sealed.GetMarked(mark));
       draft.id.owner = static_cast<uint64_t>(BucketOf(draft.customer->id)) << (64 - kBucketBits);
       if (known.has_value()) {
         ASSIGN_OR_RETURN(const ValueRow row, DecodeValueRow(known->content));
@@ -290,12 +291,12 @@ class Tokens::Writer {
           }
         }
       }
-      ASSIGN_OR_RETURN(draft.item.value_row, sealed.UniqueRowKey(epoch, label, labelled));
+      draft.item.value_mark = mark.mark;
       draft.item.home = draft.id.owner;
       // Written again though it is the same: an erasure of the last owner conflicts with this, whichever comes first.
-      RETURN_IF_ERROR(sealed.PutUnique(batch, epoch, label, labelled, EncodeValueRow({draft.id, false}),
-                                       known.has_value() ? known->version : kAbsent));
-      RETURN_IF_ERROR(sealed.PutReference(batch, epoch, TokenOwnerLabel(), EncodeTokenId(draft.id), draft.customer->id));
+      RETURN_IF_ERROR(sealed.PutMarked(batch, mark, EncodeValueRow({draft.id, false}),
+                                       known.has_value() ? std::optional<RowPlace>(known->place) : std::nullopt));
+      RETURN_IF_ERROR(sealed.PutReference(batch, TokenOwnerLabel(), EncodeTokenId(draft.id), draft.customer->id));
       RETURN_IF_ERROR(AddItem(batch, draft));
       const Drafted* const one[] = {&draft};
       const Status written = draft.customer->room->journal->Submit(std::move(batch), EntryFor(one)).Wait();
@@ -422,13 +423,15 @@ Result<TokenResolved> Tokens::ResolveOne(Permit& permit, const CataloguePtr& cat
     ASSIGN_OR_RETURN(TokenItem item, TokenItem::Decode(opened->content.view()));
     if (item.domain != domain) continue;  // looks like no token: a domain learns nothing of others
     if (why = item.CheckUsable(house_.clock().NowMillis()); !why.ok()) continue;
-    if (!item.value_row.empty()) {
-      ASSIGN_OR_RETURN(const std::optional<UniqueRow> row, sealed.GetUniqueRow(item.value_row));
+    if (item.HasValueRow()) {
+      ASSIGN_OR_RETURN(const RowMark mark, item.ValueMark(sealed));
+      ASSIGN_OR_RETURN(const std::optional<UniqueRow> row, sealed.GetMarked(mark));
       if (row.has_value()) {
         ASSIGN_OR_RETURN(const ValueRow shared, DecodeValueRow(row->content));
         if (shared.revoked) return Status(Reason::kTokenRevoked);
       }
-      SealedStore::ExpectRow(spending.batch, item.value_row, row.has_value() ? row->version : kAbsent);
+      // A revocation writes the items of all owners.  The value's row is not asked for: it may be moving to another epoch.
+      sealed.ExpectItem(spending.batch, owner, kTokenItemKind, name, opened->version);
     }
     const RecordValue* value = customer->record.FindItem(item.field, item.item);
     const FieldDef* field = catalogue->FindField(item.field);
@@ -489,13 +492,14 @@ Receipted<std::vector<Result<TokenResolved>>> Tokens::Resolve(const Caller& call
 }
 
 Status Tokens::RevokeOne(Permit& permit, std::string_view domain, std::string_view token) const {
-  ASSIGN_OR_RETURN(const Located located, Locate(domain, token));
-  const SealedStore& sealed = *located.room->sealed;
-  const Bytes name = TokenItemName(located.id.random);
   for (int attempt = 0; attempt < kTries; ++attempt) {
+    // Each time: whoever became an owner meanwhile made this conflict, and has an item too.
+    ASSIGN_OR_RETURN(const Located located, Locate(domain, token));
+    const SealedStore& sealed = *located.room->sealed;
+    const Bytes name = TokenItemName(located.id.random);
     SealedBatch batch;
     AuditEntry entry = permit.entry();
-    Bytes value_row;
+    std::optional<RowMark> mark;
     for (const CustomerId owner : located.owners) {
       const Result<OpenCustomer> customer = customers_.OpenById(owner);
       if (customer.reason() == Reason::kCustomerNotFound) continue;  // erased
@@ -506,17 +510,19 @@ Status Tokens::RevokeOne(Permit& permit, std::string_view domain, std::string_vi
       ASSIGN_OR_RETURN(TokenItem item, TokenItem::Decode(opened->content.view()));
       if (item.domain != domain) continue;
       item.revoked = true;
-      if (!item.value_row.empty()) value_row = item.value_row;
+      if (item.HasValueRow()) {
+        ASSIGN_OR_RETURN(mark, item.ValueMark(sealed));
+      }
       sealed.ExpectItem(batch, owner, kTokenItemKind, name, opened->version);
       RETURN_IF_ERROR(sealed.PutItem(batch, owner, *customer->stored.key, kTokenItemKind, name, item.Encode()));
       entry.customers.push_back(customer->record.audit_id);
     }
     if (batch.empty()) return Status(Reason::kTokenNotFound);
-    if (!value_row.empty()) {
-      ASSIGN_OR_RETURN(const std::optional<UniqueRow> row, sealed.GetUniqueRow(value_row));
+    if (mark.has_value()) {
+      RETURN_IF_ERROR(sealed.TakeLease(batch));
+      ASSIGN_OR_RETURN(const std::optional<UniqueRow> row, sealed.GetMarked(*mark));
       if (row.has_value()) {
-        RETURN_IF_ERROR(
-            sealed.PutUniqueRow(batch, row->epoch, value_row, EncodeValueRow({located.id, true}), row->version));
+        RETURN_IF_ERROR(sealed.PutMarked(batch, *mark, EncodeValueRow({located.id, true}), row->place));
       }
     }
     const Status written = located.room->journal->Submit(std::move(batch), std::move(entry)).Wait();

@@ -79,6 +79,28 @@ TEST_F(EndToEnd, StatusLockAndUnlock) {
   EXPECT_EQ(Run({"fsck"}), 0) << terminal_.err;
 }
 
+TEST_F(EndToEnd, KeysRotateAndTheLockChanges) {
+  const std::string code = CreateAda();
+  As("operator");
+  ASSERT_EQ(Run({"epoch", "rotate"}), 0) << terminal_.err;
+  EXPECT_THAT(terminal_.out, AllOf(HasSubstr("main"), HasSubstr("closed"), HasSubstr("customer keys")));
+  EXPECT_EQ(Run({"epoch", "rotate"}), 1);
+  EXPECT_THAT(terminal_.err, HasSubstr("rotation-under-way"));
+  ASSERT_TRUE(vault_->key_rotation().RunDue().ok());  // a server's thread does this
+  ASSERT_EQ(Run({"epoch", "status"}), 0) << terminal_.err;
+  EXPECT_THAT(terminal_.out, AllOf(HasSubstr("empty"), Not(HasSubstr("closed "))));
+  ASSERT_EQ(Run({"epoch", "destroy-due"}), 0) << terminal_.err;
+  EXPECT_THAT(terminal_.out, HasSubstr("nothing is due"));
+  terminal_.lines = {"the present passphrase", "a new passphrase"};
+  EXPECT_EQ(Run({"change-lock", "--passphrase"}), 4) << "this vault has no lock to change";
+  EXPECT_THAT(terminal_.err, Not(HasSubstr("passphrase is")));
+  EXPECT_EQ(Run({"change-lock"}), 2);
+  EXPECT_EQ(Run({"change-lock", "--passphrase", "--shares", "3"}), 2);
+  As("everything");
+  EXPECT_EQ(Run({"customer", "rekey", code, "--json"}), 0) << terminal_.err;
+  EXPECT_EQ(Member("generation"), "2");
+}
+
 TEST_F(EndToEnd, ACustomersLife) {
   const std::string code = CreateAda();
   ASSERT_EQ(Run({"customer", "show", code}), 0) << terminal_.err;

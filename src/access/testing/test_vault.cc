@@ -169,8 +169,10 @@ Status TestVault::Fill() {
 }
 
 Result<std::unique_ptr<House>> TestVault::OpenHouse() {
+  for (TestStores* stores : {office_.get(), main_.get(), vip_.get()}) RETURN_IF_ERROR(stores->OpenRing());
   auto office = std::make_unique<Room>();
   office->info.name = "office";
+  office->epochs = office_->OpenEpochs(nullptr, clock_);
   office->sealed = office_->OpenSealed(nullptr);
   ASSIGN_OR_RETURN(office->journal, office_->OpenJournal(clock_));
   office->log = office_->OpenLog();
@@ -183,6 +185,7 @@ Result<std::unique_ptr<House>> TestVault::OpenHouse() {
     room->sealed = stores.OpenSealed(room->customer_keys.get());
     ASSIGN_OR_RETURN(room->journal, stores.OpenJournal(clock_));
     room->log = stores.OpenLog();
+    room->epochs = stores.OpenEpochs(room->customer_keys.get(), clock_);
     rooms.push_back(std::move(room));
   }
   return std::make_unique<House>(std::move(office), std::move(rooms), clock_, random_);
@@ -245,6 +248,16 @@ Status TestVault::Lock(const Caller& caller) {
   std::lock_guard lock(mutex_);
   locked_ = true;
   return Status::Ok();
+}
+
+// Asks, and looks at what is presented; there is no lock here to change.
+Result<LockChanged> TestVault::ChangeLock(const Caller& caller, const LockChange& change) {
+  Permit permit = open_->gate().Authorise(caller, change.rotate_root ? Action::kRootRotate : Action::kLockChange);
+  if (!permit.granted()) return permit.Refuse<bool>().Wait().status();
+  const bool opens = change.present.size() == 1 && EqualInConstantTime(ExposeSecret(change.present.front()), kPassphrase);
+  if (!opens) return permit.Fail<bool>(Status(Reason::kUnlockFailed)).Wait().status();
+  RETURN_IF_ERROR(permit.Finish(true).Wait().status());
+  return LockChanged{};
 }
 
 Result<std::vector<std::string>> TestVault::AskAndFindNothing(const Caller& caller, Action action) {

@@ -75,6 +75,7 @@ class TestVault : public VaultKeeper {
   ServerStatus GetStatus() const override;
   Status Unlock(const SecretBytes& secret) override;
   Status Lock(const Caller& caller) override;
+  Result<LockChanged> ChangeLock(const Caller& caller, const LockChange& change) override;
   HouseFacts Facts() const override { return {}; }
   Result<std::vector<std::string>> Doctor(const Caller& caller) override;
   Result<std::vector<std::string>> Fsck(const Caller& caller) override;

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "crypto/random.h"
 #include "crypto/secret.h"
+#include "keys/key_epochs.h"
 #include "keys/key_ring.h"
 #include "store/faulty_store.h"
 #include "store/memory_store.h"
@@ -54,12 +55,20 @@ struct TestLog {
   std::shared_ptr<const KeyRing> ring;
 
   explicit TestLog(CompartmentId compartment = kTestCompartment) {
-    const SecretBytes root = SecretBytes::CopyOf(std::string(32, 'r'));
-    const Status created = KeyRing::Create(keys, root, compartment, random);
+    const Status created = KeyRing::Create(keys, Root(), compartment, random, clock.NowMillis());
     EXPECT_TRUE(created.ok()) << created.ToString();
-    Result<std::shared_ptr<const KeyRing>> opened = KeyRing::Open(keys, root, compartment);
-    EXPECT_TRUE(opened.ok());
-    ring = *opened;
+    OpenRing(compartment);
+  }
+  static SecretBytes Root() { return SecretBytes::CopyOf(std::string(32, 'r')); }
+
+  // As a start does: what the ring knows is what the key store says.
+  void OpenRing(CompartmentId compartment) {
+    Result<std::shared_ptr<const KeyRing>> opened = KeyRing::Open(keys, Root(), compartment);
+    EXPECT_TRUE(opened.ok()) << opened.status().ToString();
+    if (opened.ok()) ring = *opened;
+  }
+  std::unique_ptr<KeyEpochs> OpenEpochs(CustomerKeys* customer_keys, const Clock& of) {
+    return std::make_unique<KeyEpochs>(keys, data, ring, std::make_shared<RootKey>(Root()), customer_keys, of, random);
   }
 
   std::unique_ptr<Journal> OpenJournal(uint32_t writer = 1) {

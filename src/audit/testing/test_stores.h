@@ -14,6 +14,7 @@
 #include "crypto/random.h"
 #include "crypto/secret.h"
 #include "keys/customer_keys.h"
+#include "keys/key_epochs.h"
 #include "keys/key_ring.h"
 #include "keys/sealed_store.h"
 #include "store/faulty_store.h"
@@ -29,8 +30,14 @@ class TestStores {
                                                     const std::string& origin, Random& random) {
     std::unique_ptr<TestStores> stores(new TestStores(origin, random));
     RETURN_IF_ERROR(KeyRing::Create(stores->keys, root, compartment, random));
+    stores->root_ = std::make_shared<RootKey>(root);
     ASSIGN_OR_RETURN(stores->ring_, KeyRing::Open(stores->keys, root, compartment));
     return stores;
+  }
+  // As a start does: what the ring knows is what the key store says.
+  Status OpenRing() {
+    ASSIGN_OR_RETURN(ring_, KeyRing::Open(keys, root_->Clone(), ring_->compartment()));
+    return Status::Ok();
   }
 
   Result<std::unique_ptr<Journal>> OpenJournal(const Clock& clock) {
@@ -42,6 +49,9 @@ class TestStores {
   }
   std::unique_ptr<SealedStore> OpenSealed(CustomerKeys* customer_keys) {
     return std::make_unique<SealedStore>(data, ring_, customer_keys, random_);
+  }
+  std::unique_ptr<KeyEpochs> OpenEpochs(CustomerKeys* customer_keys, const Clock& clock) {
+    return std::make_unique<KeyEpochs>(keys, data, ring_, root_, customer_keys, clock, random_);
   }
 
   // Merges everything that is durable into the tree; the first call publishes the empty log.
@@ -76,6 +86,7 @@ class TestStores {
  private:
   const std::string origin_;
   Random& random_;
+  std::shared_ptr<RootKey> root_;
   std::shared_ptr<const KeyRing> ring_;
   std::unique_ptr<Sequencer> sequencer_;
 };

@@ -76,10 +76,12 @@ std::unique_ptr<Room> TestHouse::OpenRoom(TestLog& log, CompartmentInfo info) {
   auto room = std::make_unique<Room>();
   log.data.Reopen();
   log.keys.Reopen();
+  log.OpenRing(info.id);
   if (info.id != kOffice) room->customer_keys = std::make_unique<CustomerKeys>(log.keys, log.ring, clock, random);
   room->sealed = std::make_unique<SealedStore>(log.data, log.ring, room->customer_keys.get(), random);
   room->journal = log.OpenJournal();
   room->log = std::make_unique<LogReader>(log.data, log.ring);
+  room->epochs = log.OpenEpochs(room->customer_keys.get(), clock);
   room->info = std::move(info);
   return room;
 }
