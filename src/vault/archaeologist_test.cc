@@ -1,10 +1,10 @@
 // The archaeologist has every byte that was ever written, and every secret but the keys that were declared destroyed.
 // For two simulated years of customers who come, are corrected and go, he tries everything with everything.
 //
-// He has: each version of each row of data store and key store, however short its life (what write-ahead logs, snapshots
-// and backups of every age hold together), the root key, every key of the ring but wrap and blinding keys of epochs that the
-// key store declares destroyed.  He must not open, nor confirm by guessing, anything that was taken away before the
-// last destroyed epoch ended.  With one destroyed epoch given back, the same search finds it all.
+// He has: each version of each row of data store and key store, however short its life (what write-ahead logs,
+// snapshots and backups of every age hold together), the root key, every key of the ring but wrap and blinding keys of
+// epochs that the key store declares destroyed.  He must not open, nor confirm by guessing, anything that was taken
+// away before the last destroyed epoch ended.  With one destroyed epoch given back, the same search finds it all.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -78,9 +78,9 @@ struct Person {
 
 // What he gets hold of.
 struct Finds {
-  std::set<CustomerId> keys_of;       // customers of whom he has some key
-  std::set<CustomerId> records_of;    // of whom some version of the record opens
-  std::set<CustomerId> named_by_index;  // some index row opens and leads to them
+  std::set<CustomerId> keys_of;                            // customers of whom he has some key
+  std::set<CustomerId> records_of;                         // of whom some version of the record opens
+  std::set<CustomerId> named_by_index;                     // some index row opens and leads to them
   std::set<std::pair<CustomerId, std::string>> values;     // read in records
   std::set<std::pair<CustomerId, std::string>> elsewhere;  // read in items and documents
   std::set<std::pair<CustomerId, std::string>> guessed;    // confirmed without opening
@@ -111,7 +111,8 @@ class Archaeologist {
 
   size_t epochs() const { return epochs_.held.size(); }
 
-  Finds Dig(const std::vector<Person>& people, const Catalogue& catalogue, const SealedStore& sealed, const Clock& clock) {
+  Finds Dig(const std::vector<Person>& people, const Catalogue& catalogue, const SealedStore& sealed,
+            const Clock& clock) {
     Finds finds;
     FindKeys(finds);
     OpenRecords(finds);
@@ -167,8 +168,8 @@ class Archaeologist {
     });
   }
 
-  // In items and in documents of the house: any value that anybody ever had, wherever it stands in them; and of documents,
-  // what an index row would be called, from which a guess can be confirmed.
+  // In items and in documents of the house: any value that anybody ever had, wherever it stands in them; and of
+  // documents, what an index row would be called, from which a guess can be confirmed.
   void OpenItems(const std::vector<Person>& people, Finds& finds) {
     std::map<CustomerId, const Person*> by_id;
     for (const Person& person : people) by_id[person.id] = &person;
@@ -204,8 +205,8 @@ class Archaeologist {
   }
 
   // He knows what everybody was called, and asks of each value whether it was theirs.
-  void Guess(const std::vector<Person>& people, const Catalogue& catalogue, const SealedStore& sealed, const Clock& clock,
-             Finds& finds) {
+  void Guess(const std::vector<Person>& people, const Catalogue& catalogue, const SealedStore& sealed,
+             const Clock& clock, Finds& finds) {
     std::unordered_set<Bytes> references;  // keys without tails
     for (const auto& [key, values] : data_.rows) {
       if (key[0] == kReferenceKind || key[0] == kUniqueKind) references.insert(key);
@@ -266,10 +267,11 @@ class ArchaeologistTest : public testing::Test {
     const std::string email = Fresh("anna.") + "@example.com";
     const std::string name = "Agneta" + Fresh("");
     const std::string note = Fresh("allergic to nuts, case ");
-    const auto made = house_.customers
-                          ->Create(house_.As("application"),
-                                   house_.RequestFor(Fresh("ext-"), {{"given_name", name}, {"email", email}, {"health_note", note}}))
-                          .Wait();
+    const auto made =
+        house_.customers
+            ->Create(house_.As("application"),
+                     house_.RequestFor(Fresh("ext-"), {{"given_name", name}, {"email", email}, {"health_note", note}}))
+            .Wait();
     ASSERT_TRUE(made.ok()) << made.status().ToString();
     person.code = made->code;
     person.id = house_.customers->Open(made->code)->id;
@@ -399,10 +401,11 @@ TEST_F(ArchaeologistTest, FindsNothingThatWasTakenAwayBeforeTheLastDestroyedEpoc
   }
   EXPECT_GT(recent, 0u);
   EXPECT_GT(items_opened_, 0u);
-  std::printf("%zu people, %zu living; %zu of the erased and %zu values are beyond recall, %zu erased are not yet; "
-              "%zu versions of rows, %.1f MB\n",
-              people_.size(), living_.size(), gone, gone_values, recent, data_.versions + keys_.versions,
-              static_cast<double>(data_.bytes + keys_.bytes) / 1e6);
+  std::printf(
+      "%zu people, %zu living; %zu of the erased and %zu values are beyond recall, %zu erased are not yet; "
+      "%zu versions of rows, %.1f MB\n",
+      people_.size(), living_.size(), gone, gone_values, recent, data_.versions + keys_.versions,
+      static_cast<double>(data_.bytes + keys_.bytes) / 1e6);
 
   // The control: one destroyed epoch given back.
   const Epoch given_back = destroyed;
