@@ -66,4 +66,11 @@ inline Bytes Row(CompartmentId compartment, ByteView row_key) {
   return out;
 }
 
+// What must not outlast an epoch, under its reference key.
+inline Bytes EpochContent(CompartmentId compartment, ByteView name) {
+  Bytes out = Start("epoch content", compartment);
+  ByteWriter(out).Prefixed(name);
+  return out;
+}
+
 }  // namespace strongroom::aad

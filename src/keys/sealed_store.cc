@@ -240,6 +240,30 @@ void SealedStore::DeleteRows(SealedBatch& batch, const std::vector<Bytes>& row_k
 
 // --- references and unique rows --------------------------------------------------------------------------------------
 
+Result<Bytes> SealedStore::SealForEpoch(SealedBatch& batch, ByteView content, ByteView name) const {
+  RETURN_IF_ERROR(TakeLease(batch));
+  const EpochKeys& open = batch.lease()->open();
+  Bytes out;
+  ByteWriter(out).U32(open.number);
+  RETURN_IF_ERROR(open.blinder.refs.SealAppend(content, aad::EpochContent(compartment(), name), random_, out));
+  return out;
+}
+
+Result<SealedStore::EpochContent> SealedStore::OpenForEpoch(ByteView sealed, ByteView name) const {
+  ByteReader reader(sealed);
+  EpochContent opened;
+  opened.epoch = reader.U32();
+  if (reader.failed()) return Status(Reason::kDataCorrupt, "what is sealed for an epoch is cut short");
+  const EpochSetPtr epochs = ring_->epochs().Current();
+  const auto keys = epochs->held.find(opened.epoch);
+  if (keys == epochs->held.end()) {
+    return Status(Reason::kKeyMissing, "the keys of the epoch that this was sealed for are no longer held");
+  }
+  ASSIGN_OR_RETURN(opened.content,
+                   keys->second->blinder.refs.Open(reader.Rest(), aad::EpochContent(compartment(), name)));
+  return opened;
+}
+
 Status SealedStore::TakeLease(SealedBatch& batch) const {
   if (batch.lease() != nullptr) return Status::Ok();
   ASSIGN_OR_RETURN(EpochLeasePtr lease, ring_->epochs().Take());

@@ -179,6 +179,16 @@ class SealedStore {
   static void ExpectRow(SealedBatch& batch, const RowPlace& place);
   static void DeleteRows(SealedBatch& batch, const std::vector<Bytes>& row_keys);
 
+  // What must not outlast the epoch: it opens as long as the keys of the epoch do under which the batch writes, and holds
+  // that epoch's number in front.  Whoever keeps it longer writes it anew before an epoch is proved empty.
+  struct EpochContent {
+    Bytes content;
+    Epoch epoch = 0;
+  };
+  Result<Bytes> SealForEpoch(SealedBatch& batch, ByteView content, ByteView name) const;
+  // kKeyMissing when the epoch's keys are destroyed, kDataCorrupt.
+  Result<EpochContent> OpenForEpoch(ByteView sealed, ByteView name) const;
+
   // Unique rows.  A put takes the place of `known`, which was found after the batch took its lease, and holds only if
   // that is still there; of none: if there still is none.
   Status PutUnique(SealedBatch& batch, const IndexLabel& label, ByteView value, ByteView content,

@@ -42,6 +42,11 @@ void FaultyStore::SetBeforeCommit(std::function<void()> hook) {
   before_commit_ = std::move(hook);
 }
 
+void FaultyStore::SetAfterCommit(std::function<void(const StoreBatch&)> hook) {
+  std::lock_guard lock(mutex_);
+  after_commit_ = std::move(hook);
+}
+
 void FaultyStore::Reopen() {
   std::lock_guard lock(mutex_);
   refusal_ = Status::Ok();
@@ -116,10 +121,12 @@ Result<std::unique_ptr<StoreReader>> FaultyStore::Snapshot() const {
 
 std::vector<Status> FaultyStore::CommitGroup(const std::vector<const StoreBatch*>& batches, const Finisher& finish) {
   std::function<void()> before_commit;
+  std::function<void(const StoreBatch&)> after_commit;
   {
     std::lock_guard lock(mutex_);
     if (!refusal_.ok()) return std::vector<Status>(batches.size(), refusal_);
     before_commit = before_commit_;
+    after_commit = after_commit_;
   }
   const Choice choice = Choose(FaultCall::kCommitGroup);
   if (before_commit) before_commit();
@@ -131,7 +138,21 @@ std::vector<Status> FaultyStore::CommitGroup(const std::vector<const StoreBatch*
     return std::vector<Status>(batches.size(), Full());
   }
   if (choice.faulty && choice.fault.kind == FaultKind::kDelay) Sleep(choice.fault.delay_millis);
-  std::vector<Status> statuses = inner_->CommitGroup(batches, finish);
+  StoreBatch added;
+  const Finisher noting = [&](const std::vector<size_t>& admitted, StoreBatch& extra) {
+    const Status finished = finish(admitted, extra);
+    added = extra;
+    return finished;
+  };
+  std::vector<Status> statuses = inner_->CommitGroup(batches, finish && after_commit ? noting : finish);
+  if (after_commit) {
+    bool any = false;
+    for (size_t i = 0; i < batches.size(); ++i) {
+      if (statuses[i].ok()) after_commit(*batches[i]);
+      any = any || statuses[i].ok();
+    }
+    if (any) after_commit(added);
+  }
   if (choice.faulty && choice.fault.kind == FaultKind::kFailAfter) {
     Refuse(Unavailable());
     for (Status& status : statuses) {

@@ -69,6 +69,9 @@ class FaultyStore : public Store {
   void SetPlan(FaultPlan plan);
   // Runs before each CommitGroup reaches the inner store: tests interleave with it.  Not called for refused commits.
   void SetBeforeCommit(std::function<void()> hook);
+  // Called with each batch that was written, and with what the store's writer added to its group: tests keep everything
+  // that ever was in a store.
+  void SetAfterCommit(std::function<void(const StoreBatch&)> hook);
   // What opening the store again does: writes are taken again.
   void Reopen();
 
@@ -93,6 +96,7 @@ class FaultyStore : public Store {
   mutable uint64_t reads_ = 0;
   mutable uint64_t faults_ = 0;
   std::function<void()> before_commit_;
+  std::function<void(const StoreBatch&)> after_commit_;
   Status refusal_;
 };
 

@@ -11,9 +11,10 @@
 namespace strongroom {
 namespace {
 
-constexpr uint8_t kFormatVersion = 3;
-constexpr uint8_t kRowKeysVersion = 2;  // row keys of one epoch, where there are marks now
-constexpr size_t kMaxTokens = 10'000'000;        // all of them: a forgotten one would leave rows behind
+constexpr uint8_t kFormatVersion = 4;
+constexpr uint8_t kOpenMarksVersion = 3;   // not sealed under the epoch: whoever kept it could confirm guesses for ever
+constexpr uint8_t kRowKeysVersion = 2;     // row keys of one epoch, where there are marks now
+constexpr size_t kMaxTokens = 10'000'000;  // all of them: a forgotten one would leave rows behind
 // Of the lists that grow with the tokens.  Sealed, the intent must stay below the store's limit for a value, and the
 // commit that deletes what it lists below that for a batch.
 constexpr size_t kMaxListedBytes = 600 * 1024;
@@ -112,10 +113,8 @@ Result<size_t> ErasurePlan::CountTokens(const Room& room) const {
 }
 
 Status ErasurePlan::PutIntent(const SealedStore& sealed, SealedBatch& batch) const {
-  Bytes content;
-  ByteWriter writer(content);
-  writer.U8(kFormatVersion);
-  writer.U64(customer);
+  Bytes plan;
+  ByteWriter writer(plan);
   writer.Raw(View(audit_id));
   writer.U8(tokens_listed ? 1 : 0);
   writer.Varint(tokens);
@@ -129,17 +128,31 @@ Status ErasurePlan::PutIntent(const SealedStore& sealed, SealedBatch& batch) con
     writer.Prefixed(token.token);
     WriteMark(writer, token.value);
   }
+  Bytes content;
+  ByteWriter outer(content);
+  outer.U8(kFormatVersion);
+  outer.U64(customer);
+  ASSIGN_OR_RETURN(const Bytes kept, sealed.SealForEpoch(batch, plan, IntentName(customer)));
+  outer.Raw(kept);
   return sealed.PutDocument(batch, Table::kIntent, IntentName(customer), content, version);
 }
 
 Result<ErasurePlan> ErasurePlan::Decode(const SealedStore& sealed, ByteView content) {
-  ByteReader reader(content);
+  ByteReader outer(content);
   ErasurePlan plan;
-  const uint8_t format = reader.U8();
-  if (format != kFormatVersion && format != kRowKeysVersion) {
+  const uint8_t format = outer.U8();
+  if (format != kFormatVersion && format != kOpenMarksVersion && format != kRowKeysVersion) {
     return Status(Reason::kDataCorrupt, "an erasure's intent is of another format");
   }
-  plan.customer = reader.U64();
+  plan.customer = outer.U64();
+  if (outer.failed()) return Status(Reason::kDataCorrupt, "an erasure's intent is cut short");
+  Bytes opened(outer.Rest());
+  if (format == kFormatVersion) {
+    ASSIGN_OR_RETURN(SealedStore::EpochContent kept, sealed.OpenForEpoch(opened, IntentName(plan.customer)));
+    opened = std::move(kept.content);
+    plan.sealed_under = kept.epoch;
+  }
+  ByteReader reader(opened);
   const ByteView audit_id = reader.Raw(plan.audit_id.size());
   const Epoch epoch = format == kRowKeysVersion ? static_cast<Epoch>(reader.Varint()) : 0;
   plan.tokens_listed = reader.U8() != 0;
@@ -147,7 +160,7 @@ Result<ErasurePlan> ErasurePlan::Decode(const SealedStore& sealed, ByteView cont
   plan.unlisted = reader.Varint();
   const auto read_mark = [&](std::vector<RowMark>* rows, RowMark* one) -> Status {
     RowMark mark;
-    if (format == kFormatVersion) {
+    if (format != kRowKeysVersion) {
       ASSIGN_OR_RETURN(mark, ReadMark(reader, plan.customer));
     } else {
       const Bytes row_key(reader.Prefixed());
@@ -172,8 +185,6 @@ Result<ErasurePlan> ErasurePlan::Decode(const SealedStore& sealed, ByteView cont
   std::copy(audit_id.begin(), audit_id.end(), plan.audit_id.begin());
   return plan;
 }
-
-bool ErasurePlan::IsOfOlderFormat(ByteView content) { return ByteReader(content).U8() == kRowKeysVersion; }
 
 Result<std::optional<ErasurePlan>> ErasurePlan::Find(const SealedStore& sealed, CustomerId customer) {
   ASSIGN_OR_RETURN(const std::optional<Document> document, sealed.GetDocument(Table::kIntent, IntentName(customer)));

@@ -1,6 +1,6 @@
 // ErasurePlan: what is to be deleted of one customer and can no longer be computed once the key is destroyed.  Written
-// down (sealed) before that, so that a crash leaves no row nobody can find any more.  It holds marks, not row keys: the rows
-// may move to another epoch before the plan is carried out.
+// down (sealed) before that, so that a crash leaves no row nobody can find any more.  It holds marks, not row keys: the
+// rows may move to another epoch before the plan is carried out.
 #pragma once
 
 #include <string>
@@ -22,10 +22,11 @@ struct ErasurePlan {
   AuditId audit_id{};
   bool tokens_listed = false;
   size_t tokens = 0;
-  size_t unlisted = 0;                // tokens that did not open or did not fit: what they left is for fsck to sweep
-  std::vector<RowMark> rows;          // in the compartment's data store; items and record are found by the customer's id
+  size_t unlisted = 0;        // tokens that did not open or did not fit: what they left is for fsck to sweep
+  std::vector<RowMark> rows;  // in the compartment's data store; items and record are found by the customer's id
   std::vector<Bytes> directory_rows;  // keys in the office's: its directory of format-preserving tokens
   std::vector<SharedToken> shared;
+  Epoch sealed_under = 0;          // of the intent this was read from; 0: of an older format, sealed for no epoch
   StoreVersion version = kAbsent;  // of the intent this was read from or is to replace; not part of its content
 
   // Index rows and the record itself.
@@ -43,8 +44,6 @@ struct ErasurePlan {
   Status PutIntent(const SealedStore& sealed, SealedBatch& batch) const;
   // `sealed` knows what rows of older formats are called.
   static Result<ErasurePlan> Decode(const SealedStore& sealed, ByteView content);
-  // Names rows by their keys in one epoch.
-  static bool IsOfOlderFormat(ByteView content);
   // The intent of this customer's erasure, if a crash or failure left one.
   static Result<std::optional<ErasurePlan>> Find(const SealedStore& sealed, CustomerId customer);
   // The rows, the intent itself, and rows of shared tokens that nobody else owns.  Neither those nor the intent may

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <utility>
 
-#include "vault/first_epoch.h"
+#include "vault/epoch_leftovers.h"
 #include "vault/rekey.h"
 
 namespace strongroom {
@@ -164,6 +164,7 @@ Result<std::vector<Epoch>> KeyRotation::DestroyDueIn(Room& room, const AuditEntr
   ASSIGN_OR_RETURN(const std::vector<EpochInfo> infos, room.epochs->List());
   for (const EpochInfo& info : infos) {
     if (info.state != EpochState::kEmpty || DestroyAt(info) > gate_.house().clock().NowMillis()) continue;
+    if (room.customer_keys != nullptr) RETURN_IF_ERROR(CarryPlansOver(room));
     if (info.epoch == kFirstEpoch) RETURN_IF_ERROR(LeaveFirstEpoch(room, [this] { return Sleep(0); }));
     RETURN_IF_ERROR(Record(room, entry, Named(info.epoch) + " is to be destroyed"));
     RETURN_IF_ERROR(room.epochs->Destroy(info.epoch));

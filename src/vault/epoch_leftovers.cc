@@ -1,4 +1,4 @@
-#include "vault/first_epoch.h"
+#include "vault/epoch_leftovers.h"
 
 #include <utility>
 
@@ -55,13 +55,15 @@ Status RewriteTokensOf(Room& room, CustomerId customer) {
   return written.reason() == Reason::kCustomerNotFound ? Status::Ok() : written;  // erased meanwhile
 }
 
-Status RewritePlans(Room& room) {
+}  // namespace
+
+Status CarryPlansOver(Room& room) {
   Bytes after;
   while (true) {
     ASSIGN_OR_RETURN(const std::vector<ListedDocument> page, room.sealed->ListDocuments(Table::kIntent, after, kPage));
     for (const ListedDocument& document : page) {
-      if (!ErasurePlan::IsOfOlderFormat(document.content)) continue;
       ASSIGN_OR_RETURN(const ErasurePlan listed, ErasurePlan::Decode(*room.sealed, document.content));
+      if (listed.sealed_under == room.sealed->ring().epoch()) continue;
       ASSIGN_OR_RETURN(const std::optional<ErasurePlan> plan, ErasurePlan::Find(*room.sealed, listed.customer));
       if (!plan.has_value()) continue;
       SealedBatch batch;
@@ -73,11 +75,8 @@ Status RewritePlans(Room& room) {
   }
 }
 
-}  // namespace
-
 Status LeaveFirstEpoch(Room& room, const std::function<bool()>& stop) {
   if (room.customer_keys == nullptr) return Status::Ok();
-  RETURN_IF_ERROR(RewritePlans(room));
   CustomerId begin = 0;
   while (true) {
     ASSIGN_OR_RETURN(const std::vector<CustomerId> page, room.sealed->ScanRecords(begin, kPage));
