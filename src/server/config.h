@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "access/witness_config.h"
 #include "base/status.h"
 #include "outbox/outbox_config.h"
 #include "policy/principal.h"
@@ -34,6 +35,7 @@ struct ServerConfig {
   uint32_t block_cache_mebibytes = 128;
   uint32_t shutdown_seconds = 10;
   OutboxConfig outbox;                      // section [outbox]; STRONGROOM_OUTBOX_...
+  WitnessConfig witness;                    // section [witness]; STRONGROOM_WITNESS_...
 
   std::string KeyDir() const { return key_dir.empty() ? data_dir + "/keys" : key_dir; }
   std::string CertificateFile() const { return certificate_file.empty() ? data_dir + "/tls/certificate.pem" : certificate_file; }

@@ -28,11 +28,12 @@ struct PeopleState {
 PeopleState PeopleStateOf(OpenVault& vault);
 
 // What the score asks of the installation.
-HouseFacts FactsOf(const ServerConfig& config, const LockInfo& lock);
+HouseFacts FactsOf(const ServerConfig& config, const LockInfo& lock, const LeavingState& leaving = {});
 
 // One line a finding: "red: ...", "yellow: ..." or "green: ...", red first.  Looks at the machine; changes nothing.
 // `erasures`: those that the last unlock found begun.
 std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lock, const std::vector<Status>& sequencers,
-                                  const FinishedErasures& erasures = {}, const OutboxState& outbox = {}, const PeopleState& people = {});
+                                  const FinishedErasures& erasures = {}, const OutboxState& outbox = {}, const PeopleState& people = {},
+                                  const LeavingState& leaving = {});
 
 }  // namespace strongroom

@@ -95,6 +95,7 @@ Status Keeper::Unlock(const SecretBytes& secret) {
     return root_key.status();
   }
   OpenVaultOptions options{config_.outbox, /*sends_notices=*/true};
+  options.witness = config_.witness;
   // A list that was meant to be used and is not would refuse nothing, silently.
   ASSIGN_OR_RETURN(options.front_door.breaches, BreachesOf(config_));
   ASSIGN_OR_RETURN(OpenedHouse opened, OpenHouse(files_, *root_key, clock_, random_, options_));
@@ -159,7 +160,10 @@ Status Keeper::Drain(std::shared_ptr<OpenVault> vault, Patience patience) {
   return Status::Ok();
 }
 
-HouseFacts Keeper::Facts() const { return FactsOf(config_, lock_); }
+HouseFacts Keeper::Facts() const {
+  const std::shared_ptr<OpenVault> vault = Current();
+  return FactsOf(config_, lock_, vault == nullptr ? LeavingState() : vault->log_witnesses().State());
+}
 
 Result<std::vector<std::string>> Keeper::Doctor(const Caller& caller) {
   const std::shared_ptr<OpenVault> vault = Current();
@@ -171,7 +175,8 @@ Result<std::vector<std::string>> Keeper::Doctor(const Caller& caller) {
     std::lock_guard lock(mutex_);
     for (const auto& runner : sequencers_) sequencers.push_back(runner->last_status());
   }
-  return permit.Finish(Diagnose(config_, lock_, sequencers, vault->erasures(), OutboxStateOf(*vault), PeopleStateOf(*vault))).Wait();
+  return permit.Finish(Diagnose(config_, lock_, sequencers, vault->erasures(), OutboxStateOf(*vault), PeopleStateOf(*vault),
+                                vault->log_witnesses().State())).Wait();
 }
 
 Result<std::vector<std::string>> Keeper::Fsck(const Caller& caller) {
