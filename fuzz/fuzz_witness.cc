@@ -39,7 +39,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   if (const auto parsed = WitnessKey::Parse(text); parsed.ok() && parsed->Encode() != text) std::abort();
-  if (const auto request = ParseAddCheckpoint(text); request.ok() && FormatAddCheckpoint(*request) != text) std::abort();
+  if (const auto request = ParseAddCheckpoint(text); request.ok() && FormatAddCheckpoint(*request) != text)
+    std::abort();
   if (witness->AddCheckpoint(text).status == 200) std::abort();
   if (ReadCosignature(text, note, key).ok()) std::abort();
   if (const auto by = Cosigners(text, {key}); by.ok() && !by->empty()) std::abort();

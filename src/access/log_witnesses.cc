@@ -227,7 +227,8 @@ std::optional<WitnessProblem> LogWitnesses::AskOnce(const WitnessPlace& place, c
     }
     return Judge(place, round, standing, *answer);
   }
-  return Problem(place, round.name, WitnessTrouble::kUnreachable, "it does not agree with itself about the size it knows");
+  return Problem(place, round.name, WitnessTrouble::kUnreachable,
+                 "it does not agree with itself about the size it knows");
 }
 
 std::optional<WitnessProblem> LogWitnesses::Judge(const WitnessPlace& place, const Round& round, Standing& standing,
@@ -249,9 +250,9 @@ std::optional<WitnessProblem> LogWitnesses::Judge(const WitnessPlace& place, con
       if (!size_now.ok() || *known <= *size_now) {
         return Problem(place, log, WitnessTrouble::kUnreachable, "it was asked by somebody else at the same time");
       }
-      return Problem(place, log, WitnessTrouble::kForked,
-                     "it has cosigned " + std::to_string(*known) + " entries of this log, which has " +
-                         std::to_string(*size_now));
+      return Problem(
+          place, log, WitnessTrouble::kForked,
+          "it has cosigned " + std::to_string(*known) + " entries of this log, which has " + std::to_string(*size_now));
     }
     case 422:
       return Problem(place, log, WitnessTrouble::kForked,
@@ -368,7 +369,8 @@ Receipted<std::string> LogWitnesses::Newest(const Caller& caller, std::string_vi
     if (found != record_.end()) note = found->second.note;
   }
   if (note.empty()) {
-    return permit.Fail<std::string>(Status(Reason::kNotInitialised, "no checkpoint of this log has been witnessed yet"));
+    return permit.Fail<std::string>(
+        Status(Reason::kNotInitialised, "no checkpoint of this log has been witnessed yet"));
   }
   return permit.Finish(std::move(note));
 }

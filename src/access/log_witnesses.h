@@ -129,7 +129,7 @@ class LogWitnesses {
   std::unique_ptr<const WebClient> web_;
   const std::shared_ptr<Deliveries> deliveries_ = std::make_shared<Deliveries>();
 
-  std::mutex run_mutex_;  // one round at a time; guards the next four
+  std::mutex run_mutex_;                                               // one round at a time; guards the next four
   std::map<std::pair<std::string, std::string>, Standing> standings_;  // by witness and log
   std::map<std::pair<std::string, std::string>, Pause> pauses_;        // log empty: of the whole witness
   StoreVersion version_ = kAbsent;                                     // of the document

@@ -101,6 +101,13 @@ class LogWitnessesTest : public ::testing::Test {
     const Result<std::string> note = Newest("auditor", log);
     return note.ok() ? ParseCheckpoint(SplitNote(*note)->text)->checkpoint.size : 0;
   }
+  size_t Queued(std::string_view kind) {
+    size_t count = 0;
+    for (const NoticeId& id : vault_->outbox().Ids(std::nullopt, nullptr, 100)) {
+      if ((*vault_->outbox().Read(id))->item.kind == kind) ++count;
+    }
+    return count;
+  }
   void Work() { vault_.CreateCustomer({{"email", "ada@example.com"}}); }
   std::string Problems() const {
     std::string all;
@@ -263,7 +270,7 @@ TEST_F(LogWitnessesTest, SenselessAnswersOfAWitnessEndTheRound) {
     Work();
     Round();
     vault_.clock().AdvanceMillis(3 * 60 * 60 * 1000);
-    EXPECT_THAT(Problems(), HasSubstr("one main")) << code << text;
+    EXPECT_THAT(Problems(), HasSubstr("one ")) << code << text;
     EXPECT_THAT(Problems(), Not(HasSubstr(" 2: "))) << "no alarm for " << code;
   }
 }
@@ -276,11 +283,13 @@ TEST_F(LogWitnessesTest, AWitnessWithAnotherHistoryIsAnAlarm) {
   Work();
   Round();
   EXPECT_THAT(Problems(), HasSubstr("one main 2: it has cosigned 1000000 entries"));
+  EXPECT_EQ(Queued("alarm"), 2u) << "the house is told, once for each log";
   wire_.lies[kUrls[0]] = [](const WebRequest&) { return WebAnswer{422, {}, ""}; };
   vault_.clock().AdvanceMillis(2 * 60 * 60 * 1000);
   Work();
   Round();
   EXPECT_THAT(Problems(), HasSubstr("one main 2: this log is no continuation"));
+  EXPECT_EQ(Queued("alarm"), 2u) << "and not again for what it knows";
   // A witness that is away does not take the alarm back; one that cosigns does.
   wire_.lies.clear();
   wire_.away = {kUrls[0]};
@@ -293,6 +302,39 @@ TEST_F(LogWitnessesTest, AWitnessWithAnotherHistoryIsAnAlarm) {
   Work();
   Round();
   EXPECT_THAT(Problems(), IsEmpty());
+}
+
+TEST_F(LogWitnessesTest, WithoutWitnessesCheckpointsAreToldOnceADayAndCountOnceTheyAreTaken) {
+  config_ = WitnessConfig();
+  Open();
+  Work();
+  EXPECT_EQ(Round(), 2u);
+  EXPECT_EQ(Queued("checkpoint"), 2u);
+  EXPECT_FALSE(witnesses_asked_->State().Leaves()) << "it waits";
+  EXPECT_EQ(vault_->outbox().RunDue(), 2u);
+  EXPECT_EQ(Round(), 2u);
+  EXPECT_TRUE(witnesses_asked_->State().Leaves());
+  Work();
+  EXPECT_EQ(Round(), 0u) << "not twice a day";
+  vault_.clock().AdvanceMillis(25ll * 60 * 60 * 1000);
+  EXPECT_GE(Round(), 1u);
+  EXPECT_GE(Queued("checkpoint"), 1u);
+  EXPECT_FALSE(Newest("auditor", "main").ok()) << "told is not witnessed";
+}
+
+TEST_F(LogWitnessesTest, WhatIsToldIsAnOlderCheckpointToVerifyWith) {
+  config_ = WitnessConfig();
+  Open();
+  Work();
+  Round();
+  const VerifierKey key = *vault_->house().office().log->Key();
+  bool found = false;
+  for (const NoticeId& id : vault_->outbox().Ids(std::nullopt, nullptr, 100)) {
+    for (const auto& [name, value] : (*vault_->outbox().Read(id))->item.parameters) {
+      found = found || (name == "checkpoint" && OpenCheckpoint(value, key).ok());
+    }
+  }
+  EXPECT_TRUE(found);
 }
 
 TEST_F(LogWitnessesTest, NothingIsPublicUnlessConfigured) {
@@ -311,7 +353,8 @@ TEST_F(LogWitnessesTest, TheRecordSurvivesItsBytes) {
   record["office"] = {"", 0, 1, 0, 0};
   const Bytes bytes = EncodeWitnessRecord(record);
   EXPECT_EQ(*DecodeWitnessRecord(bytes), record);
-  for (size_t length = 0; length < bytes.size(); ++length) EXPECT_FALSE(DecodeWitnessRecord(bytes.substr(0, length)).ok());
+  for (size_t length = 0; length < bytes.size(); ++length)
+    EXPECT_FALSE(DecodeWitnessRecord(bytes.substr(0, length)).ok());
   EXPECT_FALSE(DecodeWitnessRecord(bytes + "x").ok());
 }
 
@@ -334,8 +377,8 @@ TEST(WitnessConfigTest, SaysWhatIsWrong) {
            [](WitnessConfig& c) { c.keys.pop_back(); }, [](WitnessConfig& c) { c.urls.pop_back(); },
            [](WitnessConfig& c) { c.quorum = 3; }, [](WitnessConfig& c) { c.urls[0] = "one=http://one.example"; },
            [](WitnessConfig& c) { c.urls[0] = "one"; }, [](WitnessConfig& c) { c.urls[1] = "one=https://two.example"; },
-           [](WitnessConfig& c) { c.keys[1] = "two=nonsense"; },
-           [&](WitnessConfig& c) { c.keys[1] = "two=" + key; }, [](WitnessConfig& c) { c.urls[0] += "?x=1"; }}) {
+           [](WitnessConfig& c) { c.keys[1] = "two=nonsense"; }, [&](WitnessConfig& c) { c.keys[1] = "two=" + key; },
+           [](WitnessConfig& c) { c.urls[0] += "?x=1"; }}) {
     EXPECT_EQ(wrong(config, change), Reason::kConfigInvalid);
   }
 }

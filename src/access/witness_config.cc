@@ -42,7 +42,8 @@ Result<WitnessPlaces> PlacesOf(const WitnessConfig& config) {
     WitnessPlace place{name, address, {}};
     while (place.url.ends_with('/')) place.url.pop_back();
     if (const Result<WebUrl> url = ParseWebUrl(place.url); !url.ok() || place.url.find('?') != std::string::npos) {
-      return Wrong("'witness.urls', " + name + ": " + (url.ok() ? "an address without a query" : url.status().message()));
+      return Wrong("'witness.urls', " + name + ": " +
+                   (url.ok() ? "an address without a query" : url.status().message()));
     }
     const auto key = keys.find(name);
     if (key == keys.end()) return Wrong("'witness.keys' has no entry '" + name + "=VKEY', the witness's public key");
@@ -55,7 +56,8 @@ Result<WitnessPlaces> PlacesOf(const WitnessConfig& config) {
   for (const auto& [name, key] : keys) {
     if (!urls.contains(name)) return Wrong("'witness.urls' has no entry '" + name + "=https://...'");
   }
-  if (const Status distinct = CheckWitnessKeys(known); !distinct.ok()) return Wrong("'witness.keys': " + distinct.message());
+  if (const Status distinct = CheckWitnessKeys(known); !distinct.ok())
+    return Wrong("'witness.keys': " + distinct.message());
   if (config.quorum > all.places.size()) {
     return Wrong("'witness.quorum' asks for more witnesses than 'witness.urls' names");
   }

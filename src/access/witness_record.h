@@ -15,8 +15,8 @@ namespace strongroom {
 struct LeftCheckpoint {
   std::string note;  // the newest that enough witnesses cosigned, with their lines; empty: none yet
   UnixMillis witnessed_at = 0;
-  uint64_t told_size = 0;     // of the checkpoint that went into the outbox last
-  UnixMillis told_at = 0;     // 0: none yet
+  uint64_t told_size = 0;       // of the checkpoint that went into the outbox last
+  UnixMillis told_at = 0;       // 0: none yet
   UnixMillis delivered_at = 0;  // when a receiver last took one; 0: none yet
 
   // When a checkpoint was last known to be elsewhere; 0: never.

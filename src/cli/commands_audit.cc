@@ -200,7 +200,11 @@ void PrintVerdict(Session& session, const VerifyReport& report, const WitnessVer
       if (report.problem->index) json.Key("index").Uint(*report.problem->index);
       json.EndObject();
     } else if (!good) {
-      json.Key("problem").BeginObject().String("file", "witnessed checkpoint").String("what", witnesses.problem).EndObject();
+      json.Key("problem")
+          .BeginObject()
+          .String("file", "witnessed checkpoint")
+          .String("what", witnesses.problem)
+          .EndObject();
     }
     if (witnesses.asked) {
       json.Key("witnesses").BeginArray();
@@ -261,7 +265,8 @@ Result<ExitCode> VerifyLog(Session& session, const VerifyOptions& options) {
     ASSIGN_OR_RETURN(since, ReadWholeFile(options.since, kNoteLimitBytes));
   } else if (!options.witnessed.empty()) {
     ASSIGN_OR_RETURN(since, ReadWholeFile(options.witnessed, kNoteLimitBytes));
-    verdict = JudgeWitnesses(*since, witnesses, options.quorum == 0 ? witnesses.size() : static_cast<size_t>(options.quorum));
+    verdict =
+        JudgeWitnesses(*since, witnesses, options.quorum == 0 ? witnesses.size() : static_cast<size_t>(options.quorum));
   }
   const VerifyReport report = VerifyExport(options.directory, key, since);
   PrintVerdict(session, report, verdict);
@@ -299,14 +304,15 @@ Status CheckContinues(const LogSource& source, std::string_view before, const Ve
   ASSIGN_OR_RETURN(const std::string note, source.ReadCheckpoint());
   ASSIGN_OR_RETURN(const Checkpoint newest, OpenCheckpoint(note, key));
   if (older.size > newest.size) {
-    return Status(Reason::kLogInvalid, "the log has " + std::to_string(newest.size) + " entries and had " +
-                                           std::to_string(older.size));
+    return Status(Reason::kLogInvalid,
+                  "the log has " + std::to_string(newest.size) + " entries and had " + std::to_string(older.size));
   }
   if (older.size == 0) return Status::Ok();
   ASSIGN_OR_RETURN(const std::vector<Digest> proof, ConsistencyProof(source, older.size, newest.size));
   if (VerifyConsistency(older.size, newest.size, older.root, newest.root, proof).ok()) return Status::Ok();
-  return Status(Reason::kLogInvalid, "the log of " + std::to_string(newest.size) + " entries is no continuation of the " +
-                                         std::to_string(older.size) + " that were there before");
+  return Status(Reason::kLogInvalid, "the log of " + std::to_string(newest.size) +
+                                         " entries is no continuation of the " + std::to_string(older.size) +
+                                         " that were there before");
 }
 
 // One look: the directory is brought up to date, and verified against the checkpoint it held before.
@@ -329,8 +335,8 @@ Result<ExitCode> FollowOnce(Session& session, Client& client, const FollowOption
   }
   if (!exported.ok()) return exported.status();
   if (before.ok() && exported->files_written == 0) return ExitCode::kOk;
-  const VerifyReport report = VerifyExport(
-      options.directory, key, before.ok() ? std::optional<std::string_view>(*before) : std::nullopt);
+  const VerifyReport report =
+      VerifyExport(options.directory, key, before.ok() ? std::optional<std::string_view>(*before) : std::nullopt);
   if (!report.ok()) {
     session.PrintLine("BROKEN: " + Printable(report.problem->ToString()));
     return ExitCode::kNotVerified;
@@ -430,8 +436,9 @@ void AddAuditCommands(CommandLine& line) {
       .Note("Needs no server. Ends with 6 and says what is broken when the log does not verify.")
       .Example("strongroom audit verify /media/audit/main --key 'main+1f2e3d4c+AT...'")
       .Example("strongroom audit verify /media/audit/main --key 'main+1f2e3d4c+AT...' --since last-year.checkpoint")
-      .Example("strongroom audit verify /media/audit/main --key 'main+1f2e3d4c+AT...' --witnessed main.witnessed --witness "
-               "'witness.example/one+5d6e7f80+BC...'")
+      .Example(
+          "strongroom audit verify /media/audit/main --key 'main+1f2e3d4c+AT...' --witnessed main.witnessed --witness "
+          "'witness.example/one+5d6e7f80+BC...'")
       .Run([verify](Session& session) { return VerifyLog(session, *verify); });
 
   auto witnessed = std::make_shared<WitnessedOptions>();
@@ -448,8 +455,9 @@ void AddAuditCommands(CommandLine& line) {
       .RequiredText("--key", follow->key, "VKEY", "the log's verifier key, kept elsewhere")
       .Number("--interval", follow->interval_seconds, 1, 86'400, "seconds between two looks")
       .Flag("--once", follow->once, "look once")
-      .Note("Verifies each new checkpoint and every entry. Ends with 6 when the log was rewritten, and leaves the "
-            "checkpoint it had; waits when the server is away.")
+      .Note(
+          "Verifies each new checkpoint and every entry. Ends with 6 when the log was rewritten, and leaves the "
+          "checkpoint it had; waits when the server is away.")
       .Example("strongroom audit follow /srv/audit/main --log main --key 'main+1f2e3d4c+AT...'")
       .Run([follow](Session& session) { return FollowLog(session, *follow); });
 }

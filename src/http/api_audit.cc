@@ -101,8 +101,7 @@ Result<Response> AnswerPath(ApiCall& call, std::string_view path, std::string_vi
 Result<Response> ReadCheckpoint(ApiCall& call) { return AnswerPath(call, "checkpoint", "text/plain; charset=utf-8"); }
 
 Result<Response> ReadWitnessed(ApiCall& call) {
-  ASSIGN_OR_RETURN(std::string note,
-                   call.vault.log_witnesses().Newest(call.caller, call.request.Param("log")).Wait());
+  ASSIGN_OR_RETURN(std::string note, call.vault.log_witnesses().Newest(call.caller, call.request.Param("log")).Wait());
   return Response::Text(std::move(note));
 }
 

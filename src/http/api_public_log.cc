@@ -1,5 +1,5 @@
-// Hashes and checkpoints of the logs for everybody, where the configuration says so (witness.public_log): what a monitor
-// needs to follow a log, and nothing that was written into one.
+// Hashes and checkpoints of the logs for everybody, where the configuration says so (witness.public_log): what a
+// monitor needs to follow a log, and nothing that was written into one.
 #include "http/api_tools.h"
 
 namespace strongroom {

@@ -181,6 +181,7 @@ class ApiRolesTest : public ApiTest {
         {"GET /v1/audit/entries", "GET /v1/audit/entries?log=main"},
         {"POST /v1/audit/entries:search", "POST /v1/audit/entries:search", R"({"customer":")" + code_ + R"("})"},
         {"GET /v1/audit/logs/{log}/checkpoint", "GET /v1/audit/logs/main/checkpoint"},
+        {"GET /v1/audit/logs/{log}/witnessed", "GET /v1/audit/logs/main/witnessed"},
         {"GET /v1/audit/logs/{log}/proof/{index}", "GET /v1/audit/logs/main/proof/0"},
     };
     std::string pattern = "GET /v1/audit/logs/{log}/tile/{level}";

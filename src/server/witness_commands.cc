@@ -23,8 +23,9 @@ Result<ExitCode> Init(Session& session, const InitCommand& command) {
   SystemRandom random;
   ASSIGN_OR_RETURN(const WitnessKey key, MakeWitnessKey(command.directory, command.name, random));
   session.PrintLine(key.Encode());
-  session.Note("This is the witness's public key: give it to those whose logs it will watch. The private one stays in " +
-               command.directory + ". Never put an older copy of that directory back: make another witness instead.");
+  session.Note(
+      "This is the witness's public key: give it to those whose logs it will watch. The private one stays in " +
+      command.directory + ". Never put an older copy of that directory back: make another witness instead.");
   return ExitCode::kOk;
 }
 
@@ -63,8 +64,9 @@ Result<ExitCode> Serve(Session& session, const ServeCommand& command) {
   }
   const SystemClock clock;
   ASSIGN_OR_RETURN(const std::unique_ptr<WitnessServer> server, WitnessServer::Start(config, clock));
-  session.PrintLine("witness " + server->key().name + " listens on " + (config.certificate_file.empty() ? "http://" : "https://") +
-                    config.address + ":" + std::to_string(server->port()) + " for " + std::to_string(config.logs.size()) + " log keys");
+  session.PrintLine("witness " + server->key().name + " listens on " +
+                    (config.certificate_file.empty() ? "http://" : "https://") + config.address + ":" +
+                    std::to_string(server->port()) + " for " + std::to_string(config.logs.size()) + " log keys");
   std::fflush(stdout);
   WaitForStop([&] {
     const Status reloaded = server->ReloadCertificate();
@@ -107,8 +109,10 @@ void AddWitnessCommands(CommandLine& line) {
       .Text("--certificate-key", serve->key, "FILE", "PEM, of that certificate")
       .Many("--log", serve->logs, "VKEY", "the verifier key of a log to cosign for; given once for each")
       .Note("SIGTERM stops, SIGHUP reads the certificate again. Logs are added or taken away by a restart.")
-      .Example("strongroom witness serve --state /var/lib/witness --listen 0.0.0.0:8444 --certificate w.pem --certificate-key w.key "
-               "--log 'strongroom/main-1a2b3c4d+1f2e3d4c+AT...'")
+      .Example(
+          "strongroom witness serve --state /var/lib/witness --listen 0.0.0.0:8444 --certificate w.pem "
+          "--certificate-key w.key "
+          "--log 'strongroom/main-1a2b3c4d+1f2e3d4c+AT...'")
       .Run([serve](Session& session) { return Serve(session, *serve); });
 }
 

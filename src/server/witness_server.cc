@@ -18,7 +18,8 @@ constexpr int64_t kStopMillis = 5'000;
 Result<WitnessSigner> ReadSigner(const StateFiles& files) {
   ASSIGN_OR_RETURN(std::optional<Bytes> text, files.Read(kKeyFile));
   if (!text.has_value()) {
-    return Status(Reason::kNotInitialised, "there is no witness's key; 'strongroom witness init DIR --name NAME' makes one");
+    return Status(Reason::kNotInitialised,
+                  "there is no witness's key; 'strongroom witness init DIR --name NAME' makes one");
   }
   const SecretBytes secret = SecretBytes::CopyOf(*text);
   WipeString(*text);
@@ -53,12 +54,13 @@ class WitnessServerImpl final : public WitnessServer {
     ASSIGN_OR_RETURN(files_, StateDirectory::Open(config.state_directory, false));
     ASSIGN_OR_RETURN(WitnessSigner signer, ReadSigner(*files_));
     ASSIGN_OR_RETURN(witness_, Witness::Open(*files_, std::move(signer), logs, clock));
-    RETURN_IF_ERROR(router_.Add("POST", "/add-checkpoint",
-                                {.lane = Lane::kWorker, .is_public = true, .max_body_bytes = kMaxAddCheckpointBytes},
-                                [this](Exchange& exchange) { Answer(exchange, witness_->AddCheckpoint(exchange.request().body())); }));
-    RETURN_IF_ERROR(router_.Add("GET", "/{hash}/checkpoint", {.lane = Lane::kWorker, .is_public = true}, [this](Exchange& exchange) {
-      Answer(exchange, witness_->NewestCheckpoint(exchange.request().Param("hash")));
-    }));
+    RETURN_IF_ERROR(router_.Add(
+        "POST", "/add-checkpoint", {.lane = Lane::kWorker, .is_public = true, .max_body_bytes = kMaxAddCheckpointBytes},
+        [this](Exchange& exchange) { Answer(exchange, witness_->AddCheckpoint(exchange.request().body())); }));
+    RETURN_IF_ERROR(router_.Add("GET", "/{hash}/checkpoint", {.lane = Lane::kWorker, .is_public = true},
+                                [this](Exchange& exchange) {
+                                  Answer(exchange, witness_->NewestCheckpoint(exchange.request().Param("hash")));
+                                }));
     ListenerConfig listener;
     listener.address = config.address;
     listener.port = config.port;
@@ -92,7 +94,8 @@ Result<WitnessKey> MakeWitnessKey(const std::string& state_directory, const std:
   ASSIGN_OR_RETURN(std::optional<Bytes> there, files->Read(kKeyFile));
   if (there.has_value()) {
     WipeString(*there);
-    return Status(Reason::kAlreadyInitialised, state_directory + " has a witness's key; it is never replaced: what it cosigned stays its own");
+    return Status(Reason::kAlreadyInitialised,
+                  state_directory + " has a witness's key; it is never replaced: what it cosigned stays its own");
   }
   const std::string fresh = std::string(kKeyFile) + ".new";
   RETURN_IF_ERROR(files->Write(fresh, ExposeSecret(witness.Encode())));

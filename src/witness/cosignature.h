@@ -58,8 +58,8 @@ struct CosignedBy {
   std::string name;
   int64_t seconds = 0;
 };
-// Of these witnesses, in their order.  kInvalidArgument as CheckWitnessKeys; kLogInvalid as VerifyCosignature, and for a
-// note that is none.
+// Of these witnesses, in their order.  kInvalidArgument as CheckWitnessKeys; kLogInvalid as VerifyCosignature, and for
+// a note that is none.
 Result<std::vector<CosignedBy>> Cosigners(std::string_view note, const std::vector<WitnessKey>& keys);
 
 }  // namespace strongroom

@@ -34,7 +34,9 @@ struct Made {
     note = log.Note(10);
   }
   std::string Text() const { return FormatCheckpoint(log.At(10)); }
-  std::string With(const WitnessSigner& witness, int64_t seconds) const { return note + *Cosign(Text(), witness, seconds); }
+  std::string With(const WitnessSigner& witness, int64_t seconds) const {
+    return note + *Cosign(Text(), witness, seconds);
+  }
 };
 
 TEST(CosignatureTest, ThePublishedExampleHasTheTimeItsSignedMessagePrints) {
@@ -108,7 +110,8 @@ TEST(CosignatureTest, ALogsOwnSignatureIsNoCosignatureAndTheOtherWayRound) {
 // The signed message names no witness: whoever relabels a cosignature has one more, if names were counted.
 TEST(CosignatureTest, OneKeyUnderTwoNamesCountsOnce) {
   const Made made;
-  const WitnessSigner relabelled = *WitnessSigner::Create("witness.example/other", *Signer::FromSeed(made.one.signer.seed()));
+  const WitnessSigner relabelled =
+      *WitnessSigner::Create("witness.example/other", *Signer::FromSeed(made.one.signer.seed()));
   const std::string note = made.With(made.one, 100) + *Cosign(made.Text(), relabelled, 100);
   EXPECT_EQ(Cosigners(note, {made.one.key})->size(), 1u);
   EXPECT_EQ(Cosigners(note, {relabelled.key})->size(), 1u) << "each alone verifies";
@@ -143,8 +146,10 @@ TEST(CosignatureTest, AnAnswerIsTakenOnlyForThisNoteAndByThisWitness) {
   EXPECT_FALSE(ReadCosignature(line, made.log.Note(9), made.one.key).ok()) << "of another tree";
   EXPECT_FALSE(ReadCosignature("", made.note, made.one.key).ok());
   // An answer that brings a note of its own.
-  EXPECT_FALSE(ReadCosignature("\n" + FormatCheckpoint(made.log.At(9)) + "\n" + *Cosign(FormatCheckpoint(made.log.At(9)), made.one, 5),
-                               made.note, made.one.key).ok());
+  EXPECT_FALSE(ReadCosignature("\n" + FormatCheckpoint(made.log.At(9)) + "\n" +
+                                   *Cosign(FormatCheckpoint(made.log.At(9)), made.one, 5),
+                               made.note, made.one.key)
+                   .ok());
 }
 
 TEST(AddCheckpointTest, ThePublishedRequestIsReadAndWrittenAgain) {
@@ -163,10 +168,11 @@ TEST(AddCheckpointTest, ThePublishedRequestIsReadAndWrittenAgain) {
 TEST(AddCheckpointTest, OtherSpellingsAreRefused) {
   const std::string hash = "PlRNCrwHpqhGrupue0L7gxbjbMiKA9temvuZZDDpkaw=\n";
   EXPECT_TRUE(ParseAddCheckpoint("old 0\n\nx").ok());
-  for (const std::string& body : {std::string(), std::string("old 0"), std::string("old 0\n"), std::string("old 00\n\n"),
-                                  std::string("old  0\n\n"), std::string("Old 0\n\n"), std::string("old -1\n\n"),
-                                  std::string("old 18446744073709551616\n\n"), std::string("old 1\nAAAA\n\n"),
-                                  "old 1\n " + hash + "\n", "old 1\n" + hash, "old 1\r\n" + hash + "\n"}) {
+  for (const std::string& body :
+       {std::string(), std::string("old 0"), std::string("old 0\n"), std::string("old 00\n\n"),
+        std::string("old  0\n\n"), std::string("Old 0\n\n"), std::string("old -1\n\n"),
+        std::string("old 18446744073709551616\n\n"), std::string("old 1\nAAAA\n\n"), "old 1\n " + hash + "\n",
+        "old 1\n" + hash, "old 1\r\n" + hash + "\n"}) {
     EXPECT_EQ(ParseAddCheckpoint(body).reason(), Reason::kMalformedRequest) << body;
   }
   std::string many = "old 1\n";
@@ -178,7 +184,8 @@ TEST(AddCheckpointTest, OtherSpellingsAreRefused) {
 
 TEST(AddCheckpointTest, AKnownSizeIsOneNumberAndANewline) {
   EXPECT_EQ(ReadKnownSize("20852163\n"), 20'852'163u);
-  for (const char* answer : {"", "\n", "1", "1\n\n", "01\n", "one\n", "1\n2\n"}) EXPECT_FALSE(ReadKnownSize(answer)) << answer;
+  for (const char* answer : {"", "\n", "1", "1\n\n", "01\n", "one\n", "1\n2\n"})
+    EXPECT_FALSE(ReadKnownSize(answer)) << answer;
 }
 
 }  // namespace

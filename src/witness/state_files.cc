@@ -85,8 +85,6 @@ Status StateDirectory::Rename(const std::string& from, const std::string& to) {
   return renameat(directory_fd_, from.c_str(), directory_fd_, to.c_str()) == 0 ? Status::Ok() : Failure(to, "replaced");
 }
 
-Status StateDirectory::SyncDirectory() {
-  return fsync(directory_fd_) == 0 ? Status::Ok() : Failure(".", "flushed");
-}
+Status StateDirectory::SyncDirectory() { return fsync(directory_fd_) == 0 ? Status::Ok() : Failure(".", "flushed"); }
 
 }  // namespace strongroom

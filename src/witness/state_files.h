@@ -23,7 +23,8 @@ class StateFiles {
   virtual Status SyncDirectory() = 0;  // which files there are
 };
 
-// One process at a time: the file "lock" is held locked as long as this lives.  Files are readable by their owner alone.
+// One process at a time: the file "lock" is held locked as long as this lives.  Files are readable by their owner
+// alone.
 class StateDirectory : public StateFiles {
  public:
   static constexpr size_t kFileLimitBytes = 512u << 10;

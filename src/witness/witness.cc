@@ -12,7 +12,9 @@
 namespace strongroom {
 namespace {
 
-WitnessAnswer Refused(int status, std::string why) { return {status, "text/plain; charset=utf-8", std::move(why) + "\n"}; }
+WitnessAnswer Refused(int status, std::string why) {
+  return {status, "text/plain; charset=utf-8", std::move(why) + "\n"};
+}
 
 // The line of one of these keys, once it has been verified.  nullopt: no line claims to be by any of them, or one does
 // and is not.

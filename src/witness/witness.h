@@ -1,5 +1,5 @@
-// Witness: cosigns checkpoints of other people's logs (https://c2sp.org/tlog-witness), and of each only such as continue
-// the last one.
+// Witness: cosigns checkpoints of other people's logs (https://c2sp.org/tlog-witness), and of each only such as
+// continue the last one.
 //
 // What it cosigned last of each log is on the disk before the cosignature leaves: a witness that forgets can be made to
 // vouch for two histories.  It lies as docs/formats/witness.md says, in files that prove themselves: each is the
@@ -38,8 +38,8 @@ struct WitnessOptions {
 // Any thread; one request at a time takes part in a decision.
 class Witness {
  public:
-  // `files` and `clock` must outlive this.  `logs`: whom to cosign for; the key's name is the log's origin, several keys
-  // of one name are one log's.  kDataCorrupt when what is stored of one of them was not cosigned by this key.
+  // `files` and `clock` must outlive this.  `logs`: whom to cosign for; the key's name is the log's origin, several
+  // keys of one name are one log's.  kDataCorrupt when what is stored of one of them was not cosigned by this key.
   static Result<std::unique_ptr<Witness>> Open(StateFiles& files, WitnessSigner signer,
                                                const std::vector<VerifierKey>& logs, const Clock& clock,
                                                WitnessOptions options = {});

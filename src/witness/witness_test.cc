@@ -77,7 +77,8 @@ TEST_F(WitnessTest, AnotherHistoryUnderTheSameKeyIsRefused) {
   ASSERT_EQ(Ask(0, 100), 200);
   const std::string lie = FormatAddCheckpoint({100, other_.Proof(100, 200), other_.Note(200)});
   EXPECT_EQ(witness_->AddCheckpoint(lie).status, 422);
-  EXPECT_EQ(witness_->AddCheckpoint(FormatAddCheckpoint({100, {}, other_.Note(100)})).status, 422) << "same size, other root";
+  EXPECT_EQ(witness_->AddCheckpoint(FormatAddCheckpoint({100, {}, other_.Note(100)})).status, 422)
+      << "same size, other root";
   EXPECT_EQ(witness_->AddCheckpoint(FormatAddCheckpoint({0, {}, other_.Note(200)})).status, 409) << "from nothing";
   EXPECT_EQ(Ask(100, 200), 200);
 }
@@ -161,7 +162,8 @@ TEST_F(WitnessTest, WhatIsNoRequestIsAnswered400) {
   EXPECT_EQ(witness_->AddCheckpoint("").status, 400);
   EXPECT_EQ(witness_->AddCheckpoint("old 0\n\nno note").status, 400);
   EXPECT_EQ(witness_->AddCheckpoint("old 0\n\n" + *SignNote("only\ntwo\n", kOrigin, log_.signer())).status, 400);
-  EXPECT_EQ(witness_->AddCheckpoint(FormatAddCheckpoint({11, {}, log_.Note(10)})).status, 400) << "old size above the new";
+  EXPECT_EQ(witness_->AddCheckpoint(FormatAddCheckpoint({11, {}, log_.Note(10)})).status, 400)
+      << "old size above the new";
 }
 
 TEST_F(WitnessTest, ServesTheNewestWithBothSignatures) {
@@ -235,7 +237,8 @@ TEST(StateDirectoryTest, IsOneProcesssAndKeepsWhatWasWritten) {
     FakeClock clock;
     GrownLog log(kOrigin);
     log.Grow(30, "entry");
-    EXPECT_EQ((*Witness::Open(**first, TestSigner(), {log.key()}, clock))->AddCheckpoint(log.Request(0, 30)).status, 200);
+    EXPECT_EQ((*Witness::Open(**first, TestSigner(), {log.key()}, clock))->AddCheckpoint(log.Request(0, 30)).status,
+              200);
     const auto mode = std::filesystem::status(path + "/state/" + OriginHash(kOrigin) + ".checkpoint").permissions();
     EXPECT_EQ(mode & std::filesystem::perms::others_all, std::filesystem::perms::none);
   }
@@ -257,8 +260,8 @@ struct CrashCount {
   int refused_to_start = 0;
 };
 
-// Two histories that part after entry 20 and one witness whose power is cut again and again.  Whoever holds both asks for
-// whichever it can get.  A contradiction: a cosignature of each that left.
+// Two histories that part after entry 20 and one witness whose power is cut again and again.  Whoever holds both asks
+// for whichever it can get.  A contradiction: a cosignature of each that left.
 CrashCount Crash(WitnessOptions options) {
   GrownLog honest(kOrigin);
   GrownLog forged(kOrigin);

@@ -24,7 +24,9 @@ class GrownLog : public TileReader {
   void Grow(size_t entries, const std::string& what) {
     for (size_t i = 0; i < entries; ++i) {
       tree_.Append(LeafHash(what + std::to_string(tree_.size())),
-                   [this](uint8_t level, uint64_t index, const Bytes& hashes) { full_[{level, index}] = hashes; });
+                   [this](uint8_t level, uint64_t index, const Bytes& hashes) {
+                     full_[{level, index}] = hashes;
+                   });
     }
   }
   uint64_t size() const { return tree_.size(); }
