@@ -133,7 +133,8 @@ Result<size_t> LogWitnesses::RunDue() {
   for (const Round& round : rounds) {
     if (stop_.IsSet()) break;
     LeftCheckpoint& left = record[round.name];
-    if (IsDue(round, left) && AskWitnesses(round, left)) {
+    const bool anew = IsOld(left);
+    if ((anew || HasGrown(round, left) || MayRetry(round)) && AskWitnesses(round, left, anew)) {
       ++count;
       office_witnessed = office_witnessed || round.name == kOfficeLog;
     }
@@ -147,23 +148,44 @@ Result<size_t> LogWitnesses::RunDue() {
 
 // The entry that a round leaves in the office's log must not be the reason for the next: else a house in which nothing
 // happens would write one for each round, for ever.
-bool LogWitnesses::IsDue(const Round& round, const LeftCheckpoint& left) const {
-  if (places_.places.empty()) return false;
-  if (left.note.empty()) return true;
-  const int64_t age = gate_.house().clock().NowMillis() - left.witnessed_at;
-  if (age < 0 || age > int64_t{config_.stale_after_hours} * kHourMillis / 4) return true;  // a sign of life
+bool LogWitnesses::HasGrown(const Round& round, const LeftCheckpoint& left) const {
   const uint64_t own = round.name == kOfficeLog ? own_entries_ : 0;
-  return round.checkpoint.size > SizeOf(left.note) + own;
+  return left.note.empty() || round.checkpoint.size > SizeOf(left.note) + own;
 }
 
-bool LogWitnesses::AskWitnesses(const Round& round, LeftCheckpoint& left) {
+// Nothing happened, and a sign of life is due.
+bool LogWitnesses::IsOld(const LeftCheckpoint& left) const {
+  const int64_t age = gate_.house().clock().NowMillis() - left.witnessed_at;
+  return !left.note.empty() && (age < 0 || age > int64_t{config_.stale_after_hours} * kHourMillis / 4);
+}
+
+// Somebody who had something against this log, or was away, may be asked again.
+bool LogWitnesses::MayRetry(const Round& round) const {
+  const int64_t now_ms = gate_.house().clock().MonotonicMillis();
+  const std::lock_guard lock(mutex_);
+  return std::any_of(places_.places.begin(), places_.places.end(), [&](const WitnessPlace& place) {
+    return problems_.contains({place.name, round.name}) && !IsPaused(place, round, now_ms);
+  });
+}
+
+bool LogWitnesses::IsPaused(const WitnessPlace& place, const Round& round, int64_t now_ms) const {
+  for (const std::string& log : {std::string(), round.name}) {
+    const auto pause = pauses_.find({place.name, log});
+    if (pause != pauses_.end() && now_ms < pause->second.until_ms) return true;
+  }
+  return false;
+}
+
+bool LogWitnesses::AskWitnesses(const Round& round, LeftCheckpoint& left, bool anew) {
   const std::string text = TextOf(round.note);
-  const bool again = !left.note.empty() && TextOf(left.note) == text;  // only the time is new
+  bool news = false;
   for (const WitnessPlace& place : places_.places) {
     Standing& standing = standings_[{place.name, round.name}];
-    if (again) standing.cosigned_text.clear();
-    if (standing.cosigned_text != text) Ask(place, round, SizeOf(left.note));
+    if (anew) standing.cosigned_text.clear();
+    if (standing.cosigned_text == text) continue;
+    Ask(place, round, SizeOf(left.note));
     if (stop_.IsSet()) return false;
+    news = news || standing.cosigned_text == text;
   }
   std::string lines;
   size_t cosigned = 0;
@@ -173,7 +195,7 @@ bool LogWitnesses::AskWitnesses(const Round& round, LeftCheckpoint& left) {
     lines += standing.line;
     ++cosigned;
   }
-  if (cosigned < places_.quorum) return false;
+  if (!news || cosigned < places_.quorum) return false;
   left.note = round.note + lines;
   left.witnessed_at = gate_.house().clock().NowMillis();
   return true;
@@ -181,10 +203,7 @@ bool LogWitnesses::AskWitnesses(const Round& round, LeftCheckpoint& left) {
 
 void LogWitnesses::Ask(const WitnessPlace& place, const Round& round, uint64_t presumed_size) {
   const int64_t now_ms = gate_.house().clock().MonotonicMillis();
-  for (const std::string& log : {std::string(), round.name}) {
-    const auto pause = pauses_.find({place.name, log});
-    if (pause != pauses_.end() && now_ms < pause->second.until_ms) return;
-  }
+  if (IsPaused(place, round, now_ms)) return;
   Standing& standing = standings_[{place.name, round.name}];
   if (!standing.known_size.has_value()) standing.known_size = presumed_size;
   std::optional<WitnessProblem> problem = AskOnce(place, round, standing);

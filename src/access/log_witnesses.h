@@ -109,8 +109,12 @@ class LogWitnesses {
   LogWitnesses(Gate& gate, Outbox& outbox, WitnessConfig config, WitnessPlaces places);
   Result<std::vector<Round>> Rounds() const;
   Result<Round> RoundOf(const std::string& name, const LogReader& reader) const;
-  bool IsDue(const Round& round, const LeftCheckpoint& left) const;
-  bool AskWitnesses(const Round& round, LeftCheckpoint& left);
+  bool HasGrown(const Round& round, const LeftCheckpoint& left) const;
+  bool IsOld(const LeftCheckpoint& left) const;
+  bool MayRetry(const Round& round) const;
+  bool IsPaused(const WitnessPlace& place, const Round& round, int64_t now_ms) const;
+  // Those who have not cosigned this checkpoint, or with `anew` all.  True when enough have, and one of them just now.
+  bool AskWitnesses(const Round& round, LeftCheckpoint& left, bool anew);
   void Ask(const WitnessPlace& place, const Round& round, uint64_t presumed_size);
   std::optional<WitnessProblem> AskOnce(const WitnessPlace& place, const Round& round, Standing& standing);
   std::optional<WitnessProblem> Judge(const WitnessPlace& place, const Round& round, Standing& standing,
