@@ -68,6 +68,8 @@ class ApiRolesTest : public ApiTest {
         {"GET /readyz", "GET /readyz"},
         {"GET /metrics", "GET /metrics"},
         {"GET /v1/status", "GET /v1/status"},
+        {"GET /log/{log}/checkpoint", "GET /log/main/checkpoint"},
+        {"GET /log/{log}/witnessed", "GET /log/main/witnessed"},
         {"POST /v1/unlock", "POST /v1/unlock", R"({"passphrase":"x"})"},
         {"GET /v1/doctor", "GET /v1/doctor"},
         {"POST /v1/fsck", "POST /v1/fsck"},
@@ -186,10 +188,15 @@ class ApiRolesTest : public ApiTest {
     };
     std::string pattern = "GET /v1/audit/logs/{log}/tile/{level}";
     std::string line = "GET /v1/audit/logs/main/tile/entries";
+    std::string public_pattern = "GET /log/{log}/tile/{level}";
+    std::string public_line = "GET /log/main/tile/0";
     for (int n = 1; n <= 5; ++n) {
       pattern += "/{n" + std::to_string(n) + "}";
       line += n == 1 ? "/000.p" : "/1";
       visits.push_back({pattern, line});
+      public_pattern += "/{n" + std::to_string(n) + "}";
+      public_line += n == 1 ? "/000.p" : "/1";
+      visits.push_back({public_pattern, public_line});
     }
     for (Visit& visit : VisitsOfPeople()) visits.push_back(std::move(visit));
     for (Visit& visit : VisitsOfDevices()) visits.push_back(std::move(visit));
@@ -363,12 +370,13 @@ TEST_F(ApiRolesTest, TheControlSeesWhatWasPlanted) {
   for (const Visit& visit : Visits()) {
     const ApiAnswer answer = Call("everything", visit.line, visit.body, visit.headers);
     // The tiles of a log this short have no such numbers; the passphrase is wrong and the server is open; nobody of the
-    // staff, no device and no review has this id, and nobody is locked.
+    // staff, no device and no review has this id, and nobody is locked; no log is public here, and none was witnessed.
     const bool refused = visit.pattern.find("/tile/") != std::string::npos || visit.pattern == "POST /v1/unlock" ||
                          answer.code() == "staff-not-found" || answer.code() == "device-not-found" ||
                          answer.code() == "staff-state-wrong" ||
                          visit.pattern == "GET /v1/access-reviews/{id}" || kNotForKeys.contains(visit.pattern) ||
                          visit.pattern.find("/console") != std::string::npos || visit.pattern == "GET /" ||
+                         visit.pattern.find(" /log/") != std::string::npos || visit.pattern.ends_with("/witnessed") ||
                          IsOfPeople(visit.pattern) || IsOfBegunSignIn(visit.pattern);
     EXPECT_TRUE(refused || answer.status < 300) << visit.pattern << " " << answer.body;
     seen.merge(Seen(answer));
