@@ -332,7 +332,8 @@ TEST_F(LogWitnessesTest, WhatIsToldIsAnOlderCheckpointToVerifyWith) {
   const VerifierKey key = *vault_->house().office().log->Key();
   bool found = false;
   for (const NoticeId& id : vault_->outbox().Ids(std::nullopt, nullptr, 100)) {
-    for (const auto& [name, value] : (*vault_->outbox().Read(id))->item.parameters) {
+    const OutboxItem item = (*vault_->outbox().Read(id))->item;
+    for (const auto& [name, value] : item.parameters) {
       found = found || (name == "checkpoint" && OpenCheckpoint(value, key).ok());
     }
   }

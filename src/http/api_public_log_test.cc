@@ -2,9 +2,6 @@
 // entry.
 #include "http/testing/api_fixture.h"
 
-#include "audit/export.h"
-#include "audit/log_source.h"
-#include "audit/tree.h"
 
 namespace strongroom {
 namespace {

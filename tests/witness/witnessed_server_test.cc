@@ -118,9 +118,11 @@ class WitnessedServer : public ::testing::Test {
     if (!answer.ok()) return answer.status();
     return std::string(answer->body);
   }
-  // Each is an entry in the office's log.
+  // Each is an entry in the office's log; until they are merged into it.
   void Work(int times) const {
+    const uint64_t before = Size();
     for (int i = 0; i < times; ++i) EXPECT_TRUE(Get("/v1/audit/logs").ok());
+    EXPECT_TRUE(WaitFor([&] { return Size() >= before + static_cast<uint64_t>(times); }));
   }
   std::string LogKey() {
     const std::string text = *Get("/v1/audit/logs");
