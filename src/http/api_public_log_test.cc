@@ -2,7 +2,6 @@
 // entry.
 #include "http/testing/api_fixture.h"
 
-
 namespace strongroom {
 namespace {
 
