@@ -145,6 +145,21 @@ Receipted<Bytes> AuditService::ReadPath(const Caller& caller, std::string_view l
   return Receipted<Bytes>(std::move(*content), Receipt::Settled(Status::Ok()));
 }
 
+Result<Bytes> AuditService::ReadPublic(std::string_view log, std::string_view path) const {
+  const Status nothing(Reason::kRouteNotFound);
+  if (!public_log_) return nothing;
+  const Result<const LogReader*> reader = ReaderOf(log);
+  if (!reader.ok()) return nothing;
+  if (path == kCheckpointPath) {
+    ASSIGN_OR_RETURN(std::string checkpoint, (*reader)->ReadCheckpoint());
+    return Bytes(std::move(checkpoint));
+  }
+  const std::optional<TileAddress> address = ParseTilePath(path);
+  if (!address.has_value() || address->entries) return nothing;
+  Result<Bytes> tile = (*reader)->ReadTile(address->level, address->index, address->width);
+  return tile.ok() ? std::move(tile) : nothing;
+}
+
 Receipted<std::string> AuditService::Prove(const Caller& caller, std::string_view log, uint64_t index) const {
   Permit permit = gate_.Authorise(caller, Action::kAuditRead);
   if (!permit.granted()) return permit.Refuse<std::string>();

@@ -14,33 +14,39 @@
 namespace strongroom {
 
 struct LogInfo {
-  std::string name;         // "office" or the compartment's
-  std::string verifier_key; // "name+hash+key", for `strongroom audit verify --key`
-  std::string checkpoint;   // the newest, a signed note
+  std::string name;          // "office" or the compartment's
+  std::string verifier_key;  // "name+hash+key", for `strongroom audit verify --key`
+  std::string checkpoint;    // the newest, a signed note
   uint64_t size = 0;
 };
 
 struct LogQuery {
-  std::string_view log;                      // name; empty: the first compartment
-  std::string_view customer;                 // code; empty: any
+  std::string_view log;       // name; empty: the first compartment
+  std::string_view customer;  // code; empty: any
   std::optional<PrincipalId> actor;
   std::optional<Action> action;
   std::optional<UnixMillis> from;
   std::optional<UnixMillis> until;
-  size_t limit = 100;                        // at most 1,000
+  size_t limit = 100;  // at most 1,000
   std::optional<uint64_t> before;
 };
 
 // Any thread; scans wait on the store and belong on a worker.
 class AuditService {
  public:
-  AuditService(Gate& gate, Customers& customers) : gate_(gate), house_(gate.house()), customers_(customers) {}
+  // `public_log`: the configuration lets everybody read hashes and checkpoints.
+  AuditService(Gate& gate, Customers& customers, bool public_log = false)
+      : gate_(gate), house_(gate.house()), customers_(customers), public_log_(public_log) {}
 
-  Receipted<std::vector<LogInfo>> Logs(const Caller& caller) const;             // audit.read
-  Receipted<LogPage> Find(const Caller& caller, const LogQuery& query) const;   // audit.read
+  Receipted<std::vector<LogInfo>> Logs(const Caller& caller) const;            // audit.read
+  Receipted<LogPage> Find(const Caller& caller, const LogQuery& query) const;  // audit.read
   // For the export: a checkpoint, tile or bundle by its tlog-tiles path below the log's name ("tile/entries/000").
   // audit.export; recorded, but for hash tiles, which tell nothing of anybody.
   Receipted<Bytes> ReadPath(const Caller& caller, std::string_view log, std::string_view path) const;
+  // For everybody, and so without a caller and without an entry: the checkpoint and hash tiles, never an entry bundle.
+  // kRouteNotFound for anything else, for a log that does not exist, and for everything unless the configuration
+  // publishes the logs' hashes.
+  Result<Bytes> ReadPublic(std::string_view log, std::string_view path) const;
   // A tlog-proof of one entry.
   Receipted<std::string> Prove(const Caller& caller, std::string_view log, uint64_t index) const;
 
@@ -49,6 +55,7 @@ class AuditService {
   Gate& gate_;
   House& house_;
   Customers& customers_;
+  const bool public_log_;
 };
 
 }  // namespace strongroom

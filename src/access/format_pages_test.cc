@@ -1,4 +1,5 @@
-// The worked examples of docs/formats/approval.md and budget.md are right, and nothing shorter or longer is read.
+// The worked examples of docs/formats/approval.md, budget.md, witness.md and others are right, and nothing shorter or
+// longer is read.
 #include <gtest/gtest.h>
 
 #include "access/approval_record.h"
@@ -6,6 +7,7 @@
 #include "access/customer_account.h"
 #include "access/device_record.h"
 #include "access/testing/format_page.h"
+#include "access/witness_record.h"
 #include "base/encoding.h"
 
 namespace strongroom {
@@ -58,6 +60,18 @@ TEST(AccessFormatPages, HowACustomerSignsInIsWhatItsPageSays) {
   EXPECT_EQ(account->person.totp_last_step, -1);
   EXPECT_EQ(account->wrong_codes, 2u);
   EXPECT_EQ(account->texts, 1u);
+}
+
+TEST(AccessFormatPages, WhatIsKeptOfWitnessedCheckpointsIsWhatItsPageSays) {
+  const Bytes block = ExampleOfPage("witness.md");
+  const Result<WitnessRecord> record = DecodeWitnessRecord(block);
+  ASSERT_TRUE(record.ok()) << record.status().ToString();
+  EXPECT_EQ(HexEncode(EncodeWitnessRecord(*record)), HexEncode(block));
+  ASSERT_EQ(record->size(), 1u);
+  const LeftCheckpoint& left = record->at("main");
+  EXPECT_EQ(left.told_size, 1024u);
+  EXPECT_EQ(FormatTime(left.told_at), "2026-11-22T06:05:53.123Z");
+  EXPECT_EQ(left.LeftAt() - left.told_at, 15'000);
 }
 
 TEST(AccessFormatPages, ADeviceIsWhatItsPageSays) {

@@ -41,7 +41,8 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house,
   vault->access_jobs_ = std::make_unique<AccessJobs>(gate, *vault->staff_directory_, *vault->registers_,
                                                      *vault->review_, *vault->last_use_, *vault->outbox_);
   vault->policy_service_ = std::make_unique<PolicyService>(gate);
-  vault->audit_ = std::make_unique<AuditService>(gate, *vault->customers_);
+  vault->audit_ = std::make_unique<AuditService>(gate, *vault->customers_, options.witness.public_log);
+  ASSIGN_OR_RETURN(vault->log_witnesses_, LogWitnesses::Open(gate, *vault->outbox_, options.witness));
   vault->idempotency_ = std::make_unique<Idempotency>(gate);
   ASSIGN_OR_RETURN(vault->front_door_, FrontDoor::Open(gate, *vault->staff_directory_, *vault->registers_,
                                                        *vault->access_settings_, options.front_door));
@@ -77,6 +78,7 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house,
     vault->outbox_->Start();
     vault->access_jobs_->Start();
     vault->index_jobs_->Start();
+    vault->log_witnesses_->Start();
   }
   return vault;
 }

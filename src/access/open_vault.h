@@ -11,11 +11,12 @@
 #include "access/audit_service.h"
 #include "access/budgets.h"
 #include "access/ceiling.h"
+#include "access/customer_door.h"
 #include "access/devices.h"
+#include "access/front_door.h"
+#include "access/log_witnesses.h"
 #include "access/messenger.h"
 #include "access/people.h"
-#include "access/customer_door.h"
-#include "access/front_door.h"
 #include "access/policy_service.h"
 #include "access/registers.h"
 #include "access/review.h"
@@ -23,6 +24,7 @@
 #include "access/score.h"
 #include "access/staff_directory.h"
 #include "access/staff_service.h"
+#include "access/witness_config.h"
 #include "archive/text_filters.h"
 #include "outbox/outbox.h"
 #include "outbox/outbox_config.h"
@@ -46,6 +48,7 @@ struct OpenVaultOptions {
   bool sends_notices = false;  // a server does; who only looks at a vault leaves what waits alone
   FrontDoorOptions front_door = {};
   KeyRotationOptions rotation = {};
+  WitnessConfig witness = {};
 };
 
 class OpenVault {
@@ -79,6 +82,7 @@ class OpenVault {
   IndexJobs& index_jobs() { return *index_jobs_; }
   PolicyService& policy() { return *policy_service_; }
   AuditService& audit() { return *audit_; }
+  LogWitnesses& log_witnesses() { return *log_witnesses_; }
   Idempotency& idempotency() { return *idempotency_; }
   KeyRotation& key_rotation() { return *key_rotation_; }
   // For services that have something to tell (outbox/outbox.h), and what may be asked about it.
@@ -120,6 +124,7 @@ class OpenVault {
   std::unique_ptr<AccessJobs> access_jobs_;
   std::unique_ptr<PolicyService> policy_service_;
   std::unique_ptr<AuditService> audit_;
+  std::unique_ptr<LogWitnesses> log_witnesses_;
   std::unique_ptr<Idempotency> idempotency_;
   std::unique_ptr<People> people_;
   std::unique_ptr<Messenger> messenger_;

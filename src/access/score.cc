@@ -53,7 +53,7 @@ void Score::CheckHouse(const HouseFacts& facts, std::vector<ScoreCheck>& checks)
                          12,
                          "Send the log's checkpoints out of the house",
                          "Whoever administers this machine and holds its keys could rewrite the log unnoticed.",
-                         "Export the log to another machine regularly: 'strongroom audit export DIR'.",
+                         "Set witnesses in the section [witness] of the configuration, or mail_to or webhooks in [outbox].",
                          "/console/log",
                          {}};
   checks.push_back(std::move(lock));

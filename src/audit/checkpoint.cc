@@ -12,8 +12,13 @@ namespace {
 
 Status Refuse(std::string_view why) { return Status(Reason::kLogInvalid, std::string(why)); }
 
-// Cuts the first line, newline excluded; nullopt when there is no newline left.
-std::optional<std::string_view> TakeLine(std::string_view& text) {
+constexpr std::string_view kProofHeader = "c2sp.org/tlog-proof@v1";
+constexpr std::string_view kProofIndex = "index ";
+constexpr size_t kLongestProof = 64;
+
+}  // namespace
+
+std::optional<std::string_view> TakeLogLine(std::string_view& text) {
   const size_t end = text.find('\n');
   if (end == std::string_view::npos) return std::nullopt;
   const std::string_view line = text.substr(0, end);
@@ -21,8 +26,7 @@ std::optional<std::string_view> TakeLine(std::string_view& text) {
   return line;
 }
 
-// ASCII decimal without sign, spaces or leading zeroes.
-std::optional<uint64_t> ParseDecimal(std::string_view text) {
+std::optional<uint64_t> ParseLogNumber(std::string_view text) {
   if (text.empty() || (text.size() > 1 && text[0] == '0')) return std::nullopt;
   uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -30,19 +34,13 @@ std::optional<uint64_t> ParseDecimal(std::string_view text) {
   return value;
 }
 
-std::optional<Digest> ParseHash(std::string_view text) {
+std::optional<Digest> ParseLogHash(std::string_view text) {
   const Result<Bytes> bytes = Base64Decode(text);
   Digest hash{};
   if (!bytes.ok() || bytes->size() != hash.size()) return std::nullopt;
   std::memcpy(hash.data(), bytes->data(), hash.size());
   return hash;
 }
-
-constexpr std::string_view kProofHeader = "c2sp.org/tlog-proof@v1";
-constexpr std::string_view kProofIndex = "index ";
-constexpr size_t kLongestProof = 64;
-
-}  // namespace
 
 std::string FormatCheckpoint(const Checkpoint& checkpoint) {
   return checkpoint.origin + "\n" + std::to_string(checkpoint.size) + "\n" + Base64Encode(View(checkpoint.root)) + "\n";
@@ -52,20 +50,30 @@ Result<std::string> SignCheckpoint(const Checkpoint& checkpoint, const Signer& s
   return SignNote(FormatCheckpoint(checkpoint), checkpoint.origin, signer);
 }
 
-Result<Checkpoint> OpenCheckpoint(std::string_view note, const VerifierKey& key) {
-  ASSIGN_OR_RETURN(const std::string text, OpenNote(note, key));
-  std::string_view rest = text;
-  const auto origin = TakeLine(rest);
-  const auto size_line = TakeLine(rest);
-  const auto root_line = TakeLine(rest);
+Result<ParsedCheckpoint> ParseCheckpoint(std::string_view text) {
+  const auto origin = TakeLogLine(text);
+  const auto size_line = TakeLogLine(text);
+  const auto root_line = TakeLogLine(text);
   if (!origin || !size_line || !root_line) return Refuse("checkpoint: fewer than three lines");
-  const std::optional<uint64_t> size = ParseDecimal(*size_line);
-  const std::optional<Digest> root = ParseHash(*root_line);
+  if (origin->empty()) return Refuse("checkpoint: no origin");
+  const std::optional<uint64_t> size = ParseLogNumber(*size_line);
+  const std::optional<Digest> root = ParseLogHash(*root_line);
   if (!size) return Refuse("checkpoint: the tree size is not a decimal number");
   if (!root) return Refuse("checkpoint: the root hash is not 32 bytes of base64");
-  if (!rest.empty()) return Refuse("checkpoint: extension lines, which our logs do not have");
-  if (*origin != key.name) return Refuse("checkpoint: of another log than " + key.name);
-  return Checkpoint{std::string(*origin), *size, *root};
+  ParsedCheckpoint parsed{{std::string(*origin), *size, *root}, !text.empty()};
+  while (!text.empty()) {
+    const auto extension = TakeLogLine(text);
+    if (!extension || extension->empty()) return Refuse("checkpoint: an extension line is empty or not ended");
+  }
+  return parsed;
+}
+
+Result<Checkpoint> OpenCheckpoint(std::string_view note, const VerifierKey& key) {
+  ASSIGN_OR_RETURN(const std::string text, OpenNote(note, key));
+  ASSIGN_OR_RETURN(ParsedCheckpoint parsed, ParseCheckpoint(text));
+  if (parsed.has_extensions) return Refuse("checkpoint: extension lines, which our logs do not have");
+  if (parsed.checkpoint.origin != key.name) return Refuse("checkpoint: of another log than " + key.name);
+  return std::move(parsed.checkpoint);
 }
 
 std::string FormatTlogProof(uint64_t index, const std::vector<Digest>& proof, std::string_view checkpoint_note) {
@@ -80,15 +88,15 @@ std::string FormatTlogProof(uint64_t index, const std::vector<Digest>& proof, st
 }
 
 Status VerifyTlogProof(std::string_view proof, ByteView entry, const VerifierKey& key) {
-  if (TakeLine(proof) != kProofHeader) return Refuse("proof: not a tlog-proof, version 1");
-  std::optional<std::string_view> line = TakeLine(proof);
-  if (line && line->starts_with("extra ")) line = TakeLine(proof);  // opaque, unauthenticated: not ours to read
+  if (TakeLogLine(proof) != kProofHeader) return Refuse("proof: not a tlog-proof, version 1");
+  std::optional<std::string_view> line = TakeLogLine(proof);
+  if (line && line->starts_with("extra ")) line = TakeLogLine(proof);  // opaque, unauthenticated: not ours to read
   if (!line || !line->starts_with(kProofIndex)) return Refuse("proof: no index line");
-  const std::optional<uint64_t> index = ParseDecimal(line->substr(kProofIndex.size()));
+  const std::optional<uint64_t> index = ParseLogNumber(line->substr(kProofIndex.size()));
   if (!index) return Refuse("proof: the index is not a decimal number");
   std::vector<Digest> path;
-  while ((line = TakeLine(proof)) && !line->empty()) {
-    const std::optional<Digest> hash = ParseHash(*line);
+  while ((line = TakeLogLine(proof)) && !line->empty()) {
+    const std::optional<Digest> hash = ParseLogHash(*line);
     if (!hash || path.size() == kLongestProof) return Refuse("proof: malformed path");
     path.push_back(*hash);
   }

@@ -20,15 +20,6 @@ constexpr std::string_view kUnicodeSpaces[] = {
     "\xe2\x80\x84", "\xe2\x80\x85", "\xe2\x80\x86", "\xe2\x80\x87", "\xe2\x80\x88", "\xe2\x80\x89", "\xe2\x80\x8a",
     "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80"};
 
-bool IsKeyName(std::string_view name) {
-  if (name.empty() || !IsValidUtf8(name)) return false;
-  if (std::any_of(name.begin(), name.end(), [](char c) { return static_cast<uint8_t>(c) <= 0x20 || c == '+'; })) {
-    return false;
-  }
-  return std::none_of(std::begin(kUnicodeSpaces), std::end(kUnicodeSpaces),
-                      [name](std::string_view space) { return name.find(space) != std::string_view::npos; });
-}
-
 bool IsCleanNote(std::string_view text) {
   return IsValidUtf8(text) &&
          std::none_of(text.begin(), text.end(), [](char c) { return static_cast<uint8_t>(c) < 0x20 && c != '\n'; });
@@ -47,8 +38,22 @@ std::string KeyIdBytes(uint32_t key_id) {
 
 }  // namespace
 
+bool IsNoteKeyName(std::string_view name) {
+  if (name.empty() || !IsValidUtf8(name)) return false;
+  if (std::any_of(name.begin(), name.end(), [](char c) { return static_cast<uint8_t>(c) <= 0x20 || c == '+'; })) {
+    return false;
+  }
+  return std::none_of(std::begin(kUnicodeSpaces), std::end(kUnicodeSpaces),
+                      [name](std::string_view space) { return name.find(space) != std::string_view::npos; });
+}
+
+std::string FormatSignatureLine(std::string_view key_name, uint32_t key_id, ByteView signature) {
+  return std::string(kSignatureStart) + std::string(key_name) + " " +
+         Base64Encode(KeyIdBytes(key_id) + Bytes(signature)) + "\n";
+}
+
 Result<VerifierKey> VerifierKey::Create(std::string_view name, ByteView public_key) {
-  if (!IsKeyName(name)) {
+  if (!IsNoteKeyName(name)) {
     return Status(Reason::kInvalidArgument,
                   "a log's name must not be empty nor hold spaces, control characters or '+'");
   }
@@ -82,39 +87,53 @@ Result<std::string> SignNote(std::string_view text, std::string_view key_name, c
   }
   ASSIGN_OR_RETURN(const VerifierKey key, VerifierKey::Create(key_name, signer.public_key()));
   ASSIGN_OR_RETURN(const Bytes signature, signer.Sign(text));
-  return std::string(text) + "\n" + std::string(kSignatureStart) + key.name + " " +
-         Base64Encode(KeyIdBytes(key.key_id) + signature) + "\n";
+  return std::string(text) + "\n" + FormatSignatureLine(key.name, key.key_id, signature);
 }
 
-Result<std::string> OpenNote(std::string_view note, const VerifierKey& key) {
+Result<NoteParts> SplitNote(std::string_view note) {
   if (note.size() > kNoteLimitBytes) return Refuse("too large");
   if (!IsCleanNote(note)) return Refuse("not clean UTF-8 text");
   if (note.empty() || note.back() != '\n') return Refuse("does not end in a newline");
   const size_t gap = note.rfind("\n\n");
   if (gap == std::string_view::npos) return Refuse("no empty line before the signatures");
-  const std::string_view text = note.substr(0, gap + 1);
+  NoteParts parts;
+  parts.text = note.substr(0, gap + 1);
   std::string_view lines = note.substr(gap + 2);
-  bool verified = false;
-  size_t signature_count = 0;
   while (!lines.empty()) {
+    NoteSignature signature;
     const size_t end = lines.find('\n');
+    signature.line = lines.substr(0, end + 1);
     std::string_view line = lines.substr(0, end);
     lines.remove_prefix(end + 1);
-    if (++signature_count > kNoteLimitSignatures) return Refuse("too many signatures");
+    if (parts.signatures.size() == kNoteLimitSignatures) return Refuse("too many signatures");
     if (!line.starts_with(kSignatureStart)) return Refuse("a signature line does not begin with an em dash");
     line.remove_prefix(kSignatureStart.size());
     const size_t space = line.find(' ');
-    if (space == std::string_view::npos || !IsKeyName(line.substr(0, space))) return Refuse("malformed signature line");
-    const Result<Bytes> signature = Base64Decode(line.substr(space + 1));
-    if (!signature.ok() || signature->size() <= kKeyIdSizeBytes) return Refuse("malformed signature");
-    if (line.substr(0, space) != key.name || ByteReader(*signature).U32() != key.key_id) continue;
-    if (!VerifySignature(key.public_key, text, ByteView(*signature).substr(kKeyIdSizeBytes)).ok()) {
+    if (space == std::string_view::npos || !IsNoteKeyName(line.substr(0, space))) {
+      return Refuse("malformed signature line");
+    }
+    const Result<Bytes> bytes = Base64Decode(line.substr(space + 1));
+    if (!bytes.ok() || bytes->size() <= kKeyIdSizeBytes) return Refuse("malformed signature");
+    signature.key_name = line.substr(0, space);
+    signature.key_id = ByteReader(*bytes).U32();
+    signature.signature = bytes->substr(kKeyIdSizeBytes);
+    parts.signatures.push_back(std::move(signature));
+  }
+  return parts;
+}
+
+Result<std::string> OpenNote(std::string_view note, const VerifierKey& key) {
+  ASSIGN_OR_RETURN(const NoteParts parts, SplitNote(note));
+  bool verified = false;
+  for (const NoteSignature& signature : parts.signatures) {
+    if (signature.key_name != key.name || signature.key_id != key.key_id) continue;
+    if (!VerifySignature(key.public_key, parts.text, signature.signature).ok()) {
       return Refuse("the signature by " + key.name + " does not verify");
     }
     verified = true;
   }
   if (!verified) return Refuse("not signed by " + key.name + " with this key");
-  return std::string(text);
+  return std::string(parts.text);
 }
 
 }  // namespace strongroom

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/http_log_source.h"
 #include "cli/table.h"
+#include "witness/cosignature.h"
 
 namespace strongroom {
 namespace {
@@ -154,13 +155,42 @@ struct VerifyOptions {
   std::string directory;
   std::string key;
   std::string since;
+  std::string witnessed;
+  std::vector<std::string> witnesses;
+  int64_t quorum = 0;  // 0: all that are named
 };
 
-void PrintVerdict(Session& session, const VerifyReport& report) {
+// Of the note in `witnessed`: enough of the named witnesses cosigned it.
+struct WitnessVerdict {
+  bool asked = false;
+  size_t quorum = 0;
+  std::vector<CosignedBy> by;
+  std::string problem;  // empty: the quorum holds
+};
+
+WitnessVerdict JudgeWitnesses(std::string_view note, const std::vector<WitnessKey>& keys, size_t quorum) {
+  WitnessVerdict verdict;
+  verdict.asked = true;
+  verdict.quorum = quorum;
+  Result<std::vector<CosignedBy>> by = Cosigners(note, keys);
+  if (!by.ok()) {
+    verdict.problem = by.status().message();
+    return verdict;
+  }
+  verdict.by = *std::move(by);
+  if (verdict.by.size() < quorum) {
+    verdict.problem = "cosigned by " + std::to_string(verdict.by.size()) + " of the " + std::to_string(keys.size()) +
+                      " witnesses, where " + std::to_string(quorum) + " are asked for";
+  }
+  return verdict;
+}
+
+void PrintVerdict(Session& session, const VerifyReport& report, const WitnessVerdict& witnesses) {
+  const bool good = report.ok() && witnesses.problem.empty();
   if (session.json()) {
     Bytes text;
     JsonWriter json(text);
-    json.BeginObject().Bool("verified", report.ok()).Key("entries_checked").Uint(report.entries_checked);
+    json.BeginObject().Bool("verified", good).Key("entries_checked").Uint(report.entries_checked);
     if (report.checkpoint) {
       json.String("log", report.checkpoint->origin).Key("size").Uint(report.checkpoint->size);
       json.String("root", Base64Encode(View(report.checkpoint->root)));
@@ -169,6 +199,19 @@ void PrintVerdict(Session& session, const VerifyReport& report) {
       json.Key("problem").BeginObject().String("file", report.problem->file).String("what", report.problem->what);
       if (report.problem->index) json.Key("index").Uint(*report.problem->index);
       json.EndObject();
+    } else if (!good) {
+      json.Key("problem")
+          .BeginObject()
+          .String("file", "witnessed checkpoint")
+          .String("what", witnesses.problem)
+          .EndObject();
+    }
+    if (witnesses.asked) {
+      json.Key("witnesses").BeginArray();
+      for (const CosignedBy& one : witnesses.by) {
+        json.BeginObject().String("name", one.name).String("time", FormatTime(one.seconds * 1000)).EndObject();
+      }
+      json.EndArray();
     }
     json.EndObject();
     session.PrintLine(text);
@@ -180,7 +223,27 @@ void PrintVerdict(Session& session, const VerifyReport& report) {
     session.PrintLine("root:    " + Base64Encode(View(report.checkpoint->root)));
   }
   session.PrintLine("entries: " + std::to_string(report.entries_checked) + " checked");
-  session.PrintLine(report.ok() ? "verified" : "BROKEN: " + Printable(report.problem->ToString()));
+  for (const CosignedBy& one : witnesses.by) {
+    session.PrintLine("witness: " + Printable(one.name) + ", " + FormatTime(one.seconds * 1000));
+  }
+  if (!report.ok()) return session.PrintLine("BROKEN: " + Printable(report.problem->ToString()));
+  session.PrintLine(good ? "verified" : "BROKEN: witnessed checkpoint: " + Printable(witnesses.problem));
+}
+
+Result<std::vector<WitnessKey>> WitnessKeysOf(const VerifyOptions& options) {
+  if (options.witnessed.empty() != options.witnesses.empty()) {
+    return Status(Reason::kInvalidArgument, "--witnessed FILE and --witness VKEY belong together.");
+  }
+  std::vector<WitnessKey> keys;
+  for (const std::string& text : options.witnesses) {
+    ASSIGN_OR_RETURN(WitnessKey key, WitnessKey::Parse(text));
+    keys.push_back(std::move(key));
+  }
+  RETURN_IF_ERROR(CheckWitnessKeys(keys));
+  if (options.quorum > static_cast<int64_t>(keys.size())) {
+    return Status(Reason::kInvalidArgument, "--quorum asks for more witnesses than --witness names.");
+  }
+  return keys;
 }
 
 // Needs no server: the directory and the public key are all.
@@ -193,12 +256,110 @@ Result<ExitCode> VerifyLog(Session& session, const VerifyOptions& options) {
                                                "in it. An export of all logs has one folder for each.");
   }
   std::optional<std::string> since;
+  if (!options.since.empty() && !options.witnessed.empty()) {
+    return Status(Reason::kInvalidArgument, "give one older checkpoint: --since FILE or --witnessed FILE.");
+  }
+  ASSIGN_OR_RETURN(const std::vector<WitnessKey> witnesses, WitnessKeysOf(options));
+  WitnessVerdict verdict;
   if (!options.since.empty()) {
     ASSIGN_OR_RETURN(since, ReadWholeFile(options.since, kNoteLimitBytes));
+  } else if (!options.witnessed.empty()) {
+    ASSIGN_OR_RETURN(since, ReadWholeFile(options.witnessed, kNoteLimitBytes));
+    verdict =
+        JudgeWitnesses(*since, witnesses, options.quorum == 0 ? witnesses.size() : static_cast<size_t>(options.quorum));
   }
   const VerifyReport report = VerifyExport(options.directory, key, since);
-  PrintVerdict(session, report);
-  return report.ok() ? ExitCode::kOk : ExitCode::kNotVerified;
+  PrintVerdict(session, report, verdict);
+  return report.ok() && verdict.problem.empty() ? ExitCode::kOk : ExitCode::kNotVerified;
+}
+
+struct WitnessedOptions {
+  std::string log;
+  std::string output;
+};
+
+Result<ExitCode> ShowWitnessed(Session& session, const WitnessedOptions& options) {
+  ASSIGN_OR_RETURN(Client* const client, session.client());
+  ASSIGN_OR_RETURN(const ClientResponse response,
+                   client->Call("GET", UrlPath({"v1", "audit", "logs", options.log, "witnessed"})));
+  if (options.output.empty()) {
+    session.Print(response.body);
+    return ExitCode::kOk;
+  }
+  RETURN_IF_ERROR(WriteWholeFile(options.output, response.body));
+  return ExitCode::kOk;
+}
+
+struct FollowOptions {
+  std::string directory;
+  std::string log;
+  std::string key;
+  int64_t interval_seconds = 60;
+  bool once = false;
+};
+
+// The server's log now continues the one this checkpoint is of.
+Status CheckContinues(const LogSource& source, std::string_view before, const VerifierKey& key) {
+  ASSIGN_OR_RETURN(const Checkpoint older, OpenCheckpoint(before, key));
+  ASSIGN_OR_RETURN(const std::string note, source.ReadCheckpoint());
+  ASSIGN_OR_RETURN(const Checkpoint newest, OpenCheckpoint(note, key));
+  if (older.size > newest.size) {
+    return Status(Reason::kLogInvalid,
+                  "the log has " + std::to_string(newest.size) + " entries and had " + std::to_string(older.size));
+  }
+  if (older.size == 0) return Status::Ok();
+  ASSIGN_OR_RETURN(const std::vector<Digest> proof, ConsistencyProof(source, older.size, newest.size));
+  if (VerifyConsistency(older.size, newest.size, older.root, newest.root, proof).ok()) return Status::Ok();
+  return Status(Reason::kLogInvalid, "the log of " + std::to_string(newest.size) +
+                                         " entries is no continuation of the " + std::to_string(older.size) +
+                                         " that were there before");
+}
+
+// One look: the directory is brought up to date, and verified against the checkpoint it held before.
+Result<ExitCode> FollowOnce(Session& session, Client& client, const FollowOptions& options, const VerifierKey& key) {
+  const std::string file = options.directory + "/" + kCheckpointPath;
+  const Result<std::string> before = ReadWholeFile(file, kNoteLimitBytes);
+  if (before.ok()) {
+    // Before anything is written: what breaks must not take the place of what was good.
+    const Status continues = CheckContinues(HttpLogSource(client, options.log), *before, key);
+    if (continues.reason() == Reason::kLogInvalid) {
+      session.PrintLine("BROKEN: " + Printable(continues.message()));
+      return ExitCode::kNotVerified;
+    }
+    RETURN_IF_ERROR(continues);
+  }
+  const Result<ExportReport> exported = ExportLog(HttpLogSource(client, options.log), options.directory, key);
+  if (exported.reason() == Reason::kLogInvalid) {
+    session.PrintLine("BROKEN: " + Printable(exported.status().message()));
+    return ExitCode::kNotVerified;
+  }
+  if (!exported.ok()) return exported.status();
+  if (before.ok() && exported->files_written == 0) return ExitCode::kOk;
+  const VerifyReport report =
+      VerifyExport(options.directory, key, before.ok() ? std::optional<std::string_view>(*before) : std::nullopt);
+  if (!report.ok()) {
+    session.PrintLine("BROKEN: " + Printable(report.problem->ToString()));
+    return ExitCode::kNotVerified;
+  }
+  session.PrintLine(FormatTime(session.clock().NowMillis()) + " " + std::to_string(report.checkpoint->size) +
+                    " entries, root " + Base64Encode(View(report.checkpoint->root)) + ", verified");
+  return ExitCode::kOk;
+}
+
+// Until the log breaks, or the process is ended.  A server that is away is waited for: it says nothing about the log.
+Result<ExitCode> FollowLog(Session& session, const FollowOptions& options) {
+  ASSIGN_OR_RETURN(const VerifierKey key, VerifierKey::Parse(options.key));
+  ASSIGN_OR_RETURN(Client* const client, session.client());
+  while (true) {
+    const Result<ExitCode> looked = FollowOnce(session, *client, options, key);
+    if (options.once || (looked.ok() && *looked != ExitCode::kOk)) return looked;
+    if (!looked.ok()) {
+      const ExitCode code = ExitCodeOf(looked.status());
+      if (code != ExitCode::kUnreachable) return looked;
+      session.Note(looked.status().ToString());
+    }
+    session.SleepMillis(options.interval_seconds * 1000);
+  }
 }
 
 struct ProofOptions {
@@ -269,10 +430,36 @@ void AddAuditCommands(CommandLine& line) {
       .Positional("DIR", verify->directory, "an exported log")
       .RequiredText("--key", verify->key, "VKEY", "the log's verifier key")
       .Text("--since", verify->since, "FILE", "an older checkpoint that was kept elsewhere; the log must continue it")
+      .Text("--witnessed", verify->witnessed, "FILE", "a witnessed checkpoint; the log must continue it")
+      .Many("--witness", verify->witnesses, "VKEY", "a witness that must have cosigned it; given once for each")
+      .Number("--quorum", verify->quorum, 1, 100, "how many of them are enough; default: all")
       .Note("Needs no server. Ends with 6 and says what is broken when the log does not verify.")
       .Example("strongroom audit verify /media/audit/main --key 'main+1f2e3d4c+AT...'")
       .Example("strongroom audit verify /media/audit/main --key 'main+1f2e3d4c+AT...' --since last-year.checkpoint")
+      .Example(
+          "strongroom audit verify /media/audit/main --key 'main+1f2e3d4c+AT...' --witnessed main.witnessed --witness "
+          "'witness.example/one+5d6e7f80+BC...'")
       .Run([verify](Session& session) { return VerifyLog(session, *verify); });
+
+  auto witnessed = std::make_shared<WitnessedOptions>();
+  line.Add("audit witnessed", "Print the newest checkpoint that witnesses cosigned")
+      .Positional("LOG", witnessed->log, "office, or a compartment")
+      .Text("--output,-o", witnessed->output, "FILE", "where to write it")
+      .Example("strongroom audit witnessed main -o main.witnessed")
+      .Run([witnessed](Session& session) { return ShowWitnessed(session, *witnessed); });
+
+  auto follow = std::make_shared<FollowOptions>();
+  line.Add("audit follow", "Keep an exported log up to date, and stop when it is not a continuation any more")
+      .Positional("DIR", follow->directory, "made when missing; one log")
+      .RequiredText("--log", follow->log, "NAME", "office, or a compartment")
+      .RequiredText("--key", follow->key, "VKEY", "the log's verifier key, kept elsewhere")
+      .Number("--interval", follow->interval_seconds, 1, 86'400, "seconds between two looks")
+      .Flag("--once", follow->once, "look once")
+      .Note(
+          "Verifies each new checkpoint and every entry. Ends with 6 when the log was rewritten, and leaves the "
+          "checkpoint it had; waits when the server is away.")
+      .Example("strongroom audit follow /srv/audit/main --log main --key 'main+1f2e3d4c+AT...'")
+      .Run([follow](Session& session) { return FollowLog(session, *follow); });
 }
 
 }  // namespace strongroom

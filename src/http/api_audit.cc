@@ -100,6 +100,11 @@ Result<Response> AnswerPath(ApiCall& call, std::string_view path, std::string_vi
 
 Result<Response> ReadCheckpoint(ApiCall& call) { return AnswerPath(call, "checkpoint", "text/plain; charset=utf-8"); }
 
+Result<Response> ReadWitnessed(ApiCall& call) {
+  ASSIGN_OR_RETURN(std::string note, call.vault.log_witnesses().Newest(call.caller, call.request.Param("log")).Wait());
+  return Response::Text(std::move(note));
+}
+
 // "/v1/audit/logs/main/tile/0/x001/067" → "tile/0/x001/067", as tlog-tiles writes it.
 Result<Response> ReadTile(ApiCall& call) {
   const std::string_view path = call.request.path();
@@ -124,6 +129,7 @@ void AddAuditRoutes(RouteAdder& add) {
   add.Worker("GET", "/v1/audit/entries", Entries);
   add.Worker("POST", "/v1/audit/entries:search", SearchEntries);
   add.Worker("GET", "/v1/audit/logs/{log}/checkpoint", ReadCheckpoint);
+  add.Worker("GET", "/v1/audit/logs/{log}/witnessed", ReadWitnessed);
   // tile/<level>/<n> and tile/entries/<n>, where <n> is up to four segments, and ".p/<width>" one more.
   add.Worker("GET", "/v1/audit/logs/{log}/tile/{level}/{n1}", ReadTile);
   add.Worker("GET", "/v1/audit/logs/{log}/tile/{level}/{n1}/{n2}", ReadTile);

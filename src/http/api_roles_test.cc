@@ -186,6 +186,7 @@ class ApiRolesTest : public ApiTest {
         {"GET /v1/audit/entries", "GET /v1/audit/entries?log=main"},
         {"POST /v1/audit/entries:search", "POST /v1/audit/entries:search", R"({"customer":")" + code_ + R"("})"},
         {"GET /v1/audit/logs/{log}/checkpoint", "GET /v1/audit/logs/main/checkpoint"},
+        {"GET /v1/audit/logs/{log}/witnessed", "GET /v1/audit/logs/main/witnessed"},
         {"GET /v1/audit/logs/{log}/proof/{index}", "GET /v1/audit/logs/main/proof/0"},
     };
     std::string pattern = "GET /v1/audit/logs/{log}/tile/{level}";
@@ -195,12 +196,26 @@ class ApiRolesTest : public ApiTest {
       line += n == 1 ? "/000.p" : "/1";
       visits.push_back({pattern, line});
     }
+    for (Visit& visit : VisitsOfThePublicLog()) visits.push_back(std::move(visit));
     for (Visit& visit : VisitsOfPeople()) visits.push_back(std::move(visit));
     for (Visit& visit : VisitsOfDevices()) visits.push_back(std::move(visit));
     for (Visit& visit : VisitsOfCustomersAnswers()) visits.push_back(std::move(visit));
     visits.push_back({"DELETE /v1/customers/{code}/files/{file}", "DELETE " + customer + "/files/" + file_});
     visits.push_back({"DELETE /v1/customers/{code}", "DELETE " + customer});
     visits.push_back({"POST /v1/lock", "POST /v1/lock"});
+    return visits;
+  }
+
+  static std::vector<Visit> VisitsOfThePublicLog() {
+    std::vector<Visit> visits = {{"GET /log/{log}/checkpoint", "GET /log/main/checkpoint"},
+                                 {"GET /log/{log}/witnessed", "GET /log/main/witnessed"}};
+    std::string pattern = "GET /log/{log}/tile/{level}";
+    std::string line = "GET /log/main/tile/0";
+    for (int n = 1; n <= 5; ++n) {
+      pattern += "/{n" + std::to_string(n) + "}";
+      line += n == 1 ? "/000.p" : "/1";
+      visits.push_back({pattern, line});
+    }
     return visits;
   }
 
@@ -367,12 +382,13 @@ TEST_F(ApiRolesTest, TheControlSeesWhatWasPlanted) {
   for (const Visit& visit : Visits()) {
     const ApiAnswer answer = Call("everything", visit.line, visit.body, visit.headers);
     // The tiles of a log this short have no such numbers; the passphrase is wrong and the server is open; nobody of the
-    // staff, no device and no review has this id, and nobody is locked.
+    // staff, no device and no review has this id, and nobody is locked; no log is public here, and none was witnessed.
     const bool refused = visit.pattern.find("/tile/") != std::string::npos || visit.pattern == "POST /v1/unlock" ||
                          answer.code() == "staff-not-found" || answer.code() == "device-not-found" ||
                          answer.code() == "staff-state-wrong" ||
                          visit.pattern == "GET /v1/access-reviews/{id}" || kNotForKeys.contains(visit.pattern) ||
                          visit.pattern.find("/console") != std::string::npos || visit.pattern == "GET /" ||
+                         visit.pattern.find(" /log/") != std::string::npos || visit.pattern.ends_with("/witnessed") ||
                          IsOfPeople(visit.pattern) || IsOfBegunSignIn(visit.pattern);
     EXPECT_TRUE(refused || answer.status < 300) << visit.pattern << " " << answer.body;
     seen.merge(Seen(answer));

@@ -147,6 +147,7 @@ Status AddApiRoutes(Router& router, VaultKeeper& keeper, const ApiOptions& optio
   AddScoreRoutes(add, keeper);
   AddPolicyRoutes(add);
   AddAuditRoutes(add);
+  AddPublicLogRoutes(add, keeper);
   AddOutboxRoutes(add);
   AddEpochRoutes(add);
   AddApprovalRoutes(add);

@@ -135,6 +135,7 @@ void AddReviewRoutes(RouteAdder& add);
 void AddScoreRoutes(RouteAdder& add, const VaultKeeper& keeper);
 void AddPolicyRoutes(RouteAdder& add);
 void AddAuditRoutes(RouteAdder& add);
+void AddPublicLogRoutes(RouteAdder& add, VaultKeeper& keeper);
 void AddOutboxRoutes(RouteAdder& add);
 void AddEpochRoutes(RouteAdder& add);
 void AddApprovalRoutes(RouteAdder& add);

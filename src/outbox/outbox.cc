@@ -343,6 +343,7 @@ Status Outbox::MarkSent(const Stored& stored) {
   PrepareDiscard(batch, stored);
   RETURN_IF_ERROR(Commit(std::move(batch), stored.item, "sent"));
   Forget(stored.item.id);
+  if (when_sent_) when_sent_(stored.item);
   std::lock_guard lock(mutex_);
   ++totals_.sent;
   return Status::Ok();

@@ -15,6 +15,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -72,6 +73,11 @@ class Outbox {
   // Of what has no work of its own in the office.  Waits until it is durable; answers the ids.
   Result<std::vector<NoticeId>> PutAlone(const Notice& notice);
   Status Knows(const Destination& to) const { return courier_->Knows(to); }
+
+  // Called with each delivery that was made, after it was marked; on the thread that sends, which must not wait.  What
+  // it refers to must outlive the outbox.  Before Start().
+  using SentListener = std::function<void(const OutboxItem& item)>;
+  void WhenSent(SentListener listener) { when_sent_ = std::move(listener); }
 
   OutboxCounts Counts() const;
   // True when the house has somebody to tell.
@@ -137,6 +143,7 @@ class Outbox {
   House& house_;
   const std::unique_ptr<Courier> courier_;
   const OutboxOptions options_;
+  SentListener when_sent_;
   StopSignal stop_;
   std::mutex run_mutex_;      // one pass at a time
   int64_t next_scan_ms_ = 0;  // guarded by run_mutex_

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "audit/checkpoint.h"
+#include "audit/signed_note.h"
 #include "base/encoding.h"
 #include "policy/principal.h"
 
@@ -10,6 +12,7 @@ namespace {
 
 constexpr size_t kMaxWordBytes = 64;
 constexpr size_t kMaxNumberDigits = 9;
+constexpr size_t kMaxNoteBytes = 2048;
 constexpr size_t kMaxLinkBytes = 300;
 constexpr size_t kTooManyDigits = 5;  // in a row: the beginning of a number that means somebody
 
@@ -69,6 +72,13 @@ bool IsLink(std::string_view text) {
          });
 }
 
+// Nothing is verified: whoever gets it does that, with a key of their own.
+bool IsCheckpointNote(std::string_view text) {
+  if (text.size() > kMaxNoteBytes) return false;
+  const Result<NoteParts> parts = SplitNote(text);
+  return parts.ok() && ParseCheckpoint(parts->text).ok();
+}
+
 bool Fits(ParameterType type, std::string_view text) {
   switch (type) {
     case ParameterType::kWord:
@@ -85,6 +95,8 @@ bool Fits(ParameterType type, std::string_view text) {
       return IsCode(text);
     case ParameterType::kLink:
       return IsLink(text);
+    case ParameterType::kNote:
+      return IsCheckpointNote(text);
   }
   return false;
 }
@@ -93,6 +105,7 @@ bool Fits(ParameterType type, std::string_view text) {
 bool MayTake(ParameterType type, NoticeChannel channel) {
   if (type == ParameterType::kCode) return channel == NoticeChannel::kSms;
   if (type == ParameterType::kLink) return channel == NoticeChannel::kMail;
+  if (type == ParameterType::kNote) return channel != NoticeChannel::kSms;
   return true;
 }
 

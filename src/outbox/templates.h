@@ -22,6 +22,7 @@ enum class ParameterType : uint8_t {
   kLabel,    // what a colleague or a device is called: at most 64 bytes of text, no '@', no five digits in a row
   kCode,     // a one-time code: 4 to 12 digits or capital letters.  A secret: goes to SMS alone
   kLink,     // https://…, at most 300 bytes, no '@'.  May hold a secret: goes to mail alone
+  kNote,     // a checkpoint of a log, a signed note of at most 2,048 bytes: too long for SMS
 };
 
 // Of a syslog message (RFC 5424 section 6.2.1): how loud it is.

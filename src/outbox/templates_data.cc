@@ -218,6 +218,18 @@ constexpr NoticeTemplate kTemplates[] = {
       {"Uppgifter exporterades", "{by} exporterade {count} poster {time}: {what}.",
        "Känner du inte till det: undersök det nu."},
       {"数据已导出", "{by} 于 {time} 导出了 {count} 条记录：{what}。", "如果您不知情，请立即调查。"}}},
+    {"checkpoint",
+     Severity::kInformational,
+     {{"checkpoint", ParameterType::kNote}, {"time", ParameterType::kTime}},
+     {{"Checkpoint of the log", "At {time} the log stood like this:\n\n{checkpoint}",
+       "Keep this message where nobody who runs the server can change it. Saved as a file from the log's name to its "
+       "last line, it shows later whether the log was rewritten: strongroom audit verify DIR --key KEY --since FILE"},
+      {"Kontrollpunkt för loggen", "{time} såg loggen ut så här:\n\n{checkpoint}",
+       "Spara meddelandet där ingen som sköter servern kan ändra det. Sparat som fil, från loggens namn till sista "
+       "raden, visar det senare om loggen har skrivits om: strongroom audit verify DIR --key KEY --since FILE"},
+      {"日志检查点", "{time} 时日志的状态如下：\n\n{checkpoint}",
+       "请将本消息保存在服务器管理人员无法更改的地方。将日志名称至最后一行另存为文件，日后即可检验日志是否被改写："
+       "strongroom audit verify DIR --key KEY --since FILE"}}},
 };
 
 }  // namespace

@@ -30,6 +30,10 @@ std::string SampleOf(ParameterType type) {
       return "493021";
     case ParameterType::kLink:
       return "https://vault.example/enrol/3q2-7w";
+    case ParameterType::kNote:  // of c2sp.org/tlog-cosignature
+      return "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— "
+             "example.com/behind-the-sofa "
+             "Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n";
   }
   return "";
 }

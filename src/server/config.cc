@@ -126,6 +126,14 @@ std::map<std::string, std::pair<Setter, std::string>> Settings(ServerConfig& con
       {"outbox.syslog", {List(config.outbox.syslog), "name=tls://host:port entries, with commas between"}},
       {"outbox.ca_file", {Text(config.outbox.ca_file), "a PEM file"}},
       {"outbox.language", {OneOf(config.outbox.language, {"en", "sv", "zh"}), "en, sv or zh"}},
+      {"witness.urls", {List(config.witness.urls), "name=https://... entries, with commas between"}},
+      {"witness.keys", {List(config.witness.keys), "name=VKEY entries, with commas between"}},
+      {"witness.quorum", {Number(config.witness.quorum, 0, 100), "0 to 100"}},
+      {"witness.interval_seconds", {Number(config.witness.interval_seconds, 1, 86'400), "1 to 86400"}},
+      {"witness.told_every_hours", {Number(config.witness.told_every_hours, 0, 8760), "0 to 8760"}},
+      {"witness.stale_after_hours", {Number(config.witness.stale_after_hours, 1, 8760), "1 to 8760"}},
+      {"witness.ca_file", {Text(config.witness.ca_file), "a PEM file"}},
+      {"witness.public_log", {Flag(config.witness.public_log), "true or false"}},
   };
 }
 

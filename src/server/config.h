@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "access/witness_config.h"
 #include "base/status.h"
 #include "outbox/outbox_config.h"
 #include "policy/principal.h"
@@ -36,6 +37,7 @@ struct ServerConfig {
   int epoch_rotate_days = 30;               // 0: only when asked
   int epoch_keep_days = 35;
   OutboxConfig outbox;                      // section [outbox]; STRONGROOM_OUTBOX_...
+  WitnessConfig witness;                    // section [witness]; STRONGROOM_WITNESS_...
 
   std::string KeyDir() const { return key_dir.empty() ? data_dir + "/keys" : key_dir; }
   std::string CertificateFile() const { return certificate_file.empty() ? data_dir + "/tls/certificate.pem" : certificate_file; }

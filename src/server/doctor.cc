@@ -85,6 +85,42 @@ void DiagnosePeople(const PeopleState& people, bool development, std::vector<std
   }
 }
 
+// Who holds the keys could write another history, for as long as nobody else has a checkpoint of this one.
+void DiagnoseLeaving(const LeavingState& leaving, std::vector<std::string>& red, std::vector<std::string>& yellow, std::vector<std::string>& green) {
+  for (const WitnessProblem& problem : leaving.problems) {
+    const std::string text = "witness " + problem.witness + ", log " + problem.log + ": " + problem.what;
+    if (problem.trouble == WitnessTrouble::kForked) {
+      red.push_back(text + ". Somebody put an older copy back or rewrote the log: compare with the witnessed checkpoint ('strongroom audit verify DIR --witnessed FILE')");
+    } else {
+      yellow.push_back(text);
+    }
+  }
+  std::string never;
+  UnixMillis oldest = 0;
+  std::string oldest_log;
+  bool witnessed = true;
+  for (const LeavingState::Log& log : leaving.logs) {
+    if (log.left_at == 0) never += (never.empty() ? "" : ", ") + log.name;
+    if (oldest_log.empty() || log.left_at < oldest) {
+      oldest = log.left_at;
+      oldest_log = log.name;
+    }
+    witnessed = witnessed && log.witnessed;
+  }
+  const std::string what_to_do = "Set witnesses in the section [witness] of the configuration, or mail_to or webhooks in [outbox]";
+  if (leaving.logs.empty() || !never.empty()) {
+    red.push_back("no checkpoint has left this machine" + (never.empty() ? std::string() : " (logs: " + never + ")") +
+                  ": an administrator who holds the keys could rewrite the log. " + what_to_do);
+  } else if (!leaving.Leaves()) {
+    red.push_back("the last checkpoint of the log " + oldest_log + " left this machine at " + FormatTime(oldest) + ", more than " +
+                  std::to_string(leaving.stale_after_hours) + " hours ago: what was recorded since could be rewritten. 'strongroom outbox list' and the lines about witnesses say why");
+  } else {
+    green.push_back("checkpoints leave this machine, the last of every log since " + FormatTime(oldest) +
+                    (witnessed ? ": cosigned by " + std::to_string(leaving.quorum) + " of " + std::to_string(leaving.witnesses) + " witnesses"
+                               : std::string(": told to whom the section [outbox] names")));
+  }
+}
+
 }  // namespace
 
 PeopleState PeopleStateOf(OpenVault& vault) {
@@ -99,11 +135,11 @@ PeopleState PeopleStateOf(OpenVault& vault) {
   return people;
 }
 
-HouseFacts FactsOf(const ServerConfig& config, const LockInfo& lock) {
+HouseFacts FactsOf(const ServerConfig& config, const LockInfo& lock, const LeavingState& leaving) {
   HouseFacts facts;
   facts.development_lock = lock.kind == LockKind::kDevelopment;
   facts.keys_apart = KeysApart(config);
-  facts.checkpoints_leave = false;  // nothing sends them yet, and an export cannot be told from a look
+  facts.checkpoints_leave = leaving.Leaves();
   return facts;
 }
 
@@ -119,9 +155,7 @@ IndexState IndexStateOf(OpenVault& vault) {
 }
 
 std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lock, const std::vector<Status>& sequencers,
-                                  const FinishedErasures& erasures, const OutboxState& outbox, const PeopleState& people,
-                                  const IndexState& indexes,
-                                  const EpochsState& epochs) {
+                                  const HouseState& house) {
   std::vector<std::string> red;
   std::vector<std::string> yellow;
   std::vector<std::string> green;
@@ -133,20 +167,20 @@ std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lo
   for (const Status& status : sequencers) {
     if (!status.ok()) red.push_back("an audit log is not being merged: " + status.ToString());
   }
-  if (erasures.unfinished > 0) {
-    red.push_back(std::to_string(erasures.unfinished) + " erasures were begun and could not be finished at the last unlock: " +
-                  erasures.first_failure.ToString() + ". Mend what it names, then lock and unlock, which tries again");
+  if (house.erasures.unfinished > 0) {
+    red.push_back(std::to_string(house.erasures.unfinished) + " erasures were begun and could not be finished at the last unlock: " +
+                  house.erasures.first_failure.ToString() + ". Mend what it names, then lock and unlock, which tries again");
   }
-  if (!indexes.last.ok()) {
-    red.push_back("the index of a field cannot be built: " + indexes.last.ToString() + ". It is tried again every few seconds; mend what it names");
+  if (!house.indexes.last.ok()) {
+    red.push_back("the index of a field cannot be built: " + house.indexes.last.ToString() + ". It is tried again every few seconds; mend what it names");
   }
-  for (const std::string& field : indexes.fields) {
+  for (const std::string& field : house.indexes.fields) {
     yellow.push_back("the index of field " + field + " is being built: searches that would miss people are refused until then");
   }
-  DiagnoseOutbox(outbox, red, yellow, green);
-  DiagnosePeople(people, lock.kind == LockKind::kDevelopment, yellow, green);
-  DiagnoseEpochs(epochs, red, yellow, green);
-  red.push_back("no checkpoint has left this machine: an administrator who holds the keys could rewrite the log. Export it to another machine regularly: 'strongroom audit export DIR'");
+  DiagnoseOutbox(house.outbox, red, yellow, green);
+  DiagnosePeople(house.people, lock.kind == LockKind::kDevelopment, yellow, green);
+  DiagnoseEpochs(house.epochs, red, yellow, green);
+  DiagnoseLeaving(house.leaving, red, yellow, green);
   if (config.breach_filter.empty()) {
     yellow.push_back("new passwords are not compared with those known from breaches: import a public list with 'strongroom breach import FILE... --out FILTER', then set breach_filter");
   } else {

@@ -42,13 +42,20 @@ struct IndexState {
 IndexState IndexStateOf(OpenVault& vault);
 
 // What the score asks of the installation.
-HouseFacts FactsOf(const ServerConfig& config, const LockInfo& lock);
+HouseFacts FactsOf(const ServerConfig& config, const LockInfo& lock, const LeavingState& leaving = {});
+
+// What an unlocked house says of itself.
+struct HouseState {
+  FinishedErasures erasures = {};  // those that the last unlock found begun
+  OutboxState outbox = {};
+  PeopleState people = {};
+  IndexState indexes = {};
+  EpochsState epochs = {};
+  LeavingState leaving = {};
+};
 
 // One line a finding: "red: ...", "yellow: ..." or "green: ...", red first.  Looks at the machine; changes nothing.
-// `erasures`: those that the last unlock found begun.
 std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lock, const std::vector<Status>& sequencers,
-                                  const FinishedErasures& erasures = {}, const OutboxState& outbox = {}, const PeopleState& people = {},
-                                  const IndexState& indexes = {},
-                                  const EpochsState& epochs = {});
+                                  const HouseState& house = {});
 
 }  // namespace strongroom

@@ -16,7 +16,7 @@ std::string Findings(LockKind kind, size_t administrators, size_t keys) {
   lock.kind = kind;
   PeopleState people{true, administrators, keys};
   std::string all;
-  for (const std::string& finding : Diagnose(config, lock, {}, {}, {}, people)) all += finding + "\n";
+  for (const std::string& finding : Diagnose(config, lock, {}, {.people = people})) all += finding + "\n";
   return all;
 }
 
@@ -30,7 +30,7 @@ TEST(Doctor, SaysWhenOneAdministratorIsAlone) {
 }
 
 TEST(Doctor, SaysWhichIndexIsBeingBuiltAndWhyItIsNot) {
-  const auto findings = [](const IndexState& indexes) { return Diagnose({}, {}, {}, {}, {}, {}, indexes); };
+  const auto findings = [](const IndexState& indexes) { return Diagnose({}, {}, {}, {.indexes = indexes}); };
   EXPECT_THAT(findings({{"born (37 %)"}, {}}), testing::Contains(HasSubstr("yellow: the index of field born (37 %) is being built")));
   EXPECT_THAT(findings({{}, Status(Reason::kStorageFull)}), testing::Contains(HasSubstr("red: the index of a field cannot be built")));
   EXPECT_THAT(findings({}), testing::Not(testing::Contains(HasSubstr("index of"))));
@@ -49,6 +49,38 @@ TEST(Doctor, AsksForTheSetupKeyOnceTwoAdministratorsSignIn) {
   EXPECT_THAT(Findings(LockKind::kPassphrase, 2, 0), Not(HasSubstr("API keys have an administrator's role")));
   EXPECT_THAT(Findings(LockKind::kDevelopment, 2, 1), Not(HasSubstr("API keys have an administrator's role")))
       << "a development vault's tools use it";
+}
+
+constexpr int64_t kHour = 3'600'000;
+
+std::string Leaving(const LeavingState& leaving) {
+  std::string all;
+  for (const std::string& finding : Diagnose({}, {}, {}, {.leaving = leaving})) all += finding + "\n";
+  return all;
+}
+
+TEST(Doctor, IsRedUntilEveryLogsCheckpointHasLeft) {
+  LeavingState state{true, 2, 2, 48, 100 * kHour, {}, {}};
+  EXPECT_THAT(Leaving(state), HasSubstr("red: no checkpoint has left this machine"));
+  state.logs = {{"main", 99 * kHour, true}, {"office", 0, true}};
+  EXPECT_THAT(Leaving(state), HasSubstr("red: no checkpoint has left this machine (logs: office)"));
+  state.logs[1].left_at = 98 * kHour;
+  EXPECT_THAT(Leaving(state), Not(HasSubstr("no checkpoint has left")));
+  EXPECT_THAT(Leaving(state), HasSubstr("green: checkpoints leave this machine, the last of every log since " + FormatTime(98 * kHour) + ": cosigned by 2 of 2"));
+  EXPECT_TRUE(FactsOf({}, {}, state).checkpoints_leave);
+  state.logs[1].witnessed = false;
+  EXPECT_THAT(Leaving(state), HasSubstr("told to whom the section [outbox] names"));
+  state.now = 98 * kHour + 48 * kHour;
+  EXPECT_THAT(Leaving(state), HasSubstr("red: the last checkpoint of the log office left this machine at " + FormatTime(98 * kHour) + ", more than 48 hours ago"));
+  EXPECT_FALSE(FactsOf({}, {}, state).checkpoints_leave);
+}
+
+TEST(Doctor, SaysWhatWitnessesSay) {
+  LeavingState state{true, 2, 1, 48, 100 * kHour, {{"main", 99 * kHour, true}}, {}};
+  state.problems = {{"one", "main", WitnessTrouble::kForked, "it has cosigned 9 entries of this log, which has 4"},
+                    {"two", "main", WitnessTrouble::kUnreachable, "nobody there"}};
+  EXPECT_THAT(Leaving(state), HasSubstr("red: witness one, log main: it has cosigned 9 entries"));
+  EXPECT_THAT(Leaving(state), HasSubstr("yellow: witness two, log main: nobody there"));
 }
 
 }  // namespace

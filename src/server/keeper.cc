@@ -100,6 +100,7 @@ Status Keeper::Unlock(const SecretBytes& secret) {
     return root_key.status();
   }
   OpenVaultOptions options{config_.outbox, /*sends_notices=*/true};
+  options.witness = config_.witness;
   // A list that was meant to be used and is not would refuse nothing, silently.
   ASSIGN_OR_RETURN(options.front_door.breaches, BreachesOf(config_));
   options.rotation.rotate_days = config_.epoch_rotate_days;
@@ -271,7 +272,10 @@ Result<LockChanged> Keeper::ChangeLock(const Caller& caller, const LockChange& c
   return answer;
 }
 
-HouseFacts Keeper::Facts() const { return FactsOf(config_, lock_); }
+HouseFacts Keeper::Facts() const {
+  const std::shared_ptr<OpenVault> vault = Current();
+  return FactsOf(config_, lock_, vault == nullptr ? LeavingState() : vault->log_witnesses().State());
+}
 
 Result<std::vector<std::string>> Keeper::Doctor(const Caller& caller) {
   const std::shared_ptr<OpenVault> vault = Current();
@@ -283,9 +287,9 @@ Result<std::vector<std::string>> Keeper::Doctor(const Caller& caller) {
     std::lock_guard lock(mutex_);
     for (const auto& runner : sequencers_) sequencers.push_back(runner->last_status());
   }
-  return permit.Finish(Diagnose(config_, lock_, sequencers, vault->erasures(), OutboxStateOf(*vault), PeopleStateOf(*vault),
-                                IndexStateOf(*vault),
-                                EpochsStateOf(*vault))).Wait();
+  const HouseState house{vault->erasures(),     OutboxStateOf(*vault), PeopleStateOf(*vault),
+                         IndexStateOf(*vault),  EpochsStateOf(*vault), vault->log_witnesses().State()};
+  return permit.Finish(Diagnose(config_, lock_, sequencers, house)).Wait();
 }
 
 Result<std::vector<std::string>> Keeper::Fsck(const Caller& caller) {

@@ -60,6 +60,7 @@ Result<SecretBytes> MakeDevelopmentKey(const ServerConfig& config, Random& rando
 Result<std::unique_ptr<RunningServer>> RunningServer::Start(const ServerConfig& config, const HouseOptions& options) {
   std::unique_ptr<RunningServer> server(new RunningServer(config));
   RETURN_IF_ERROR(MakeCourier(config.outbox).status());  // a wrong setting is told at the start, not at the first unlock
+  RETURN_IF_ERROR(PlacesOf(config.witness).status());
   ASSIGN_OR_RETURN(server->files_, VaultFiles::Open(config, false));
   ASSIGN_OR_RETURN(server->keeper_, Keeper::Create(config, *server->files_, server->clock_, server->random_, options));
   server->keeper_->OnLock({[raw = server.get()](bool and_answers) { raw->CutConnections(and_answers); },

@@ -14,6 +14,7 @@
 #include "server/test_gateway.h"
 #include "server/tour.h"
 #include "server/version.h"
+#include "server/witness_commands.h"
 
 namespace strongroom {
 namespace {
@@ -214,6 +215,7 @@ void AddStoreCommands(CommandLine& line) {
   AddInit(line);
   AddTour(line);
   AddGateway(line);
+  AddWitnessCommands(line);
   line.Add("version", "Print the version").Run([](Session& session) -> Result<ExitCode> {
     session.PrintLine(std::string("strongroom ") + kVersion);
     return ExitCode::kOk;

@@ -49,7 +49,9 @@ class OutboxServer : public ::testing::Test {
     return {"STRONGROOM_OUTBOX_WEBHOOKS=ops=" + hook.Url(),
             "STRONGROOM_OUTBOX_WEBHOOK_SECRET_FILES=ops=" + folder_.Secret("ops.secret", kWebhookSecret)};
   }
-  void Start(const std::vector<std::string>& environment) {
+  // Checkpoints of the log go the same way: only the test of that lets them.
+  void Start(std::vector<std::string> environment, bool tells_checkpoints = false) {
+    if (!tells_checkpoints) environment.push_back("STRONGROOM_WITNESS_TOLD_EVERY_HOURS=0");
     Result<std::unique_ptr<ServerProcess>> started =
         ServerProcess::Start(OUTBOX_SERVER, vault_, folder_.File("."), environment);
     ASSERT_TRUE(started.ok()) << started.status().ToString();
@@ -142,6 +144,24 @@ TEST_F(OutboxServer, AKillAmidADeliveryLosesNothing) {
   const std::string waiting = Get("/v1/outbox");
   EXPECT_THAT(waiting, HasSubstr("\"id\":\"" + IdIn(hook.requests().at(0).second) + "\""));
   EXPECT_THAT(waiting, HasSubstr(R"("state":"waiting","attempts":1)")) << "its claim runs for two minutes";
+}
+
+TEST_F(OutboxServer, ACheckpointThatAReceiverTookTurnsDoctorGreen) {
+  WebSink hook(kOk);
+  std::vector<std::string> environment = Environment(hook);
+  environment.push_back("STRONGROOM_WITNESS_INTERVAL_SECONDS=1");
+  Start(environment, /*tells_checkpoints=*/true);
+  const auto told = [&] {
+    for (const auto& [head, body] : hook.requests()) {
+      if (body.find(R"("kind":"checkpoint")") != std::string::npos) return body;
+    }
+    return std::string();
+  };
+  ASSERT_TRUE(WaitFor([&] { return !told().empty(); }));
+  EXPECT_THAT(told(), HasSubstr(R"("checkpoint":"strongroom/office-)"));
+  ASSERT_TRUE(WaitFor([&] {
+    return Get("/v1/doctor").find("green: checkpoints leave this machine") != std::string::npos;
+  })) << Get("/v1/doctor");
 }
 
 TEST_F(OutboxServer, DoctorIsRedWhenNobodyCanBeTold) {

@@ -46,6 +46,8 @@ class TestVault : public VaultKeeper {
   std::string sms_url;
   // The same: passwords known from breaches.
   std::shared_ptr<const BreachFilter> breaches;
+  // The same: witnesses, and whether the logs' hashes are public.
+  WitnessConfig witness;
   TestStores& office() { return *office_; }
   TestStores& main() { return *main_; }
   TestStores& vip() { return *vip_; }
