@@ -145,6 +145,31 @@ TEST_F(RocksDbStoreTest, NoKeyReachesTheInformationLog) {
   EXPECT_TRUE(canary_in_data);
 }
 
+TEST_F(RocksDbStoreTest, AfterCompactionDeletedAndReplacedValuesAreInNoFile) {
+  Open();
+  const auto in_files = [this](const std::string& text) {
+    for (const auto& entry : fs::directory_iterator(options_.path)) {
+      std::ifstream file(entry.path(), std::ios::binary);
+      const std::string all{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+      if (all.find(text) != std::string::npos) return true;
+    }
+    return false;
+  };
+  ASSERT_TRUE(store_->Commit(PutOne("K-erased", "WRAP-OF-THE-ERASED")).ok());
+  ASSERT_TRUE(store_->Commit(PutOne("K-moved", "WRAP-OF-THE-OLD-EPOCH")).ok());
+  ASSERT_TRUE(store_->Compact("K", "L").ok());  // into a table, so that deleting alone would leave it there
+  StoreBatch later = PutOne("K-moved", "WRAP-OF-THE-NEW-EPOCH");
+  later.deletes = {"K-erased"};
+  ASSERT_TRUE(store_->Commit(later).ok());
+  EXPECT_TRUE(in_files("WRAP-OF-THE-ERASED"));  // the control: a deletion leaves it
+  EXPECT_TRUE(in_files("WRAP-OF-THE-OLD-EPOCH"));
+  ASSERT_TRUE(store_->Compact("K", "L").ok());
+  EXPECT_FALSE(in_files("WRAP-OF-THE-ERASED"));
+  EXPECT_FALSE(in_files("WRAP-OF-THE-OLD-EPOCH"));
+  EXPECT_TRUE(in_files("WRAP-OF-THE-NEW-EPOCH"));
+  EXPECT_EQ(Read("K-moved"), "WRAP-OF-THE-NEW-EPOCH");
+}
+
 TEST_F(RocksDbStoreTest, TheDirectoryIsItsOwnersAlone) {
   Open();
   EXPECT_EQ(fs::status(options_.path).permissions(), fs::perms::owner_all);

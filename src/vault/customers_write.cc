@@ -466,11 +466,20 @@ Receipted<std::string> Customers::Change(const Caller& caller, const ChangeReque
     if (!field.ok()) return permit.Fail<std::string>(field.status());
     if (!values->Sets((*field)->id)) removed.push_back((*field)->id);
   }
-  const Result<Receipt> receipt = ChangeOnce(permit, *catalogue, *customer, *values, removed, request.tier);
-  if (!receipt.ok()) return permit.Fail<std::string>(receipt.status());
-  const Status written = receipt->Wait();
-  if (!written.ok()) {
-    return permit.Fail<std::string>(written.reason() == Reason::kStorageConflict ? Status(Reason::kPreconditionFailed) : written);
+  Result<Receipt> receipt = Receipt::Settled(Status::Ok());
+  for (int attempt = 0;; ++attempt) {
+    receipt = ChangeOnce(permit, *catalogue, *customer, *values, removed, request.tier);
+    if (!receipt.ok()) return permit.Fail<std::string>(receipt.status());
+    const Status written = receipt->Wait();
+    if (written.ok()) break;
+    if (written.reason() != Reason::kStorageConflict) return permit.Fail<std::string>(written);
+    // Whoever named a version hears that it is another one now; whoever takes any gets the one there is, such as after a
+    // new key.  Policy was asked about the tier: if that changed, it would have to be asked again.
+    if (!request.any_version || attempt == kTries) return permit.Fail<std::string>(Status(Reason::kPreconditionFailed));
+    const uint8_t tier = customer->record.tier;
+    customer = OpenById(customer->id);
+    if (!customer.ok()) return permit.Fail<std::string>(customer.status());
+    if (customer->record.tier != tier) return permit.Fail<std::string>(Status(Reason::kPreconditionFailed));
   }
   permit.Close();
   const Result<OpenCustomer> changed = OpenById(customer->id);

@@ -73,7 +73,7 @@ class Vault {
     Principal everything;
     everything.id = 7;
     everything.kind = PrincipalKind::kApplication;
-    everything.roles = {"application", "privacy-officer", "administrator"};
+    everything.roles = {"application", "privacy-officer", "administrator", "operator"};
     everything.purposes = {"*"};
     everything.token_domains = {"*"};
     principal_ = std::make_shared<const Principal>(everything);
@@ -101,6 +101,7 @@ class Vault {
           totals.reveals += found.reveals;
           totals.tokens += found.tokens;
           totals.erasures += found.erasures;
+          totals.epochs_destroyed += epochs_destroyed_.size();
           return "";
         }
         if (wrong.empty()) Work();
@@ -158,7 +159,16 @@ class Vault {
       ASSIGN_OR_RETURN(const auto intents, room->sealed->ListDocuments(Table::kIntent, {}, 10'000));
       totals.erasures_finished += intents.size();
     }
-    ASSIGN_OR_RETURN(vault_, OpenVault::Open(std::move(opened.house)));
+    OpenVaultOptions options;
+    options.rotation = {.rotate_days = 0, .keep_days = 0};
+    ASSIGN_OR_RETURN(vault_, OpenVault::Open(std::move(opened.house), options));
+    const EpochsAnswer epochs = vault_->key_rotation().Look();
+    for (const RoomEpochs& room : epochs.rooms) {
+      for (const EpochInfo& info : room.epochs) {
+        totals.rotations_found_begun += info.state == EpochState::kClosed;
+        if (info.state == EpochState::kDestroyed) epochs_destroyed_.insert({room.room, info.epoch});
+      }
+    }
     return Status::Ok();
   }
 
@@ -187,6 +197,13 @@ class Vault {
         --running;
       });
     }
+    // And keys rotate, are proved out of use and destroyed.
+    threads.emplace_back([this, &running] {
+      while (running > 0) {
+        vault_->key_rotation().Rotate(As(0)).Wait().status().IgnoreError();  // under way, or the power is gone
+        vault_->key_rotation().RunDue().IgnoreError();
+      }
+    });
     while (running > 0) {
       for (const auto& room : vault_->house().compartments()) {
         Result<std::string> note = room->log->ReadCheckpoint();
@@ -423,6 +440,7 @@ class Vault {
   std::atomic<uint64_t> next_request_{1};
   Worker workers_[kCallers];
   std::map<std::string, std::string> witnessed_;  // by room: the newest checkpoint that somebody outside has
+  std::set<std::pair<std::string, Epoch>> epochs_destroyed_;  // as found after cuts
 };
 
 }  // namespace

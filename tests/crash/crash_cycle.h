@@ -18,6 +18,8 @@ struct CrashTotals {
   uint64_t erasures_finished = 0;  // by the sweeper, after a cut in the middle of one
   uint64_t unanswered_kept = 0;    // changes of any kind that nobody was told of and that are nevertheless whole
   uint64_t checkpoints_continued = 0;
+  uint64_t rotations_found_begun = 0;  // rooms in which a cut fell between two epochs
+  uint64_t epochs_destroyed = 0;
   uint64_t bytes_lost = 0;
 };
 
