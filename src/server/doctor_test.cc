@@ -83,5 +83,35 @@ TEST(Doctor, SaysWhatWitnessesSay) {
   EXPECT_THAT(Leaving(state), HasSubstr("yellow: witness two, log main: nobody there"));
 }
 
+TEST(Doctor, SaysWhenKeysAreLateToBeRotatedOrDestroyed) {
+  constexpr int64_t kDay = 86'400'000;
+  const auto findings = [](const RoomEpochs& room, int64_t now_days, int rotate_days = 30) {
+    EpochsState state{true, {{.rotate_days = rotate_days, .keep_days = 35}, {room}}, now_days * kDay};
+    std::string all;
+    const std::vector<std::string> lines = Diagnose({}, {}, {}, {.epochs = state});
+    for (const std::string& line : lines) all += line + "\n";
+    return all;
+  };
+  RoomEpochs room;
+  room.room = "main";
+  room.rotate_at = 130 * kDay;
+  room.epochs.resize(2);
+  room.epochs[0].epoch = 1;
+  room.epochs[0].state = EpochState::kEmpty;
+  room.epochs[0].empty_at = 100 * kDay;
+  room.epochs[1].epoch = 2;
+  EXPECT_THAT(findings(room, 133), HasSubstr("green: keys are rotated"));
+  EXPECT_THAT(findings(room, 134), HasSubstr("yellow: the keys of 'main' are 4 days late to be rotated"));
+  EXPECT_THAT(findings(room, 138), Not(HasSubstr("should be destroyed")));
+  EXPECT_THAT(findings(room, 139), HasSubstr("yellow: epoch 1 of the keys of 'main' should be destroyed"));
+  room.epochs[0].state = EpochState::kClosed;
+  room.epochs[0].closed_at = 100 * kDay;
+  EXPECT_THAT(findings(room, 103), HasSubstr("green: keys are rotated"));
+  EXPECT_THAT(findings(room, 104), HasSubstr("yellow: epoch 1 of the keys of 'main' was closed 4 days ago"));
+  room.failure = Status(Reason::kDataCorrupt);
+  EXPECT_THAT(findings(room, 101), HasSubstr("red: the keys of 'main' could not be rotated"));
+  EXPECT_THAT(findings({}, 101, 0), HasSubstr("yellow: keys are not rotated by themselves"));
+}
+
 }  // namespace
 }  // namespace strongroom

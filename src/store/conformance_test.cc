@@ -153,6 +153,21 @@ TEST_P(StoreConformance, WhatIsPutIsReadAndWhatIsDeletedIsNot) {
   EXPECT_EQ(Read("ab"), "(none)");
 }
 
+TEST_P(StoreConformance, CompactionChangesNothingThatIsRead) {
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(Put("k" + std::to_string(i), "1").ok());
+  StoreBatch batch = PutOne("k1", "2");
+  batch.deletes = {"k2"};
+  ASSERT_TRUE(store().Commit(batch).ok());
+  ASSERT_TRUE(store().Compact("k", "l").ok());
+  EXPECT_EQ(Read("k0"), "1");
+  EXPECT_EQ(Read("k1"), "2");
+  EXPECT_EQ(Read("k2"), "(none)");
+  ASSERT_TRUE(Put("k2", "3").ok());
+  ASSERT_TRUE(store().Compact("", "").ok());
+  EXPECT_EQ(Read("k2"), "3");
+  EXPECT_EQ(store().Scan({})->size(), 50U);
+}
+
 TEST_P(StoreConformance, KeysAndValuesAreAnyBytes) {
   const Bytes key("\0\xff\n", 3);
   const Bytes value("\0\0\xfe", 3);

@@ -218,9 +218,9 @@ class Archaeologist {
         const FieldDef* const field = catalogue.FindField(value.field);
         ASSERT_NE(field, nullptr);
         if (field->search == SearchKind::kNone) continue;
-        const Result<IndexRow> row = IndexRowOfQuery(*field, value.text, false, clock);
-        ASSERT_TRUE(row.ok());
-        const RowMark mark = sealed.MarkOfReference(row->label, row->value, person.id);
+        const Result<std::vector<IndexRow>> rows = IndexRowsOfQuery(*field, {.value = value.text}, clock);
+        ASSERT_TRUE(rows.ok() && rows->size() == 1);
+        const RowMark mark = sealed.MarkOfReference(rows->front().label, rows->front().value, person.id);
         bool confirmed = all_documents.find(View(mark.mark)) != Bytes::npos;
         for (const auto& [epoch, keys] : epochs_.held) {
           confirmed = confirmed || references.contains(RowKeyOfMark(keys->blinder, mark));
