@@ -133,7 +133,7 @@ Stolen Steal(const FieldDef& field, const std::vector<std::string>& values) {
   for (size_t person = 0; person < values.size(); ++person) {
     SealedBatch batch;
     for (const IndexRow& row : RowsOfValue(field, values[person])) {
-      OrExit(sealed.PutReference(batch, ring->epoch(), row.label, row.value, person + 1));
+      OrExit(sealed.PutReference(batch, row.label, row.value, person + 1));
     }
     std::vector<Blinded> together;
     for (const StorePut& put : batch.rows().puts) together.push_back(put.key.substr(1, 16));
