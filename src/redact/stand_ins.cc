@@ -319,7 +319,26 @@ void StandIns::Append(Kind kind, std::string_view value, std::string& out) const
   }
 }
 
+namespace {
+
+// An identity number's stand-in: no number of a person or a telephone begins with so many zeros.
+bool IsStandInNumber(std::string_view value) {
+  const std::string letters = LettersOf(value);
+  if (letters.size() == 9 && StartsWithZeros(letters, kSsnZeros)) return true;
+  return letters.size() >= 8 && StartsWithZeros(letters, (letters.size() + 1) / 2);
+}
+
+}  // namespace
+
 bool StandIns::Is(Kind kind, std::string_view value) {
+  // Without the number it was, a recogniser may take a stand-in for a number of another kind.
+  const bool number = kind == Kind::kPhone || kind == Kind::kCreditCard || kind == Kind::kIban ||
+                      kind == Kind::kUsSsn || kind == Kind::kNationalId || kind == Kind::kDate ||
+                      kind == Kind::kDateOfBirth;
+  if (number && (IsStandInNumber(value) || IsStandInPhone(value) || IsStandInIban(value) ||
+                 DigitsOf(value).starts_with(kCardBegin))) {
+    return true;
+  }
   switch (kind) {
     case Kind::kPerson:
     case Kind::kStreetAddress:

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "detect/detector.h"
 #include "redact/testing/fake_finder.h"
 
 namespace strongroom::redact {
@@ -153,6 +154,36 @@ TEST(TextFilter, ATokenThatCannotBeHadStopsTheRun) {
   ASSERT_TRUE(filter.Feed("hello ZZanna").ok());
   EXPECT_EQ(filter.Finish().reason(), Reason::kServerUnreachable);
   EXPECT_EQ(out, "");
+}
+
+// With the recognisers of the product: they may take the stand-in of an identity number for a telephone.
+TEST(TextFilter, WithTheRealRecognisersAndAnotherKeyTwiceChangesNothing) {
+  detect::DetectorOptions options;
+  options.today = {2026, 11, 1};
+  options.min_score = kDoubtfulScore;
+  const detect::Detector detector(options);
+  const auto redact = [&](std::string_view text, std::string_view key) {
+    const StandIns stand_ins(SecretBytes::CopyOf(key));
+    Replacer replacer(Mode::kStandIn, &stand_ins, nullptr);
+    std::string out;
+    Job job;
+    job.finder = &detector;
+    job.replacer = &replacer;
+    job.write = [&](std::string_view bytes) { return out += bytes, Status::Ok(); };
+    TextFilter filter(job);
+    EXPECT_TRUE(filter.Feed(text).ok() && filter.Finish().ok());
+    return out;
+  };
+  for (std::string_view text : {"Personnummer 811218-9876.", "ring 070-174 06 05, Personnummer 811218-9876",
+                                "SSN 536-90-4399", "身份证号11010519491231002X，", "卡号4111111111111111，",
+                                "IBAN SE45 5000 0000 0583 9825 7466", "NHS 943-476-5870", "born 5 March 1987",
+                                "BSN 111222333", "CPF 111.444.777-35", "tel +46 70 174 06 05", "DNI 54362315-K"}) {
+    for (int i = 0; i < 200; ++i) {
+      const std::string once = redact(text, "a key of the tests, number " + std::to_string(i));
+      ASSERT_NE(once, text);
+      ASSERT_EQ(redact(once, "another key of the tests"), once) << text;
+    }
+  }
 }
 
 // Each number is doubtful until the one before it is a block: one more falls in every round.
