@@ -225,6 +225,13 @@ bool IsStandInIban(std::string_view value) {
 
 constexpr size_t kSsnZeros = 3;  // area 000 was never issued (SSA, "SSN Randomization", 2011)
 
+// An identity number's stand-in: no number of a person or a telephone begins with so many zeros.
+bool IsStandInNumber(std::string_view value) {
+  const std::string letters = LettersOf(value);
+  if (letters.size() == 9 && StartsWithZeros(letters, kSsnZeros)) return true;
+  return letters.size() >= 8 && StartsWithZeros(letters, (letters.size() + 1) / 2);
+}
+
 }  // namespace
 
 uint64_t StandIns::Number(std::string_view use, std::string_view value) const {
@@ -318,17 +325,6 @@ void StandIns::Append(Kind kind, std::string_view value, std::string& out) const
       return AppendInFormat(value, NumberLetters(value, value.size(), Draw(0)), out);
   }
 }
-
-namespace {
-
-// An identity number's stand-in: no number of a person or a telephone begins with so many zeros.
-bool IsStandInNumber(std::string_view value) {
-  const std::string letters = LettersOf(value);
-  if (letters.size() == 9 && StartsWithZeros(letters, kSsnZeros)) return true;
-  return letters.size() >= 8 && StartsWithZeros(letters, (letters.size() + 1) / 2);
-}
-
-}  // namespace
 
 bool StandIns::Is(Kind kind, std::string_view value) {
   // Without the number it was, a recogniser may take a stand-in for a number of another kind.
