@@ -62,9 +62,12 @@ Status CarryPlansOver(Room& room) {
   while (true) {
     ASSIGN_OR_RETURN(const std::vector<ListedDocument> page, room.sealed->ListDocuments(Table::kIntent, after, kPage));
     for (const ListedDocument& document : page) {
-      ASSIGN_OR_RETURN(const ErasurePlan listed, ErasurePlan::Decode(*room.sealed, document.content));
-      if (listed.sealed_under == room.sealed->ring().epoch()) continue;
-      ASSIGN_OR_RETURN(const std::optional<ErasurePlan> plan, ErasurePlan::Find(*room.sealed, listed.customer));
+      const Result<ErasurePlan> listed = ErasurePlan::Decode(*room.sealed, document.content);
+      // One that is damaged can be carried out neither with the keys nor without: it keeps none of them from its end.
+      if (listed.reason() == Reason::kDataCorrupt) continue;
+      RETURN_IF_ERROR(listed.status());
+      if (listed->sealed_under == room.sealed->ring().epoch()) continue;
+      ASSIGN_OR_RETURN(const std::optional<ErasurePlan> plan, ErasurePlan::Find(*room.sealed, listed->customer));
       if (!plan.has_value()) continue;
       SealedBatch batch;
       RETURN_IF_ERROR(plan->PutIntent(*room.sealed, batch));

@@ -221,6 +221,23 @@ TEST_F(KeyRotationTest, AnErasureBegunBeforeMarksIsFinishedAfterTheFirstEpoch) {
   EXPECT_TRUE(*room.customer_keys->IsErased(customer.id));
 }
 
+TEST_F(KeyRotationTest, ADamagedPlanOfAnErasureKeepsNoEpochAlive) {
+  house_.MakeCustomer("c-1", "anna@example.com");
+  Room& room = house_.RoomAt(TestHouse::kMain);
+  SealedBatch batch;
+  ASSERT_TRUE(room.sealed->OverwriteDocument(batch, Table::kIntent, "erase", "no plan").ok());
+  AuditEntry entry;
+  entry.actor_kind = PrincipalKind::kSystem;
+  entry.action = Action::kStoreCheck;
+  ASSERT_TRUE(room.journal->Submit(std::move(batch), std::move(entry)).Wait().ok());
+  ASSERT_TRUE(rotation_->Rotate(house_.As("operator")).Wait().ok());
+  ASSERT_TRUE(rotation_->RunDue().ok());
+  house_.clock.AdvanceMillis(35 * kDay);
+  const auto destroyed = rotation_->DestroyDue(house_.As("operator")).Wait();
+  ASSERT_TRUE(destroyed.ok()) << destroyed.status().ToString();
+  EXPECT_EQ(Info(1).state, EpochState::kDestroyed);
+}
+
 // --- the model -------------------------------------------------------------------------------------------------------
 
 struct ModelCustomer {
