@@ -1,8 +1,9 @@
 // How much each way of searching gives away to whoever steals a data store without its keys: ./dev bench attack
 //
 //   attack_frequency [--people N] [--runs N]
-// Makes invented people, has the product index one field of them, takes the rows as a thief would, and guesses.  Beside it: what he would guess
-// right without the store, knowing only how values are spread.  docs/search-leakage.md explains the table.
+// Makes invented people, has the product index one field of them, takes the rows as a thief would, and guesses.  Beside
+// it: what he would guess right without the store, knowing only how values are spread.  docs/search-leakage.md explains
+// the table.
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -38,7 +39,8 @@ double ShareEqual(const std::vector<std::string>& guesses, const std::vector<std
 }
 
 const std::string& MostCommon(const std::vector<Known>& known) {
-  return std::max_element(known.begin(), known.end(), [](const Known& a, const Known& b) { return a.share < b.share; })->value;
+  return std::max_element(known.begin(), known.end(), [](const Known& a, const Known& b) { return a.share < b.share; })
+      ->value;
 }
 
 // Figures of several runs, in the order they come.
@@ -52,7 +54,9 @@ class Figures {
     found->right.push_back(right);
     found->without.push_back(without);
   }
-  void AddRows(const std::string& what, const NamedRows& named) { Add(what, "rows: rows named", 100 * named.right, 100 * named.without); }
+  void AddRows(const std::string& what, const NamedRows& named) {
+    Add(what, "rows: rows named", 100 * named.right, 100 * named.without);
+  }
   void Print() const {
     std::printf("%-28s %-22s %18s %16s\n", "search", "the thief has", "right (least-most)", "without store");
     std::string section;
@@ -60,8 +64,8 @@ class Figures {
       if (one.section != section) std::printf("\n%s\n", one.section.c_str());
       section = one.section;
       const auto [least, most] = std::minmax_element(one.right.begin(), one.right.end());
-      std::printf("%-28s %-22s %7.2f (%.2f-%.2f) %s %12.2f %s\n", one.what.c_str(), one.thief, Mean(one.right), *least, *most, one.unit,
-                  Mean(one.without), one.unit);
+      std::printf("%-28s %-22s %7.2f (%.2f-%.2f) %s %12.2f %s\n", one.what.c_str(), one.thief, Mean(one.right), *least,
+                  *most, one.unit, Mean(one.without), one.unit);
     }
   }
 
@@ -92,7 +96,8 @@ void AttackNames(Figures& table, size_t people, uint64_t seed) {
     const Stolen stolen = Steal(field, values);
     const std::string name(NameOf(search));
     table.AddRows(name, NameRows(field, known, values, stolen));
-    table.Add("  " + name + ": the very name", "rows and write order", 100 * ShareEqual(GuessTexts(field, known, stolen), values), 100 * without);
+    table.Add("  " + name + ": the very name", "rows and write order",
+              100 * ShareEqual(GuessTexts(field, known, stolen), values), 100 * without);
   }
 }
 
@@ -100,7 +105,8 @@ void AttackAddresses(Figures& table, size_t people) {
   const std::vector<std::string> values = UniqueAddresses(people);
   std::vector<Known> known;
   // The thief even has the list of all addresses there are, in another order than they were written in.
-  for (size_t i = 0; i < people; ++i) known.push_back({values[(i * 7'919 + 13) % people], 1.0 / static_cast<double>(people)});
+  for (size_t i = 0; i < people; ++i)
+    known.push_back({values[(i * 7'919 + 13) % people], 1.0 / static_cast<double>(people)});
   const FieldDef field = FieldOf(FieldType::kEmail, SearchKind::kExact);
   const Stolen stolen = Steal(field, values);
   table.Section("e-mail, all different, the list of all of them known");
@@ -133,7 +139,8 @@ Closeness Without(const std::vector<uint32_t>& values, uint32_t last, uint32_t n
   std::vector<size_t> count(last + 2);
   for (const uint32_t value : values) ++count[value + 1];
   Closeness best;
-  for (uint32_t place = 0; place <= last; ++place) best.exact = std::max(best.exact, static_cast<double>(count[place + 1]));
+  for (uint32_t place = 0; place <= last; ++place)
+    best.exact = std::max(best.exact, static_cast<double>(count[place + 1]));
   for (uint32_t place = 0; place <= last; ++place) count[place + 1] += count[place];
   for (uint32_t place = 0; place <= last; ++place) {
     const size_t inside = count[std::min(last, place + near) + 1] - count[place > near ? place - near : 0];
@@ -156,8 +163,8 @@ struct Question {
   double unit;
 };
 
-void AttackRange(Figures& table, const char* title, FieldType type, const std::vector<Known>& known, const std::vector<RangeBounds>& bounds,
-                 const Question& question, size_t people, uint64_t seed) {
+void AttackRange(Figures& table, const char* title, FieldType type, const std::vector<Known>& known,
+                 const std::vector<RangeBounds>& bounds, const Question& question, size_t people, uint64_t seed) {
   const std::vector<std::string> values = Draw(known, people, seed);
   RangeBounds fine = bounds.front();  // the first tells every value apart
   const auto scale = RangeScale::Of(type, fine);
@@ -178,7 +185,8 @@ void AttackRange(Figures& table, const char* title, FieldType type, const std::v
     const std::string indent = "  " + (one.step.empty() ? std::string("1") : one.step) + ": ";
     table.Add(indent + question.exact, "rows and write order", 100 * got.exact, 100 * without.exact);
     table.Add(indent + question.near, "rows and write order", 100 * got.near, 100 * without.near);
-    table.Add(indent + question.error, "rows and write order", got.error / question.unit, without.error / question.unit, " ");
+    table.Add(indent + question.error, "rows and write order", got.error / question.unit, without.error / question.unit,
+              " ");
   }
 }
 
@@ -195,7 +203,8 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; i += 2) {
     const std::string_view option = argv[i];
     uint64_t* const number = option == "--people" ? &people : option == "--runs" ? &runs : nullptr;
-    if (number == nullptr || i + 1 == argc || !ReadNumber(argv[i + 1], *number) || people < 100 || people > 1'000'000 || runs < 1 || runs > 100) {
+    if (number == nullptr || i + 1 == argc || !ReadNumber(argv[i + 1], *number) || people < 100 || people > 1'000'000 ||
+        runs < 1 || runs > 100) {
       std::fprintf(stderr, "attack_frequency [--people 100..1000000] [--runs 1..100]\n");
       return 2;
     }
@@ -204,13 +213,15 @@ int main(int argc, char** argv) {
   for (uint64_t seed = 1; seed <= runs; ++seed) {
     AttackAddresses(table, people);
     AttackNames(table, people, seed);
-    AttackRange(table, "date of birth, 1930 to 2008", FieldType::kDateOfBirth, BirthDays(), {{}, {"", "", "31"}, {"", "", "366"}},
+    AttackRange(table, "date of birth, 1930 to 2008", FieldType::kDateOfBirth, BirthDays(),
+                {{}, {"", "", "31"}, {"", "", "366"}},
                 {"the very day", "within a year", 365, "mean error, years", 365.25}, people, seed);
     AttackRange(table, "purchases of a year, 0 to 20,000", FieldType::kNumber, YearlyPurchases(),
                 {{"0", "20000", "1"}, {"0", "20000", "100"}, {"0", "20000", "1000"}},
                 {"the very number", "within 100", 100, "mean error", 1}, people, seed);
   }
-  std::printf("%zu invented people, %zu runs; a store stolen without its keys\n", static_cast<size_t>(people), static_cast<size_t>(runs));
+  std::printf("%zu invented people, %zu runs; a store stolen without its keys\n", static_cast<size_t>(people),
+              static_cast<size_t>(runs));
   table.Print();
   return 0;
 }

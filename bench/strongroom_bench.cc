@@ -5,9 +5,9 @@
 // --customers also makes `sizes` one line of that size.  --keep leaves the vaults and the load script behind, for a
 // profiler: strongroom_bench --serve DIR [--null-log] serves one until its standard input ends.
 //
-// Sections: ceilings reveal session create tokens bytes sizes postgres (default: all).  The server is this program again, as a
-// child process (so that its processor time is its own); the load is wrk, a second child.  Both share the machine's
-// cores.
+// Sections: ceilings reveal session create tokens bytes sizes postgres (default: all).  The server is this program
+// again, as a child process (so that its processor time is its own); the load is wrk, a second child.  Both share the
+// machine's cores.
 #include <stdlib.h>
 
 #include <algorithm>
@@ -428,7 +428,8 @@ int Main(int argc, char** argv) {
   if (!options.has_value()) {
     std::fprintf(stderr,
                  "usage: strongroom_bench [--short] [--dir DIR] [--customers N] [--seconds S] [--rounds R] [--keep]\n"
-                 "                        [ceilings] [reveal] [session] [create] [tokens] [bytes] [rotation] [sizes] [postgres]\n");
+                 "                        [ceilings] [reveal] [session] [create] [tokens] [bytes] [rotation] [sizes] "
+                 "[postgres]\n");
     return 2;
   }
   std::string scratch = options->dir + "/strongroom-bench-XXXXXX";

@@ -1,5 +1,6 @@
-// Names and numbers from a stranger, as values and as queries: words and keys stay within their bounds, a name is like itself, and a value
-// that lies between two others is found under the nodes that cover them.  And the progress of an index job, from a store that lies.
+// Names and numbers from a stranger, as values and as queries: words and keys stay within their bounds, a name is like
+// itself, and a value that lies between two others is found under the nodes that cover them.  And the progress of an
+// index job, from a store that lies.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -26,7 +27,8 @@ void TryName(std::string_view text, std::string_view other) {
   if (alike < 0 || alike > 1) std::abort();
 }
 
-void TryRange(FieldType type, const RangeBounds& bounds, std::string_view from, std::string_view value, std::string_view to) {
+void TryRange(FieldType type, const RangeBounds& bounds, std::string_view from, std::string_view value,
+              std::string_view to) {
   const auto scale = RangeScale::Of(type, bounds);
   if (!scale.ok()) return;
   const auto low = CompareInOrder(type, from, value);

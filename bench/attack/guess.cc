@@ -38,7 +38,8 @@ std::map<Blinded, IndexRow> Truth(const FieldDef& field, const std::vector<std::
 struct Group {  // people whose rows are the same
   std::vector<Blinded> rows;
   std::vector<size_t> people;
-  std::vector<double> profile;  // how often its rows occur, in the order they were written: the product's order is no secret
+  std::vector<double>
+      profile;  // how often its rows occur, in the order they were written: the product's order is no secret
   size_t guess = 0;
 };
 
@@ -72,8 +73,8 @@ double ProfileMisfit(const Group& group, const Candidate& candidate) {
 // Who chooses first: the largest groups, or the pairs that fit best.  Each value goes to one group.
 enum class First { kLargest, kBestFit };
 
-void Assign(std::vector<Group>& groups, const std::vector<Candidate>& candidates, const std::vector<std::vector<double>>& misfit,
-            First first) {
+void Assign(std::vector<Group>& groups, const std::vector<Candidate>& candidates,
+            const std::vector<std::vector<double>>& misfit, First first) {
   std::vector<std::tuple<double, double, size_t, size_t>> pairs;
   for (size_t g = 0; g < groups.size(); ++g) {
     const double turn = first == First::kLargest ? -static_cast<double>(groups[g].people.size()) : 0;
@@ -93,14 +94,17 @@ void Assign(std::vector<Group>& groups, const std::vector<Candidate>& candidates
 
 // Where a value is one row: the most frequent for the one expected to be.  No assignment fits counts better.
 void AssignByRank(std::vector<Group>& groups, const std::vector<Candidate>& candidates) {
-  std::sort(groups.begin(), groups.end(), [](const Group& a, const Group& b) { return a.people.size() > b.people.size(); });
+  std::sort(groups.begin(), groups.end(),
+            [](const Group& a, const Group& b) { return a.people.size() > b.people.size(); });
   std::vector<size_t> order(candidates.size());
   std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return candidates[a].expected > candidates[b].expected; });
+  std::sort(order.begin(), order.end(),
+            [&](size_t a, size_t b) { return candidates[a].expected > candidates[b].expected; });
   for (size_t i = 0; i < groups.size(); ++i) groups[i].guess = order[std::min(i, order.size() - 1)];
 }
 
-// What a blinded row is, by the guesses for all groups it is in: the plain row most of their people have, if its number fits.
+// What a blinded row is, by the guesses for all groups it is in: the plain row most of their people have, if its number
+// fits.
 std::map<Blinded, IndexRow> NameByVote(const std::vector<Group>& groups, const std::vector<Candidate>& candidates,
                                        const Stolen& stolen, const ExpectedRows& expected) {
   std::map<Blinded, std::map<IndexRow, double>> votes;
@@ -127,7 +131,8 @@ std::map<Blinded, IndexRow> NameByVote(const std::vector<Group>& groups, const s
 
 }  // namespace
 
-NamedRows NameRows(const FieldDef& field, const std::vector<Known>& known, const std::vector<std::string>& values, const Stolen& stolen) {
+NamedRows NameRows(const FieldDef& field, const std::vector<Known>& known, const std::vector<std::string>& values,
+                   const Stolen& stolen) {
   std::vector<std::pair<size_t, Blinded>> seen;
   for (const auto& [row, count] : stolen.rows) seen.emplace_back(count, row);
   std::sort(seen.rbegin(), seen.rend());
@@ -148,9 +153,11 @@ NamedRows NameRows(const FieldDef& field, const std::vector<Known>& known, const
 
 namespace {
 
-// Rows that are named tell of the other sets they are in; answers how badly all of it fits in the end, which the thief can tell, too.
-double Refine(std::vector<Group>& groups, const std::vector<Candidate>& candidates, const std::vector<std::vector<double>>& profile,
-              const Stolen& stolen, const ExpectedRows& expected, First first) {
+// Rows that are named tell of the other sets they are in; answers how badly all of it fits in the end, which the thief
+// can tell, too.
+double Refine(std::vector<Group>& groups, const std::vector<Candidate>& candidates,
+              const std::vector<std::vector<double>>& profile, const Stolen& stolen, const ExpectedRows& expected,
+              First first) {
   constexpr int kRounds = 12;
   Assign(groups, candidates, profile, first);
   for (int round = 0; round < kRounds; ++round) {
@@ -216,7 +223,8 @@ std::vector<std::string> GuessOrdered(const FieldDef& field, const std::vector<K
   std::map<uint32_t, std::vector<std::string>> values_of;
   for (const Known& one : known) {
     const uint32_t place = *scale->PlaceOf(one.value);
-    for (const RangeNode& node : scale->NodesOf(place)) expected[node.level][node.node] += one.share * static_cast<double>(people);
+    for (const RangeNode& node : scale->NodesOf(place))
+      expected[node.level][node.node] += one.share * static_cast<double>(people);
     values_of[place].push_back(one.value);
   }
   // The tree that is seen: of rows written together, the more frequent one is above.
@@ -235,14 +243,16 @@ std::vector<std::string> GuessOrdered(const FieldDef& field, const std::vector<K
     const auto found = expected[static_cast<size_t>(level)].find(node);
     return found == expected[static_cast<size_t>(level)].end() ? 0 : found->second;
   };
-  // Which child is seen for which interval, and how badly that fits: their own numbers, and those of what is below them for some levels.
+  // Which child is seen for which interval, and how badly that fits: their own numbers, and those of what is below them
+  // for some levels.
   struct Matched {
     double misfit = 0;
     std::array<Blinded, 4> child;  // empty: nobody is in it
   };
   const auto match = [&](auto&& self, const Blinded& seen, uint32_t node, int level, int look_ahead) -> Matched {
     std::vector<Blinded> below;
-    if (const auto found = children.find(seen); found != children.end()) below.assign(found->second.begin(), found->second.end());
+    if (const auto found = children.find(seen); found != children.end())
+      below.assign(found->second.begin(), found->second.end());
     below.resize(std::max<size_t>(below.size(), 4));
     double misfit[4][4];
     for (size_t i = 0; i < 4; ++i) {

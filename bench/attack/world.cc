@@ -58,8 +58,9 @@ std::vector<Known> Surnames() {
     if (seen.insert(name).second) known.push_back({name, 1.0 / static_cast<double>(known.size() + 10)});
   };
   for (const std::string_view name : kSurnames) add(std::string(name));
-  constexpr std::string_view kFirst[] = {"Lind", "Berg", "Sten", "Gran", "Lund", "Sjö",   "Ek",   "Björk", "Hed",  "Nor",  "Ny",   "Söder", "Väster",
-                                         "Öster", "Dal", "Fors", "Ström", "Alm", "Ceder", "Eng",  "Flod",  "Grön", "Hall", "Käll", "Löv"};
+  constexpr std::string_view kFirst[] = {"Lind",  "Berg", "Sten",  "Gran",   "Lund",  "Sjö",  "Ek",   "Björk", "Hed",
+                                         "Nor",   "Ny",   "Söder", "Väster", "Öster", "Dal",  "Fors", "Ström", "Alm",
+                                         "Ceder", "Eng",  "Flod",  "Grön",   "Hall",  "Käll", "Löv"};
   constexpr std::string_view kSecond[] = {"ström", "berg", "gren", "qvist", "lund", "man",  "mark", "stedt", "holm",
                                           "dahl",  "vall", "hag",  "blad",  "bäck", "roth", "fors", "ås",    "ling"};
   // Mixed, so that names that begin alike are not equally common.
@@ -140,7 +141,8 @@ Stolen Steal(const FieldDef& field, const std::vector<std::string>& values) {
     stolen.written_together.push_back(std::move(together));
     OrExit(data.Commit(batch.rows()));
   }
-  for (const StoreRow& row : OrExit(data.Scan({.begin = "i", .end = "j", .limit = SIZE_MAX}))) ++stolen.rows[row.key.substr(1, 16)];
+  for (const StoreRow& row : OrExit(data.Scan({.begin = "i", .end = "j", .limit = SIZE_MAX})))
+    ++stolen.rows[row.key.substr(1, 16)];
   return stolen;
 }
 

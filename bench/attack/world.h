@@ -1,5 +1,6 @@
-// What the attack is made on: invented people of a spread that everybody may know, and a store with the index of one field of them, written
-// by the product itself.  The thief gets the rows, or the rows and the order of writes; keys he does not get.
+// What the attack is made on: invented people of a spread that everybody may know, and a store with the index of one
+// field of them, written by the product itself.  The thief gets the rows, or the rows and the order of writes; keys he
+// does not get.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +20,8 @@ struct Known {
   double share = 0;
 };
 
-std::vector<Known> Surnames();       // about 500, the most common 2 in 100, as in Sweden
-std::vector<Known> BirthDays();      // every day of 1930 to 2008, each year as many as are alive of it
+std::vector<Known> Surnames();         // about 500, the most common 2 in 100, as in Sweden
+std::vector<Known> BirthDays();        // every day of 1930 to 2008, each year as many as are alive of it
 std::vector<Known> YearlyPurchases();  // 0 to 20,000, most of them small
 
 std::vector<std::string> Draw(const std::vector<Known>& known, size_t people, uint64_t seed);
@@ -30,8 +31,9 @@ std::vector<std::string> UniqueAddresses(size_t people);
 using Blinded = std::string;
 
 struct Stolen {
-  std::map<Blinded, size_t> rows;                 // how many rows stand under each
-  std::vector<std::vector<Blinded>> written_together;  // by person: what one write held, as the write-ahead log shows it
+  std::map<Blinded, size_t> rows;  // how many rows stand under each
+  std::vector<std::vector<Blinded>>
+      written_together;  // by person: what one write held, as the write-ahead log shows it
 };
 Stolen Steal(const FieldDef& field, const std::vector<std::string>& values);
 

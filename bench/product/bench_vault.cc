@@ -187,7 +187,8 @@ std::string RotationLine(const std::string& dir, RunningServer& server, bool beg
   if (vault == nullptr) return "locked";
   if (begin) {
     const Result<Caller> administrator = CallerOf(ConfigOf(dir), *vault, "administrator");
-    const Status begun = administrator.ok() ? vault->key_rotation().Rotate(*administrator).Wait().status() : administrator.status();
+    const Status begun =
+        administrator.ok() ? vault->key_rotation().Rotate(*administrator).Wait().status() : administrator.status();
     if (!begun.ok()) return begun.ToString();
   }
   const EpochsAnswer epochs = vault->key_rotation().Look();

@@ -76,7 +76,8 @@ bool IsOrigin(std::string_view text) {
 // Customers' pages: also without TLS, on this machine alone, for whoever builds them.
 bool IsCustomerOrigin(std::string_view text) {
   constexpr std::string_view kLocal = "http://localhost";
-  return IsOrigin(text) || (text.starts_with(kLocal) && IsOrigin("https://localhost" + std::string(text.substr(kLocal.size()))));
+  return IsOrigin(text) ||
+         (text.starts_with(kLocal) && IsOrigin("https://localhost" + std::string(text.substr(kLocal.size()))));
 }
 
 Status ReadOrigins(const JsonValue& json, AccessSettings& settings) {
@@ -132,8 +133,7 @@ Result<AccessSettings> AccessSettingsFromJson(const JsonValue& json) {
   ASSIGN_OR_RETURN(out.unused_days, Number(json, "unused_days", 1, 366, out.unused_days));
   RETURN_IF_ERROR(ReadOrigins(json, out));
   ASSIGN_OR_RETURN(out.posture_hours, Number(json, "posture_hours", 1, 31 * 24, out.posture_hours));
-  ASSIGN_OR_RETURN(out.passkey_counts_as_device,
-                   YesNo(json, "passkey_counts_as_device", out.passkey_counts_as_device));
+  ASSIGN_OR_RETURN(out.passkey_counts_as_device, YesNo(json, "passkey_counts_as_device", out.passkey_counts_as_device));
   RETURN_IF_ERROR(json.RefuseUnknown());
   return out;
 }

@@ -24,7 +24,7 @@
 namespace strongroom {
 
 struct AccessSettings {
-  std::string origin;             // "https://vault.example.com", where browsers find us; empty: passkeys on localhost alone
+  std::string origin;  // "https://vault.example.com", where browsers find us; empty: passkeys on localhost alone
   std::string time_zone = "UTC";  // IANA name: by its clock rules of policy count the hours
   // Of each role, where whoever holds it may come from; a role that is not here: anywhere.
   std::map<std::string, std::vector<IpNetwork>, std::less<>> networks;
@@ -34,9 +34,9 @@ struct AccessSettings {
   bool allow_sms = true;              // the weakest factor
   int64_t most_who_see_everything = 3;
   int64_t review_interval_days = 90;
-  int64_t posture_hours = 24;         // how long a device's good report makes it a healthy one
+  int64_t posture_hours = 24;             // how long a device's good report makes it a healthy one
   bool passkey_counts_as_device = false;  // signed in with a passkey that cannot leave its device: enrolled
-  int64_t unused_days = 90;  // a right that nobody used for so long is shown as unused
+  int64_t unused_days = 90;               // a right that nobody used for so long is shown as unused
 
   // Where the company's applications run, in whose pages customers use passkeys: "https://shop.example.com".
   std::vector<std::string> customer_origins;

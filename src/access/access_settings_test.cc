@@ -61,8 +61,9 @@ TEST(AccessSettings, RefuseWhatCannotBe) {
   for (const char* origin : {"https://vault.example.com", "https://vault.example.com:8443", "https://10.0.0.7"}) {
     EXPECT_EQ(reason([&](AccessSettings& s) { s.origin = origin; }), Reason::kOk) << origin;
   }
-  for (const char* origin : {"http://vault.example.com", "https://", "https://vault.example.com/", "https://Vault.example",
-                             "https://vault.example.com:", "https://a b", "https://x:443", "https://x:08", "*"}) {
+  for (const char* origin :
+       {"http://vault.example.com", "https://", "https://vault.example.com/", "https://Vault.example",
+        "https://vault.example.com:", "https://a b", "https://x:443", "https://x:08", "*"}) {
     EXPECT_EQ(reason([&](AccessSettings& s) { s.origin = origin; }), Reason::kInvalidArgument) << origin;
   }
   EXPECT_EQ(reason([](AccessSettings& s) { s.session_longest_minutes = 5; }), Reason::kInvalidArgument);

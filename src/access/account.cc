@@ -122,14 +122,14 @@ Result<TotpOffer> Account::BeginTotp(const Caller& caller) {
 
 Status Account::ConfirmTotp(const Caller& caller, const SignInFrom& from, std::string_view code) {
   UnderWay state = TakeState(caller.session_id);
-  const Status done = Do(caller, from,
-                         {"totp", "changed",
-                          [&](StaffMember& draft) { return setup_.ConfirmTotp(draft, state.setup, code); },
-                          [](StaffMember& person, const StaffMember& draft) {
-                            person.totp_secret = draft.totp_secret;
-                            person.totp_last_step = draft.totp_last_step;
-                            return Status::Ok();
-                          }});
+  const Status done =
+      Do(caller, from,
+         {"totp", "changed", [&](StaffMember& draft) { return setup_.ConfirmTotp(draft, state.setup, code); },
+          [](StaffMember& person, const StaffMember& draft) {
+            person.totp_secret = draft.totp_secret;
+            person.totp_last_step = draft.totp_last_step;
+            return Status::Ok();
+          }});
   KeepState(caller.session_id, std::move(state));
   return done;
 }
@@ -155,15 +155,15 @@ Result<std::string> Account::BeginPasskey(const Caller& caller, const SignInFrom
 Status Account::FinishPasskey(const Caller& caller, const SignInFrom& from, JsonValue credential,
                               std::string_view label) {
   UnderWay state = TakeState(caller.session_id);
-  const Status done = Do(
-      caller, from,
-      {"passkey", "added",
-       [&](StaffMember& draft) { return setup_.FinishPasskey(from, draft, state.setup, credential, label); },
-       [](StaffMember& person, const StaffMember& draft) {
-         if (person.passkeys.size() >= CredentialSetup::kMostPasskeys) return Status(Reason::kFactorInvalid);
-         person.passkeys.push_back(draft.passkeys.back());
-         return Status::Ok();
-       }});
+  const Status done =
+      Do(caller, from,
+         {"passkey", "added",
+          [&](StaffMember& draft) { return setup_.FinishPasskey(from, draft, state.setup, credential, label); },
+          [](StaffMember& person, const StaffMember& draft) {
+            if (person.passkeys.size() >= CredentialSetup::kMostPasskeys) return Status(Reason::kFactorInvalid);
+            person.passkeys.push_back(draft.passkeys.back());
+            return Status::Ok();
+          }});
   KeepState(caller.session_id, std::move(state));
   return done;
 }
@@ -189,14 +189,14 @@ Status Account::BeginPhone(const Caller& caller, std::string_view phone) {
 
 Status Account::ConfirmPhone(const Caller& caller, const SignInFrom& from, std::string_view code) {
   UnderWay state = TakeState(caller.session_id);
-  const Status done = Do(caller, from,
-                         {"phone", "changed",
-                          [&](StaffMember& draft) { return setup_.ConfirmPhone(draft, state.setup, code); },
-                          [](StaffMember& person, const StaffMember& draft) {
-                            person.phone = draft.phone;
-                            person.phone_confirmed = true;
-                            return Status::Ok();
-                          }});
+  const Status done =
+      Do(caller, from,
+         {"phone", "changed", [&](StaffMember& draft) { return setup_.ConfirmPhone(draft, state.setup, code); },
+          [](StaffMember& person, const StaffMember& draft) {
+            person.phone = draft.phone;
+            person.phone_confirmed = true;
+            return Status::Ok();
+          }});
   KeepState(caller.session_id, std::move(state));
   return done;
 }

@@ -2,8 +2,8 @@
 // what they sign in with.
 //
 // A change needs more than a session that lies open on a desk: the password and a second factor, each shown within the
-// last five minutes (kReauthenticationNeeded, kStepUpNeeded say which is missing).  A passkey that verified its owner is
-// both.  The session it is done from goes on, all others end, and the owner is told.  Any thread; calls may wait.
+// last five minutes (kReauthenticationNeeded, kStepUpNeeded say which is missing).  A passkey that verified its owner
+// is both.  The session it is done from goes on, all others end, and the owner is told.  Any thread; calls may wait.
 #pragma once
 
 #include <mutex>

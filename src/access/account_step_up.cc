@@ -1,4 +1,5 @@
-// Confirming that it is still the person: for what policy wants a fresh factor for, and before changes of one's account.
+// Confirming that it is still the person: for what policy wants a fresh factor for, and before changes of one's
+// account.
 #include <utility>
 
 #include "access/account.h"

@@ -26,8 +26,8 @@
 
 namespace strongroom {
 
-// What is known of the holder of a key.  Whoever made a key for people vouched for them; registers are kept of a person's
-// own account (staff_member.h) and of nobody else.
+// What is known of the holder of a key.  Whoever made a key for people vouched for them; registers are kept of a
+// person's own account (staff_member.h) and of nobody else.
 Standing StandingOfKey(const Principal& principal);
 
 // The only time the key itself is seen.

@@ -84,8 +84,8 @@ class Approvals {
   // For the gate (Safeguards): waits for the disk.  Answers what the log shall say.
   Result<std::string> Spend(const Caller& caller, Action action);
   Result<std::string> BreakGlass(const Caller& caller, Action action);
-  // Of an export that an approval opened, a page was answered: the next one, with this cursor, is part of it, for as long as
-  // the approval would have been usable.  Once; on this server, until it stops.
+  // Of an export that an approval opened, a page was answered: the next one, with this cursor, is part of it, for as
+  // long as the approval would have been usable.  Once; on this server, until it stops.
   void AllowNextPage(const Caller& caller, ByteView body, const std::string& next_cursor);
   // Whether the caller says why in a way that can be kept.  kInvalidArgument, kInvalidUtf8.
   static Status CheckGlassReason(const Caller& caller);

@@ -23,9 +23,9 @@ constexpr int64_t kKeepMillis = 24 * 60 * kMinute;
 }  // namespace
 
 struct Attempts::Allowance {
-  double free = 0;               // failures without a delay
-  int64_t longest_millis = 0;    // delay
-  int64_t forgive_millis = 0;    // one failure is forgiven in this time
+  double free = 0;             // failures without a delay
+  int64_t longest_millis = 0;  // delay
+  int64_t forgive_millis = 0;  // one failure is forgiven in this time
   bool counts_in_a_row = false;
 };
 
@@ -81,7 +81,8 @@ Status Attempts::Read() {
       bucket.in_a_row = reader.U32();
       bucket.at = static_cast<UnixMillis>(reader.U64());
       RETURN_IF_ERROR(reader.Finish("a count of failed sign-ins"));
-      if (version != kFormatVersion) return Status(Reason::kDataCorrupt, "a count of failed sign-ins is of a newer format");
+      if (version != kFormatVersion)
+        return Status(Reason::kDataCorrupt, "a count of failed sign-ins is of a newer format");
       buckets_[name] = bucket;
     }
     if (page.size() < kPage) return Status::Ok();

@@ -63,8 +63,8 @@ class Attempts {
   // It was not looked at: the server had no time for it.
   void Withdrawn(const Guess& guess);
   // Records a refusal (an alarm, if the entry says so), and makes the counts durable with it.  `add`: what else belongs
-  // into the same commit.  Answers whether it was written: beyond some entries a second they are only counted.  Does not
-  // wait.
+  // into the same commit.  Answers whether it was written: beyond some entries a second they are only counted.  Does
+  // not wait.
   bool Record(AuditEntry entry, const RefusalLog::AddFn& add = nullptr);
 
   // A colleague has looked into it: the account begins anew.
@@ -74,10 +74,10 @@ class Attempts {
 
  private:
   struct Bucket {
-    double level = 0;         // failures, forgiven with time
-    uint32_t in_a_row = 0;    // failures since the last success
-    UnixMillis at = 0;        // of the last failure
-    bool changed = false;     // since it was last written: listed in changed_
+    double level = 0;       // failures, forgiven with time
+    uint32_t in_a_row = 0;  // failures since the last success
+    UnixMillis at = 0;      // of the last failure
+    bool changed = false;   // since it was last written: listed in changed_
   };
   struct Allowance;
   enum class Scope : uint8_t { kDevice = 1, kAccountFromNetwork = 2, kAccount = 3, kNetwork = 4 };

@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "access/testing/test_person.h"
 #include "access/front_door.h"
+#include "access/testing/test_person.h"
 
 namespace strongroom {
 namespace {

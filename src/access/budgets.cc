@@ -343,7 +343,8 @@ Receipted<PersonsBudgets> Budgets::Release(const Caller& caller, PrincipalId per
     return permit.Fail<PersonsBudgets>(Status(Reason::kStaffStateWrong, "this person is not locked"));
   }
   // First the account, then the budgets: what a failure comes between is repeated.
-  if (const Status unlocked = people_.Unlock(person, caller); !unlocked.ok()) return permit.Fail<PersonsBudgets>(unlocked);
+  if (const Status unlocked = people_.Unlock(person, caller); !unlocked.ok())
+    return permit.Fail<PersonsBudgets>(unlocked);
   SealedBatch batch;
   for (const auto& [name, account] : holder.accounts) {
     office().DeleteDocument(batch, Table::kBudget, account.record.Name());

@@ -20,9 +20,8 @@ constexpr size_t kMostQuestionBytes = 200;
 constexpr int64_t kCodeMinutes = 10;
 
 bool IsText(std::string_view text, size_t most_bytes) {
-  return text.size() <= most_bytes && IsValidUtf8(text) && std::none_of(text.begin(), text.end(), [](char c) {
-           return static_cast<uint8_t>(c) < 0x20 || c == 0x7f;
-         });
+  return text.size() <= most_bytes && IsValidUtf8(text) &&
+         std::none_of(text.begin(), text.end(), [](char c) { return static_cast<uint8_t>(c) < 0x20 || c == 0x7f; });
 }
 
 // What this person would be tempted to put into a password.
@@ -130,7 +129,8 @@ Status CredentialSetup::FinishPasskey(const RelyingParty& party, StaffMember& dr
   ASSIGN_OR_RETURN(const RegistrationResponse response, ParseRegistrationResponse(credential));
   ASSIGN_OR_RETURN(const NewPasskey made, VerifyRegistration(party, challenge, response));
   const auto is_it = [&](const Passkey& passkey) { return passkey.credential_id == made.id; };
-  if (SomebodyHas(made.id) || std::any_of(draft.passkeys.begin(), draft.passkeys.end(), is_it)) return Status(Reason::kFactorInvalid, "this passkey is registered already");
+  if (SomebodyHas(made.id) || std::any_of(draft.passkeys.begin(), draft.passkeys.end(), is_it))
+    return Status(Reason::kFactorInvalid, "this passkey is registered already");
   Passkey passkey;
   passkey.credential_id = made.id;
   passkey.public_key = made.public_key;
@@ -169,7 +169,8 @@ Result<std::vector<SecretBytes>> CredentialSetup::MakeRecoveryCodes(StaffMember&
 
 Status CredentialSetup::BeginPhone(const StaffMember& draft, SetupState& state, std::string_view phone,
                                    std::string_view service) const {
-  if (!kit_.rules.Get()->allow_sms) return Status(Reason::kFactorInvalid, "codes by text message are switched off here");
+  if (!kit_.rules.Get()->allow_sms)
+    return Status(Reason::kFactorInvalid, "codes by text message are switched off here");
   if (const Status known = CheckDestination({NoticeChannel::kSms, std::string(phone)}); !known.ok()) {
     return Status(Reason::kFactorInvalid, "a phone number is written with its country, such as +46 70 123 45 67");
   }

@@ -21,10 +21,10 @@ namespace strongroom {
 
 // Begun, not confirmed.
 struct SetupState {
-  SecretBytes totp_secret;   // empty: none
-  Bytes passkey_challenge;   // empty: none
+  SecretBytes totp_secret;  // empty: none
+  Bytes passkey_challenge;  // empty: none
   std::string phone;
-  std::string phone_code;    // empty: none
+  std::string phone_code;     // empty: none
   int64_t phone_ends_ms = 0;  // monotonic
   int failures = 0;           // of the code that is being confirmed
 };

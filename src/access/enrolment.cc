@@ -47,7 +47,8 @@ Result<OpenedEnrolment> Enrolment::Open(const SignInFrom& from, std::string_view
   const Result<Attempts::Guess> guess = kit_.attempts.Begin(AttemptKind::kInvitation, {}, {from.address, std::nullopt});
   const StaffMemberPtr member = guess.ok() ? InvitedBy(code) : nullptr;
   // Outside of one's networks there is nothing to enrol with either.
-  const bool inside = member != nullptr && MakePersonNow(member, kit_.rules.Get(), kit_.Now())->MayComeFrom(from.address);
+  const bool inside =
+      member != nullptr && MakePersonNow(member, kit_.rules.Get(), kit_.Now())->MayComeFrom(from.address);
   if (!inside) {
     AuditEntry entry = EntryOf(member.get(), from, Action::kSignInRefused, "invitation");
     entry.outcome = Reason::kEnrolmentInvalid;

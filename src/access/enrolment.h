@@ -3,8 +3,8 @@
 //   open (code) ─► password ─► TOTP or passkey, one at least ─► question, recovery codes, if wanted ─► finish: active
 //
 // What is set up on the way is kept in memory and written in one commit at the end, which also uses up the invitation:
-// half an enrolment leaves nothing, and of two that run beside each other one ends.  A code that is wrong, expired, used
-// or of somebody who is not vetted is refused in the same words.  Any thread; the steps may wait.
+// half an enrolment leaves nothing, and of two that run beside each other one ends.  A code that is wrong, expired,
+// used or of somebody who is not vetted is refused in the same words.  Any thread; the steps may wait.
 #pragma once
 
 #include <memory>

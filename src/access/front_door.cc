@@ -36,10 +36,9 @@ Result<std::unique_ptr<FrontDoor>> FrontDoor::Open(Gate& gate, StaffDirectory& d
 
 Status FrontDoor::OpenRest(const Registers& registers, AccessSettingsService& settings) {
   ASSIGN_OR_RETURN(attempts_, Attempts::Open(gate_.house()));
-  ASSIGN_OR_RETURN(sessions_,
-                   Sessions::Open({gate_, directory_, registers, settings, rules_, *attempts_, notices_}));
-  kit_ = std::make_unique<SignInKit>(SignInKit{gate_, directory_, rules_, *attempts_, notices_, slow_work_, secrets_,
-                                               places_, factors_, *sessions_});
+  ASSIGN_OR_RETURN(sessions_, Sessions::Open({gate_, directory_, registers, settings, rules_, *attempts_, notices_}));
+  kit_ = std::make_unique<SignInKit>(
+      SignInKit{gate_, directory_, rules_, *attempts_, notices_, slow_work_, secrets_, places_, factors_, *sessions_});
   sign_in_ = std::make_unique<SignIn>(*kit_);
   setup_ = std::make_unique<CredentialSetup>(*kit_);
   enrolment_ = std::make_unique<Enrolment>(*kit_, *setup_);

@@ -34,8 +34,7 @@ bool PersonNow::MayComeFrom(const IpAddress& address) const {
   });
 }
 
-PersonNowPtr MakePersonNow(StaffMemberPtr member, SignInRulesPtr rules, UnixMillis now,
-                           const Registers* registers) {
+PersonNowPtr MakePersonNow(StaffMemberPtr member, SignInRulesPtr rules, UnixMillis now, const Registers* registers) {
   auto person = std::make_shared<PersonNow>();
   Principal principal;
   principal.id = member->id;

@@ -1,6 +1,6 @@
 // A person as policy sees them at this moment: their roles that hold, their purposes, where they may come from, which
-// registers they keep.  Made from the directory's document, the rules and the registers in force; good until one of them
-// changes or something in them runs out.
+// registers they keep.  Made from the directory's document, the rules and the registers in force; good until one of
+// them changes or something in them runs out.
 #pragma once
 
 #include <memory>

@@ -18,7 +18,8 @@ constexpr size_t kMostUserAgentBytes = 512;
 
 // The first word that occurs.  Browsers name those they descend from, so the most particular come first.
 template <size_t kSize>
-std::string_view FirstIn(std::string_view text, const std::array<std::pair<std::string_view, std::string_view>, kSize>& words) {
+std::string_view FirstIn(std::string_view text,
+                         const std::array<std::pair<std::string_view, std::string_view>, kSize>& words) {
   for (const auto& [sign, name] : words) {
     if (text.find(sign) != std::string_view::npos) return name;
   }
@@ -26,12 +27,23 @@ std::string_view FirstIn(std::string_view text, const std::array<std::pair<std::
 }
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kBrowsers = {{
-    {"strongroom", "Strongroom CLI"}, {"Edg", "Edge"},       {"OPR/", "Opera"},     {"Firefox/", "Firefox"},
-    {"FxiOS/", "Firefox"},            {"Chrome/", "Chrome"}, {"CriOS/", "Chrome"},  {"Safari/", "Safari"},
+    {"strongroom", "Strongroom CLI"},
+    {"Edg", "Edge"},
+    {"OPR/", "Opera"},
+    {"Firefox/", "Firefox"},
+    {"FxiOS/", "Firefox"},
+    {"Chrome/", "Chrome"},
+    {"CriOS/", "Chrome"},
+    {"Safari/", "Safari"},
 }};
 constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kSystems = {{
-    {"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Windows", "Windows"},
-    {"CrOS", "ChromeOS"},   {"Mac OS", "macOS"},  {"Linux", "Linux"},
+    {"Android", "Android"},
+    {"iPhone", "iPhone"},
+    {"iPad", "iPad"},
+    {"Windows", "Windows"},
+    {"CrOS", "ChromeOS"},
+    {"Mac OS", "macOS"},
+    {"Linux", "Linux"},
 }};
 
 }  // namespace

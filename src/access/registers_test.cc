@@ -198,7 +198,8 @@ TEST_F(RegistersTest, APersonSetsWhatARegisterAsksForWithAColleague) {
   const Caller administrator = Person(ada_, "administrator");
   EXPECT_EQ(registers().Put(administrator, "training", optional).Wait().reason(), Reason::kApprovalNeeded);
   EXPECT_FALSE(Standing3()[0]) << "the training is asked for as before";
-  EXPECT_TRUE(registers().Put(vault_.As("administrator"), "training", optional).Wait().ok()) << "control: a key for setting up";
+  EXPECT_TRUE(registers().Put(vault_.As("administrator"), "training", optional).Wait().ok())
+      << "control: a key for setting up";
   EXPECT_TRUE(Standing3()[0]);
 }
 

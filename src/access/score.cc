@@ -48,14 +48,15 @@ void Score::CheckHouse(const HouseFacts& facts, std::vector<ScoreCheck>& checks)
                    "Set key_dir to another disk and move the key directory there while the server is stopped.",
                    "/console/health",
                    {}};
-  ScoreCheck checkpoints{"checkpoints-leave",
-                         facts.checkpoints_leave ? 12 : 0,
-                         12,
-                         "Send the log's checkpoints out of the house",
-                         "Whoever administers this machine and holds its keys could rewrite the log unnoticed.",
-                         "Set witnesses in the section [witness] of the configuration, or mail_to or webhooks in [outbox].",
-                         "/console/log",
-                         {}};
+  ScoreCheck checkpoints{
+      "checkpoints-leave",
+      facts.checkpoints_leave ? 12 : 0,
+      12,
+      "Send the log's checkpoints out of the house",
+      "Whoever administers this machine and holds its keys could rewrite the log unnoticed.",
+      "Set witnesses in the section [witness] of the configuration, or mail_to or webhooks in [outbox].",
+      "/console/log",
+      {}};
   checks.push_back(std::move(lock));
   checks.push_back(std::move(apart));
   checks.push_back(std::move(checkpoints));

@@ -40,7 +40,8 @@ Bytes SessionRecord::Encode() const {
 Result<SessionRecord> SessionRecord::Decode(ByteView bytes) {
   ByteReader reader(bytes);
   const uint8_t version = reader.U8();
-  if (version != kFormatVersion && version != kBeforeDevices) return Status(Reason::kDataCorrupt, "a session is of an unknown format");
+  if (version != kFormatVersion && version != kBeforeDevices)
+    return Status(Reason::kDataCorrupt, "a session is of an unknown format");
   SessionRecord record;
   record.id = reader.U64();
   record.person = reader.U64();

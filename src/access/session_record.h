@@ -20,17 +20,17 @@ namespace strongroom {
 struct SessionRecord {
   uint64_t id = 0;  // what lists and the log call it; random, no secret
   PrincipalId person = 0;
-  Digest mac{};                        // of the cookie
-  UnixMillis created_at = 0;           // when the person signed in
-  UnixMillis factor_at = 0;            // when a second factor was last shown
-  UnixMillis password_at = 0;          // when the password, or a passkey with its owner verified, was last shown
+  Digest mac{};                           // of the cookie
+  UnixMillis created_at = 0;              // when the person signed in
+  UnixMillis factor_at = 0;               // when a second factor was last shown
+  UnixMillis password_at = 0;             // when the password, or a passkey with its owner verified, was last shown
   FactorKind factor = FactorKind::kNone;  // the last one shown
-  uint64_t credentials = 0;            // CredentialsMark() of the person
-  IpAddress address;                   // signed in from
-  std::string device;                  // "Firefox, Windows": device_label.h
-  SecretBytes proof_key;               // 32 bytes: factors/session_proof.h
-  uint64_t device_id = 0;              // the enrolled device it began on (devices.h) and is bound to; 0: none
-  bool bound_passkey = false;          // it began with a passkey that cannot leave its device
+  uint64_t credentials = 0;               // CredentialsMark() of the person
+  IpAddress address;                      // signed in from
+  std::string device;                     // "Firefox, Windows": device_label.h
+  SecretBytes proof_key;                  // 32 bytes: factors/session_proof.h
+  uint64_t device_id = 0;                 // the enrolled device it began on (devices.h) and is bound to; 0: none
+  bool bound_passkey = false;             // it began with a passkey that cannot leave its device
 
   // Holds the proof key: to be wiped.
   Bytes Encode() const;

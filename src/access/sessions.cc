@@ -154,7 +154,8 @@ Result<Caller> Sessions::Authenticate(const SessionRequest& request) {
   if (person == nullptr || IsOver(*live, *person, now)) {
     return Refuse(request, live.get(), Reason::kSessionEnded, "ended");
   }
-  if (request.from_other_site) return Refuse(request, live.get(), Reason::kSessionUnproved, "other site", "session-from-other-site");
+  if (request.from_other_site)
+    return Refuse(request, live.get(), Reason::kSessionUnproved, "other site", "session-from-other-site");
   if (!live->proof.VerifyProof(request.method, request.target, request.proof, now).ok()) {
     return Refuse(request, live.get(), Reason::kSessionUnproved, "no proof", "session-unproved");
   }

@@ -5,8 +5,8 @@
 // nothing.  Each request sees the person as they are now: whoever was suspended, left, was locked, or changed password
 // or factor has no session any more, even if nobody told this class.
 //
-// The form is docs/formats/session.md.  Lock-light: a request takes one shard's mutex for the look-up; all else it reads
-// is immutable or atomic.  Any thread.
+// The form is docs/formats/session.md.  Lock-light: a request takes one shard's mutex for the look-up; all else it
+// reads is immutable or atomic.  Any thread.
 #pragma once
 
 #include <array>
@@ -53,7 +53,7 @@ struct NewSession {
   SecretBytes proof_key;
   std::optional<Digest> certificate;  // that the connection showed; of the person's own device: it is bound to that
   bool bound_passkey = false;         // the factor was a passkey that cannot leave its device
-  std::string ends_cookie;  // a session of this browser that ends with the new one; empty: none
+  std::string ends_cookie;            // a session of this browser that ends with the new one; empty: none
 };
 
 struct SessionInfo {
@@ -174,8 +174,8 @@ class Sessions {
   Devices* devices_ = nullptr;
   const Mac mac_;
   mutable std::array<Shard, 16> shards_;
-  std::mutex change_mutex_;              // one change of documents at a time
-  std::atomic<int64_t> tidied_ms_{0};    // monotonic
+  std::mutex change_mutex_;            // one change of documents at a time
+  std::atomic<int64_t> tidied_ms_{0};  // monotonic
 };
 
 }  // namespace strongroom

@@ -237,7 +237,8 @@ void Sessions::EndQuietly(const std::vector<LivePtr>& ended, PrincipalId person,
     Remove(live);
     if (live->is_current()) office().DeleteDocument(batch, Table::kSession, NameOf(live->id));
   }
-  AuditEntry entry = SystemEntry(Action::kSessionEnd, "sessions of " + FormatPrincipalId(person) + ": " + std::string(why));
+  AuditEntry entry =
+      SystemEntry(Action::kSessionEnd, "sessions of " + FormatPrincipalId(person) + ": " + std::string(why));
   entry.count = static_cast<uint32_t>(ended.size());
   gate_.house().office().journal->Submit(std::move(batch), std::move(entry));
 }

@@ -43,7 +43,8 @@ TEST(Sight, OfTheDefaultRoles) {
   EXPECT_FALSE(officer.Everything()) << "exports need a colleague";
   EXPECT_EQ(officer.Best(Sensitivity::kSensitive), Reach::kWithColleague);
   const SightOf program{PrincipalKind::kApplication, {"privacy-officer"}, {"*"}, {}};
-  EXPECT_TRUE(SightWith(PolicySet::DefaultToml(), program, FieldsOfTheTests()).Everything()) << "a program exports alone";
+  EXPECT_TRUE(SightWith(PolicySet::DefaultToml(), program, FieldsOfTheTests()).Everything())
+      << "a program exports alone";
   for (const char* role : {"administrator", "operator"}) {
     for (int i = 0; i < kSensitivityCount; ++i) {
       EXPECT_EQ(Default({role}).Best(static_cast<Sensitivity>(i)), Reach::kNothing) << role;
@@ -86,8 +87,8 @@ TEST(Sight, ConditionsAreTakenAtTheirBest) {
 }
 
 TEST(Sight, KindsThatNoFieldHoldsYetAreDecidedAllTheSame) {
-  const Sight sight =
-      SightWith(PolicySet::DefaultToml(), {PrincipalKind::kApplication, {"privacy-officer"}, {"*"}, {}}, Catalogue({}, {}));
+  const Sight sight = SightWith(PolicySet::DefaultToml(), {PrincipalKind::kApplication, {"privacy-officer"}, {"*"}, {}},
+                                Catalogue({}, {}));
   EXPECT_TRUE(sight.Everything());
 }
 

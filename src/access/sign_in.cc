@@ -27,8 +27,8 @@ Result<bool> SignIn::PasswordIsRight(const StaffMember* member, std::string_view
   const SecretBytes nothing = SecretBytes::CopyOf("no password");
   const ByteView verifier = member != nullptr ? ByteView(member->password) : ByteView();
   ASSIGN_OR_RETURN(const bool right,
-                   kit_.secrets.Verify(StaffSecrets::Use::kPassword, member != nullptr ? member->id : 0,
-                                       verifier, is_text ? *normalised : nothing));
+                   kit_.secrets.Verify(StaffSecrets::Use::kPassword, member != nullptr ? member->id : 0, verifier,
+                                       is_text ? *normalised : nothing));
   return right && is_text;
 }
 
@@ -44,8 +44,7 @@ Status SignIn::Refuse(const SignInFrom& from, const StaffMember* member, Reason 
 
 Result<Attempts::Guess> SignIn::StartGuess(const SignInFrom& from, AttemptKind kind, const StaffMember* member,
                                            std::string_view name) {
-  Result<Attempts::Guess> guess =
-      kit_.attempts.Begin(kind, AccountOf(member, name), AttemptFromOf(kit_, member, from));
+  Result<Attempts::Guess> guess = kit_.attempts.Begin(kind, AccountOf(member, name), AttemptFromOf(kit_, member, from));
   if (guess.ok()) return guess;
   const bool factor = kind == AttemptKind::kFactor;
   return Refuse(from, member, factor ? Reason::kFactorRefused : Reason::kSignInRefused,
@@ -113,8 +112,7 @@ Result<SignIn::UnderWay> SignIn::Start(const SignInFrom& from, const PersonNow& 
                    SessionProofKey::Agree(proof_public, FormatSessionId(way.session_id), kit_.random()));
   way.proof_key = std::move(agreed.key);
   way.proof_public = std::move(agreed.server_public);
-  way.new_device =
-      from.device_mark.empty() || !Places::Knows(*person.member, kit_.places.OfDevice(from.device_mark));
+  way.new_device = from.device_mark.empty() || !Places::Knows(*person.member, kit_.places.OfDevice(from.device_mark));
   way.new_network = !Places::Knows(*person.member, kit_.places.OfNetwork(from.address));
   return way;
 }

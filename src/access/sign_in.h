@@ -7,8 +7,8 @@
 // any other; a right password of somebody who may not come in (suspended, locked, from outside their networks) is
 // answered as a wrong one.  The log learns which it was, and a right password from outside is an alarm.
 //
-// A sign-in under way lives ten minutes in memory, belongs to one address and to the key the browser sent with its first
-// step, and each step is done once.  All of it is recorded.  Any thread; the steps may wait.
+// A sign-in under way lives ten minutes in memory, belongs to one address and to the key the browser sent with its
+// first step, and each step is done once.  All of it is recorded.  Any thread; the steps may wait.
 #pragma once
 
 #include <memory>
@@ -36,8 +36,8 @@ struct SignedIn {
 struct SignInStep {
   enum class Next : uint8_t { kFactor, kQuestion, kDone };
   Next next = Next::kFactor;
-  std::string transaction;           // to go on with; empty when done
-  std::vector<FactorKind> factors;   // those the person has
+  std::string transaction;          // to go on with; empty when done
+  std::vector<FactorKind> factors;  // those the person has
   std::string question;
   std::optional<SignedIn> done;
 };

@@ -40,7 +40,7 @@ struct SignInFrom {
   std::string_view device_mark;     // of the cookie, when it is one; else empty
   std::string_view session_cookie;  // of a session this browser has, if any
   std::string_view user_agent;
-  std::string_view host;  // as the browser calls us
+  std::string_view host;              // as the browser calls us
   std::optional<Digest> certificate;  // of the connection, verified: sessions.h
 };
 

@@ -48,8 +48,7 @@ Result<Spend> SignIn::CheckPasskey(const SignInFrom& from, UnderWay& way, const 
   ASSIGN_OR_RETURN(const RelyingParty party, RelyingPartyOf(*person.rules, from.host, from.address));
   ASSIGN_OR_RETURN(FactorChecks::PasskeyCheck check, kit_.factors.Passkey(*person.member, party, challenge, response));
   if (check.cloned) {
-    return Refuse(from, person.member.get(), Reason::kFactorRefused, "passkey counter went back",
-                  "passkey-cloned");
+    return Refuse(from, person.member.get(), Reason::kFactorRefused, "passkey counter went back", "passkey-cloned");
   }
   way.bound_passkey = check.bound;
   return std::move(check.spend);
@@ -121,7 +120,8 @@ Result<SignInStep> SignIn::ToQuestion(const SignInFrom& from, Found found, std::
   const StaffMemberPtr member = found.person->member;
   const std::string detail = "factor " + std::string(NameOf(way.factor)) + " shown, question next";
   RETURN_IF_ERROR(
-      kit_.directory.ChangeRecorded(way.person, spend, EntryOf(member.get(), from, Action::kStaffSelf, detail)).status());
+      kit_.directory.ChangeRecorded(way.person, spend, EntryOf(member.get(), from, Action::kStaffSelf, detail))
+          .status());
   way.stage = UnderWay::Stage::kQuestion;
   SignInStep step;
   step.next = SignInStep::Next::kQuestion;
@@ -185,9 +185,8 @@ void SignIn::TellOfPlace(const SignInFrom& from, const UnderWay& way, const Staf
     kit_.notices.Tell(member, "recovery-used", {{"time", kit_.notices.Now()}, {"network", network}});
   }
   if (way.new_device) {
-    kit_.notices.Tell(
-        member, "new-device",
-        {{"time", kit_.notices.Now()}, {"device", DeviceLabelOf(from.user_agent)}, {"network", network}});
+    kit_.notices.Tell(member, "new-device",
+                      {{"time", kit_.notices.Now()}, {"device", DeviceLabelOf(from.user_agent)}, {"network", network}});
   } else if (way.new_network) {
     kit_.notices.Tell(member, "new-network", {{"time", kit_.notices.Now()}, {"network", network}});
   }
@@ -195,8 +194,7 @@ void SignIn::TellOfPlace(const SignInFrom& from, const UnderWay& way, const Staf
 
 Result<SignInStep> SignIn::Finish(const SignInFrom& from, UnderWay way, const Spend& spend) {
   SignedIn done;
-  done.device_mark =
-      from.device_mark.empty() ? DrawDeviceMark(kit_.random()) : std::string(from.device_mark);
+  done.device_mark = from.device_mark.empty() ? DrawDeviceMark(kit_.random()) : std::string(from.device_mark);
   const UnixMillis now = kit_.Now();
   const Digest device = kit_.places.OfDevice(done.device_mark);
   const Digest network = kit_.places.OfNetwork(from.address);
@@ -212,8 +210,9 @@ Result<SignInStep> SignIn::Finish(const SignInFrom& from, UnderWay way, const Sp
   };
   StaffMember actor;  // of the entry alone
   actor.id = way.person;
-  ASSIGN_OR_RETURN(const StaffMemberPtr member,
-                   kit_.directory.ChangeRecorded(way.person, change, EntryOf(&actor, from, Action::kStaffSelf, detail)));
+  ASSIGN_OR_RETURN(
+      const StaffMemberPtr member,
+      kit_.directory.ChangeRecorded(way.person, change, EntryOf(&actor, from, Action::kStaffSelf, detail)));
 
   NewSession session;
   session.id = way.session_id;

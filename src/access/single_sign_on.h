@@ -1,4 +1,5 @@
-// SingleSignOn: the company's identity provider in place of the password (OpenID Connect Core 1.0, code flow with PKCE).
+// SingleSignOn: the company's identity provider in place of the password (OpenID Connect Core 1.0, code flow with
+// PKCE).
 //
 // It replaces the first step and nothing else: whoever it vouches for must be a person of ours, active, inside of their
 // networks, and shows their second factor here.  A person is known by issuer and subject; the first time, by an e-mail
@@ -27,8 +28,8 @@
 namespace strongroom {
 
 struct SingleSignOnSettings {
-  std::string issuer;     // "https://id.example.com/realms/company", as the provider writes it
-  std::string client_id;  // what the provider calls us
+  std::string issuer;         // "https://id.example.com/realms/company", as the provider writes it
+  std::string client_id;      // what the provider calls us
   SecretBytes client_secret;  // empty: a public client, by PKCE alone
 
   Bytes Encode() const;
@@ -111,7 +112,7 @@ class SingleSignOn {
     OpenIdProvider provider;
     int64_t until_ms = 0;  // monotonic
   };
-  std::mutex fetch_mutex_;              // one asks the provider, the rest waits for what it learnt
+  std::mutex fetch_mutex_;                // one asks the provider, the rest waits for what it learnt
   std::optional<Discovered> discovered_;  // guarded by fetch_mutex_
 };
 

@@ -52,8 +52,8 @@ class Provider : public WebClient {
                     R"("id_token_signing_alg_values_supported":["EdDSA"],"subject_types_supported":["public"]})");
     }
     if (request.url == issuer + "/keys") {
-      return Answer(R"({"keys":[{"kty":"OKP","crv":"Ed25519","kid":"k","x":")" +
-                    Base64UrlEncode(signer_.public_key()) + "\"}]}");
+      return Answer(R"({"keys":[{"kty":"OKP","crv":"Ed25519","kid":"k","x":")" + Base64UrlEncode(signer_.public_key()) +
+                    "\"}]}");
     }
     const bool of_whoever_began =
         Base64UrlEncode(View(Sha256(ParameterOf(request.body, "code_verifier")))) == challenge_;
@@ -93,7 +93,8 @@ class Provider : public WebClient {
 class SingleSignOnTest : public testing::Test {
  protected:
   SingleSignOnTest()
-      : ada_(MakePerson(vault_, browser_, "ada", {.email = "ada@example.com"})), provider_(std::make_shared<Provider>()) {
+      : ada_(MakePerson(vault_, browser_, "ada", {.email = "ada@example.com"})),
+        provider_(std::make_shared<Provider>()) {
     door().UseWeb(provider_, /*allow_loopback_http=*/false);
     SingleSignOnSettings settings;
     settings.issuer = std::string(kIssuer);
@@ -154,7 +155,8 @@ TEST_F(SingleSignOnTest, ReplacesThePasswordAndLeavesFactorTrainingAndRoles) {
 
 TEST_F(SingleSignOnTest, WhoeverMayNotWorkHereDoesNotComeInThatWay) {
   EXPECT_EQ(Outcome(), Reason::kOk) << "the control";
-  for (const StaffState state : {StaffState::kInvited, StaffState::kVetted, StaffState::kSuspended, StaffState::kLeft}) {
+  for (const StaffState state :
+       {StaffState::kInvited, StaffState::kVetted, StaffState::kSuspended, StaffState::kLeft}) {
     Become(state);
     EXPECT_NE(Outcome(), Reason::kOk) << static_cast<int>(state);
   }

@@ -8,7 +8,8 @@ Result<SlowWork::Turn> SlowWork::Take() {
   std::unique_lock lock(mutex_);
   if (running_ >= at_once_) {
     if (waiting_ >= waiting_limit_) {
-      return Status(Reason::kOverloaded, "More people are signing in than the server checks at once. Try again shortly.");
+      return Status(Reason::kOverloaded,
+                    "More people are signing in than the server checks at once. Try again shortly.");
     }
     ++waiting_;
     free_.wait(lock, [this] { return running_ < at_once_; });

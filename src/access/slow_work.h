@@ -35,8 +35,8 @@ class SlowWork {
   // Waits for its turn.  kOverloaded when as many wait as may.
   Result<Turn> Take();
 
-  uint64_t turns() const;        // given so far
-  size_t most_at_once() const;   // that ever ran together
+  uint64_t turns() const;       // given so far
+  size_t most_at_once() const;  // that ever ran together
 
  private:
   void Leave();
@@ -45,7 +45,7 @@ class SlowWork {
   const size_t waiting_limit_;
   mutable std::mutex mutex_;
   std::condition_variable free_;
-  size_t running_ = 0;       // guarded by mutex_, like the following
+  size_t running_ = 0;  // guarded by mutex_, like the following
   size_t waiting_ = 0;
   size_t most_at_once_ = 0;
   uint64_t turns_ = 0;

@@ -23,7 +23,8 @@ Result<redact::Selection> SelectionOf(const TextAsk& ask) {
     selection.kinds.Add(*kind);
   }
   if (ask.min_score) {
-    if (!(*ask.min_score >= 0 && *ask.min_score <= 1)) return Status(Reason::kInvalidArgument, "'min_score' lies between 0 and 1");
+    if (!(*ask.min_score >= 0 && *ask.min_score <= 1))
+      return Status(Reason::kInvalidArgument, "'min_score' lies between 0 and 1");
     selection.min_score = static_cast<float>(*ask.min_score);
   }
   return selection;
@@ -104,11 +105,13 @@ Receipted<RedactedText> TextFilters::Redact(const Caller& caller, const RedactAs
   if (!selection.ok()) return permit.Fail<RedactedText>(selection.status());
   const std::optional<redact::Format> format = redact::FormatOf(ask.format);
   if (!format || *format == redact::Format::kDocument) {
-    return permit.Fail<RedactedText>(Status(Reason::kInvalidArgument, "'format' is text, csv, tsv, json, html or mail"));
+    return permit.Fail<RedactedText>(
+        Status(Reason::kInvalidArgument, "'format' is text, csv, tsv, json, html or mail"));
   }
   const std::optional<redact::Mode> mode = redact::ModeOf(ask.mode);
   if (!mode || *mode == redact::Mode::kToken) {
-    return permit.Fail<RedactedText>(Status(Reason::kInvalidArgument, "'mode' is block, mask, label, numbered or surrogate"));
+    return permit.Fail<RedactedText>(
+        Status(Reason::kInvalidArgument, "'mode' is block, mask, label, numbered or surrogate"));
   }
 
   const detect::Detector detector(OptionsOf(*selection, names_, gate_.house().clock().NowMillis()));
@@ -127,8 +130,8 @@ Receipted<RedactedText> TextFilters::Redact(const Caller& caller, const RedactAs
   job.report = [&redacted, &counts](const redact::Found& found) {
     ++counts[static_cast<size_t>(found.kind)];
     if (++redacted.count > kMaxFinds) return;
-    redacted.finds.push_back({detect::NameOf(found.kind), found.subtype, found.rule, found.score, found.place.part, found.place.path,
-                              found.place.line, found.place.column});
+    redacted.finds.push_back({detect::NameOf(found.kind), found.subtype, found.rule, found.score, found.place.part,
+                              found.place.path, found.place.line, found.place.column});
   };
   const Result<std::unique_ptr<redact::Filter>> filter = redact::MakeFilter(*format, job, redact::FormatOptions());
   Status done = filter.status();

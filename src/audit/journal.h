@@ -36,7 +36,8 @@ class Journal {
 
   // Commits the change and its entry in one batch.  The receipt settles when both are durable, or with
   // kStorageConflict when a condition of the batch failed or the epoch its rows were blinded for was closed meanwhile
-  // (nothing was written), or kAuditUnavailable when the log cannot be written.  An empty batch records the entry alone (reads, refusals).  Any thread; never blocks.
+  // (nothing was written), or kAuditUnavailable when the log cannot be written.  An empty batch records the entry alone
+  // (reads, refusals).  Any thread; never blocks.
   virtual Receipt Submit(SealedBatch batch, AuditEntry entry) = 0;
 
   // The number of entries this writer has made durable.

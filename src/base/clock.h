@@ -12,8 +12,8 @@ using UnixMillis = int64_t;  // milliseconds since 1970-01-01T00:00:00Z
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual UnixMillis NowMillis() const = 0;        // wall clock: may jump
-  virtual int64_t MonotonicMillis() const = 0;     // never goes back: for time-outs and cache ages
+  virtual UnixMillis NowMillis() const = 0;     // wall clock: may jump
+  virtual int64_t MonotonicMillis() const = 0;  // never goes back: for time-outs and cache ages
 };
 
 // The machine's clocks.  Stateless, any thread.

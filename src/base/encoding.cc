@@ -222,7 +222,8 @@ ByteView ByteReader::Raw(size_t size_bytes) {
 
 Status ByteReader::Finish(std::string_view what) const {
   if (!failed_ && in_.empty()) return Status::Ok();
-  return Status(Reason::kDataCorrupt, std::string(what) + (failed_ ? " is cut short or malformed" : " has bytes after its end"));
+  return Status(Reason::kDataCorrupt,
+                std::string(what) + (failed_ ? " is cut short or malformed" : " has bytes after its end"));
 }
 
 }  // namespace strongroom

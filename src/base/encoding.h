@@ -11,11 +11,11 @@
 
 namespace strongroom {
 
-std::string HexEncode(ByteView bytes);                // lower case
-Result<Bytes> HexDecode(std::string_view text);       // either case
-std::string Base64Encode(ByteView bytes);             // RFC 4648 section 4, padded
+std::string HexEncode(ByteView bytes);           // lower case
+Result<Bytes> HexDecode(std::string_view text);  // either case
+std::string Base64Encode(ByteView bytes);        // RFC 4648 section 4, padded
 Result<Bytes> Base64Decode(std::string_view text);
-std::string Base64UrlEncode(ByteView bytes);          // RFC 4648 section 5, no padding
+std::string Base64UrlEncode(ByteView bytes);  // RFC 4648 section 5, no padding
 Result<Bytes> Base64UrlDecode(std::string_view text);
 
 // RFC 3986 section 2.1; what is not unreserved is encoded.  Decoding answers UTF-8 or kInvalidUtf8.

@@ -84,9 +84,10 @@ class [[nodiscard]] Status {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}          // NOLINT: implicit by design
-  Result(Status status) : state_(std::in_place_index<1>, std::move(status)) {    // NOLINT: implicit by design
-    if (std::get<1>(state_).ok()) std::get<1>(state_) = Status(Reason::kInternal, "a Result was built from an ok Status");
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}        // NOLINT: implicit by design
+  Result(Status status) : state_(std::in_place_index<1>, std::move(status)) {  // NOLINT: implicit by design
+    if (std::get<1>(state_).ok())
+      std::get<1>(state_) = Status(Reason::kInternal, "a Result was built from an ok Status");
   }
 
   bool ok() const { return state_.index() == 0; }
@@ -112,8 +113,8 @@ class [[nodiscard]] Result {
 #define STRONGROOM_CONCAT(a, b) STRONGROOM_CONCAT_INNER(a, b)
 
 // Returns from the enclosing function when `expr` (a Status) is not ok.
-#define RETURN_IF_ERROR(expr)                                  \
-  do {                                                         \
+#define RETURN_IF_ERROR(expr)                                                                   \
+  do {                                                                                          \
     if (::strongroom::Status status_macro_ = (expr); !status_macro_.ok()) return status_macro_; \
   } while (false)
 

@@ -8,8 +8,8 @@
 #include <sstream>
 
 #include "cli/reference.h"
-#include "factors/breach_filter.h"
 #include "cli/testing/fake_world.h"
+#include "factors/breach_filter.h"
 
 namespace strongroom {
 namespace {

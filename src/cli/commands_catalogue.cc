@@ -78,11 +78,15 @@ void AddCatalogueCommands(CommandLine& line) {
   auto field = std::make_shared<NameOptions>();
   line.Add("catalogue put-field", "Add or change a field")
       .Positional("FILE", field->name, "the field in its JSON form; - for standard input")
-      .Note("'strongroom catalogue show NAME --json' prints the form of a field that exists. A changed \"search\" makes the index of all "
-            "customers anew; 'strongroom catalogue show NAME' says how far it is.\n"
-            "What whoever steals the store without its keys learns. exact: which customers' values are equal. prefix: which begin alike, "
-            "and so frequent beginnings. range: how many lie in each interval, and so roughly what each value is. fuzzy: which names share "
-            "letters, and so most names. none: nothing.")
+      .Note(
+          "'strongroom catalogue show NAME --json' prints the form of a field that exists. A changed \"search\" makes "
+          "the index of all "
+          "customers anew; 'strongroom catalogue show NAME' says how far it is.\n"
+          "What whoever steals the store without its keys learns. exact: which customers' values are equal. prefix: "
+          "which begin alike, "
+          "and so frequent beginnings. range: how many lie in each interval, and so roughly what each value is. fuzzy: "
+          "which names share "
+          "letters, and so most names. none: nothing.")
       .Example("strongroom catalogue put-field email.json")
       .Run([field](Session& session) { return PutEntry(session, field->name, "fields"); });
 

@@ -15,8 +15,8 @@ struct EpochOptions {
 };
 
 struct Counts {
-  int closed = 0;        // epochs that are being emptied
-  std::string failure;   // what keeps one from going on
+  int closed = 0;       // epochs that are being emptied
+  std::string failure;  // what keeps one from going on
 };
 
 Result<Counts> CountClosed(const Answer& answer) {
@@ -54,7 +54,8 @@ Status Print(Session& session, const Answer& answer) {
                                    {"EMPTY", "empty_at"},
                                    {"TO DESTROY", "destroy_at"},
                                    {"DESTROYED", "destroyed_at"}}));
-    if (const std::string next = CellOf(room, "rotate_at"); !next.empty()) session.Note("Rotated again from " + next + " on.");
+    if (const std::string next = CellOf(room, "rotate_at"); !next.empty())
+      session.Note("Rotated again from " + next + " on.");
   }
   return Status::Ok();
 }
@@ -102,7 +103,9 @@ Result<ExitCode> DestroyDue(Session& session) {
 void AddEpochCommands(CommandLine& line) {
   line.Group("epoch", "The rooms' keys: rotate them, see what became of the old ones");
   line.Add("epoch status", "Show the epochs of every room's keys and how far a rotation is")
-      .Note("The last epoch of a room is the one in use. An epoch is 'empty' when a scan of everything found nothing under it.")
+      .Note(
+          "The last epoch of a room is the one in use. An epoch is 'empty' when a scan of everything found nothing "
+          "under it.")
       .Example("strongroom epoch status")
       .Run([](Session& session) { return ShowEpochs(session); });
 

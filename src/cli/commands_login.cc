@@ -67,7 +67,8 @@ Result<StaffSession> SessionOf(Session& session, const Answer& done, const EcdhP
 Result<Answer> GiveFactor(Session& session, const LoginOptions& options, std::string_view transaction,
                           const ClientHeaders& headers) {
   if (options.factor == "sms") {
-    RETURN_IF_ERROR(CallOnce(session, "/v1/sign-in:send-code", JsonOf({{"transaction", transaction}}), headers).status());
+    RETURN_IF_ERROR(
+        CallOnce(session, "/v1/sign-in:send-code", JsonOf({{"transaction", transaction}}), headers).status());
   }
   ASSIGN_OR_RETURN(std::string code, session.Secret("", options.factor == "recovery" ? "Recovery code" : "Code"));
   Bytes body = JsonOf({{"transaction", transaction}, {"kind", options.factor}, {"code", code}});
@@ -162,7 +163,8 @@ void AddLoginCommands(CommandLine& line) {
       .Choice("--factor", login->factor, {"totp", "sms", "recovery"}, "the second factor; passkeys need a browser")
       .Example("strongroom login ada")
       .Note(
-          "The session is kept in STRONGROOM_SESSION_FILE, else in ~/.config/strongroom/session, readable by you alone.\n"
+          "The session is kept in STRONGROOM_SESSION_FILE, else in ~/.config/strongroom/session, readable by you "
+          "alone.\n"
           "Commands use it for the server it was made with, unless an API key is given.")
       .Run([login](Session& session) { return Login(session, *login); });
   line.Add("logout", "End the session of 'login'").Example("strongroom logout").Run(Logout);

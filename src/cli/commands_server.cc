@@ -113,7 +113,8 @@ Result<ExitCode> ChangeLock(Session& session, const ChangeLockOptions& options) 
   const bool shares = options.threshold != 0 || options.shares != 0;
   if (passphrase && shares) return Status(Reason::kInvalidArgument, "Choose --passphrase or --threshold and --shares.");
   if (!passphrase && !shares && !options.root_key) {
-    return Status(Reason::kInvalidArgument, "Say what is to change: --passphrase, --threshold and --shares, or --root-key.");
+    return Status(Reason::kInvalidArgument,
+                  "Say what is to change: --passphrase, --threshold and --shares, or --root-key.");
   }
   Bytes body;
   JsonWriter json(body);
@@ -189,8 +190,10 @@ void AddOperationsCommands(CommandLine& line, const CliHooks& hooks) {
       .Text("--passphrase-file", change->passphrase_file, "FILE", "read the new passphrase from FILE instead of asking")
       .Number("--threshold", change->threshold, 0, 255, "open it with new shares: so many are needed")
       .Number("--shares", change->shares, 0, 255, "so many are made")
-      .Flag("--root-key", change->root_key, "draw another root key: for when somebody may have a copy of the keys and what opened them")
-      .Text("--present-file", change->present_file, "FILE", "read what opens it now from FILE: the passphrase, or a share a line")
+      .Flag("--root-key", change->root_key,
+            "draw another root key: for when somebody may have a copy of the keys and what opened them")
+      .Text("--present-file", change->present_file, "FILE",
+            "read what opens it now from FILE: the passphrase, or a share a line")
       .Note("What opens the vault now is asked for. The server goes on serving.")
       .Example("strongroom change-lock --passphrase")
       .Example("strongroom change-lock --threshold 2 --shares 3 --root-key")

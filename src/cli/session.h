@@ -34,7 +34,7 @@ struct GlobalOptions {
   std::string ca_file;
   std::string pin_file;
   std::string data_directory;
-  std::string device;  // where the key and certificate of this device are: DEVICE.key, DEVICE.crt
+  std::string device;          // where the key and certificate of this device are: DEVICE.key, DEVICE.crt
   std::string approval;        // sent with each call: X-Approval
   std::string case_reference;  // sent with each call: X-Case
   std::string ask_reason;      // a call that needs an approval: ask a colleague for it

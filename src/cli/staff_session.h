@@ -1,8 +1,8 @@
 // The session of a person at the command line: what `strongroom login` keeps so that the commands after it are theirs.
 //
 // One file that its owner alone can read (STRONGROOM_SESSION_FILE, else ~/.config/strongroom/session), with the server
-// it is for, the cookie, and the key that proves each request (factors/session_proof.h).  A browser keeps that key where
-// nothing can read it; a file cannot, so whoever copies it has the session until it ends.
+// it is for, the cookie, and the key that proves each request (factors/session_proof.h).  A browser keeps that key
+// where nothing can read it; a file cannot, so whoever copies it has the session until it ends.
 #pragma once
 
 #include <functional>

@@ -17,8 +17,8 @@ struct ssl_ctx_st;
 namespace strongroom {
 
 struct TlsTrust {
-  std::string ca_file;             // PEM; empty: the system's authorities
-  std::string pinned_certificate;  // PEM of the server's own certificate; names and dates are then not asked
+  std::string ca_file;                  // PEM; empty: the system's authorities
+  std::string pinned_certificate;       // PEM of the server's own certificate; names and dates are then not asked
   std::string client_certificate = {};  // PEM of the caller's own, shown to a server that asks; empty: none
   std::string client_key = {};          // PEM; of that certificate
 };

@@ -37,8 +37,8 @@ std::string Unpadded(ByteView bytes) {
 
 Bytes SealOnce(const SecretBytes& key, const Nonce& nonce, ByteView plaintext) {
   Bytes sealed(plaintext.size() + kTagSizeBytes, '\0');
-  crypto_aead_chacha20poly1305_ietf_encrypt(AsU8(sealed), nullptr, AsU8(plaintext), plaintext.size(), nullptr, 0, nullptr,
-                                            nonce.data(), AsU8(ExposeSecret(key)));
+  crypto_aead_chacha20poly1305_ietf_encrypt(AsU8(sealed), nullptr, AsU8(plaintext), plaintext.size(), nullptr, 0,
+                                            nullptr, nonce.data(), AsU8(ExposeSecret(key)));
   return sealed;
 }
 
@@ -49,17 +49,20 @@ bool OpenOnce(const SecretBytes& key, const Nonce& nonce, ByteView sealed, uint8
 }
 
 // The file key is wrapped under a key that wraps nothing else, so the nonce may be fixed.
-Bytes WrapFileKey(const SecretBytes& wrapping_key, const SecretBytes& file_key) { return SealOnce(wrapping_key, Nonce{}, ExposeSecret(file_key)); }
+Bytes WrapFileKey(const SecretBytes& wrapping_key, const SecretBytes& file_key) {
+  return SealOnce(wrapping_key, Nonce{}, ExposeSecret(file_key));
+}
 
 std::optional<SecretBytes> UnwrapFileKey(const SecretBytes& wrapping_key, ByteView body) {
   SecretBytes file_key(kFileKeySizeBytes);
-  if (body.size() != kWrappedSizeBytes || !OpenOnce(wrapping_key, Nonce{}, body, file_key.MutableData())) return std::nullopt;
+  if (body.size() != kWrappedSizeBytes || !OpenOnce(wrapping_key, Nonce{}, body, file_key.MutableData()))
+    return std::nullopt;
   return file_key;
 }
 
 // kInvalidArgument when the peer's point is one of the few that give a secret everybody knows.
-Result<SecretBytes> X25519WrappingKey(const SecretBytes& scalar, const std::array<uint8_t, 32>& peer,
-                                      ByteView share, ByteView recipient) {
+Result<SecretBytes> X25519WrappingKey(const SecretBytes& scalar, const std::array<uint8_t, 32>& peer, ByteView share,
+                                      ByteView recipient) {
   SecretBytes shared(crypto_scalarmult_BYTES);
   if (crypto_scalarmult(shared.MutableData(), AsU8(ExposeSecret(scalar)), peer.data()) != 0) {
     return Status(Reason::kInvalidArgument, "this recipient is not a usable point of the curve");
@@ -74,8 +77,8 @@ Result<SecretBytes> ScryptWrappingKey(const SecretBytes& passphrase, ByteView sa
   constexpr uint64_t kBlockSize = 8;
   const uint64_t cost = uint64_t{1} << log_cost;
   const uint64_t memory = 128 * kBlockSize * (cost + 4) + (1 << 20);
-  if (EVP_PBE_scrypt(bytes.data(), bytes.size(), AsU8(labelled), labelled.size(), cost, kBlockSize, 1, memory, key.MutableData(),
-                     key.size()) != 1) {
+  if (EVP_PBE_scrypt(bytes.data(), bytes.size(), AsU8(labelled), labelled.size(), cost, kBlockSize, 1, memory,
+                     key.MutableData(), key.size()) != 1) {
     return Status(Reason::kInternal, "there is not enough memory for the passphrase");
   }
   return key;
@@ -85,7 +88,9 @@ Digest HeaderMac(const SecretBytes& file_key, ByteView header) {
   return Mac(HkdfWithSalt(ExposeSecret(file_key), {}, "header", 32)).Compute({header});
 }
 
-SecretBytes PayloadKey(const SecretBytes& file_key, ByteView nonce) { return HkdfWithSalt(ExposeSecret(file_key), nonce, "payload", 32); }
+SecretBytes PayloadKey(const SecretBytes& file_key, ByteView nonce) {
+  return HkdfWithSalt(ExposeSecret(file_key), nonce, "payload", 32);
+}
 
 // STREAM: an eleven-byte counter and a byte that says "last".
 Nonce ChunkNonce(uint64_t count, bool last) {
@@ -110,13 +115,16 @@ std::optional<int> LogCost(std::string_view text) {
 // Nothing: the stanza is not for this identity.  An error: no honest program wrote it.
 Result<std::optional<SecretBytes>> TryX25519(const AgeStanza& stanza, const std::vector<AgeIdentity>& identities) {
   const Status malformed(Reason::kDataCorrupt, "a recipient in the header is malformed");
-  if (stanza.arguments.size() != 1 || stanza.arguments[0].find('=') != std::string::npos || stanza.body.size() != kWrappedSizeBytes) return malformed;
+  if (stanza.arguments.size() != 1 || stanza.arguments[0].find('=') != std::string::npos ||
+      stanza.body.size() != kWrappedSizeBytes)
+    return malformed;
   const Result<Bytes> share = Base64Decode(stanza.arguments[0] + "=");
   if (!share.ok() || share->size() != 32) return malformed;
   std::array<uint8_t, 32> point{};
   std::copy_n(AsU8(ByteView(*share)), point.size(), point.begin());
   for (const AgeIdentity& identity : identities) {
-    const Result<SecretBytes> key = X25519WrappingKey(identity.scalar(), point, *share, View(identity.recipient().point));
+    const Result<SecretBytes> key =
+        X25519WrappingKey(identity.scalar(), point, *share, View(identity.recipient().point));
     if (!key.ok()) return malformed;
     std::optional<SecretBytes> file_key = UnwrapFileKey(*key, stanza.body);
     if (file_key.has_value()) return file_key;
@@ -130,7 +138,8 @@ Result<std::optional<SecretBytes>> TryScrypt(const AgeStanza& stanza, const Secr
   const std::string& text = stanza.arguments[0];
   const Result<Bytes> salt = Base64Decode(text + "==");
   const std::optional<int> cost = LogCost(stanza.arguments[1]);
-  if (text.find('=') != std::string::npos || !salt.ok() || salt->size() != kScryptSaltSizeBytes || !cost.has_value()) return malformed;
+  if (text.find('=') != std::string::npos || !salt.ok() || salt->size() != kScryptSaltSizeBytes || !cost.has_value())
+    return malformed;
   if (passphrase.empty()) return std::optional<SecretBytes>();
   ASSIGN_OR_RETURN(const SecretBytes key, ScryptWrappingKey(passphrase, *salt, *cost));
   return UnwrapFileKey(key, stanza.body);
@@ -158,10 +167,13 @@ Result<SecretBytes> FileKeyOf(const AgeHeader& header, const AgeKeys& keys) {
 
 // --- writing ---------------------------------------------------------------------------------------------------------
 
-AgeWriter::AgeWriter(SecretBytes payload_key, AgeSink sink) : key_(std::move(payload_key)), sink_(std::move(sink)) { chunk_.reserve(kChunkSizeBytes); }
+AgeWriter::AgeWriter(SecretBytes payload_key, AgeSink sink) : key_(std::move(payload_key)), sink_(std::move(sink)) {
+  chunk_.reserve(kChunkSizeBytes);
+}
 AgeWriter::~AgeWriter() { WipeString(chunk_); }
 
-Result<std::unique_ptr<AgeWriter>> AgeWriter::Begin(std::string stanzas, const SecretBytes& file_key, Random& random, AgeSink sink) {
+Result<std::unique_ptr<AgeWriter>> AgeWriter::Begin(std::string stanzas, const SecretBytes& file_key, Random& random,
+                                                    AgeSink sink) {
   std::string header = Bytes(kVersionLine) + stanzas + "---";
   header += " " + Unpadded(View(HeaderMac(file_key, header))) + "\n";
   const Bytes nonce = random.Take(kPayloadNonceSizeBytes);
@@ -169,28 +181,33 @@ Result<std::unique_ptr<AgeWriter>> AgeWriter::Begin(std::string stanzas, const S
   return std::unique_ptr<AgeWriter>(new AgeWriter(PayloadKey(file_key, nonce), std::move(sink)));
 }
 
-Result<std::unique_ptr<AgeWriter>> AgeWriter::Start(const std::vector<AgeRecipient>& recipients, Random& random, AgeSink sink) {
-  if (recipients.empty()) return Status(Reason::kInvalidArgument, "a file needs somebody who can open it: name a recipient");
+Result<std::unique_ptr<AgeWriter>> AgeWriter::Start(const std::vector<AgeRecipient>& recipients, Random& random,
+                                                    AgeSink sink) {
+  if (recipients.empty())
+    return Status(Reason::kInvalidArgument, "a file needs somebody who can open it: name a recipient");
   const SecretBytes file_key = SecretBytes::Generate(kFileKeySizeBytes, random);
   std::string stanzas;
   for (const AgeRecipient& recipient : recipients) {
     const AgeIdentity ephemeral = AgeIdentity::Generate(random);
     const ByteView share = View(ephemeral.recipient().point);
-    ASSIGN_OR_RETURN(const SecretBytes key, X25519WrappingKey(ephemeral.scalar(), recipient.point, share, View(recipient.point)));
+    ASSIGN_OR_RETURN(const SecretBytes key,
+                     X25519WrappingKey(ephemeral.scalar(), recipient.point, share, View(recipient.point)));
     stanzas += "-> X25519 " + Unpadded(share) + "\n" + Unpadded(WrapFileKey(key, file_key)) + "\n";
   }
   return Begin(std::move(stanzas), file_key, random, std::move(sink));
 }
 
-Result<std::unique_ptr<AgeWriter>> AgeWriter::Start(const SecretBytes& passphrase, int log_cost, Random& random, AgeSink sink) {
+Result<std::unique_ptr<AgeWriter>> AgeWriter::Start(const SecretBytes& passphrase, int log_cost, Random& random,
+                                                    AgeSink sink) {
   if (log_cost < 1 || log_cost > kMostLogCost) return Status(Reason::kInvalidArgument, "scrypt's cost is 2^1 to 2^22");
   if (passphrase.empty()) return Status(Reason::kInvalidArgument, "the passphrase is empty");
   if (sodium_init() < 0) return Status(Reason::kInternal, "libsodium cannot be initialised");
   const SecretBytes file_key = SecretBytes::Generate(kFileKeySizeBytes, random);
   const Bytes salt = random.Take(kScryptSaltSizeBytes);
   ASSIGN_OR_RETURN(const SecretBytes key, ScryptWrappingKey(passphrase, salt, log_cost));
-  return Begin("-> scrypt " + Unpadded(salt) + " " + std::to_string(log_cost) + "\n" + Unpadded(WrapFileKey(key, file_key)) + "\n", file_key,
-               random, std::move(sink));
+  return Begin("-> scrypt " + Unpadded(salt) + " " + std::to_string(log_cost) + "\n" +
+                   Unpadded(WrapFileKey(key, file_key)) + "\n",
+               file_key, random, std::move(sink));
 }
 
 Status AgeWriter::Seal(bool last) {
@@ -236,7 +253,8 @@ Result<std::unique_ptr<AgeReader>> AgeReader::Open(AgeSource source, const AgeKe
     ASSIGN_OR_RETURN(const size_t got, source(text.data() + had, kRead));
     text.resize(had + got);
     const bool promising = text.starts_with(kVersionLine) && text.find("\n--- ") != Bytes::npos;
-    if (promising || got == 0 || text.size() > AgeHeader::kMaxBytes || !text.starts_with(kVersionLine.substr(0, text.size()))) {
+    if (promising || got == 0 || text.size() > AgeHeader::kMaxBytes ||
+        !text.starts_with(kVersionLine.substr(0, text.size()))) {
       header = AgeHeader::Parse(text);
     }
     if (header.ok() && text.size() >= header->size + kPayloadNonceSizeBytes) break;
@@ -250,7 +268,8 @@ Result<std::unique_ptr<AgeReader>> AgeReader::Open(AgeSource source, const AgeKe
   }
   const ByteView nonce = ByteView(text).substr(header->size, kPayloadNonceSizeBytes);
   SecretBytes key = PayloadKey(file_key, nonce);
-  return std::unique_ptr<AgeReader>(new AgeReader(std::move(key), std::move(source), text.substr(header->size + kPayloadNonceSizeBytes)));
+  return std::unique_ptr<AgeReader>(
+      new AgeReader(std::move(key), std::move(source), text.substr(header->size + kPayloadNonceSizeBytes)));
 }
 
 Status AgeReader::OpenChunk() {

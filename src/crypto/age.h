@@ -52,7 +52,8 @@ class AgeIdentity {
   AgeRecipient recipient_;
 };
 
-// The identities in a file as `age-keygen` writes it: one a line, "#" begins a remark.  kInvalidArgument names the line.
+// The identities in a file as `age-keygen` writes it: one a line, "#" begins a remark.  kInvalidArgument names the
+// line.
 Result<std::vector<AgeIdentity>> ParseAgeIdentities(std::string_view text);
 
 // What opens a file: any of the identities, or the passphrase of one that was written under a passphrase.
@@ -82,9 +83,11 @@ struct AgeHeader {
 class AgeWriter {
  public:
   // Writes the header.  `random` and what `sink` holds must outlive this.  kInvalidArgument without recipients.
-  static Result<std::unique_ptr<AgeWriter>> Start(const std::vector<AgeRecipient>& recipients, Random& random, AgeSink sink);
+  static Result<std::unique_ptr<AgeWriter>> Start(const std::vector<AgeRecipient>& recipients, Random& random,
+                                                  AgeSink sink);
   // 2^log_cost is scrypt's N; age itself uses 18 (256 MiB, a second).  1 to 22.
-  static Result<std::unique_ptr<AgeWriter>> Start(const SecretBytes& passphrase, int log_cost, Random& random, AgeSink sink);
+  static Result<std::unique_ptr<AgeWriter>> Start(const SecretBytes& passphrase, int log_cost, Random& random,
+                                                  AgeSink sink);
   ~AgeWriter();
 
   Status Write(ByteView bytes);
@@ -93,7 +96,8 @@ class AgeWriter {
 
  private:
   AgeWriter(SecretBytes payload_key, AgeSink sink);
-  static Result<std::unique_ptr<AgeWriter>> Begin(std::string stanzas, const SecretBytes& file_key, Random& random, AgeSink sink);
+  static Result<std::unique_ptr<AgeWriter>> Begin(std::string stanzas, const SecretBytes& file_key, Random& random,
+                                                  AgeSink sink);
   Status Seal(bool last);
   const SecretBytes key_;
   const AgeSink sink_;

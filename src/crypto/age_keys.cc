@@ -19,7 +19,9 @@ constexpr size_t kBodyColumns = 64;
 constexpr size_t kMacSizeBytes = 32;
 constexpr size_t kMaxStanzas = 100;
 
-Status Malformed(std::string_view what) { return {Reason::kDataCorrupt, "this is not an age file, or its header was altered: " + std::string(what)}; }
+Status Malformed(std::string_view what) {
+  return {Reason::kDataCorrupt, "this is not an age file, or its header was altered: " + std::string(what)};
+}
 
 // Base64 of RFC 4648 section 4 without padding, as age writes it.
 Result<Bytes> Unpadded(std::string_view text) {
@@ -83,12 +85,15 @@ AgeIdentity::AgeIdentity(SecretBytes scalar) : scalar_(std::move(scalar)) {
   internal::Require(crypto_scalarmult_base(recipient_.point.data(), AsU8(ExposeSecret(scalar_))) == 0, "X25519 failed");
 }
 
-AgeIdentity AgeIdentity::Generate(Random& random) { return AgeIdentity(SecretBytes::Generate(crypto_scalarmult_SCALARBYTES, random)); }
+AgeIdentity AgeIdentity::Generate(Random& random) {
+  return AgeIdentity(SecretBytes::Generate(crypto_scalarmult_SCALARBYTES, random));
+}
 
 Result<AgeIdentity> AgeIdentity::Parse(std::string_view text) {
   Result<SecretBytes> scalar = Bech32Decode(kIdentityPrefix, text);
   if (!scalar.ok() || scalar->size() != crypto_scalarmult_SCALARBYTES) {
-    return Status(Reason::kInvalidArgument, "this is no age identity: it begins with 'AGE-SECRET-KEY-1' and has 74 characters");
+    return Status(Reason::kInvalidArgument,
+                  "this is no age identity: it begins with 'AGE-SECRET-KEY-1' and has 74 characters");
   }
   return AgeIdentity(std::move(*scalar));
 }
@@ -110,7 +115,8 @@ Result<std::vector<AgeIdentity>> ParseAgeIdentities(std::string_view text) {
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty() || line.starts_with('#')) continue;
     Result<AgeIdentity> identity = AgeIdentity::Parse(line);
-    if (!identity.ok()) return Status(Reason::kInvalidArgument, "line " + std::to_string(number) + ": " + identity.status().message());
+    if (!identity.ok())
+      return Status(Reason::kInvalidArgument, "line " + std::to_string(number) + ": " + identity.status().message());
     identities.push_back(std::move(*identity));
   }
   if (identities.empty()) return Status(Reason::kInvalidArgument, "the file holds no age identity");

@@ -117,7 +117,8 @@ TEST(Age, AFileCutAtTheEndOfAChunkIsNotWhole) {
 TEST(Age, APassphraseOpensWhatWasWrittenUnderIt) {
   SeededRandom random(5);
   Bytes file;
-  const Result<std::unique_ptr<AgeWriter>> writer = AgeWriter::Start(SecretBytes::CopyOf("correct horse battery"), 10, random, Into(file));
+  const Result<std::unique_ptr<AgeWriter>> writer =
+      AgeWriter::Start(SecretBytes::CopyOf("correct horse battery"), 10, random, Into(file));
   ASSERT_TRUE(writer.ok());
   ASSERT_TRUE((*writer)->Write("sealed").ok());
   ASSERT_TRUE((*writer)->Finish().ok());
@@ -134,12 +135,12 @@ TEST(Age, ForgedHeadersAreRefused) {
   const std::string start = "age-encryption.org/v1\n";
   const std::string share = "-> X25519 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
   ASSERT_TRUE(AgeHeader::Parse(start + share + body + mac).ok()) << "control";
-  for (const std::string& bad : {
-           std::string(), std::string("age-encryption.org/v2\n") + share + body + mac, start + mac, start + share + body,
-           start + "->  X25519" + body + mac, start + "-> X25519 " + body + mac, start + share + "\r" + body + mac,
-           start + share + "\nAAAA=\n" + mac, start + share + body + "--- AAAA\n", start + share + body + "---\n",
-           start + share + "\n" + std::string(64, 'A') + "\n" + mac,  // a full line needs one more behind it
-           start + share + "\n" + std::string(65, 'A') + "\n" + mac, start + share + body + mac.substr(0, 20)}) {
+  for (const std::string& bad :
+       {std::string(), std::string("age-encryption.org/v2\n") + share + body + mac, start + mac, start + share + body,
+        start + "->  X25519" + body + mac, start + "-> X25519 " + body + mac, start + share + "\r" + body + mac,
+        start + share + "\nAAAA=\n" + mac, start + share + body + "--- AAAA\n", start + share + body + "---\n",
+        start + share + "\n" + std::string(64, 'A') + "\n" + mac,  // a full line needs one more behind it
+        start + share + "\n" + std::string(65, 'A') + "\n" + mac, start + share + body + mac.substr(0, 20)}) {
     EXPECT_EQ(AgeHeader::Parse(bad).reason(), Reason::kDataCorrupt) << bad;
   }
   // A cost that would take a machine down, and a passphrase beside a recipient.
@@ -147,28 +148,34 @@ TEST(Age, ForgedHeadersAreRefused) {
   keys.passphrase = SecretBytes::CopyOf("anything at all");
   const std::string scrypt = "-> scrypt AAAAAAAAAAAAAAAAAAAAAA ";
   for (const std::string cost : {"23", "030", "0", "x", "-1"}) {
-    EXPECT_EQ(Decrypt(start + scrypt + cost + body + mac + Bytes(64, 'x'), keys).reason(), Reason::kDataCorrupt) << cost;
+    EXPECT_EQ(Decrypt(start + scrypt + cost + body + mac + Bytes(64, 'x'), keys).reason(), Reason::kDataCorrupt)
+        << cost;
   }
-  EXPECT_EQ(Decrypt(start + scrypt + "10" + body + share + body + mac + Bytes(64, 'x'), keys).reason(), Reason::kDataCorrupt);
+  EXPECT_EQ(Decrypt(start + scrypt + "10" + body + share + body + mac + Bytes(64, 'x'), keys).reason(),
+            Reason::kDataCorrupt);
   // A share that gives the same secret to everybody.
   SeededRandom random(6);
-  EXPECT_EQ(Decrypt(start + share + body + mac + Bytes(64, 'x'), KeysOf(AgeIdentity::Generate(random))).reason(), Reason::kDataCorrupt);
+  EXPECT_EQ(Decrypt(start + share + body + mac + Bytes(64, 'x'), KeysOf(AgeIdentity::Generate(random))).reason(),
+            Reason::kDataCorrupt);
 }
 
 TEST(Age, IdentitiesAreReadAsAgeKeygenWritesThem) {
   const std::string file =
-      "# created: 2021-01-02T15:30:45+01:00\n# public key: age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z\n"
+      "# created: 2021-01-02T15:30:45+01:00\n# public key: "
+      "age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z\n"
       "AGE-SECRET-KEY-1N9JEPW6DWJ0ZQUDX63F5A03GX8QUW7PXDE39N8UYF82VZ9PC8UFS3M7XA9\n";
   const Result<std::vector<AgeIdentity>> identities = ParseAgeIdentities(file);
   ASSERT_TRUE(identities.ok()) << identities.status().ToString();
   EXPECT_EQ(identities->front().recipient().Encode(), "age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z");
   EXPECT_EQ(ParseAgeIdentities("# nothing\n").reason(), Reason::kInvalidArgument);
-  const Result<std::vector<AgeIdentity>> mistyped = ParseAgeIdentities("\nAGE-SECRET-KEY-1N9JEPW6DWJ0ZQUDX63F5A03GX8QUW7PXDE39N8UYF82VZ9PC8UFS3M7XA8\n");
+  const Result<std::vector<AgeIdentity>> mistyped =
+      ParseAgeIdentities("\nAGE-SECRET-KEY-1N9JEPW6DWJ0ZQUDX63F5A03GX8QUW7PXDE39N8UYF82VZ9PC8UFS3M7XA8\n");
   EXPECT_THAT(mistyped.status().message(), StartsWith("line 2"));
   EXPECT_THAT(mistyped.status().message(), Not(HasSubstr("N9JEPW")));
 }
 
-// --- the outside judge -------------------------------------------------------------------------------------------------
+// --- the outside judge
+// -------------------------------------------------------------------------------------------------
 
 constexpr char kAgeProgram[] = "/usr/bin/age";
 
@@ -209,7 +216,8 @@ TEST(Age, TheAgeProgramOpensOursAndWeOpenIts) {
   for (const size_t size : {size_t{0}, size_t{5}, size_t{65'536}, size_t{200'001}}) {
     const Bytes plaintext = random.Take(size);
     WriteTo(place + "/ours.age", *Encrypt(plaintext, {other.recipient(), identity.recipient()}, random));
-    ASSERT_EQ(RunAge({"--decrypt", "-i", place + "/identity", "-o", place + "/opened", place + "/ours.age"}), 0) << size;
+    ASSERT_EQ(RunAge({"--decrypt", "-i", place + "/identity", "-o", place + "/opened", place + "/ours.age"}), 0)
+        << size;
     EXPECT_TRUE(ReadFrom(place + "/opened") == plaintext) << size;
 
     WriteTo(place + "/plain", plaintext);

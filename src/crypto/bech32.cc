@@ -54,14 +54,16 @@ std::string Bech32Encode(std::string_view prefix, ByteView bytes) {
   if (held > 0) put(static_cast<uint8_t>(bits << (kGroupBits - held) & 0x1f));
   for (size_t i = 0; i < kChecksumSize; ++i) checksum = Step(checksum, 0);
   checksum ^= 1;
-  for (size_t i = 0; i < kChecksumSize; ++i) text.push_back(kAlphabet[checksum >> kGroupBits * (kChecksumSize - 1 - i) & 0x1f]);
+  for (size_t i = 0; i < kChecksumSize; ++i)
+    text.push_back(kAlphabet[checksum >> kGroupBits * (kChecksumSize - 1 - i) & 0x1f]);
   return text;
 }
 
 Result<SecretBytes> Bech32Decode(std::string_view prefix, std::string_view text) {
   const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
   const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-  if (std::any_of(text.begin(), text.end(), is_lower) && std::any_of(text.begin(), text.end(), is_upper)) return Mistyped();
+  if (std::any_of(text.begin(), text.end(), is_lower) && std::any_of(text.begin(), text.end(), is_upper))
+    return Mistyped();
   if (text.size() < prefix.size() + 1 + kChecksumSize) return Mistyped();
   for (size_t i = 0; i < prefix.size(); ++i) {
     if (Lower(text[i]) != prefix[i]) return Mistyped();

@@ -164,8 +164,7 @@ Result<PublicKey> PublicKey::FromSubjectPublicKeyInfo(ByteView der) {
     return PublicKey(SignatureAlgorithm::kRs256, key.release());
   }
   char group[64] = {};
-  if (EVP_PKEY_is_a(key.get(), "EC") != 1 ||
-      EVP_PKEY_get_group_name(key.get(), group, sizeof group, nullptr) != 1) {
+  if (EVP_PKEY_is_a(key.get(), "EC") != 1 || EVP_PKEY_get_group_name(key.get(), group, sizeof group, nullptr) != 1) {
     ERR_clear_error();
     return refused;
   }

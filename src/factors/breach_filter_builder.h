@@ -50,8 +50,8 @@ class BreachFilterBuilder {
 // the line's number for lines that are no hash.  A name of five hexadecimal digits, ".txt" or not, is a range file.
 Status ReadBreachFile(const std::string& path, const std::function<Status(const Sha1Digest&, uint64_t count)>& take);
 
-// Each source is a file of whole hashes, a range file, or a folder of range files; range files are taken in the order of
-// their names, others as they are named.  Reads them twice: first to count.
+// Each source is a file of whole hashes, a range file, or a folder of range files; range files are taken in the order
+// of their names, others as they are named.  Reads them twice: first to count.
 Result<BreachFilterInfo> BuildBreachFilter(const std::vector<std::string>& sources, const std::string& path,
                                            const BreachFilterOptions& options);
 inline Result<BreachFilterInfo> BuildBreachFilter(const std::string& source, const std::string& path,

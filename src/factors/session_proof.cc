@@ -27,7 +27,8 @@ Digest ProofOf(const Mac& mac, std::string_view method, std::string_view target,
   return mac.Compute({View(method_length), method, View(target_length), target, View(millis_length), millis});
 }
 
-// By a table: a proof's characters are random, so that a processor guesses every branch on them wrongly half of the time.
+// By a table: a proof's characters are random, so that a processor guesses every branch on them wrongly half of the
+// time.
 constexpr std::array<int8_t, 256> kBase64UrlValues = [] {
   std::array<int8_t, 256> values{};
   values.fill(-1);

@@ -203,7 +203,8 @@ Result<SearchQuery> ReadQuery(const JsonValue& body) {
   if (between) return SearchQuery{.by = SearchBy::kBetween, .from = from.value_or(""), .to = to.value_or("")};
   if (like.has_value()) return SearchQuery{.by = SearchBy::kLike, .value = *like};
   const bool prefix = match.value_or("exact") == "prefix";
-  if (!prefix && match.value_or("exact") != "exact") return Status(Reason::kInvalidArgument, "'match' is exact or prefix");
+  if (!prefix && match.value_or("exact") != "exact")
+    return Status(Reason::kInvalidArgument, "'match' is exact or prefix");
   return SearchQuery{.by = prefix ? SearchBy::kBeginning : SearchBy::kEqual, .value = *value};
 }
 

@@ -187,9 +187,11 @@ TEST_F(ApiCustomersTest, SearchesBetweenAndByLikenessAreTwoMoreForms) {
   const std::string code = vault_.CreateCustomer({{"full_name", "Ada Lovelace"}, {"birth_date", "1879-12-10"}});
   const std::string search = "POST /v1/customers:search";
   const auto set_search = [&](const std::string& name, const std::string& type, const std::string& how) {
-    return Outcome("privacy-officer", "PUT /v1/catalogue/fields/" + name,
-                   R"({"name":")" + name + R"(","type":")" + type +
-                       R"(","sensitivity":"personal","purposes":["delivery","customer-service"],"legal_basis":"contract","search":)" + how + "}");
+    return Outcome(
+        "privacy-officer", "PUT /v1/catalogue/fields/" + name,
+        R"({"name":")" + name + R"(","type":")" + type +
+            R"(","sensitivity":"personal","purposes":["delivery","customer-service"],"legal_basis":"contract","search":)" +
+            how + "}");
   };
   EXPECT_EQ(Outcome("support", search, R"({"field":"birth_date","from":"1815-01-01"})"), "400 field-not-searchable");
   ASSERT_EQ(set_search("birth_date", "date_of_birth", R"("range","range":{"step":"7"})"), "200");
@@ -197,19 +199,23 @@ TEST_F(ApiCustomersTest, SearchesBetweenAndByLikenessAreTwoMoreForms) {
   const ApiAnswer early = Call("support", search, R"({"field":"full_name","like":"Lovelase"})");
   EXPECT_EQ(early.status, 409);
   EXPECT_THAT(early.body, HasSubstr("being built (0 %)"));
-  EXPECT_THAT(Call("application", "GET /v1/catalogue").body, HasSubstr(R"("rebuilding":{"search":"prefix","percent":0})"));
+  EXPECT_THAT(Call("application", "GET /v1/catalogue").body,
+              HasSubstr(R"("rebuilding":{"search":"prefix","percent":0})"));
   EXPECT_EQ(set_search("full_name", "person_name", R"("none")"), "409 index-building");
   ASSERT_TRUE(vault_.vault().index_jobs().RunAll().ok());
   EXPECT_THAT(Call("application", "GET /v1/catalogue").body, Not(HasSubstr("rebuilding")));
 
   EXPECT_THAT(Call("support", search, R"({"field":"full_name","like":"lovelase ada"})").body, HasSubstr(code));
-  EXPECT_THAT(Call("support", search, R"({"field":"birth_date","from":"1879-12-10","to":"1879-12-10"})").body, HasSubstr(code));
+  EXPECT_THAT(Call("support", search, R"({"field":"birth_date","from":"1879-12-10","to":"1879-12-10"})").body,
+              HasSubstr(code));
   EXPECT_THAT(Call("support", search, R"({"field":"birth_date","to":"1879-12-31"})").body, HasSubstr(code));
   EXPECT_EQ(Call("support", search, R"({"field":"birth_date","from":"1879-12-11"})").body, R"({"customers":[]})");
   EXPECT_EQ(Call("support", search, R"({"field":"full_name","like":"Hopper"})").body, R"({"customers":[]})");
-  for (const char* body : {R"({"field":"full_name","like":"Ada","value":"Ada"})", R"({"field":"birth_date","from":"1815-01-01","like":"x"})",
-                           R"({"field":"full_name","like":"Ada","match":"prefix"})", R"({"field":"birth_date","from":"then"})",
-                           R"({"field":"birth_date","from":"1816-01-01","to":"1815-01-01"})"}) {
+  for (const char* body :
+       {R"({"field":"full_name","like":"Ada","value":"Ada"})",
+        R"({"field":"birth_date","from":"1815-01-01","like":"x"})",
+        R"({"field":"full_name","like":"Ada","match":"prefix"})", R"({"field":"birth_date","from":"then"})",
+        R"({"field":"birth_date","from":"1816-01-01","to":"1815-01-01"})"}) {
     EXPECT_EQ(Outcome("support", search, body), "400 invalid-argument") << body;
   }
   EXPECT_EQ(Outcome("support", search, R"({"field":"full_name"})"), "400 missing-member");

@@ -27,7 +27,8 @@ void AddDoorRoute(RouteAdder& add, VaultKeeper& keeper, const char* method, cons
       [&keeper, handler = std::move(handler)](Exchange& exchange) {
         const std::shared_ptr<OpenVault> vault = keeper.Current();
         if (vault == nullptr) {
-          return exchange.Respond(Status(Reason::kServerLocked, "The server is locked. Unlock it with 'strongroom unlock'."));
+          return exchange.Respond(
+              Status(Reason::kServerLocked, "The server is locked. Unlock it with 'strongroom unlock'."));
         }
         Result<Response> answer = Handle(exchange, *vault, handler);
         if (!answer.ok()) return exchange.Respond(answer.status());

@@ -16,7 +16,8 @@ void AppendEpoch(JsonWriter& json, const EpochInfo& info, UnixMillis destroy_at)
   AppendTime(json, "destroy_at", destroy_at);
   AppendTime(json, "destroyed_at", info.destroyed_at);
   if (info.state == EpochState::kClosed) json.String("moving", NameOf(info.phase));
-  json.Int("moved_keys", static_cast<int64_t>(info.moved_keys)).Int("moved_rows", static_cast<int64_t>(info.moved_rows));
+  json.Int("moved_keys", static_cast<int64_t>(info.moved_keys))
+      .Int("moved_rows", static_cast<int64_t>(info.moved_rows));
   json.Int("scanned_keys", static_cast<int64_t>(info.scanned_keys));
   json.Int("scanned_rows", static_cast<int64_t>(info.scanned_rows)).EndObject();
 }
@@ -52,7 +53,8 @@ Result<Response> Rotate(ApiCall& call) {
 
 Result<Response> DestroyDue(ApiCall& call) {
   RETURN_IF_ERROR(ExpectNoBody(call.request));
-  ASSIGN_OR_RETURN(const std::vector<DestroyedEpoch> destroyed, call.vault.key_rotation().DestroyDue(call.caller).Wait());
+  ASSIGN_OR_RETURN(const std::vector<DestroyedEpoch> destroyed,
+                   call.vault.key_rotation().DestroyDue(call.caller).Wait());
   Bytes out;
   JsonWriter json(out);
   json.BeginObject().Key("destroyed").BeginArray();

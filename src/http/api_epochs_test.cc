@@ -1,4 +1,5 @@
-// Epochs of keys over the API: begun, finished, proved, destroyed; and the same answers to everything else all the while.
+// Epochs of keys over the API: begun, finished, proved, destroyed; and the same answers to everything else all the
+// while.
 #include "http/testing/api_fixture.h"
 
 namespace strongroom {
@@ -12,10 +13,12 @@ constexpr int64_t kDay = 86'400'000;
 class ApiEpochsTest : public ApiTest {};
 
 TEST_F(ApiEpochsTest, ARotationIsBegunFinishedAndItsKeysDestroyed) {
-  const std::string code = vault_.CreateCustomer({{"full_name", "Ada Lovelace"}, {"email", "ada@example.com"}}, "ext-1");
+  const std::string code =
+      vault_.CreateCustomer({{"full_name", "Ada Lovelace"}, {"email", "ada@example.com"}}, "ext-1");
   const std::string search = R"({"field":"email","value":"ada@example.com"})";
-  EXPECT_THAT(Call("operator", "GET /v1/epochs").body,
-              HasSubstr(R"({"epoch":1,"state":"open","moved_keys":0,"moved_rows":0,"scanned_keys":0,"scanned_rows":0})"));
+  EXPECT_THAT(
+      Call("operator", "GET /v1/epochs").body,
+      HasSubstr(R"({"epoch":1,"state":"open","moved_keys":0,"moved_rows":0,"scanned_keys":0,"scanned_rows":0})"));
   const ApiAnswer begun = Call("operator", "POST /v1/epochs:rotate");
   EXPECT_EQ(begun.status, 200) << begun.body;
   EXPECT_THAT(begun.body, HasSubstr(R"("state":"closed")"));
@@ -37,10 +40,12 @@ TEST_F(ApiEpochsTest, ARotationIsBegunFinishedAndItsKeysDestroyed) {
 }
 
 TEST_F(ApiEpochsTest, OnlyWhoRunsTheSystemRotates) {
-  for (const char* role : {"application", "support", "partner", "importer", "auditor", "privacy-officer", "administrator"}) {
+  for (const char* role :
+       {"application", "support", "partner", "importer", "auditor", "privacy-officer", "administrator"}) {
     EXPECT_EQ(Outcome(role, "POST /v1/epochs:rotate"), "403 denied") << role;
     EXPECT_EQ(Outcome(role, "POST /v1/epochs:destroy-due"), "403 denied") << role;
-    EXPECT_EQ(Outcome(role, "POST /v1/lock:change", R"({"present":["x"],"rotate_root_key":true})"), "403 denied") << role;
+    EXPECT_EQ(Outcome(role, "POST /v1/lock:change", R"({"present":["x"],"rotate_root_key":true})"), "403 denied")
+        << role;
   }
   EXPECT_EQ(Outcome("support", "GET /v1/epochs"), "403 denied");
   EXPECT_EQ(Outcome("", "GET /v1/epochs"), "401 credential-missing");
@@ -48,7 +53,8 @@ TEST_F(ApiEpochsTest, OnlyWhoRunsTheSystemRotates) {
 }
 
 TEST_F(ApiEpochsTest, ACustomerGetsANewKeyAndAnotherEtag) {
-  const std::string code = vault_.CreateCustomer({{"full_name", "Ada Lovelace"}, {"email", "ada@example.com"}}, "ext-1");
+  const std::string code =
+      vault_.CreateCustomer({{"full_name", "Ada Lovelace"}, {"email", "ada@example.com"}}, "ext-1");
   const std::string before = Call("everything", "GET /v1/customers/" + code).TextOf("etag");
   const ApiAnswer rekeyed = Call("privacy-officer", "POST /v1/customers/" + code + "/rekey");
   EXPECT_EQ(rekeyed.status, 200) << rekeyed.body;
@@ -60,7 +66,8 @@ TEST_F(ApiEpochsTest, ACustomerGetsANewKeyAndAnotherEtag) {
 
 TEST_F(ApiEpochsTest, AChangeOfTheLockSaysWhatItIsTo) {
   const auto change = [&](const std::string& body) { return Outcome("operator", "POST /v1/lock:change", body); };
-  EXPECT_EQ(change(R"({"present":["x"],"passphrase":"a new passphrase","shares":3,"threshold":2})"), "400 invalid-argument");
+  EXPECT_EQ(change(R"({"present":["x"],"passphrase":"a new passphrase","shares":3,"threshold":2})"),
+            "400 invalid-argument");
   EXPECT_EQ(change(R"({"present":["x"],"shares":1,"threshold":2})"), "400 invalid-argument");
   EXPECT_EQ(change(R"({"present":["x"],"shares":3,"threshold":1})"), "400 invalid-argument");
   EXPECT_EQ(change(R"({"passphrase":"a new passphrase"})"), "400 missing-member");

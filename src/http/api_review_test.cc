@@ -12,7 +12,8 @@ TEST_F(ApiReviewTest, IsReadSignedAndKept) {
   vault_.SequenceAll();
   const ApiAnswer read = Call("auditor", "GET /v1/access-review");
   EXPECT_EQ(read.status, 200);
-  EXPECT_THAT(read.body, AllOf(HasSubstr(R"("sees_everything":1)"), HasSubstr(R"("customer.export":"with_colleague")")));
+  EXPECT_THAT(read.body,
+              AllOf(HasSubstr(R"("sees_everything":1)"), HasSubstr(R"("customer.export":"with_colleague")")));
   EXPECT_EQ(Outcome("support", "GET /v1/access-review"), "403 denied");
   EXPECT_EQ(Outcome("auditor", "POST /v1/access-review:sign", "{}"), "403 denied");
   const ApiAnswer made = Call("administrator", "POST /v1/access-review:sign", "{}");

@@ -12,8 +12,8 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 // Planted in values, and what the masks make of them.  Not so short that a random id holds one.
-constexpr std::string_view kPlanted[] = {
-    "Plantagenet", "planted@secret.example", "4111111111111111", "1879-", "411111", "p\xe2\x80\xa2"};
+constexpr std::string_view kPlanted[] = {"Plantagenet", "planted@secret.example", "4111111111111111", "1879-",
+                                         "411111",      "p\xe2\x80\xa2"};
 
 struct Visit {
   std::string pattern;  // "METHOD /pattern" of the route
@@ -69,7 +69,8 @@ class ApiRolesTest : public ApiTest {
         {"GET /metrics", "GET /metrics"},
         {"GET /v1/status", "GET /v1/status"},
         {"POST /v1/unlock", "POST /v1/unlock", R"({"passphrase":"x"})"},
-        {"POST /v1/lock:change", "POST /v1/lock:change", R"({"present":["correct horse battery staple"],"rotate_root_key":true})"},
+        {"POST /v1/lock:change", "POST /v1/lock:change",
+         R"({"present":["correct horse battery staple"],"rotate_root_key":true})"},
         {"GET /v1/doctor", "GET /v1/doctor"},
         {"POST /v1/fsck", "POST /v1/fsck"},
         {"GET /openapi.json", "GET /openapi.json"},
@@ -247,8 +248,8 @@ class ApiRolesTest : public ApiTest {
                              "question", "recovery", "finish"}) {
       visits.push_back(Of("POST /v1/enrolments:" + std::string(step), R"({"transaction":"sre_x"})"));
     }
-    for (const char* own : {"GET /v1/session", "DELETE /v1/session", "GET /v1/me", "DELETE /v1/me/totp",
-                            "DELETE /v1/me/phone"}) {
+    for (const char* own :
+         {"GET /v1/session", "DELETE /v1/session", "GET /v1/me", "DELETE /v1/me/totp", "DELETE /v1/me/phone"}) {
       visits.push_back(Of(own, ""));
     }
     for (const char* step : {"step-up", "passkey-options"}) {
@@ -314,7 +315,8 @@ class ApiRolesTest : public ApiTest {
          R"("password":"the moon is a balloon","client_address":"192.0.2.7"})"},
     };
   }
-  // Nothing was begun that they could go on with; no origin, phone or factor is there (tests/attacks/customer_sign_in_test.cc).
+  // Nothing was begun that they could go on with; no origin, phone or factor is there
+  // (tests/attacks/customer_sign_in_test.cc).
   static bool IsOfBegunSignIn(const std::string& pattern) {
     for (const char* part : {"customer-sign-ins:", "/passkey-begin", "/phone-begin", "/sign-in/remove"}) {
       if (pattern.find(part) != std::string::npos) return true;
@@ -385,11 +387,11 @@ TEST_F(ApiRolesTest, TheControlSeesWhatWasPlanted) {
     // staff, no device and no review has this id, and nobody is locked; no log is public here, and none was witnessed.
     const bool refused = visit.pattern.find("/tile/") != std::string::npos || visit.pattern == "POST /v1/unlock" ||
                          answer.code() == "staff-not-found" || answer.code() == "device-not-found" ||
-                         answer.code() == "staff-state-wrong" ||
-                         visit.pattern == "GET /v1/access-reviews/{id}" || kNotForKeys.contains(visit.pattern) ||
-                         visit.pattern.find("/console") != std::string::npos || visit.pattern == "GET /" ||
-                         visit.pattern.find(" /log/") != std::string::npos || visit.pattern.ends_with("/witnessed") ||
-                         IsOfPeople(visit.pattern) || IsOfBegunSignIn(visit.pattern);
+                         answer.code() == "staff-state-wrong" || visit.pattern == "GET /v1/access-reviews/{id}" ||
+                         kNotForKeys.contains(visit.pattern) || visit.pattern.find("/console") != std::string::npos ||
+                         visit.pattern == "GET /" || visit.pattern.find(" /log/") != std::string::npos ||
+                         visit.pattern.ends_with("/witnessed") || IsOfPeople(visit.pattern) ||
+                         IsOfBegunSignIn(visit.pattern);
     EXPECT_TRUE(refused || answer.status < 300) << visit.pattern << " " << answer.body;
     seen.merge(Seen(answer));
   }

@@ -71,8 +71,8 @@ Result<Response> Options(DoorCall& call) {
   const JsonValue body = document.root();
   ASSIGN_OR_RETURN(const std::optional<std::string_view> transaction, body.OptString("transaction"));
   RETURN_IF_ERROR(body.RefuseUnknown());
-  ASSIGN_OR_RETURN(const PasskeyOptions options, call.vault.front_door().sign_in().OptionsFor(
-                                                     call.from, transaction.value_or(std::string_view())));
+  ASSIGN_OR_RETURN(const PasskeyOptions options,
+                   call.vault.front_door().sign_in().OptionsFor(call.from, transaction.value_or(std::string_view())));
   return OptionsResponse(options);
 }
 
@@ -83,8 +83,8 @@ Result<Response> WithPasskey(DoorCall& call) {
   ASSIGN_OR_RETURN(const JsonValue credential, body.GetObject("credential"));
   ASSIGN_OR_RETURN(const Bytes proof_public, ReadProofPublic(body));
   RETURN_IF_ERROR(body.RefuseUnknown());
-  ASSIGN_OR_RETURN(const SignInStep step, call.vault.front_door().sign_in().WithPasskey(call.from, transaction,
-                                                                                        credential, proof_public));
+  ASSIGN_OR_RETURN(const SignInStep step,
+                   call.vault.front_door().sign_in().WithPasskey(call.from, transaction, credential, proof_public));
   return StepResponse(step);
 }
 

@@ -58,8 +58,8 @@ class ApiSignInTest : public ApiTest {
     return answer;
   }
   ApiAnswer GiveCode(const std::string& code) {
-    return AskUnproved("POST /v1/sign-in:factor", R"({"transaction":")" + browser_.transaction +
-                                                      R"(","kind":"totp","code":")" + code + R"("})");
+    return AskUnproved("POST /v1/sign-in:factor",
+                       R"({"transaction":")" + browser_.transaction + R"(","kind":"totp","code":")" + code + R"("})");
   }
   // Keeps what the browser keeps.
   void Take(const ApiAnswer& done) {
@@ -266,8 +266,9 @@ TEST_F(ApiSignInTest, AForgedClientAddressIsNotBelieved) {
     const std::string point = Base64UrlEncode(browser_.ProofPublic());
     const std::string body =
         R"({"name":"mary","password":")" + mary.password + R"(","proof_public":")" + point + R"("})";
-    return OutcomeOf(AskUnproved("POST /v1/sign-in", body,
-                                 {{"X-Forwarded-For", "192.0.2.7"}, {"X-Real-IP", "192.0.2.7"}, {"Forwarded", "for=192.0.2.7"}}));
+    return OutcomeOf(
+        AskUnproved("POST /v1/sign-in", body,
+                    {{"X-Forwarded-For", "192.0.2.7"}, {"X-Real-IP", "192.0.2.7"}, {"Forwarded", "for=192.0.2.7"}}));
   };
   EXPECT_EQ(sign_in(outside), "401 sign-in-refused");
   EXPECT_EQ(sign_in(*IpAddress::Parse("192.0.2.99")), "200") << "the control";

@@ -12,7 +12,8 @@ Status ReadAsk(const JsonValue& body, TextAsk& ask) {
   return Status::Ok();
 }
 
-void AppendKind(JsonWriter& json, std::string_view type, std::string_view subtype, std::string_view rule, double score) {
+void AppendKind(JsonWriter& json, std::string_view type, std::string_view subtype, std::string_view rule,
+                double score) {
   json.String("type", type);
   if (!subtype.empty()) json.String("subtype", subtype);
   json.String("rule", rule).Key("score").Double(score);
@@ -61,7 +62,8 @@ Result<Response> Redact(ApiCall& call) {
     AppendKind(json, find.type, find.subtype, find.rule, find.score);
     if (!find.part.empty()) json.String("part", find.part);
     if (!find.path.empty()) json.String("path", find.path);
-    if (find.line != 0) json.Int("line", static_cast<int64_t>(find.line)).Int("column", static_cast<int64_t>(find.column));
+    if (find.line != 0)
+      json.Int("line", static_cast<int64_t>(find.line)).Int("column", static_cast<int64_t>(find.column));
     json.EndObject();
   }
   json.EndArray().EndObject();

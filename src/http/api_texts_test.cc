@@ -37,7 +37,8 @@ TEST_F(ApiTextsTest, LooksForWhatIsAskedFor) {
 }
 
 TEST_F(ApiTextsTest, BlacksOutAndChangesNothingTheSecondTime) {
-  const ApiAnswer once = Call("support", "POST /v1/redact", R"({"text":"Write to ada@example.org or 4111 1111 1111 1111."})");
+  const ApiAnswer once =
+      Call("support", "POST /v1/redact", R"({"text":"Write to ada@example.org or 4111 1111 1111 1111."})");
   EXPECT_EQ(once.status, 200) << once.body;
   const std::string text = once.TextOf("text");
   EXPECT_EQ(text, "Write to [EMAIL] or [CREDIT_CARD].");
@@ -48,12 +49,14 @@ TEST_F(ApiTextsTest, BlacksOutAndChangesNothingTheSecondTime) {
 }
 
 TEST_F(ApiTextsTest, KnowsFormatsAndRefusesWhatIsNone) {
-  const ApiAnswer json = Call("support", "POST /v1/redact", R"({"format":"json","mode":"block","text":"{\"mail\":\"ada@example.org\",\"n\":7}"})");
+  const ApiAnswer json = Call("support", "POST /v1/redact",
+                              R"({"format":"json","mode":"block","text":"{\"mail\":\"ada@example.org\",\"n\":7}"})");
   EXPECT_EQ(json.status, 200) << json.body;
   EXPECT_THAT(json.TextOf("text"), HasSubstr(R"("n":7})"));
   EXPECT_THAT(json.body, Not(HasSubstr("ada@")));
   EXPECT_THAT(json.body, HasSubstr(R"("path":)"));
-  EXPECT_EQ(Outcome("support", "POST /v1/redact", R"({"format":"json","text":"{\"mail\": ada@example.org"})"), "400 malformed-json");
+  EXPECT_EQ(Outcome("support", "POST /v1/redact", R"({"format":"json","text":"{\"mail\": ada@example.org"})"),
+            "400 malformed-json");
   EXPECT_EQ(Outcome("support", "POST /v1/redact", R"({"format":"document","text":"x"})"), "400 invalid-argument");
   EXPECT_EQ(Outcome("support", "POST /v1/redact", R"({"mode":"token","text":"x"})"), "400 invalid-argument");
 }

@@ -12,8 +12,9 @@ TEST(Cookies, AreFoundByTheirWholeNameOnce) {
   EXPECT_EQ(CookieNamed("a=b; __Host-strongroom=srs_x; c=d", kName), "srs_x");
   EXPECT_EQ(CookieNamed("a=b;__Host-strongroom=srs_x;c=d", kName), "srs_x");
   EXPECT_EQ(CookieNamed("__Host-strongroom=a=b", kName), "a=b");
-  for (const char* none : {"", ";", "=", "__Host-strongroom", "x__Host-strongroom=srs_x", "__Host-strongroom-device=srd_x",
-                           "__host-strongroom=srs_x", "a=__Host-strongroom=srs_x", ";;;=;"}) {
+  for (const char* none :
+       {"", ";", "=", "__Host-strongroom", "x__Host-strongroom=srs_x", "__Host-strongroom-device=srd_x",
+        "__host-strongroom=srs_x", "a=__Host-strongroom=srs_x", ";;;=;"}) {
     EXPECT_EQ(CookieNamed(none, kName), "") << none;
   }
   // Two of a name: whoever could set one chooses nothing.

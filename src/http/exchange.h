@@ -41,7 +41,7 @@ struct NameValue {
 class RequestHead {
  public:
   std::string_view method() const { return method_; }
-  std::string_view path() const { return path_; }  // as sent, without the query
+  std::string_view path() const { return path_; }      // as sent, without the query
   std::string_view target() const { return target_; }  // the path and the query, as sent
   // A header by name, in any case; empty when absent.  Authorization, Host, Content-Type, Idempotency-Key, If-Match
   // and the like occur at most once: a request that repeats them was refused.

@@ -37,8 +37,8 @@ class TlsContext {
   using AuthorityFn = std::function<std::shared_ptr<const Bytes>()>;
   void AskForClients(AuthorityFn authority) { authority_ = std::move(authority); }
 
-  // A connection of the server's side, to be freed by the caller (SSL_free); null when there is no memory.  It asks for a
-  // client's certificate, and does not require one, when there is an authority for them.
+  // A connection of the server's side, to be freed by the caller (SSL_free); null when there is no memory.  It asks for
+  // a client's certificate, and does not require one, when there is an authority for them.
   ssl_st* NewConnection() const;
 
  private:
@@ -48,7 +48,7 @@ class TlsContext {
   const TlsConfig config_;
   AuthorityFn authority_;
   mutable std::mutex mutex_;
-  std::shared_ptr<ssl_ctx_st> context_;              // guarded by mutex_
+  std::shared_ptr<ssl_ctx_st> context_;               // guarded by mutex_
   mutable std::shared_ptr<const ClientTrust> trust_;  // guarded by mutex_; of the authority asked last
 };
 

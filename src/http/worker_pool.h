@@ -41,9 +41,10 @@ class WorkerPool {
   int idle_ = 0;                 // guarded by mutex_: threads in wait()
   bool waking_ = false;          // guarded by mutex_: a thread was notified and has not come yet
   bool stopping_ = false;        // guarded by mutex_
-  std::function<void()> task_for_all_;  // guarded by mutex_: of the latest round; a thread that missed one runs the next
-  uint64_t rounds_ = 0;                 // guarded by mutex_
-  size_t round_left_ = 0;               // guarded by mutex_: threads that have not run the latest round
+  std::function<void()>
+      task_for_all_;       // guarded by mutex_: of the latest round; a thread that missed one runs the next
+  uint64_t rounds_ = 0;    // guarded by mutex_
+  size_t round_left_ = 0;  // guarded by mutex_: threads that have not run the latest round
   std::condition_variable round_done_;
   std::vector<std::thread> threads_;
 };

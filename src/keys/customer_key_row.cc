@@ -51,7 +51,8 @@ Result<SecretBytes> CustomerKeyRow::Open(const EpochSet& epochs, CompartmentId c
   return Unwrap(epochs, epoch, wrapped, aad::CustomerKey(compartment, customer, generation));
 }
 
-Result<SecretBytes> CustomerKeyRow::OpenBefore(const EpochSet& epochs, CompartmentId compartment, CustomerId customer) const {
+Result<SecretBytes> CustomerKeyRow::OpenBefore(const EpochSet& epochs, CompartmentId compartment,
+                                               CustomerId customer) const {
   return Unwrap(epochs, epoch, wrapped_before, aad::CustomerKey(compartment, customer, generation - 1));
 }
 

@@ -13,10 +13,10 @@
 namespace strongroom {
 
 struct CustomerKeyRow {
-  Epoch epoch = 0;            // of the wrap key
-  uint32_t generation = 1;    // counts the keys this customer has had
+  Epoch epoch = 0;          // of the wrap key
+  uint32_t generation = 1;  // counts the keys this customer has had
   Bytes wrapped;
-  Bytes wrapped_before;       // the key of the generation before; empty: nothing is sealed under it any more
+  Bytes wrapped_before;  // the key of the generation before; empty: nothing is sealed under it any more
 
   Bytes Encode() const;
   // kDataCorrupt.

@@ -31,7 +31,8 @@ struct CustomerKeys::Leased : GroupCommitter::Attachment {
   const EpochLeasePtr lease;
 };
 
-Result<std::vector<CustomerKeyPtr>> CustomerKeys::Create(const std::vector<CustomerId>& customers, EpochLeasePtr lease) {
+Result<std::vector<CustomerKeyPtr>> CustomerKeys::Create(const std::vector<CustomerId>& customers,
+                                                         EpochLeasePtr lease) {
   ASSIGN_OR_RETURN(DrawnKeys drawn, Draw(customers, std::move(lease)));
   RETURN_IF_ERROR(committer_.Commit(std::move(drawn.rows.rows()), std::make_unique<Leased>(drawn.rows.lease())));
   return std::move(drawn.keys);
@@ -113,7 +114,8 @@ void CustomerKeys::Settle() { committer_.Commit({}).IgnoreError(); }
 
 // --- a new key -------------------------------------------------------------------------------------------------------
 
-Status CustomerKeys::Replace(CustomerId customer, StoreVersion expected, const CustomerKeyRow& row, EpochLeasePtr lease) {
+Status CustomerKeys::Replace(CustomerId customer, StoreVersion expected, const CustomerKeyRow& row,
+                             EpochLeasePtr lease) {
   StoreBatch batch;
   const Bytes row_key = CustomerKeyRowKey(customer);
   batch.conditions.push_back({row_key, expected});
@@ -137,9 +139,9 @@ Result<CustomerKeyPtr> CustomerKeys::BeginRekey(CustomerId customer) {
     row.epoch = moved.epoch;
     row.generation = old_row.generation + 1;
     row.wrapped_before = moved.wrapped;
-    ASSIGN_OR_RETURN(row.wrapped, lease->open().wrap.Wrap(SecretBytes::Generate(Aead::kKeySizeBytes, random_),
-                                                          aad::CustomerKey(ring_->compartment(), customer, row.generation),
-                                                          random_));
+    ASSIGN_OR_RETURN(row.wrapped, lease->open().wrap.Wrap(
+                                      SecretBytes::Generate(Aead::kKeySizeBytes, random_),
+                                      aad::CustomerKey(ring_->compartment(), customer, row.generation), random_));
     RETURN_IF_ERROR(Replace(customer, stored->version, row, lease));
   }
   return GetAfresh(customer);

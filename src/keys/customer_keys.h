@@ -29,7 +29,8 @@ namespace strongroom {
 struct CustomerKey {
   Aead aead;
   uint32_t generation = 1;  // counts the keys this customer has had
-  // While everything of the customer moves to a new key: the one before it.  What is written is sealed with the new one.
+  // While everything of the customer moves to a new key: the one before it.  What is written is sealed with the new
+  // one.
   std::shared_ptr<const CustomerKey> before;
 };
 using CustomerKeyPtr = std::shared_ptr<const CustomerKey>;

@@ -14,22 +14,32 @@ constexpr size_t kMaxEpochs = 100'000;
 
 std::string_view NameOf(EpochState state) {
   switch (state) {
-    case EpochState::kOpen: return "open";
-    case EpochState::kClosed: return "closed";
-    case EpochState::kEmpty: return "empty";
-    case EpochState::kDestroyed: return "destroyed";
+    case EpochState::kOpen:
+      return "open";
+    case EpochState::kClosed:
+      return "closed";
+    case EpochState::kEmpty:
+      return "empty";
+    case EpochState::kDestroyed:
+      return "destroyed";
   }
   return "unknown";
 }
 
 std::string_view NameOf(MovePhase phase) {
   switch (phase) {
-    case MovePhase::kNone: return "none";
-    case MovePhase::kCustomerKeys: return "customer keys";
-    case MovePhase::kReferences: return "references";
-    case MovePhase::kUniqueRows: return "unique rows";
-    case MovePhase::kProof: return "proof";
-    case MovePhase::kUntold: return "untold";
+    case MovePhase::kNone:
+      return "none";
+    case MovePhase::kCustomerKeys:
+      return "customer keys";
+    case MovePhase::kReferences:
+      return "references";
+    case MovePhase::kUniqueRows:
+      return "unique rows";
+    case MovePhase::kProof:
+      return "proof";
+    case MovePhase::kUntold:
+      return "untold";
   }
   return "unknown";
 }
@@ -74,7 +84,8 @@ Bytes EpochRowKey(Epoch epoch) {
   return key;
 }
 
-Status PutEpochRow(StoreBatch& batch, const Aead& rows, CompartmentId compartment, const EpochInfo& info, Random& random) {
+Status PutEpochRow(StoreBatch& batch, const Aead& rows, CompartmentId compartment, const EpochInfo& info,
+                   Random& random) {
   Bytes key = EpochRowKey(info.epoch);
   ASSIGN_OR_RETURN(Bytes sealed, rows.Seal(info.Encode(), aad::Row(compartment, key), random));
   batch.conditions.push_back({key, info.version});
@@ -82,7 +93,8 @@ Status PutEpochRow(StoreBatch& batch, const Aead& rows, CompartmentId compartmen
   return Status::Ok();
 }
 
-Result<std::vector<EpochInfo>> ReadEpochRows(const StoreReader& key_store, const Aead& rows, CompartmentId compartment) {
+Result<std::vector<EpochInfo>> ReadEpochRows(const StoreReader& key_store, const Aead& rows,
+                                             CompartmentId compartment) {
   ASSIGN_OR_RETURN(const std::vector<StoreRow> stored, key_store.Scan({.begin = "E", .end = "F", .limit = kMaxEpochs}));
   std::vector<EpochInfo> epochs;
   epochs.reserve(stored.size());

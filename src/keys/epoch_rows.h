@@ -43,10 +43,10 @@ struct EpochInfo {
   UnixMillis empty_at = 0;
   UnixMillis destroyed_at = 0;
   MovePhase phase = MovePhase::kNone;
-  Bytes cursor;                 // the first row of the phase that is not done
-  uint64_t moved_keys = 0;      // customers' keys wrapped anew
-  uint64_t moved_rows = 0;      // index rows blinded anew
-  uint64_t scanned_keys = 0;    // by the proof
+  Bytes cursor;               // the first row of the phase that is not done
+  uint64_t moved_keys = 0;    // customers' keys wrapped anew
+  uint64_t moved_rows = 0;    // index rows blinded anew
+  uint64_t scanned_keys = 0;  // by the proof
   uint64_t scanned_rows = 0;
   StoreVersion version = kAbsent;  // of the row; not part of it
 
@@ -58,7 +58,8 @@ struct EpochInfo {
 // 'E' || epoch.
 Bytes EpochRowKey(Epoch epoch);
 // Puts the row, sealed under the ring's row key, on condition that it is still `info.version`.
-Status PutEpochRow(StoreBatch& batch, const Aead& rows, CompartmentId compartment, const EpochInfo& info, Random& random);
+Status PutEpochRow(StoreBatch& batch, const Aead& rows, CompartmentId compartment, const EpochInfo& info,
+                   Random& random);
 // Ascending.  kDataCorrupt.
 Result<std::vector<EpochInfo>> ReadEpochRows(const StoreReader& key_store, const Aead& rows, CompartmentId compartment);
 

@@ -94,7 +94,12 @@ TEST(FormatPages, ARowOfTwoKeysReadsAsItIsWritten) {
   row.wrapped = Bytes(104, 'n');
   row.wrapped_before = Bytes(104, 'o');
   const Bytes encoded = row.Encode();
-  EXPECT_EQ(HexEncode(encoded), "02" "00000003" "00000002" "68" + HexEncode(Bytes(104, 'o')) + HexEncode(Bytes(104, 'n')));
+  EXPECT_EQ(HexEncode(encoded),
+            "02"
+            "00000003"
+            "00000002"
+            "68" +
+                HexEncode(Bytes(104, 'o')) + HexEncode(Bytes(104, 'n')));
   const Result<CustomerKeyRow> decoded = CustomerKeyRow::Decode(encoded);
   ASSERT_TRUE(decoded.ok());
   EXPECT_EQ(decoded->wrapped, row.wrapped);

@@ -55,12 +55,12 @@ const EpochKeys* ClosedKeys(const EpochSet& epochs, Epoch epoch) {
 
 struct KeyEpochs::Page {
   std::vector<StoreRow> rows;
-  Bytes next;          // where the next page begins
+  Bytes next;  // where the next page begins
   bool last = false;
 };
 
-KeyEpochs::KeyEpochs(Store& key_store, Store& data, std::shared_ptr<const KeyRing> ring, std::shared_ptr<RootKey> root_key,
-                     CustomerKeys* customer_keys, const Clock& clock, Random& random)
+KeyEpochs::KeyEpochs(Store& key_store, Store& data, std::shared_ptr<const KeyRing> ring,
+                     std::shared_ptr<RootKey> root_key, CustomerKeys* customer_keys, const Clock& clock, Random& random)
     : key_store_(key_store),
       data_(data),
       ring_(std::move(ring)),
@@ -123,8 +123,8 @@ Result<Epoch> KeyEpochs::TurnOver(const std::function<void()>& settle, int64_t p
   set->held[opening.epoch] = set->open;
   set->live.push_back(set->open);
   ring_->epochs().Close(patience_millis);
-  // What passed the gate before it was closed is on its way to the disk.  Nobody may look for a row, find none and write
-  // one under the new epoch before those are there.
+  // What passed the gate before it was closed is on its way to the disk.  Nobody may look for a row, find none and
+  // write one under the new epoch before those are there.
   settle();
   if (customer_keys_ != nullptr) customer_keys_->Settle();
   ring_->epochs().Publish(std::move(set));
@@ -135,7 +135,8 @@ Result<Epoch> KeyEpochs::TurnOver(const std::function<void()>& settle, int64_t p
 
 Result<KeyEpochs::Page> KeyEpochs::ScanPage(const Store& store, char kind, const Bytes& cursor, size_t rows) const {
   Page page;
-  ASSIGN_OR_RETURN(page.rows, store.Scan({.begin = std::max(cursor, FirstOf(kind)), .end = EndOf(kind), .limit = rows}));
+  ASSIGN_OR_RETURN(page.rows,
+                   store.Scan({.begin = std::max(cursor, FirstOf(kind)), .end = EndOf(kind), .limit = rows}));
   page.last = page.rows.size() < rows;
   if (!page.rows.empty()) page.next = page.rows.back().key + '\0';
   return page;
@@ -158,10 +159,14 @@ Result<bool> KeyEpochs::MoveSome(size_t page_rows) {
   const MovePhase phase = info.phase;
   const auto go_on = [&]() -> Result<bool> {
     switch (phase) {
-      case MovePhase::kReferences: return Reblind(info, *epochs, kReferenceKind, page_rows);
-      case MovePhase::kUniqueRows: return Reblind(info, *epochs, kUniqueKind, page_rows);
-      case MovePhase::kProof: return Prove(info, *epochs, page_rows);
-      default: return Rewrap(info, *epochs, page_rows);
+      case MovePhase::kReferences:
+        return Reblind(info, *epochs, kReferenceKind, page_rows);
+      case MovePhase::kUniqueRows:
+        return Reblind(info, *epochs, kUniqueKind, page_rows);
+      case MovePhase::kProof:
+        return Prove(info, *epochs, page_rows);
+      default:
+        return Rewrap(info, *epochs, page_rows);
     }
   };
   const Result<bool> phase_done = go_on();
@@ -209,7 +214,8 @@ Result<bool> KeyEpochs::Rewrap(EpochInfo& info, const EpochSet& epochs, size_t p
 }
 
 // Nothing: the row does not stand under that epoch.
-Result<std::optional<StoreBatch>> KeyEpochs::MoveRow(const EpochKeys& from, const EpochKeys& to, const StoreRow& row) const {
+Result<std::optional<StoreBatch>> KeyEpochs::MoveRow(const EpochKeys& from, const EpochKeys& to,
+                                                     const StoreRow& row) const {
   const CompartmentId compartment = ring_->compartment();
   const Result<Bytes> content = from.blinder.refs.Open(row.value, aad::Row(compartment, row.key));
   if (!content.ok()) return std::optional<StoreBatch>();
@@ -329,7 +335,8 @@ Status KeyEpochs::MarkTold(const EpochInfo& told) {
 Status KeyEpochs::Destroy(Epoch epoch) {
   std::lock_guard lock(mutex_);
   ASSIGN_OR_RETURN(const std::vector<EpochInfo> infos, List());
-  const auto found = std::find_if(infos.begin(), infos.end(), [&](const EpochInfo& info) { return info.epoch == epoch; });
+  const auto found =
+      std::find_if(infos.begin(), infos.end(), [&](const EpochInfo& info) { return info.epoch == epoch; });
   if (found == infos.end() || found->state != EpochState::kEmpty) {
     return Status(Reason::kInvalidArgument, "epoch " + std::to_string(epoch) + " is not proved empty");
   }

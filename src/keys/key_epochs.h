@@ -4,8 +4,8 @@
 //
 // TurnOver() opens the next epoch and closes the open one.  MoveSome(), called until it answers false, wraps every
 // customer's key anew and blinds every index row anew, without opening anything of a customer: the blinding is a
-// permutation, so it is undone with the old key and done with the new one.  Then it scans everything, and only a scan that
-// finds nothing under the closed epoch makes it `empty`.  Destroy() deletes the keys; the row stays, as proof.
+// permutation, so it is undone with the old key and done with the new one.  Then it scans everything, and only a scan
+// that finds nothing under the closed epoch makes it `empty`.  Destroy() deletes the keys; the row stays, as proof.
 //
 // A crash at any point goes on from the rows.  Each moved row is a batch of its own on condition that the old one is
 // still there, so whatever a request changes or deletes meanwhile wins.
@@ -40,8 +40,8 @@ class KeyEpochs {
 
   // Ascending; the last is the open one.  Progress of a move is as of the last row that was written.
   Result<std::vector<EpochInfo>> List() const;
-  // The next epoch; answers its number.  `settle` must return only when every batch that was handed to the room's journal
-  // before is durable or has failed.  kRotationUnderWay while a closed epoch is not empty yet.
+  // The next epoch; answers its number.  `settle` must return only when every batch that was handed to the room's
+  // journal before is durable or has failed.  kRotationUnderWay while a closed epoch is not empty yet.
   Result<Epoch> TurnOver(const std::function<void()>& settle, int64_t patience_millis = kPatienceMillis);
   // Goes on moving what is under a closed epoch, by a page of rows; false when there is none.  kDataCorrupt when rows
   // open under no epoch's key: then nothing is proved, and fsck tells which customers' they should be.
@@ -75,7 +75,7 @@ class KeyEpochs {
   const Clock& clock_;
   Random& random_;
 
-  std::mutex mutex_;  // guards all below, and is held while one call works
+  std::mutex mutex_;                 // guards all below, and is held while one call works
   std::optional<EpochInfo> moving_;  // the closed epoch, with progress that is not written yet
   int pages_unsaved_ = 0;
   uint64_t left_ = 0;        // of the proof under way: rows under the closed epoch

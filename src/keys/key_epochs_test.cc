@@ -1,5 +1,5 @@
-// Epochs of keys: what stands under one moves to the next while everything stays found, nothing comes under a closed one,
-// and destroyed keys open nothing.
+// Epochs of keys: what stands under one moves to the next while everything stays found, nothing comes under a closed
+// one, and destroyed keys open nothing.
 #include "keys/key_epochs.h"
 
 #include <gtest/gtest.h>
@@ -36,8 +36,8 @@ class KeyEpochsTest : public testing::Test {
     ring_ = *KeyRing::Open(key_store_, root_, kCompartment);
     keys_ = std::make_unique<CustomerKeys>(key_store_, ring_, clock_, random_);
     sealed_ = std::make_unique<SealedStore>(data_, ring_, keys_.get(), random_);
-    epochs_ = std::make_unique<KeyEpochs>(key_store_, data_, ring_, std::make_shared<RootKey>(root_), keys_.get(), clock_,
-                                          random_);
+    epochs_ = std::make_unique<KeyEpochs>(key_store_, data_, ring_, std::make_shared<RootKey>(root_), keys_.get(),
+                                          clock_, random_);
   }
   void Close() {
     epochs_.reset();
@@ -87,7 +87,9 @@ class KeyEpochsTest : public testing::Test {
   std::vector<StoreRow> Rows(Store& store, std::string_view begin) {
     return *store.Scan({.begin = Bytes(begin), .end = PrefixEnd(begin), .limit = 100'000});
   }
-  Status TurnOver() { return epochs_->TurnOver([] {}, patience_millis_).status(); }
+  Status TurnOver() {
+    return epochs_->TurnOver([] {}, patience_millis_).status();
+  }
   Status MoveAll(size_t page = 7) {
     while (true) {
       ASSIGN_OR_RETURN(const bool moved, epochs_->MoveSome(page));

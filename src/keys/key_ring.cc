@@ -72,12 +72,14 @@ Status KeyRing::Create(Store& key_store, const SecretBytes& root_key, Compartmen
   const KeyWrap root(root_key);
   StoreBatch batch;
   for (std::string_view name : kPlainNames) RETURN_IF_ERROR(AddKey(batch, root, compartment, name, 0, random));
-  for (std::string_view name : kEpochNames) RETURN_IF_ERROR(AddKey(batch, root, compartment, name, kFirstEpoch, random));
+  for (std::string_view name : kEpochNames)
+    RETURN_IF_ERROR(AddKey(batch, root, compartment, name, kFirstEpoch, random));
   EpochInfo first;
   first.epoch = kFirstEpoch;
   first.opened_at = now;
   // The row key is only in the batch so far.
-  ASSIGN_OR_RETURN(const SecretBytes rows, root.Unwrap(batch.puts[kRowsName].value, aad::RingKey(compartment, "rows", 0)));
+  ASSIGN_OR_RETURN(const SecretBytes rows,
+                   root.Unwrap(batch.puts[kRowsName].value, aad::RingKey(compartment, "rows", 0)));
   RETURN_IF_ERROR(PutEpochRow(batch, Aead(rows), compartment, first, random));
   const Status written = key_store.Commit(batch);
   if (written.reason() == Reason::kStorageConflict) {
@@ -121,7 +123,8 @@ Result<std::shared_ptr<const KeyRing>> KeyRing::Open(const Store& key_store, con
     } else if (name == "base") {
       ring->base_ = std::move(*key);
     } else {
-      return Status(Reason::kDataCorrupt, "the key store holds a ring key of an unknown name; was it written by a newer version?");
+      return Status(Reason::kDataCorrupt,
+                    "the key store holds a ring key of an unknown name; was it written by a newer version?");
     }
   }
   const bool complete = ring->index_ && ring->rows_ && ring->log_ && ring->log_signer_ && !ring->base_.empty();

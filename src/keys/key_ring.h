@@ -36,10 +36,10 @@ class KeyRing {
   CompartmentId compartment() const { return compartment_; }
   RingEpochs& epochs() const { return *epochs_; }
   Epoch epoch() const { return epochs_->Current()->open->number; }  // the open one, at this moment
-  const Mac& index() const { return *index_; }                  // HMAC(index key, ...)
-  const Aead& rows() const { return *rows_; }                   // seals named rows and token rows
-  const Aead& log() const { return *log_; }                     // seals the audit log at rest
-  const Signer& log_signer() const { return *log_signer_; }     // signs checkpoints
+  const Mac& index() const { return *index_; }                      // HMAC(index key, ...)
+  const Aead& rows() const { return *rows_; }                       // seals named rows and token rows
+  const Aead& log() const { return *log_; }                         // seals the audit log at rest
+  const Signer& log_signer() const { return *log_signer_; }         // signs checkpoints
   // A key below the ring for one named use (office: routing, ledger, pepper).
   SecretBytes Derive(ByteView purpose) const;
 

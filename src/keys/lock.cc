@@ -64,10 +64,12 @@ Result<SecretBytes> UnlockingKey(const StoredLock& lock, const SecretBytes& secr
   return HkdfWithSalt(ExposeSecret(secret), lock.salt, "strongroom lock v1", Aead::kKeySizeBytes);
 }
 
-Result<StoredLock> Make(const LockOptions& options, const SecretBytes& secret, const SecretBytes& root_key, Random& random) {
+Result<StoredLock> Make(const LockOptions& options, const SecretBytes& secret, const SecretBytes& root_key,
+                        Random& random) {
   StoredLock lock{options.info, options.cost, random.Take(kArgon2SaltSizeBytes), {}};
   ASSIGN_OR_RETURN(const SecretBytes key, UnlockingKey(lock, secret));
-  ASSIGN_OR_RETURN(lock.wrapped, KeyWrap(key).Wrap(root_key, aad::RootKey(static_cast<uint8_t>(options.info.kind)), random));
+  ASSIGN_OR_RETURN(lock.wrapped,
+                   KeyWrap(key).Wrap(root_key, aad::RootKey(static_cast<uint8_t>(options.info.kind)), random));
   return lock;
 }
 
@@ -82,9 +84,12 @@ Result<SecretBytes> Open(const StoredLock& lock, const SecretBytes& secret) {
 
 std::string_view NameOf(LockKind kind) {
   switch (kind) {
-    case LockKind::kPassphrase: return "passphrase";
-    case LockKind::kDevelopment: return "development key file";
-    case LockKind::kShares: return "shares";
+    case LockKind::kPassphrase:
+      return "passphrase";
+    case LockKind::kDevelopment:
+      return "development key file";
+    case LockKind::kShares:
+      return "shares";
   }
   return "unknown";
 }
@@ -94,8 +99,8 @@ Status CheckUnlockingSecret(LockKind kind, const SecretBytes& secret) {
   return Status(Reason::kInvalidArgument, "the passphrase must be at least 12 bytes long");
 }
 
-Status CreateLock(Store& office_keys, const LockOptions& options, const SecretBytes& secret, const SecretBytes& root_key,
-                  Random& random) {
+Status CreateLock(Store& office_keys, const LockOptions& options, const SecretBytes& secret,
+                  const SecretBytes& root_key, Random& random) {
   RETURN_IF_ERROR(CheckUnlockingSecret(options.info.kind, secret));
   ASSIGN_OR_RETURN(const StoredLock lock, Make(options, secret, root_key, random));
   StoreBatch batch;

@@ -37,12 +37,13 @@ struct LockOptions {
 Status CheckUnlockingSecret(LockKind kind, const SecretBytes& secret);
 // Writes the lock with `root_key` inside.  `secret` is the passphrase, the key file's 32 bytes, or the secret that was
 // split into shares.  kAlreadyInitialised when there is a lock.  Passphrases under 12 bytes are refused.
-Status CreateLock(Store& office_keys, const LockOptions& options, const SecretBytes& secret, const SecretBytes& root_key,
-                  Random& random);
+Status CreateLock(Store& office_keys, const LockOptions& options, const SecretBytes& secret,
+                  const SecretBytes& root_key, Random& random);
 // Another secret, kind, cost or root key from now on, in one write.  `old_secret` must open the lock as it is
-// (kUnlockFailed).  kInvalidArgument: from or to a development key file, or the new secret is too weak.  kStorageConflict:
-// somebody else changed it meanwhile.  The old wrap is taken out of the store's files; whoever has a copy of it and the old
-// secret still has the root key that was inside: then that must be rotated, too (root_rotation.h).
+// (kUnlockFailed).  kInvalidArgument: from or to a development key file, or the new secret is too weak.
+// kStorageConflict: somebody else changed it meanwhile.  The old wrap is taken out of the store's files; whoever has a
+// copy of it and the old secret still has the root key that was inside: then that must be rotated, too
+// (root_rotation.h).
 Status ReplaceLock(Store& office_keys, const SecretBytes& old_secret, const LockOptions& options,
                    const SecretBytes& new_secret, const SecretBytes& root_key, Random& random);
 // kNotInitialised when there is none.

@@ -11,7 +11,9 @@ namespace strongroom {
 class PlainBytes {
  public:
   PlainBytes() = default;
-  explicit PlainBytes(Bytes bytes) : bytes_(std::move(bytes)) { /* a short string was copied, not moved: */ WipeString(bytes); }
+  explicit PlainBytes(Bytes bytes) : bytes_(std::move(bytes)) { /* a short string was copied, not moved: */
+    WipeString(bytes);
+  }
   PlainBytes(PlainBytes&& other) noexcept : bytes_(std::move(other.bytes_)) { WipeString(other.bytes_); }
   PlainBytes& operator=(PlainBytes&& other) noexcept {
     if (this != &other) {

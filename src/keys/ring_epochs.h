@@ -9,8 +9,8 @@
 //
 // Writers take a lease before the look-up that decides what they write, and their batch carries it.  A lease names the
 // epoch that was open when it was taken; the batch is refused (kStorageConflict: ask again) when it comes to be
-// committed after that epoch was closed.  So that hardly any batch is, an epoch is closed only when its leases have been
-// given back, or after a while; until the next is there, Take() waits.
+// committed after that epoch was closed.  So that hardly any batch is, an epoch is closed only when its leases have
+// been given back, or after a while; until the next is there, Take() waits.
 #pragma once
 
 #include <atomic>
@@ -33,9 +33,9 @@ using Epoch = uint32_t;  // from 1
 
 // What blinds index rows during one epoch.
 struct Blinder {
-  Prp128 rows;   // PRP(blinding key, HMAC(index key, ...))
-  Mac tails;     // the tail of a row that may stand beside equals; dies with the epoch too
-  Aead refs;     // seals what the row points to
+  Prp128 rows;  // PRP(blinding key, HMAC(index key, ...))
+  Mac tails;    // the tail of a row that may stand beside equals; dies with the epoch too
+  Aead refs;    // seals what the row points to
   explicit Blinder(const SecretBytes& blinding_key);
 };
 
@@ -88,9 +88,9 @@ class RingEpochs : public std::enable_shared_from_this<RingEpochs> {
   // Waits while one epoch gives way to the next; kRecordBusy when that takes too long.
   Result<EpochLeasePtr> Take();
 
-  // The turn from one epoch to the next, by the one thread that rotates: Close, then everything that was committed before
-  // is waited for (by whoever knows who commits), then Publish.
-  // Waits up to `patience_millis` for the leases of the open epoch.
+  // The turn from one epoch to the next, by the one thread that rotates: Close, then everything that was committed
+  // before is waited for (by whoever knows who commits), then Publish. Waits up to `patience_millis` for the leases of
+  // the open epoch.
   void Close(int64_t patience_millis);
   // The epochs from now on; ends a turn.
   void Publish(EpochSetPtr set);

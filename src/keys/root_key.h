@@ -1,7 +1,7 @@
 // RootKey: the one place where an unlocked server holds the key that wraps all others.
 //
-// It is needed whenever a ring gets a key.  It lives in locked pages (SecretBytes), belongs to the rooms of the unlocked
-// house, and is wiped with the last of them.
+// It is needed whenever a ring gets a key.  It lives in locked pages (SecretBytes), belongs to the rooms of the
+// unlocked house, and is wiped with the last of them.
 #pragma once
 
 #include <memory>
@@ -28,8 +28,8 @@ class RootKey {
     std::lock_guard lock(mutex_);
     return wrap_->Unwrap(wrapped, associated_data);
   }
-  // While held, no key of any ring is written or deleted under this root key, except by the holder.  For whoever rotates
-  // the root key (alone) and for whoever changes a ring (many at once).
+  // While held, no key of any ring is written or deleted under this root key, except by the holder.  For whoever
+  // rotates the root key (alone) and for whoever changes a ring (many at once).
   std::shared_mutex& rings() const { return rings_; }
   // For a new lock around it.
   SecretBytes Clone() const {

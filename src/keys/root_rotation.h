@@ -3,9 +3,9 @@
 // (1) StageRoot() in every room: wraps under the new root key are written beside the old ones (rows 'N').
 // (2) The lock row is replaced (ReplaceLock): from this one write on the new root key is the one that a start finds.
 // (3) SettleRoot() in every room: the new wraps take the place of the old ones.
-// A crash before (2) leaves the old root key with staged rows that mean nothing; a crash after it leaves rooms whose rows
-// open only from their staged wraps.  SettleRoot(), called with whatever root key the lock gives, puts both right; it is
-// called before a ring is opened.
+// A crash before (2) leaves the old root key with staged rows that mean nothing; a crash after it leaves rooms whose
+// rows open only from their staged wraps.  SettleRoot(), called with whatever root key the lock gives, puts both right;
+// it is called before a ring is opened.
 #pragma once
 
 #include "base/status.h"

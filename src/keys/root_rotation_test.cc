@@ -1,5 +1,5 @@
-// Changing the lock and the root key: a crash at any write leaves a vault that opens with one of the two secrets, and the
-// old secret opens nothing afterwards.
+// Changing the lock and the root key: a crash at any write leaves a vault that opens with one of the two secrets, and
+// the old secret opens nothing afterwards.
 #include "keys/root_rotation.h"
 
 #include <gtest/gtest.h>
@@ -103,21 +103,25 @@ TEST_F(RootRotationTest, WithoutSettlingACrashWouldLockEverybodyOut) {  // the c
   const SecretBytes new_root = SecretBytes::Generate(32, random_);
   for (size_t i = 0; i < 3; ++i) ASSERT_TRUE(StageRoot(stores_[i], root_, new_root, kRooms[i], random_).ok());
   ASSERT_TRUE(
-      ReplaceLock(stores_[0], Secret("old passphrase"), Passphrase(), Secret("new passphrase"), new_root, random_).ok());
+      ReplaceLock(stores_[0], Secret("old passphrase"), Passphrase(), Secret("new passphrase"), new_root, random_)
+          .ok());
   EXPECT_EQ(Digest(1, new_root), Bytes());
   ASSERT_TRUE(SettleRoot(stores_[1], new_root, kRooms[1]).ok());
   EXPECT_EQ(Digest(1, new_root), rows_[1]);
 }
 
 TEST_F(RootRotationTest, TheLockChangesOnlyForWhoOpensIt) {
-  EXPECT_EQ(ReplaceLock(stores_[0], Secret("a wrong passphrase"), Passphrase(), Secret("new passphrase"), root_, random_).reason(),
-            Reason::kUnlockFailed);
+  EXPECT_EQ(
+      ReplaceLock(stores_[0], Secret("a wrong passphrase"), Passphrase(), Secret("new passphrase"), root_, random_)
+          .reason(),
+      Reason::kUnlockFailed);
   EXPECT_EQ(ReplaceLock(stores_[0], Secret("old passphrase"), Passphrase(), Secret("short"), root_, random_).reason(),
             Reason::kInvalidArgument);
   LockOptions development = Passphrase();
   development.info.kind = LockKind::kDevelopment;
-  EXPECT_EQ(ReplaceLock(stores_[0], Secret("old passphrase"), development, Secret("new passphrase"), root_, random_).reason(),
-            Reason::kInvalidArgument);
+  EXPECT_EQ(
+      ReplaceLock(stores_[0], Secret("old passphrase"), development, Secret("new passphrase"), root_, random_).reason(),
+      Reason::kInvalidArgument);
   EXPECT_TRUE(OpenLock(stores_[0], Secret("old passphrase")).ok());
   // To shares, and back.
   LockOptions shares;

@@ -12,7 +12,8 @@ namespace strongroom {
 constexpr char kReferenceKind = 'i';
 constexpr char kUniqueKind = 'x';
 
-// What an index row is called whatever the epoch.  For plans that must outlive the value and the keys they were made from.
+// What an index row is called whatever the epoch.  For plans that must outlive the value and the keys they were made
+// from.
 struct RowMark {
   char kind = kReferenceKind;
   Block mark{};             // the first 16 bytes of HMAC(index key, "reference" || label || value)

@@ -71,10 +71,10 @@ Bytes SealedStore::DocumentKey(Table table, ByteView name) const {
 
 // --- records ---------------------------------------------------------------------------------------------------------
 
-// A key may be old: it was remembered, or taken from a record opened before, while everything of the customer moves to a
-// new one.  What does not open is tried again with the keys there are now; `fresh`, if given, gets those.
+// A key may be old: it was remembered, or taken from a record opened before, while everything of the customer moves to
+// a new one.  What does not open is tried again with the keys there are now; `fresh`, if given, gets those.
 Result<Bytes> SealedStore::OpenSealed(CustomerId customer, const CustomerKey& key, ByteView sealed, ByteView item,
-                                    CustomerKeyPtr* fresh) const {
+                                      CustomerKeyPtr* fresh) const {
   const auto open = [&](const CustomerKey& with) {
     return with.aead.Open(sealed, aad::CustomerItem(compartment(), customer, with.generation, item));
   };
@@ -125,8 +125,9 @@ Result<std::vector<Result<OpenRecord>>> SealedStore::GetRecords(const std::vecto
 
 Result<Digest> SealedStore::PutRecord(SealedBatch& batch, CustomerId customer, const CustomerKey& key, ByteView content,
                                       StoreVersion expected) const {
-  ASSIGN_OR_RETURN(Bytes sealed, key.aead.Seal(content, aad::CustomerItem(compartment(), customer, key.generation, kRecordItem),
-                                               random_));
+  ASSIGN_OR_RETURN(
+      Bytes sealed,
+      key.aead.Seal(content, aad::CustomerItem(compartment(), customer, key.generation, kRecordItem), random_));
   const Digest hash = Sha256(sealed);
   batch.rows().conditions.push_back({RecordKey(customer), expected});
   batch.rows().puts.push_back({RecordKey(customer), std::move(sealed)});
@@ -142,7 +143,8 @@ void SealedStore::DeleteRecord(SealedBatch& batch, CustomerId customer) const {
 }
 
 Result<std::vector<CustomerId>> SealedStore::ScanRecords(CustomerId begin, size_t limit) const {
-  ASSIGN_OR_RETURN(const std::vector<StoreRow> rows, data_.Scan({.begin = RecordKey(begin), .end = "d", .limit = limit}));
+  ASSIGN_OR_RETURN(const std::vector<StoreRow> rows,
+                   data_.Scan({.begin = RecordKey(begin), .end = "d", .limit = limit}));
   std::vector<CustomerId> ids;
   ids.reserve(rows.size());
   for (const StoreRow& row : rows) {
@@ -156,9 +158,10 @@ Result<std::vector<CustomerId>> SealedStore::ScanRecords(CustomerId begin, size_
 
 Status SealedStore::PutItem(SealedBatch& batch, CustomerId customer, const CustomerKey& key, char kind, ByteView item,
                             ByteView content) const {
-  ASSIGN_OR_RETURN(Bytes sealed,
-                   key.aead.Seal(content, aad::CustomerItem(compartment(), customer, key.generation, ItemName(kind, item)),
-                                 random_));
+  ASSIGN_OR_RETURN(
+      Bytes sealed,
+      key.aead.Seal(content, aad::CustomerItem(compartment(), customer, key.generation, ItemName(kind, item)),
+                    random_));
   batch.rows().puts.push_back({ItemKey(customer, kind, item), std::move(sealed)});
   return Status::Ok();
 }
@@ -171,7 +174,8 @@ Result<std::optional<OpenItem>> SealedStore::GetItem(CustomerId customer, const 
   return std::optional<OpenItem>(OpenItem{PlainBytes(std::move(content)), stored->version});
 }
 
-void SealedStore::ExpectItem(SealedBatch& batch, CustomerId customer, char kind, ByteView item, StoreVersion version) const {
+void SealedStore::ExpectItem(SealedBatch& batch, CustomerId customer, char kind, ByteView item,
+                             StoreVersion version) const {
   batch.rows().conditions.push_back({ItemKey(customer, kind, item), version});
 }
 
@@ -210,7 +214,9 @@ Result<ResealedItems> SealedStore::ResealItems(SealedBatch& batch, CustomerId cu
       if (batch.ApproximateSizeBytes() >= limit_bytes) return answer;
       answer.next = row.key + '\0';
       const ByteView item = ByteView(row.key).substr(prefix.size());
-      const auto name_for = [&](uint32_t generation) { return aad::CustomerItem(compartment(), customer, generation, item); };
+      const auto name_for = [&](uint32_t generation) {
+        return aad::CustomerItem(compartment(), customer, generation, item);
+      };
       Result<Bytes> already = key.aead.Open(row.value, name_for(key.generation));
       if (already.ok()) {
         const PlainBytes wiped(*std::move(already));
@@ -295,7 +301,8 @@ RowMark SealedStore::MarkOfUnique(const IndexLabel& label, ByteView value) const
 Result<RowMark> SealedStore::MarkOfRow(Epoch epoch, const Bytes& row_key, CustomerId customer) const {
   const EpochSetPtr epochs = ring_->epochs().Current();
   const auto keys = epochs->held.find(epoch);
-  if (keys == epochs->held.end()) return Status(Reason::kKeyMissing, "the blinding key of this epoch is no longer held");
+  if (keys == epochs->held.end())
+    return Status(Reason::kKeyMissing, "the blinding key of this epoch is no longer held");
   return MarkOfRowKey(keys->second->blinder, row_key, customer);
 }
 
@@ -336,7 +343,8 @@ void SealedStore::ExpectRow(SealedBatch& batch, const RowPlace& place) {
   batch.rows().conditions.push_back({place.row_key, place.version});
 }
 
-Status SealedStore::PutReference(SealedBatch& batch, const IndexLabel& label, ByteView value, CustomerId customer) const {
+Status SealedStore::PutReference(SealedBatch& batch, const IndexLabel& label, ByteView value,
+                                 CustomerId customer) const {
   RETURN_IF_ERROR(TakeLease(batch));
   const Blinder& blinder = batch.lease()->open().blinder;
   Bytes content;
@@ -344,11 +352,13 @@ Status SealedStore::PutReference(SealedBatch& batch, const IndexLabel& label, By
   return AddSealedRow(batch, blinder.refs, RowKeyOfMark(blinder, MarkOfReference(label, value, customer)), content);
 }
 
-Status SealedStore::DeleteReference(SealedBatch& batch, const IndexLabel& label, ByteView value, CustomerId customer) const {
+Status SealedStore::DeleteReference(SealedBatch& batch, const IndexLabel& label, ByteView value,
+                                    CustomerId customer) const {
   return DeleteMarked(batch, {MarkOfReference(label, value, customer)});
 }
 
-Result<std::vector<CustomerId>> SealedStore::FindReferences(const IndexLabel& label, ByteView value, size_t limit) const {
+Result<std::vector<CustomerId>> SealedStore::FindReferences(const IndexLabel& label, ByteView value,
+                                                            size_t limit) const {
   const RowMark mark = MarkOfReference(label, value, 0);
   return InLiveEpochs([&](const EpochSet& epochs) -> Result<std::vector<CustomerId>> {
     std::vector<CustomerId> found;

@@ -3,14 +3,14 @@
 // Five kinds of rows (docs/formats/data-store.md):
 //   'c' || customer                        the customer's record, sealed with the customer's key
 //   'd' || customer || kind || item        items beside the record (files, token lists), sealed with the same key
-//   'i' || PRP(HMAC(label, value)) || tail references: from a blinded value to a customer; many may stand beside each other
-//   'x' || PRP(HMAC(label, value))         unique rows: from a blinded value to one content
-//   'n' || table || HMAC(name)             documents: named rows of the house itself, sealed with the ring's row key
+//   'i' || PRP(HMAC(label, value)) || tail references: from a blinded value to a customer; many may stand beside each
+//   other 'x' || PRP(HMAC(label, value))         unique rows: from a blinded value to one content 'n' || table ||
+//   HMAC(name)             documents: named rows of the house itself, sealed with the ring's row key
 // ('e', 'm', 'l', 'q', 'a' belong to the audit log.)
 //
-// References and unique rows are blinded by the open epoch's blinding key; they are hints: whoever follows one opens the
-// record, compares, and only then answers.  They move from epoch to epoch while requests run (keys/ring_epochs.h): looks
-// and deletes go through every live epoch, and a batch that puts or deletes any holds a lease on the open one.
+// References and unique rows are blinded by the open epoch's blinding key; they are hints: whoever follows one opens
+// the record, compares, and only then answers.  They move from epoch to epoch while requests run (keys/ring_epochs.h):
+// looks and deletes go through every live epoch, and a batch that puts or deletes any holds a lease on the open one.
 #pragma once
 
 #include <compare>
@@ -51,11 +51,11 @@ struct IndexLabel {
 
 // Document tables.  Numbers are part of the format.
 enum class Table : uint8_t {
-  kHouse = 1,          // singletons: compartments, routing
-  kField = 2,          // catalogue
+  kHouse = 1,  // singletons: compartments, routing
+  kField = 2,  // catalogue
   kCollectionPoint = 3,
   kTokenDomain = 4,
-  kToken = 5,          // in the customer's compartment, by token id
+  kToken = 5,  // in the customer's compartment, by token id
   kPolicy = 6,
   kApiKey = 7,
   kIdempotency = 8,
@@ -68,8 +68,8 @@ enum class Table : uint8_t {
   kSession = 15,
   kDevice = 16,
   kApproval = 17,
-  kBudget = 18,          // what a person has used
-  kReview = 19,          // access reviews, signed
+  kBudget = 18,  // what a person has used
+  kReview = 19,  // access reviews, signed
   kOutbox = 20,
   kAttempt = 21,         // failed sign-ins
   kRegister = 22,        // training, agreements, acceptable use: what there is, by version
@@ -129,7 +129,8 @@ class SealedStore {
   Result<OpenRecord> GetRecord(CustomerId customer, bool want_hash = false) const;
   // One answer per id, in order; a missing customer is kCustomerNotFound in its place.
   Result<std::vector<Result<OpenRecord>>> GetRecords(const std::vector<CustomerId>& customers) const;
-  // Seals and adds the record; the change holds only if the stored one still has `expected`.  Answers the new row's hash.
+  // Seals and adds the record; the change holds only if the stored one still has `expected`.  Answers the new row's
+  // hash.
   Result<Digest> PutRecord(SealedBatch& batch, CustomerId customer, const CustomerKey& key, ByteView content,
                            StoreVersion expected) const;
   // The batch holds only if the record is still this version (a reveal's batch carries this).
@@ -169,7 +170,8 @@ class SealedStore {
   // Plans that must outlive the keys they were computed with (erasure).
   RowMark MarkOfReference(const IndexLabel& label, ByteView value, CustomerId customer) const;
   RowMark MarkOfUnique(const IndexLabel& label, ByteView value) const;
-  // The mark of a row by its key in that epoch, for plans of older formats.  kKeyMissing when the epoch's keys are gone.
+  // The mark of a row by its key in that epoch, for plans of older formats.  kKeyMissing when the epoch's keys are
+  // gone.
   Result<RowMark> MarkOfRow(Epoch epoch, const Bytes& row_key, CustomerId customer) const;
   Status DeleteMarked(SealedBatch& batch, const std::vector<RowMark>& marks) const;
   // How many of them are there.
@@ -179,8 +181,8 @@ class SealedStore {
   static void ExpectRow(SealedBatch& batch, const RowPlace& place);
   static void DeleteRows(SealedBatch& batch, const std::vector<Bytes>& row_keys);
 
-  // What must not outlast the epoch: it opens as long as the keys of the epoch do under which the batch writes, and holds
-  // that epoch's number in front.  Whoever keeps it longer writes it anew before an epoch is proved empty.
+  // What must not outlast the epoch: it opens as long as the keys of the epoch do under which the batch writes, and
+  // holds that epoch's number in front.  Whoever keeps it longer writes it anew before an epoch is proved empty.
   struct EpochContent {
     Bytes content;
     Epoch epoch = 0;
@@ -196,10 +198,12 @@ class SealedStore {
   Status DeleteUnique(SealedBatch& batch, const IndexLabel& label, ByteView value) const;
   Result<std::optional<UniqueRow>> GetUnique(const IndexLabel& label, ByteView value) const;
   // One answer per value, in order, by one read of the store for each live epoch.
-  Result<std::vector<std::optional<UniqueRow>>> GetUniques(const IndexLabel& label, const std::vector<ByteView>& values) const;
+  Result<std::vector<std::optional<UniqueRow>>> GetUniques(const IndexLabel& label,
+                                                           const std::vector<ByteView>& values) const;
   // By mark, for who kept that and not the value.
   Result<std::optional<UniqueRow>> GetMarked(const RowMark& mark) const;
-  Status PutMarked(SealedBatch& batch, const RowMark& mark, ByteView content, const std::optional<RowPlace>& known) const;
+  Status PutMarked(SealedBatch& batch, const RowMark& mark, ByteView content,
+                   const std::optional<RowPlace>& known) const;
 
   // Documents.
   Status PutDocument(SealedBatch& batch, Table table, ByteView name, ByteView content, StoreVersion expected) const;
@@ -222,7 +226,7 @@ class SealedStore {
   Block MarkOf(const IndexLabel& label, ByteView value) const;
   Result<std::vector<std::optional<UniqueRow>>> GetAllMarked(const std::vector<RowMark>& marks) const;
   Result<Bytes> OpenSealed(CustomerId customer, const CustomerKey& key, ByteView sealed, ByteView item,
-                         CustomerKeyPtr* fresh) const;
+                           CustomerKeyPtr* fresh) const;
   Result<OpenRecord> OpenStored(CustomerId customer, const StoreValue& stored) const;
   Status AddSealedRow(SealedBatch& batch, const Aead& aead, Bytes row_key, ByteView content) const;
 

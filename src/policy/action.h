@@ -26,7 +26,7 @@ enum class Action : uint8_t {
   kFileGet = 12,
   kFileDelete = 13,
   kPasswordVerify = 14,
-  kCustomerTier = 15,  // setting a customer's tier; asked about the tier it has
+  kCustomerTier = 15,   // setting a customer's tier; asked about the tier it has
   kCustomerRekey = 19,  // a new key, so that values erased or corrected before do not open any more
   // tokens
   kTokenCreate = 20,
@@ -54,8 +54,8 @@ enum class Action : uint8_t {
   kServerStart = 63,
   kServerStop = 64,
   kStoreCheck = 65,
-  kLockChange = 66,   // another secret or kind of lock before the root key
-  kRootRotate = 67,   // another root key
+  kLockChange = 66,  // another secret or kind of lock before the root key
+  kRootRotate = 67,  // another root key
   // recorded by the gate itself
   kSignInRefused = 70,  // a credential that did not authenticate, or came from outside its network
   kMismatchAlarm = 71,  // an index row pointed at a record that disagrees: tampering or damage

@@ -24,8 +24,8 @@ class StandIns {
   explicit StandIns(const SecretBytes& key) : mac_(key) {}
 
   void Append(detect::Kind kind, std::string_view value, std::string& out) const;
-  // Whether `value`, found as `kind`, is a stand-in already.  Needs no key: a stand-in made with another one counts, and
-  // so does a number's found as another kind of number.
+  // Whether `value`, found as `kind`, is a stand-in already.  Needs no key: a stand-in made with another one counts,
+  // and so does a number's found as another kind of number.
   static bool Is(detect::Kind kind, std::string_view value);
   // A keyed hash of the value, the same for all its spellings.
   uint64_t HashOf(detect::Kind kind, std::string_view value) const;

@@ -80,7 +80,8 @@ Setter OneOf(std::string& out, std::vector<std::string_view> choices) {
 Setter SchemaPrefix(std::string& out) {
   return [&out](std::string_view text) {
     out = std::string(text);
-    return !text.empty() && text.size() <= 20 && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
+    return !text.empty() && text.size() <= 20 &&
+           text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
   };
 }
 
@@ -112,7 +113,8 @@ std::map<std::string, std::pair<Setter, std::string>> Settings(ServerConfig& con
       {"epoch_keep_days", {Number(config.epoch_keep_days, 0, 3650), "0 to 3650"}},
       {"outbox.smtp_host", {Text(config.outbox.smtp_host), "a name or address"}},
       {"outbox.smtp_port", {Number(config.outbox.smtp_port, 1, 65535), "1 to 65535"}},
-      {"outbox.smtp_tls", {OneOf(config.outbox.smtp_tls, {"starttls", "implicit", "off"}), "starttls, implicit or off"}},
+      {"outbox.smtp_tls",
+       {OneOf(config.outbox.smtp_tls, {"starttls", "implicit", "off"}), "starttls, implicit or off"}},
       {"outbox.smtp_user", {Text(config.outbox.smtp_user), "a name"}},
       {"outbox.smtp_password_file", {Text(config.outbox.smtp_password_file), "a file"}},
       {"outbox.mail_from", {Text(config.outbox.mail_from), "an address"}},
@@ -122,7 +124,8 @@ std::map<std::string, std::pair<Setter, std::string>> Settings(ServerConfig& con
       {"outbox.sms_header_file", {Text(config.outbox.sms_header_file), "a file"}},
       {"outbox.sms_body", {Text(config.outbox.sms_body), "a text with {to} and {text}"}},
       {"outbox.webhooks", {List(config.outbox.webhooks), "name=https://... entries, with commas between"}},
-      {"outbox.webhook_secret_files", {List(config.outbox.webhook_secret_files), "name=FILE entries, with commas between"}},
+      {"outbox.webhook_secret_files",
+       {List(config.outbox.webhook_secret_files), "name=FILE entries, with commas between"}},
       {"outbox.syslog", {List(config.outbox.syslog), "name=tls://host:port entries, with commas between"}},
       {"outbox.ca_file", {Text(config.outbox.ca_file), "a PEM file"}},
       {"outbox.language", {OneOf(config.outbox.language, {"en", "sv", "zh"}), "en, sv or zh"}},
@@ -144,8 +147,10 @@ std::string EnvironmentName(std::string name) {
 
 Result<std::string> TextOf(const toml::node& node, const std::string& name) {
   if (const auto text = node.value<std::string>(); node.is_string() && text.has_value()) return *text;
-  if (const auto number = node.value<int64_t>(); node.is_integer() && number.has_value()) return std::to_string(*number);
-  if (const auto flag = node.value<bool>(); node.is_boolean() && flag.has_value()) return std::string(*flag ? "true" : "false");
+  if (const auto number = node.value<int64_t>(); node.is_integer() && number.has_value())
+    return std::to_string(*number);
+  if (const auto flag = node.value<bool>(); node.is_boolean() && flag.has_value())
+    return std::string(*flag ? "true" : "false");
   if (const toml::array* array = node.as_array(); array != nullptr) {
     std::string joined;
     for (const toml::node& item : *array) {
@@ -161,7 +166,8 @@ Result<std::string> TextOf(const toml::node& node, const std::string& name) {
 using SettingTable = std::map<std::string, std::pair<Setter, std::string>>;
 
 // The members of a table; a table inside, [section], has settings named "section.member".
-Status Apply(const toml::table& table, const std::string& section, const SettingTable& settings, const std::string& path) {
+Status Apply(const toml::table& table, const std::string& section, const SettingTable& settings,
+             const std::string& path) {
   for (const auto& [key, node] : table) {
     const std::string name = section + std::string(key.str());
     if (const toml::table* inner = node.as_table(); inner != nullptr && section.empty()) {
@@ -169,9 +175,11 @@ Status Apply(const toml::table& table, const std::string& section, const Setting
       continue;
     }
     const auto setting = settings.find(name);
-    if (setting == settings.end()) return Status(Reason::kConfigInvalid, path + " has the unknown member '" + name + "'");
+    if (setting == settings.end())
+      return Status(Reason::kConfigInvalid, path + " has the unknown member '" + name + "'");
     ASSIGN_OR_RETURN(const std::string text, TextOf(node, name));
-    if (!setting->second.first(text)) return Status(Reason::kConfigInvalid, "'" + name + "' in " + path + " takes " + setting->second.second);
+    if (!setting->second.first(text))
+      return Status(Reason::kConfigInvalid, "'" + name + "' in " + path + " takes " + setting->second.second);
   }
   return Status::Ok();
 }
@@ -192,7 +200,8 @@ Result<ServerConfig> LoadConfig(const std::string& path) {
   for (const auto& [name, setting] : settings) {
     const std::string variable = EnvironmentName(name);
     const char* text = std::getenv(variable.c_str());
-    if (text != nullptr && !setting.first(text)) return Status(Reason::kConfigInvalid, variable + " takes " + setting.second);
+    if (text != nullptr && !setting.first(text))
+      return Status(Reason::kConfigInvalid, variable + " takes " + setting.second);
   }
   return config;
 }

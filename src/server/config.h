@@ -24,27 +24,30 @@ struct ServerConfig {
   bool plaintext = false;                   // also listen without TLS on loopback, at plaintext_port
   std::string certificate_file;             // empty: <data_dir>/tls/certificate.pem, made on the first run
   std::string key_file;
-  std::string breach_filter;                // made by "strongroom breach import"; empty: none
+  std::string breach_filter;  // made by "strongroom breach import"; empty: none
   bool allow_tls12 = false;
   std::vector<IpNetwork> trusted_proxies;
   int io_threads = 2;
   int worker_threads = 48;
   uint32_t max_connections = 10'000;
   uint32_t max_body_bytes = 16u << 20;
-  uint32_t requests_per_second = 0;         // of each credential; 0: no limit
+  uint32_t requests_per_second = 0;  // of each credential; 0: no limit
   uint32_t block_cache_mebibytes = 128;
   uint32_t shutdown_seconds = 10;
-  int epoch_rotate_days = 30;               // 0: only when asked
+  int epoch_rotate_days = 30;  // 0: only when asked
   int epoch_keep_days = 35;
-  OutboxConfig outbox;                      // section [outbox]; STRONGROOM_OUTBOX_...
-  WitnessConfig witness;                    // section [witness]; STRONGROOM_WITNESS_...
+  OutboxConfig outbox;    // section [outbox]; STRONGROOM_OUTBOX_...
+  WitnessConfig witness;  // section [witness]; STRONGROOM_WITNESS_...
 
   std::string KeyDir() const { return key_dir.empty() ? data_dir + "/keys" : key_dir; }
-  std::string CertificateFile() const { return certificate_file.empty() ? data_dir + "/tls/certificate.pem" : certificate_file; }
+  std::string CertificateFile() const {
+    return certificate_file.empty() ? data_dir + "/tls/certificate.pem" : certificate_file;
+  }
   std::string KeyFile() const { return key_file.empty() ? data_dir + "/tls/key.pem" : key_file; }
 };
 
-// Reads `path` when it is not empty, then the environment.  kConfigInvalid names the member or variable, and what it takes.
+// Reads `path` when it is not empty, then the environment.  kConfigInvalid names the member or variable, and what it
+// takes.
 Result<ServerConfig> LoadConfig(const std::string& path);
 
 }  // namespace strongroom

@@ -88,8 +88,8 @@ TEST(ConfigurationPage, ItsDefaultsAreThoseOfTheServer) {
   EXPECT_EQ(page.at("outbox.smtp_tls"), config.outbox.smtp_tls);
   EXPECT_EQ(page.at("outbox.sms_method"), config.outbox.sms_method);
   EXPECT_EQ(page.at("outbox.language"), config.outbox.language);
-  for (const char* empty : {"smtp_host", "smtp_user", "smtp_password_file", "mail_from", "mail_to", "sms_url", "sms_header_file", "sms_body",
-                            "webhooks", "webhook_secret_files", "syslog", "ca_file"}) {
+  for (const char* empty : {"smtp_host", "smtp_user", "smtp_password_file", "mail_from", "mail_to", "sms_url",
+                            "sms_header_file", "sms_body", "webhooks", "webhook_secret_files", "syslog", "ca_file"}) {
     EXPECT_TRUE(page.at(std::string("outbox.") + empty).empty()) << empty;
   }
 }

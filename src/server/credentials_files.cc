@@ -8,7 +8,9 @@
 
 namespace strongroom {
 
-std::string CredentialFile(const ServerConfig& config, const std::string& name) { return config.data_dir + "/credentials/" + name; }
+std::string CredentialFile(const ServerConfig& config, const std::string& name) {
+  return config.data_dir + "/credentials/" + name;
+}
 
 Status WriteCredential(const ServerConfig& config, const std::string& name, const SecretBytes& key_text) {
   std::error_code error;
@@ -24,7 +26,8 @@ Status WriteCredential(const ServerConfig& config, const std::string& name, cons
   return key_written.ok() ? header_written : key_written;
 }
 
-Result<std::shared_ptr<const Principal>> SignInFromFile(const ServerConfig& config, OpenVault& vault, const std::string& name) {
+Result<std::shared_ptr<const Principal>> SignInFromFile(const ServerConfig& config, OpenVault& vault,
+                                                        const std::string& name) {
   ASSIGN_OR_RETURN(Bytes key, ReadWholeFile(CredentialFile(config, name) + ".key", 1024));
   while (!key.empty() && key.back() == '\n') key.pop_back();
   auto principal = vault.api_keys().Authenticate(key, IpAddress::Loopback());
@@ -32,7 +35,8 @@ Result<std::shared_ptr<const Principal>> SignInFromFile(const ServerConfig& conf
   return principal;
 }
 
-Status EnsureCredential(const ServerConfig& config, OpenVault& vault, const Caller& administrator, const std::string& name, ApiKeySpec spec) {
+Status EnsureCredential(const ServerConfig& config, OpenVault& vault, const Caller& administrator,
+                        const std::string& name, ApiKeySpec spec) {
   if (SignInFromFile(config, vault, name).ok()) return Status::Ok();
   Result<NewApiKey> made = vault.api_keys().Create(administrator, std::move(spec)).Wait();
   if (!made.ok()) return made.status();

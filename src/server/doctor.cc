@@ -25,17 +25,26 @@ bool KeysApart(const ServerConfig& config) {
 
 constexpr int64_t kLateMillis = 15 * 60 * 1000;
 
-void DiagnoseOutbox(const OutboxState& outbox, std::vector<std::string>& red, std::vector<std::string>& yellow, std::vector<std::string>& green) {
+void DiagnoseOutbox(const OutboxState& outbox, std::vector<std::string>& red, std::vector<std::string>& yellow,
+                    std::vector<std::string>& green) {
   const OutboxCounts& counts = outbox.counts;
   if (!outbox.can_tell_anybody) {
-    red.push_back("nothing can be told to anybody: an alarm would stay in the log. Set mail_to, webhooks or syslog in the section [outbox] of the configuration, then try 'strongroom outbox test'");
+    red.push_back(
+        "nothing can be told to anybody: an alarm would stay in the log. Set mail_to, webhooks or syslog in the "
+        "section [outbox] of the configuration, then try 'strongroom outbox test'");
   } else {
     green.push_back("alarms are told to whom the section [outbox] of the configuration names");
   }
-  if (counts.dead > 0) red.push_back(std::to_string(counts.dead) + " messages could not be delivered and were given up: 'strongroom outbox list' says why; mend that, then 'strongroom outbox retry'");
-  if (counts.damaged > 0) red.push_back(std::to_string(counts.damaged) + " messages of the outbox do not open: run 'strongroom fsck'");
+  if (counts.dead > 0)
+    red.push_back(std::to_string(counts.dead) +
+                  " messages could not be delivered and were given up: 'strongroom outbox list' says why; mend that, "
+                  "then 'strongroom outbox retry'");
+  if (counts.damaged > 0)
+    red.push_back(std::to_string(counts.damaged) + " messages of the outbox do not open: run 'strongroom fsck'");
   if (counts.oldest_waiting_at != 0 && outbox.now - counts.oldest_waiting_at > kLateMillis) {
-    yellow.push_back(std::to_string(counts.waiting) + " messages wait, the oldest for " + std::to_string((outbox.now - counts.oldest_waiting_at) / 60'000) + " minutes: 'strongroom outbox list' says why they do not go out");
+    yellow.push_back(std::to_string(counts.waiting) + " messages wait, the oldest for " +
+                     std::to_string((outbox.now - counts.oldest_waiting_at) / 60'000) +
+                     " minutes: 'strongroom outbox list' says why they do not go out");
   }
 }
 
@@ -63,34 +72,45 @@ void DiagnoseEpochs(const EpochsState& state, std::vector<std::string>& red, std
       }
     }
     if (room.rotate_at != 0 && state.now - room.rotate_at > kLateDays * kDay) {
-      yellow.push_back("the keys of '" + room.room + "' are " +
-                       std::to_string((state.now - room.rotate_at) / kDay) + " days late to be rotated: 'strongroom epoch rotate'");
+      yellow.push_back("the keys of '" + room.room + "' are " + std::to_string((state.now - room.rotate_at) / kDay) +
+                       " days late to be rotated: 'strongroom epoch rotate'");
     }
   }
   if (state.epochs.options.rotate_days == 0) {
-    yellow.push_back("keys are not rotated by themselves (epoch_rotate_days is 0): old copies of keys and index stay usable until somebody runs 'strongroom epoch rotate'");
+    yellow.push_back(
+        "keys are not rotated by themselves (epoch_rotate_days is 0): old copies of keys and index stay usable until "
+        "somebody runs 'strongroom epoch rotate'");
   }
   if (found == red.size() + yellow.size()) green.push_back("keys are rotated, and the old ones destroyed, in time");
 }
 
-void DiagnosePeople(const PeopleState& people, bool development, std::vector<std::string>& yellow, std::vector<std::string>& green) {
+void DiagnosePeople(const PeopleState& people, bool development, std::vector<std::string>& yellow,
+                    std::vector<std::string>& green) {
   if (!people.known) return;
   if (people.active_administrators < 2) {
-    yellow.push_back("solo mode: " + std::to_string(people.active_administrators) + " administrators sign in, so that nobody looks at a change of rights before it takes effect, and changes wait 24 hours. Invite another one ('strongroom staff invite'), and let a colleague vet them");
+    yellow.push_back(
+        "solo mode: " + std::to_string(people.active_administrators) +
+        " administrators sign in, so that nobody looks at a change of rights before it takes effect, and changes wait "
+        "24 hours. Invite another one ('strongroom staff invite'), and let a colleague vet them");
     return;
   }
   green.push_back("two or more administrators sign in: a change of rights needs two people");
   if (people.administrator_keys > 0 && !development) {
-    yellow.push_back(std::to_string(people.administrator_keys) + " API keys have an administrator's role, ask for no second factor and need nobody's approval: they were for setting up. 'strongroom key list', then 'strongroom key revoke ID'");
+    yellow.push_back(std::to_string(people.administrator_keys) +
+                     " API keys have an administrator's role, ask for no second factor and need nobody's approval: "
+                     "they were for setting up. 'strongroom key list', then 'strongroom key revoke ID'");
   }
 }
 
 // Who holds the keys could write another history, for as long as nobody else has a checkpoint of this one.
-void DiagnoseLeaving(const LeavingState& leaving, std::vector<std::string>& red, std::vector<std::string>& yellow, std::vector<std::string>& green) {
+void DiagnoseLeaving(const LeavingState& leaving, std::vector<std::string>& red, std::vector<std::string>& yellow,
+                     std::vector<std::string>& green) {
   for (const WitnessProblem& problem : leaving.problems) {
     const std::string text = "witness " + problem.witness + ", log " + problem.log + ": " + problem.what;
     if (problem.trouble == WitnessTrouble::kForked) {
-      red.push_back(text + ". Somebody put an older copy back or rewrote the log: compare with the witnessed checkpoint ('strongroom audit verify DIR --witnessed FILE')");
+      red.push_back(text +
+                    ". Somebody put an older copy back or rewrote the log: compare with the witnessed checkpoint "
+                    "('strongroom audit verify DIR --witnessed FILE')");
     } else {
       yellow.push_back(text);
     }
@@ -107,16 +127,20 @@ void DiagnoseLeaving(const LeavingState& leaving, std::vector<std::string>& red,
     }
     witnessed = witnessed && log.witnessed;
   }
-  const std::string what_to_do = "Set witnesses in the section [witness] of the configuration, or mail_to or webhooks in [outbox]";
+  const std::string what_to_do =
+      "Set witnesses in the section [witness] of the configuration, or mail_to or webhooks in [outbox]";
   if (leaving.logs.empty() || !never.empty()) {
     red.push_back("no checkpoint has left this machine" + (never.empty() ? std::string() : " (logs: " + never + ")") +
                   ": an administrator who holds the keys could rewrite the log. " + what_to_do);
   } else if (!leaving.Leaves()) {
-    red.push_back("the last checkpoint of the log " + oldest_log + " left this machine at " + FormatTime(oldest) + ", more than " +
-                  std::to_string(leaving.stale_after_hours) + " hours ago: what was recorded since could be rewritten. 'strongroom outbox list' and the lines about witnesses say why");
+    red.push_back("the last checkpoint of the log " + oldest_log + " left this machine at " + FormatTime(oldest) +
+                  ", more than " + std::to_string(leaving.stale_after_hours) +
+                  " hours ago: what was recorded since could be rewritten. 'strongroom outbox list' and the lines "
+                  "about witnesses say why");
   } else {
     green.push_back("checkpoints leave this machine, the last of every log since " + FormatTime(oldest) +
-                    (witnessed ? ": cosigned by " + std::to_string(leaving.quorum) + " of " + std::to_string(leaving.witnesses) + " witnesses"
+                    (witnessed ? ": cosigned by " + std::to_string(leaving.quorum) + " of " +
+                                     std::to_string(leaving.witnesses) + " witnesses"
                                : std::string(": told to whom the section [outbox] names")));
   }
 }
@@ -130,7 +154,8 @@ PeopleState PeopleStateOf(OpenVault& vault) {
   const UnixMillis now = vault.house().clock().NowMillis();
   for (const ApiKeyInfo& key : vault.api_keys().AllInfos()) {
     const std::vector<std::string>& roles = key.spec.roles;
-    if (IsInForce(key, now) && std::find(roles.begin(), roles.end(), "administrator") != roles.end()) ++people.administrator_keys;
+    if (IsInForce(key, now) && std::find(roles.begin(), roles.end(), "administrator") != roles.end())
+      ++people.administrator_keys;
   }
   return people;
 }
@@ -154,13 +179,15 @@ IndexState IndexStateOf(OpenVault& vault) {
   return state;
 }
 
-std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lock, const std::vector<Status>& sequencers,
-                                  const HouseState& house) {
+std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lock,
+                                  const std::vector<Status>& sequencers, const HouseState& house) {
   std::vector<std::string> red;
   std::vector<std::string> yellow;
   std::vector<std::string> green;
   if (lock.kind == LockKind::kDevelopment) {
-    red.push_back("the lock is a development key file: whoever copies this disk opens everything. Make a vault with 'strongroom init --lock passphrase' or '--lock shares'");
+    red.push_back(
+        "the lock is a development key file: whoever copies this disk opens everything. Make a vault with 'strongroom "
+        "init --lock passphrase' or '--lock shares'");
   } else {
     green.push_back("the lock is " + std::string(NameOf(lock.kind)) + ": a copied disk opens nothing");
   }
@@ -168,35 +195,44 @@ std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lo
     if (!status.ok()) red.push_back("an audit log is not being merged: " + status.ToString());
   }
   if (house.erasures.unfinished > 0) {
-    red.push_back(std::to_string(house.erasures.unfinished) + " erasures were begun and could not be finished at the last unlock: " +
-                  house.erasures.first_failure.ToString() + ". Mend what it names, then lock and unlock, which tries again");
+    red.push_back(std::to_string(house.erasures.unfinished) +
+                  " erasures were begun and could not be finished at the last unlock: " +
+                  house.erasures.first_failure.ToString() +
+                  ". Mend what it names, then lock and unlock, which tries again");
   }
   if (!house.indexes.last.ok()) {
-    red.push_back("the index of a field cannot be built: " + house.indexes.last.ToString() + ". It is tried again every few seconds; mend what it names");
+    red.push_back("the index of a field cannot be built: " + house.indexes.last.ToString() +
+                  ". It is tried again every few seconds; mend what it names");
   }
   for (const std::string& field : house.indexes.fields) {
-    yellow.push_back("the index of field " + field + " is being built: searches that would miss people are refused until then");
+    yellow.push_back("the index of field " + field +
+                     " is being built: searches that would miss people are refused until then");
   }
   DiagnoseOutbox(house.outbox, red, yellow, green);
   DiagnosePeople(house.people, lock.kind == LockKind::kDevelopment, yellow, green);
   DiagnoseEpochs(house.epochs, red, yellow, green);
   DiagnoseLeaving(house.leaving, red, yellow, green);
   if (config.breach_filter.empty()) {
-    yellow.push_back("new passwords are not compared with those known from breaches: import a public list with 'strongroom breach import FILE... --out FILTER', then set breach_filter");
+    yellow.push_back(
+        "new passwords are not compared with those known from breaches: import a public list with 'strongroom breach "
+        "import FILE... --out FILTER', then set breach_filter");
   } else {
     green.push_back("new passwords are compared with those known from breaches");
   }
   if (!KeysApart(config)) {
-    yellow.push_back(config.data_store.empty()
-                         ? "keys and data are on one disk (key_dir): put key_dir on another, so that one stolen disk or backup never holds both"
-                         : "keys and data are in one database (key_store): give the keys a server of their own, so that one backup never holds both");
+    yellow.push_back(config.data_store.empty() ? "keys and data are on one disk (key_dir): put key_dir on another, so "
+                                                 "that one stolen disk or backup never holds both"
+                                               : "keys and data are in one database (key_store): give the keys a "
+                                                 "server of their own, so that one backup never holds both");
   }
   if (!LockedPagesWork()) {
-    yellow.push_back("memory cannot be locked: keys may reach the swap. Raise 'ulimit -l' (LimitMEMLOCK= in the systemd unit)");
+    yellow.push_back(
+        "memory cannot be locked: keys may reach the swap. Raise 'ulimit -l' (LimitMEMLOCK= in the systemd unit)");
   }
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < config.max_connections + 1024) {
-    yellow.push_back("the limit of open files (" + std::to_string(files.rlim_cur) + ") is below max_connections plus 1024: raise LimitNOFILE");
+    yellow.push_back("the limit of open files (" + std::to_string(files.rlim_cur) +
+                     ") is below max_connections plus 1024: raise LimitNOFILE");
   }
   std::error_code error;
   const std::filesystem::space_info space = std::filesystem::space(config.data_dir, error);

@@ -55,7 +55,7 @@ struct HouseState {
 };
 
 // One line a finding: "red: ...", "yellow: ..." or "green: ...", red first.  Looks at the machine; changes nothing.
-std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lock, const std::vector<Status>& sequencers,
-                                  const HouseState& house = {});
+std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lock,
+                                  const std::vector<Status>& sequencers, const HouseState& house = {});
 
 }  // namespace strongroom

@@ -31,8 +31,10 @@ TEST(Doctor, SaysWhenOneAdministratorIsAlone) {
 
 TEST(Doctor, SaysWhichIndexIsBeingBuiltAndWhyItIsNot) {
   const auto findings = [](const IndexState& indexes) { return Diagnose({}, {}, {}, {.indexes = indexes}); };
-  EXPECT_THAT(findings({{"born (37 %)"}, {}}), testing::Contains(HasSubstr("yellow: the index of field born (37 %) is being built")));
-  EXPECT_THAT(findings({{}, Status(Reason::kStorageFull)}), testing::Contains(HasSubstr("red: the index of a field cannot be built")));
+  EXPECT_THAT(findings({{"born (37 %)"}, {}}),
+              testing::Contains(HasSubstr("yellow: the index of field born (37 %) is being built")));
+  EXPECT_THAT(findings({{}, Status(Reason::kStorageFull)}),
+              testing::Contains(HasSubstr("red: the index of a field cannot be built")));
   EXPECT_THAT(findings({}), testing::Not(testing::Contains(HasSubstr("index of"))));
 }
 
@@ -66,12 +68,14 @@ TEST(Doctor, IsRedUntilEveryLogsCheckpointHasLeft) {
   EXPECT_THAT(Leaving(state), HasSubstr("red: no checkpoint has left this machine (logs: office)"));
   state.logs[1].left_at = 98 * kHour;
   EXPECT_THAT(Leaving(state), Not(HasSubstr("no checkpoint has left")));
-  EXPECT_THAT(Leaving(state), HasSubstr("green: checkpoints leave this machine, the last of every log since " + FormatTime(98 * kHour) + ": cosigned by 2 of 2"));
+  EXPECT_THAT(Leaving(state), HasSubstr("green: checkpoints leave this machine, the last of every log since " +
+                                        FormatTime(98 * kHour) + ": cosigned by 2 of 2"));
   EXPECT_TRUE(FactsOf({}, {}, state).checkpoints_leave);
   state.logs[1].witnessed = false;
   EXPECT_THAT(Leaving(state), HasSubstr("told to whom the section [outbox] names"));
   state.now = 98 * kHour + 48 * kHour;
-  EXPECT_THAT(Leaving(state), HasSubstr("red: the last checkpoint of the log office left this machine at " + FormatTime(98 * kHour) + ", more than 48 hours ago"));
+  EXPECT_THAT(Leaving(state), HasSubstr("red: the last checkpoint of the log office left this machine at " +
+                                        FormatTime(98 * kHour) + ", more than 48 hours ago"));
   EXPECT_FALSE(FactsOf({}, {}, state).checkpoints_leave);
 }
 

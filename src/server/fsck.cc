@@ -13,7 +13,8 @@ constexpr uint64_t kLogPage = 8'192;
 
 class Walk {
  public:
-  Walk(OpenVault& vault, bool sweep) : vault_(vault), house_(vault.house()), sweep_(sweep), catalogue_(vault.catalogue().Current()) {}
+  Walk(OpenVault& vault, bool sweep)
+      : vault_(vault), house_(vault.house()), sweep_(sweep), catalogue_(vault.catalogue().Current()) {}
 
   Result<FsckReport> Run() {
     for (const auto& room : house_.compartments()) {
@@ -51,7 +52,8 @@ class Walk {
     if (!customer.ok()) {
       // Erased since the page was read, or truly a record whose key is gone.
       ASSIGN_OR_RETURN(const std::vector<CustomerId> again, room.sealed->ScanRecords(id, 1));
-      if (!again.empty() && again.front() == id) Find("customer " + code + ": the record does not open (" + customer.status().ToString() + ")");
+      if (!again.empty() && again.front() == id)
+        Find("customer " + code + ": the record does not open (" + customer.status().ToString() + ")");
       return Status::Ok();
     }
     if (house_.RoomOf(id) != &room) Find("customer " + code + ": stands in a compartment its code does not lead to");
@@ -60,7 +62,8 @@ class Walk {
       ASSIGN_OR_RETURN(const bool there, room.sealed->HasReference(row.label, row.value, id));
       if (there) continue;
       const Result<OpenCustomer> now = vault_.customers().OpenById(id);
-      if (now.ok() && now->stored.version == customer->stored.version) Find("customer " + code + ": an index row is missing; searches do not find it");
+      if (now.ok() && now->stored.version == customer->stored.version)
+        Find("customer " + code + ": an index row is missing; searches do not find it");
     }
     return Status::Ok();
   }

@@ -14,8 +14,8 @@ struct FsckReport {
   uint64_t customers = 0;
   uint64_t index_rows = 0;
   uint64_t log_entries = 0;
-  uint64_t orphan_keys = 0;  // of creates that broke off: they open nothing
-  uint64_t orphan_chunks = 0;  // of uploads that broke off; counted only when swept
+  uint64_t orphan_keys = 0;            // of creates that broke off: they open nothing
+  uint64_t orphan_chunks = 0;          // of uploads that broke off; counted only when swept
   uint64_t orphan_directory_rows = 0;  // of tokens that were not made or are erased; counted only when swept
 };
 

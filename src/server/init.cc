@@ -9,12 +9,13 @@
 namespace strongroom {
 namespace {
 
-constexpr uint32_t kBucketsPerCompartment = 256;  // leaves room for 15; more are given out when a compartment outgrows them
+constexpr uint32_t kBucketsPerCompartment =
+    256;  // leaves room for 15; more are given out when a compartment outgrows them
 
 Status CheckName(const std::string& name) {
-  const bool good = !name.empty() && name.size() <= 32 && name != "office" && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  });
+  const bool good = !name.empty() && name.size() <= 32 && name != "office" &&
+                    std::all_of(name.begin(), name.end(),
+                                [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
   if (good) return Status::Ok();
   return Status(Reason::kInvalidArgument, "a compartment's name is 1 to 32 of a-z, 0-9 and -, and not 'office'");
 }
@@ -54,7 +55,8 @@ Result<InitResult> InitialiseVault(VaultFiles& files, InitOptions options, const
   const SecretBytes root_key = SecretBytes::Generate(Aead::kKeySizeBytes, random);
   if (options.lock.info.kind == LockKind::kShares) {
     options.secret = SecretBytes::Generate(Aead::kKeySizeBytes, random);
-    ASSIGN_OR_RETURN(result.shares, SplitSecret(options.secret, options.lock.info.threshold, options.lock.info.count, random));
+    ASSIGN_OR_RETURN(result.shares,
+                     SplitSecret(options.secret, options.lock.info.threshold, options.lock.info.count, random));
   }
 
   // Rings first and the lock last: a start that broke off in between has no lock, and says that it is not initialised.
@@ -65,23 +67,28 @@ Result<InitResult> InitialiseVault(VaultFiles& files, InitOptions options, const
     info.id = DrawId(random);
     info.first_bucket = static_cast<uint32_t>(1 + infos.size() * kBucketsPerCompartment);
     info.last_bucket = info.first_bucket + kBucketsPerCompartment - 1;
-    ASSIGN_OR_RETURN(RoomStores* stores, files.Room(name, true));
+    ASSIGN_OR_RETURN(RoomStores * stores, files.Room(name, true));
     if (const Status made = KeyRing::Create(*stores->keys, root_key, info.id, random, clock.NowMillis()); !made.ok()) {
       if (made.reason() != Reason::kAlreadyInitialised) return made;
-      return Status(Reason::kAlreadyInitialised, "an earlier start broke off here before there was a lock; nothing can be in it: remove the data and key directories and start again");
+      return Status(Reason::kAlreadyInitialised,
+                    "an earlier start broke off here before there was a lock; nothing can be in it: remove the data "
+                    "and key directories and start again");
     }
     infos.push_back(std::move(info));
   }
   RETURN_IF_ERROR(KeyRing::Create(office_keys, root_key, kOffice, random, clock.NowMillis()));
   ASSIGN_OR_RETURN(const std::shared_ptr<const KeyRing> ring, KeyRing::Open(office_keys, root_key, kOffice));
   const SealedStore office(*files.office().data, ring, nullptr, random);
-  ASSIGN_OR_RETURN(const std::unique_ptr<Journal> journal, Journal::Open(*files.office().data, ring, clock, random, {}));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Journal> journal,
+                   Journal::Open(*files.office().data, ring, clock, random, {}));
   ASSIGN_OR_RETURN(const std::shared_ptr<const PolicySet> policy, PolicySet::Parse(PolicySet::DefaultToml()));
   SealedBatch batch;
   RETURN_IF_ERROR(House::WriteCompartments(office, batch, infos));
-  ASSIGN_OR_RETURN(NewApiKey first, ApiKeys::PrepareFirst(office, batch, std::move(options.first_key), *policy, clock, random));
+  ASSIGN_OR_RETURN(NewApiKey first,
+                   ApiKeys::PrepareFirst(office, batch, std::move(options.first_key), *policy, clock, random));
   if (!options.first_administrator.name.empty()) {
-    ASSIGN_OR_RETURN(Invited invited, Staff::PrepareFirst(office, batch, std::move(options.first_administrator), *policy, clock.NowMillis(), random));
+    ASSIGN_OR_RETURN(Invited invited, Staff::PrepareFirst(office, batch, std::move(options.first_administrator),
+                                                          *policy, clock.NowMillis(), random));
     result.enrolment_until = invited.member->invitation_until.value_or(0);
     result.enrolment_code = std::move(invited.code);
   }

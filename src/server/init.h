@@ -17,17 +17,17 @@ namespace strongroom {
 struct InitOptions {
   std::vector<std::string> compartments = {"main", "vip"};
   LockOptions lock;
-  SecretBytes secret;                       // passphrase or key file; made here for shares
+  SecretBytes secret;  // passphrase or key file; made here for shares
   ApiKeySpec first_key;
   // Who may sign in first; without a name, nobody until somebody is invited by key.
   StaffInvitation first_administrator;
 };
 
 struct InitResult {
-  SecretBytes first_key_text;               // shown once
-  SecretBytes enrolment_code;               // of the first administrator; shown once
+  SecretBytes first_key_text;  // shown once
+  SecretBytes enrolment_code;  // of the first administrator; shown once
   UnixMillis enrolment_until = 0;
-  std::vector<SecretShare> shares;          // of a shares lock: shown once
+  std::vector<SecretShare> shares;  // of a shares lock: shown once
 };
 
 // Somebody who runs the system and sees no personal data.

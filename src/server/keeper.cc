@@ -15,8 +15,8 @@ namespace strongroom {
 namespace {
 constexpr auto kFailedUnlockPause = std::chrono::seconds(1);  // on top of Argon2id, and one attempt at a time
 constexpr auto kDrainPoll = std::chrono::milliseconds(2);
-constexpr int kDrainPolls = 5'000;                            // 10 seconds for requests in flight
-constexpr int kPatientPolls = 1'000;                          // 2 of them for answers that are not taken
+constexpr int kDrainPolls = 5'000;    // 10 seconds for requests in flight
+constexpr int kPatientPolls = 1'000;  // 2 of them for answers that are not taken
 
 OutboxState OutboxStateOf(OpenVault& vault) {
   return {vault.outbox().CanTellAnybody(), vault.outbox().Counts(), vault.house().clock().NowMillis()};
@@ -44,15 +44,16 @@ SealedBatch TellOfUnlock(OpenVault& vault) {
 }
 }  // namespace
 
-Keeper::Keeper(const ServerConfig& config, VaultFiles& files, const Clock& clock, Random& random, LockInfo lock, const HouseOptions& options)
+Keeper::Keeper(const ServerConfig& config, VaultFiles& files, const Clock& clock, Random& random, LockInfo lock,
+               const HouseOptions& options)
     : config_(config), files_(files), clock_(clock), random_(random), lock_(lock), options_(options) {}
 
 Keeper::~Keeper() {
   Close().IgnoreError();  // nothing is left to answer to
 }
 
-Result<std::unique_ptr<Keeper>> Keeper::Create(const ServerConfig& config, VaultFiles& files, const Clock& clock, Random& random,
-                                               const HouseOptions& options) {
+Result<std::unique_ptr<Keeper>> Keeper::Create(const ServerConfig& config, VaultFiles& files, const Clock& clock,
+                                               Random& random, const HouseOptions& options) {
   ASSIGN_OR_RETURN(const LockInfo lock, ReadLockInfo(*files.office().keys));
   return std::unique_ptr<Keeper>(new Keeper(config, files, clock, random, lock, options));
 }
@@ -74,7 +75,8 @@ ServerStatus Keeper::GetStatus() const {
 Result<SecretBytes> Keeper::SecretFrom(const SecretBytes& secret) {
   if (lock_.load().kind != LockKind::kShares) return secret.Clone();
   ASSIGN_OR_RETURN(SecretShare share, DecodeShare(ExposeSecret(secret)));
-  if (share.threshold != lock_.load().threshold) return Status(Reason::kUnlockFailed, "this is not a share of this vault's lock");
+  if (share.threshold != lock_.load().threshold)
+    return Status(Reason::kUnlockFailed, "this is not a share of this vault's lock");
   std::erase_if(shares_, [&share](const SecretShare& known) { return known.index == share.index; });
   shares_.push_back(std::move(share));
   shares_given_ = static_cast<int>(shares_.size());
@@ -82,14 +84,17 @@ Result<SecretBytes> Keeper::SecretFrom(const SecretBytes& secret) {
   Result<SecretBytes> combined = CombineShares(shares_);
   shares_.clear();  // right or wrong, they are not kept
   shares_given_ = 0;
-  if (!combined.ok()) return Status(Reason::kUnlockFailed, "the shares do not fit together; all of them must be given again");
+  if (!combined.ok())
+    return Status(Reason::kUnlockFailed, "the shares do not fit together; all of them must be given again");
   return combined;
 }
 
 Status Keeper::Unlock(const SecretBytes& secret) {
   std::lock_guard lock(mutex_);
   // Not waited for: whoever waited here would hold up the requests that the lock itself waits for.
-  if (closing_) return Status(Reason::kServerLocked, "the server is still locking: requests in flight are being answered; try again");
+  if (closing_)
+    return Status(Reason::kServerLocked,
+                  "the server is still locking: requests in flight are being answered; try again");
   if (closer_.joinable()) closer_.join();
   if (Current() != nullptr) return Status(Reason::kServerUnlocked);
   ASSIGN_OR_RETURN(const SecretBytes opening, SecretFrom(secret));
@@ -133,7 +138,9 @@ Status Keeper::Lock(const Caller& caller) {
   std::shared_ptr<OpenVault> vault = std::atomic_exchange(&current_, std::shared_ptr<OpenVault>());
   if (vault == nullptr) return Status(Reason::kServerLocked);
   closing_ = true;
-  closer_ = std::thread([this, vault = std::move(vault)]() mutable { Drain(std::move(vault), Patience::kEndless).IgnoreError(); });  // GetStatus tells
+  closer_ = std::thread([this, vault = std::move(vault)]() mutable {
+    Drain(std::move(vault), Patience::kEndless).IgnoreError();
+  });  // GetStatus tells
   return Status::Ok();
 }
 
@@ -193,7 +200,8 @@ Result<std::vector<std::pair<Store*, CompartmentId>>> Keeper::KeyStores(const Ho
   return stores;
 }
 
-Status Keeper::CarryOutChange(OpenVault& vault, const LockChange& change, const SecretBytes& present, LockChanged& answer) {
+Status Keeper::CarryOutChange(OpenVault& vault, const LockChange& change, const SecretBytes& present,
+                              LockChanged& answer) {
   const LockInfo before = lock_.load();
   LockOptions options;
   options.info = change.keep_lock ? before : LockInfo{};
@@ -232,7 +240,8 @@ Result<LockChanged> Keeper::ChangeLock(const Caller& caller, const LockChange& c
   std::vector<Permit> permits;
   if (!change.keep_lock) permits.push_back(vault->gate().Authorise(caller, Action::kLockChange));
   if (change.rotate_root) permits.push_back(vault->gate().Authorise(caller, Action::kRootRotate));
-  if (permits.empty()) return Status(Reason::kInvalidArgument, "say what is to change: the lock, the root key, or both");
+  if (permits.empty())
+    return Status(Reason::kInvalidArgument, "say what is to change: the lock, the root key, or both");
   for (size_t i = 0; i < permits.size(); ++i) {
     if (permits[i].granted()) continue;
     for (size_t other = 0; other < permits.size(); ++other) {
@@ -287,8 +296,8 @@ Result<std::vector<std::string>> Keeper::Doctor(const Caller& caller) {
     std::lock_guard lock(mutex_);
     for (const auto& runner : sequencers_) sequencers.push_back(runner->last_status());
   }
-  const HouseState house{vault->erasures(),     OutboxStateOf(*vault), PeopleStateOf(*vault),
-                         IndexStateOf(*vault),  EpochsStateOf(*vault), vault->log_witnesses().State()};
+  const HouseState house{vault->erasures(),    OutboxStateOf(*vault), PeopleStateOf(*vault),
+                         IndexStateOf(*vault), EpochsStateOf(*vault), vault->log_witnesses().State()};
   return permit.Finish(Diagnose(config_, lock_, sequencers, house)).Wait();
 }
 

@@ -21,8 +21,8 @@ namespace strongroom {
 class Keeper : public VaultKeeper {
  public:
   // `files`, `clock` and `random` must outlive this.  kNotInitialised when there is no lock.
-  static Result<std::unique_ptr<Keeper>> Create(const ServerConfig& config, VaultFiles& files, const Clock& clock, Random& random,
-                                                const HouseOptions& options = {});
+  static Result<std::unique_ptr<Keeper>> Create(const ServerConfig& config, VaultFiles& files, const Clock& clock,
+                                                Random& random, const HouseOptions& options = {});
   ~Keeper() override;
 
   std::shared_ptr<OpenVault> Current() const override { return std::atomic_load(&current_); }
@@ -34,27 +34,30 @@ class Keeper : public VaultKeeper {
   Result<std::vector<std::string>> Doctor(const Caller& caller) override;
   Result<std::vector<std::string>> Fsck(const Caller& caller) override;
 
-  // Lock() closes in the background, because the request that asks for it holds the vault itself: new requests are refused at
-  // once, the keys are gone when those in flight are answered, and GetStatus() says `locked` only then.
+  // Lock() closes in the background, because the request that asks for it holds the vault itself: new requests are
+  // refused at once, the keys are gone when those in flight are answered, and GetStatus() says `locked` only then.
 
   // What the server does for a lock.  `cut` ends requests that are not complete, so that nobody can hold a lock up by
   // sending slowly; asked again with true, also answers that nobody takes.  `scrub` is called when keys and values are
-  // gone from the heap, and wipes what the server's threads still hold; `scrub_thread` does so for the calling thread.  Set before the first request.
+  // gone from the heap, and wipes what the server's threads still hold; `scrub_thread` does so for the calling thread.
+  // Set before the first request.
   struct LockHooks {
     std::function<void(bool and_answers)> cut;
     std::function<void()> scrub;
     std::function<void()> scrub_thread;
   };
   void OnLock(LockHooks hooks) { hooks_ = std::move(hooks); }
-  // Closes the vault without asking anybody: shutdown.  Fails when requests would not end: the process must then end at once.
+  // Closes the vault without asking anybody: shutdown.  Fails when requests would not end: the process must then end at
+  // once.
   Status Close();
 
  private:
   enum class Patience : uint8_t { kLimited, kEndless };
-  // Ends the vault when nobody else holds it.  With limited patience it may fail: the vault is then left as it is, and the
-  // process must end without tearing down what the vault uses.
+  // Ends the vault when nobody else holds it.  With limited patience it may fail: the vault is then left as it is, and
+  // the process must end without tearing down what the vault uses.
   Status Drain(std::shared_ptr<OpenVault> vault, Patience patience);
-  Keeper(const ServerConfig& config, VaultFiles& files, const Clock& clock, Random& random, LockInfo lock, const HouseOptions& options);
+  Keeper(const ServerConfig& config, VaultFiles& files, const Clock& clock, Random& random, LockInfo lock,
+         const HouseOptions& options);
   // The secret that opens the lock: `secret` itself, or shares combined once there are enough.
   Result<SecretBytes> SecretFrom(const SecretBytes& secret);
   // Of what a request to change the lock presents.
@@ -71,7 +74,7 @@ class Keeper : public VaultKeeper {
   const HouseOptions options_;
   mutable std::mutex mutex_;  // one change of state at a time
   std::atomic<bool> closing_{false};
-  std::thread closer_;        // of the last Lock()
+  std::thread closer_;                            // of the last Lock()
   std::shared_ptr<OpenVault>* leaked_ = nullptr;  // on purpose, see Drain
   std::vector<SecretShare> shares_;
   std::atomic<int> shares_given_{0};  // how many those are, for GetStatus on any thread

@@ -1,5 +1,5 @@
-// Changing the lock and the root key of a vault that is being served: the old secret opens nothing afterwards, the new one
-// opens everything, and keys go on being rotated.
+// Changing the lock and the root key of a vault that is being served: the old secret opens nothing afterwards, the new
+// one opens everything, and keys go on being rotated.
 #include <gtest/gtest.h>
 
 #include "server/init.h"

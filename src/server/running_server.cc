@@ -59,7 +59,8 @@ Result<SecretBytes> MakeDevelopmentKey(const ServerConfig& config, Random& rando
 
 Result<std::unique_ptr<RunningServer>> RunningServer::Start(const ServerConfig& config, const HouseOptions& options) {
   std::unique_ptr<RunningServer> server(new RunningServer(config));
-  RETURN_IF_ERROR(MakeCourier(config.outbox).status());  // a wrong setting is told at the start, not at the first unlock
+  RETURN_IF_ERROR(
+      MakeCourier(config.outbox).status());  // a wrong setting is told at the start, not at the first unlock
   RETURN_IF_ERROR(PlacesOf(config.witness).status());
   ASSIGN_OR_RETURN(server->files_, VaultFiles::Open(config, false));
   ASSIGN_OR_RETURN(server->keeper_, Keeper::Create(config, *server->files_, server->clock_, server->random_, options));
@@ -70,7 +71,9 @@ Result<std::unique_ptr<RunningServer>> RunningServer::Start(const ServerConfig& 
   if (lock.kind == LockKind::kDevelopment) {
     const std::optional<IpAddress> address = IpAddress::Parse(config.address);
     if (!address.has_value() || !address->IsLoopback()) {
-      return Status(Reason::kConfigInvalid, "a vault with a development key file is served on loopback only; make a vault with a real lock ('strongroom init')");
+      return Status(Reason::kConfigInvalid,
+                    "a vault with a development key file is served on loopback only; make a vault with a real lock "
+                    "('strongroom init')");
     }
     ASSIGN_OR_RETURN(const SecretBytes key, ReadDevelopmentKey(config));
     RETURN_IF_ERROR(server->keeper_->Unlock(key));
@@ -134,7 +137,8 @@ void RunningServer::Stop() {
   plaintext_.reset();
   listener_.reset();
   if (keeper_ && !keeper_->Close().ok()) {
-    std::fputs("strongroom: requests would not end; stopping without them. What was acknowledged is on disk.\n", stderr);
+    std::fputs("strongroom: requests would not end; stopping without them. What was acknowledged is on disk.\n",
+               stderr);
     std::_Exit(1);
   }
 }

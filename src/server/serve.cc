@@ -52,7 +52,8 @@ Result<ExitCode> Serve(Session& session, const ServeOptions& options) {
     RETURN_IF_ERROR(server->keeper().Unlock(secret));
   }
   const bool locked = server->keeper().Current() == nullptr;
-  session.PrintLine("strongroom " + std::string(kVersion) + " listens on https://" + config.address + ":" + std::to_string(server->port()) +
+  session.PrintLine("strongroom " + std::string(kVersion) + " listens on https://" + config.address + ":" +
+                    std::to_string(server->port()) +
                     (config.plaintext ? " and http://127.0.0.1:" + std::to_string(server->plaintext_port()) : "") +
                     (locked ? "; it is locked: 'strongroom unlock' opens it" : "; it is unlocked"));
   std::fflush(stdout);
@@ -81,10 +82,12 @@ Status ReadLock(const InitCommand& command, const ServerConfig& config, Random& 
     options.lock.info.kind = LockKind::kDevelopment;
     ASSIGN_OR_RETURN(options.secret, MakeDevelopmentKey(config, random));
   } else if (command.lock == "shares") {
-    options.lock.info = {LockKind::kShares, static_cast<uint8_t>(command.threshold), static_cast<uint8_t>(command.shares)};
+    options.lock.info = {LockKind::kShares, static_cast<uint8_t>(command.threshold),
+                         static_cast<uint8_t>(command.shares)};
   } else {
     if (command.passphrase_file.empty()) {
-      return Status(Reason::kInvalidArgument, "give the passphrase in a file (--passphrase-file FILE; '/dev/stdin' reads standard input)");
+      return Status(Reason::kInvalidArgument,
+                    "give the passphrase in a file (--passphrase-file FILE; '/dev/stdin' reads standard input)");
     }
     options.lock.info.kind = LockKind::kPassphrase;
     ASSIGN_OR_RETURN(options.secret, ReadSecretLine(command.passphrase_file));
@@ -109,14 +112,21 @@ Result<ExitCode> Init(Session& session, const InitCommand& command) {
   options.first_administrator = FirstAdministrator(command.administrator);
   ASSIGN_OR_RETURN(const InitResult made, InitialiseVault(*files, std::move(options), clock, random));
   session.PrintLine("A vault was made in " + config.data_dir + ", its keys in " + config.KeyDir() + ".");
-  for (const SecretShare& share : made.shares) session.PrintLine("share " + std::to_string(share.index) + ": " + EncodeShare(share));
+  for (const SecretShare& share : made.shares)
+    session.PrintLine("share " + std::to_string(share.index) + ": " + EncodeShare(share));
   if (!made.shares.empty()) {
-    session.PrintLine("Each share goes to one person, on paper. Any " + std::to_string(command.threshold) + " of them unlock; with fewer the data is lost. They are not shown again.");
+    session.PrintLine("Each share goes to one person, on paper. Any " + std::to_string(command.threshold) +
+                      " of them unlock; with fewer the data is lost. They are not shown again.");
   }
   session.PrintLine("administrator key (shown once): " + std::string(ExposeSecret(made.first_key_text)));
-  if (!made.enrolment_code.empty()) session.PrintLine("enrolment code of " + command.administrator + " (shown once, good until " + FormatTime(made.enrolment_until) + "): " + std::string(ExposeSecret(made.enrolment_code)));
-  session.PrintLine("The key is for programs and for setting up. People sign in at https://" + config.address + ":" + std::to_string(config.port) + "/console/, first with the enrolment code.");
-  session.PrintLine("Solo mode: there is one administrator. Invite a second one soon ('strongroom staff invite'), then revoke the key.");
+  if (!made.enrolment_code.empty())
+    session.PrintLine("enrolment code of " + command.administrator + " (shown once, good until " +
+                      FormatTime(made.enrolment_until) + "): " + std::string(ExposeSecret(made.enrolment_code)));
+  session.PrintLine("The key is for programs and for setting up. People sign in at https://" + config.address + ":" +
+                    std::to_string(config.port) + "/console/, first with the enrolment code.");
+  session.PrintLine(
+      "Solo mode: there is one administrator. Invite a second one soon ('strongroom staff invite'), then revoke the "
+      "key.");
   return ExitCode::kOk;
 }
 
@@ -145,7 +155,8 @@ void AddInit(CommandLine& line) {
       .Text("--config", command->config, "FILE", "the configuration")
       .Text("--vault", command->data, "DIR", "where the vault is made; overrides the configuration")
       .Choice("--lock", command->lock, {"passphrase", "shares", "development"}, "what opens it after a restart")
-      .Text("--passphrase-file", command->passphrase_file, "FILE", "the passphrase, at least 12 bytes, on the first line")
+      .Text("--passphrase-file", command->passphrase_file, "FILE",
+            "the passphrase, at least 12 bytes, on the first line")
       .Number("--threshold", command->threshold, 2, 255, "shares needed to unlock")
       .Number("--shares", command->shares, 2, 255, "shares made")
       .Text("--administrator", command->administrator, "NAME", "the name the first administrator signs in with")
@@ -189,11 +200,13 @@ Result<ExitCode> RunGateway(Session& session, const GatewayCommand& command) {
   }
   const SystemClock clock;
   ASSIGN_OR_RETURN(const std::unique_ptr<TestGateway> gateway,
-                   TestGateway::Start(static_cast<uint16_t>(command.port), std::move(secret), clock, [&session](std::string_view line) {
-                     session.PrintLine(line);
-                     std::fflush(stdout);
-                   }));
-  session.Note("prints what is posted to http://127.0.0.1:" + std::to_string(gateway->port()) + "/ and sends nothing on; Ctrl-C ends it");
+                   TestGateway::Start(static_cast<uint16_t>(command.port), std::move(secret), clock,
+                                      [&session](std::string_view line) {
+                                        session.PrintLine(line);
+                                        std::fflush(stdout);
+                                      }));
+  session.Note("prints what is posted to http://127.0.0.1:" + std::to_string(gateway->port()) +
+               "/ and sends nothing on; Ctrl-C ends it");
   WaitForStop([] {});
   return ExitCode::kOk;
 }
@@ -234,7 +247,8 @@ Result<ExitCode> FsckOffline(Session& session, const std::string& data_directory
   } else if (lock.kind == LockKind::kPassphrase) {
     ASSIGN_OR_RETURN(secret, ReadSecretLine("/dev/stdin"));
   } else {
-    return Status(Reason::kInvalidArgument, "a vault locked by shares is checked while it is served: 'strongroom fsck'");
+    return Status(Reason::kInvalidArgument,
+                  "a vault locked by shares is checked while it is served: 'strongroom fsck'");
   }
   ASSIGN_OR_RETURN(const SecretBytes root_key, OpenLock(*files->office().keys, secret));
   ASSIGN_OR_RETURN(OpenedHouse opened, OpenHouse(*files, root_key, clock, random));
@@ -245,9 +259,10 @@ Result<ExitCode> FsckOffline(Session& session, const std::string& data_directory
     opened.sequencers.clear();
   }
   for (const std::string& finding : report.findings) session.PrintLine(finding);
-  session.PrintLine(std::to_string(report.customers) + " customers, " + std::to_string(report.index_rows) + " index rows, " +
-                    std::to_string(report.log_entries) + " log entries checked; " + std::to_string(report.findings.size()) + " findings, " +
-                    std::to_string(report.orphan_keys) + " orphan keys, " + std::to_string(report.orphan_chunks) + " orphan chunks and " +
+  session.PrintLine(std::to_string(report.customers) + " customers, " + std::to_string(report.index_rows) +
+                    " index rows, " + std::to_string(report.log_entries) + " log entries checked; " +
+                    std::to_string(report.findings.size()) + " findings, " + std::to_string(report.orphan_keys) +
+                    " orphan keys, " + std::to_string(report.orphan_chunks) + " orphan chunks and " +
                     std::to_string(report.orphan_directory_rows) + " orphan rows of the token directory swept");
   return report.findings.empty() ? ExitCode::kOk : ExitCode::kNotVerified;
 }

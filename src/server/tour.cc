@@ -24,8 +24,8 @@ Result<SecretBytes> MakeDevelopmentVault(const ServerConfig& config) {
   const Result<LockInfo> lock = ReadLockInfo(*files->office().keys);
   if (lock.ok()) return SecretBytes();
   if (lock.reason() != Reason::kNotInitialised) return lock.status();  // damaged is not the same as absent
-  std::printf("Making a development vault in %s (its key lies in %s: for trying out, not for real people's data).\n", config.data_dir.c_str(),
-              DevelopmentKeyFile(config).c_str());
+  std::printf("Making a development vault in %s (its key lies in %s: for trying out, not for real people's data).\n",
+              config.data_dir.c_str(), DevelopmentKeyFile(config).c_str());
   InitOptions options;
   options.lock.info.kind = LockKind::kDevelopment;
   ASSIGN_OR_RETURN(options.secret, MakeDevelopmentKey(config, random));
@@ -58,10 +58,14 @@ ApiKeySpec SpecOf(const std::string& name, PrincipalKind kind, std::vector<std::
 }
 
 Status MakeCredentials(const ServerConfig& config, OpenVault& vault, const Caller& administrator) {
-  RETURN_IF_ERROR(EnsureCredential(config, vault, administrator, "application", SpecOf("application", PrincipalKind::kApplication, {"application"})));
-  RETURN_IF_ERROR(EnsureCredential(config, vault, administrator, "support", SpecOf("support", PrincipalKind::kStaff, {"support"})));
-  RETURN_IF_ERROR(EnsureCredential(config, vault, administrator, "privacy-officer", SpecOf("privacy officer", PrincipalKind::kStaff, {"privacy-officer", "importer"})));
-  return EnsureCredential(config, vault, administrator, "auditor", SpecOf("auditor", PrincipalKind::kAuditor, {"auditor"}));
+  RETURN_IF_ERROR(EnsureCredential(config, vault, administrator, "application",
+                                   SpecOf("application", PrincipalKind::kApplication, {"application"})));
+  RETURN_IF_ERROR(
+      EnsureCredential(config, vault, administrator, "support", SpecOf("support", PrincipalKind::kStaff, {"support"})));
+  RETURN_IF_ERROR(EnsureCredential(config, vault, administrator, "privacy-officer",
+                                   SpecOf("privacy officer", PrincipalKind::kStaff, {"privacy-officer", "importer"})));
+  return EnsureCredential(config, vault, administrator, "auditor",
+                          SpecOf("auditor", PrincipalKind::kAuditor, {"auditor"}));
 }
 
 }  // namespace
@@ -80,7 +84,8 @@ Status RunTour(const TourOptions& options) {
   const std::string path = options.csv.empty() ? options.example_csv : options.csv;
   {
     const std::shared_ptr<OpenVault> vault = server->keeper().Current();
-    if (vault == nullptr) return Status(Reason::kServerLocked, "this vault has a real lock; the tour is for development vaults");
+    if (vault == nullptr)
+      return Status(Reason::kServerLocked, "this vault has a real lock; the tour is for development vaults");
     ASSIGN_OR_RETURN(const Caller administrator, CallerOf(config, *vault, "administrator"));
     RETURN_IF_ERROR(MakeCredentials(config, *vault, administrator));
     TourCallers callers;
@@ -101,8 +106,9 @@ Status RunTour(const TourOptions& options) {
     if (imported.was_complete) {
       std::printf("  this file was imported before; nothing is imported twice\n");
     } else {
-      std::printf("  %llu created, %llu changed, %llu unchanged, %llu bad rows%s%s\n", static_cast<unsigned long long>(imported.created),
-                  static_cast<unsigned long long>(imported.changed), static_cast<unsigned long long>(imported.unchanged),
+      std::printf("  %llu created, %llu changed, %llu unchanged, %llu bad rows%s%s\n",
+                  static_cast<unsigned long long>(imported.created), static_cast<unsigned long long>(imported.changed),
+                  static_cast<unsigned long long>(imported.unchanged),
                   static_cast<unsigned long long>(imported.bad_rows), imported.bad_rows_file.empty() ? "" : ", see ",
                   imported.bad_rows_file.c_str());
     }

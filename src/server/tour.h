@@ -11,10 +11,10 @@ namespace strongroom {
 
 struct TourOptions {
   ServerConfig config;
-  std::string csv;           // empty: the example
-  std::string example_csv;   // where the example is
-  bool yes = false;          // accept the proposed mapping
-  bool once = false;         // end after the screen
+  std::string csv;          // empty: the example
+  std::string example_csv;  // where the example is
+  bool yes = false;         // accept the proposed mapping
+  bool once = false;        // end after the screen
 };
 
 // Prints to standard output, progress to standard error.  Unless `once`, serves until a signal.

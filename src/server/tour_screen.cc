@@ -52,7 +52,9 @@ Result<DiskSearch> SearchDisk(const std::string& directory, ByteView needle) {
 std::string ExampleValue(ByteView csv) {
   const size_t at = csv.find('@');
   if (at == ByteView::npos) return {};
-  const auto inside = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' || c == '-' || c == '+'; };
+  const auto inside = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' || c == '-' || c == '+';
+  };
   size_t begin = at;
   while (begin > 0 && inside(csv[begin - 1])) --begin;
   size_t end = at + 1;
@@ -63,7 +65,11 @@ std::string ExampleValue(ByteView csv) {
 class Screen {
  public:
   Screen(RunningServer& server, OpenVault& vault, const TourCallers& callers)
-      : server_(server), vault_(vault), house_(vault.house()), callers_(callers), catalogue_(vault.catalogue().Current()) {}
+      : server_(server),
+        vault_(vault),
+        house_(vault.house()),
+        callers_(callers),
+        catalogue_(vault.catalogue().Current()) {}
 
   Status Print(ByteView csv) {
     RETURN_IF_ERROR(PickCustomers());
@@ -77,12 +83,13 @@ class Screen {
   }
 
  private:
-  // One to look at: the first there is.  One to give tokens of and to erase: invented, because nobody's data is the tour's to
-  // destroy.
+  // One to look at: the first there is.  One to give tokens of and to erase: invented, because nobody's data is the
+  // tour's to destroy.
   Status PickCustomers() {
     room_ = house_.compartments().front().get();
     ASSIGN_OR_RETURN(const std::vector<CustomerId> ids, room_->sealed->ScanRecords(0, 1));
-    if (ids.empty()) return Status(Reason::kCustomerNotFound, "the tour needs at least one customer; import a longer file");
+    if (ids.empty())
+      return Status(Reason::kCustomerNotFound, "the tour needs at least one customer; import a longer file");
     code_ = house_.codes().EncodeCustomer(ids[0]);
     RETURN_IF_ERROR(InventCustomer());
     ASSIGN_OR_RETURN(const OpenCustomer customer, vault_.customers().OpenById(ids[0]));
@@ -93,7 +100,8 @@ class Screen {
       if (field_ == nullptr || field->search != SearchKind::kNone) field_ = field;
       if (field->search != SearchKind::kNone) break;
     }
-    if (field_ == nullptr) return Status(Reason::kFieldUnknown, "the tour needs a personal field; import a file with names or addresses");
+    if (field_ == nullptr)
+      return Status(Reason::kFieldUnknown, "the tour needs a personal field; import a file with names or addresses");
     return Status::Ok();
   }
 
@@ -103,7 +111,9 @@ class Screen {
     request.external_id = "tour: an invented customer";
     request.upsert = true;
     const CollectionPoint* point = catalogue_->FindPoint(request.collection_point);
-    if (point == nullptr) return Status(Reason::kCollectionPointUnknown, "the tour needs the collection point 'import' that its own import makes");
+    if (point == nullptr)
+      return Status(Reason::kCollectionPointUnknown,
+                    "the tour needs the collection point 'import' that its own import makes");
     for (const FieldDef& field : catalogue_->fields()) {
       if (!catalogue_->Collects(*point, field)) continue;
       if (field.type == FieldType::kPersonName) request.values.push_back({field.name, "Tour Example"});
@@ -131,10 +141,12 @@ class Screen {
       std::string& names = kinds[field.sensitivity];
       names += (names.empty() ? "" : ", ") + field.name;
     }
-    std::printf("\nWHAT IS HELD   %llu people, %zu kinds of data\n", static_cast<unsigned long long>(people), catalogue_->fields().size());
+    std::printf("\nWHAT IS HELD   %llu people, %zu kinds of data\n", static_cast<unsigned long long>(people),
+                catalogue_->fields().size());
     for (const auto& [sensitivity, names] : kinds) {
       const bool dangerous = sensitivity >= Sensitivity::kSensitive;
-      std::printf("  %-10s %s%s\n", std::string(NameOf(sensitivity)).c_str(), names.c_str(), dangerous ? "   <- dangerous" : "");
+      std::printf("  %-10s %s%s\n", std::string(NameOf(sensitivity)).c_str(), names.c_str(),
+                  dangerous ? "   <- dangerous" : "");
     }
     return Status::Ok();
   }
@@ -145,7 +157,8 @@ class Screen {
     ASSIGN_OR_RETURN(const RoomStores* stores, server_.files().Room(room_->info.name, false));
     ASSIGN_OR_RETURN(const std::optional<StoreValue> row, stores->data->Get(key));
     if (!row.has_value()) return Status(Reason::kCustomerNotFound);
-    std::printf("\nA THIEF WHO COPIES THIS DISK gets, for customer %s:\n  %s...\n", code_.c_str(), HexEncode(row->bytes.substr(0, 36)).c_str());
+    std::printf("\nA THIEF WHO COPIES THIS DISK gets, for customer %s:\n  %s...\n", code_.c_str(),
+                HexEncode(row->bytes.substr(0, 36)).c_str());
     const std::string example = ExampleValue(csv);
     if (!example.empty()) {
       ASSIGN_OR_RETURN(const DiskSearch search, SearchDisk(server_.config().data_dir + "/stores", example));
@@ -157,7 +170,8 @@ class Screen {
   }
 
   Status PrintPartner() {
-    std::printf("\nA PARTNER gets tokens of its own domain, which no other partner's match (here of an invented customer):\n");
+    std::printf(
+        "\nA PARTNER gets tokens of its own domain, which no other partner's match (here of an invented customer):\n");
     std::vector<TokenRequest> requests;
     for (const FieldDef& field : catalogue_->fields()) {
       const bool shown = field.type == FieldType::kEmail || field.type == FieldType::kCard || field.id == field_->id;
@@ -187,8 +201,8 @@ class Screen {
     Caller caller = callers_.support;
     caller.purpose = "customer-service";
     ASSIGN_OR_RETURN(const Revealed revealed, vault_.customers().Reveal(caller, {code_, {field_->name}}).Wait());
-    std::printf("\nONE PERSON LOOKED: support showed '%s' of %s for customer-service (%zu value). Recorded as:\n", field_->name.c_str(),
-                code_.c_str(), revealed.values.size());
+    std::printf("\nONE PERSON LOOKED: support showed '%s' of %s for customer-service (%zu value). Recorded as:\n",
+                field_->name.c_str(), code_.c_str(), revealed.values.size());
     LogQuery query;
     query.customer = code_;
     query.action = Action::kCustomerReveal;
@@ -196,7 +210,9 @@ class Screen {
     ASSIGN_OR_RETURN(const LogPage page, vault_.audit().Find(callers_.auditor, query).Wait());
     if (page.entries.empty()) return Status(Reason::kLogInvalid, "the look is not in the log");
     EntryNames names;
-    names.field = [this](FieldId id) { return catalogue_->FindField(id) != nullptr ? catalogue_->FindField(id)->name : std::string(); };
+    names.field = [this](FieldId id) {
+      return catalogue_->FindField(id) != nullptr ? catalogue_->FindField(id)->name : std::string();
+    };
     std::printf("  %s\n", FormatEntryForPeople(page.entries.front().entry, names).c_str());
 
     const std::string directory = server_.config().data_dir + "/log-export/" + room_->info.name;
@@ -206,17 +222,22 @@ class Screen {
     ASSIGN_OR_RETURN(const ExportReport exported, ExportLog(*room_->log, directory, key));
     static_cast<void>(exported);
     const VerifyReport verified = VerifyExport(directory, key);
-    if (!verified.ok()) return Status(Reason::kLogInvalid, "the exported log does not verify: " + verified.problem->ToString());
-    std::printf("  The log of %llu entries verifies offline, with the public key alone:\n  strongroom audit verify %s --key '%s'\n",
-                static_cast<unsigned long long>(verified.entries_checked), directory.c_str(), key.Encode().c_str());
+    if (!verified.ok())
+      return Status(Reason::kLogInvalid, "the exported log does not verify: " + verified.problem->ToString());
+    std::printf(
+        "  The log of %llu entries verifies offline, with the public key alone:\n  strongroom audit verify %s --key "
+        "'%s'\n",
+        static_cast<unsigned long long>(verified.entries_checked), directory.c_str(), key.Encode().c_str());
     return Status::Ok();
   }
 
   Status PrintErasure() {
     ASSIGN_OR_RETURN(const ErasureAnswer erased, vault_.customers().Erase(callers_.officer, erased_code_).Wait());
     const auto gone = [](bool is_gone) { return is_gone ? "gone" : "STILL THERE"; };
-    std::printf("\nONE CUSTOMER ERASED for good (%s, invented for this): key %s, record %s, index rows %s, %zu rows deleted\n", erased_code_.c_str(),
-                gone(erased.key_gone), gone(erased.record_gone), gone(erased.index_rows_gone), erased.rows_deleted);
+    std::printf(
+        "\nONE CUSTOMER ERASED for good (%s, invented for this): key %s, record %s, index rows %s, %zu rows deleted\n",
+        erased_code_.c_str(), gone(erased.key_gone), gone(erased.record_gone), gone(erased.index_rows_gone),
+        erased.rows_deleted);
     const auto read = vault_.customers().Read(callers_.support, erased_code_).Wait();
     std::printf("  its code now answers: %s\n", std::string(InfoOf(read.reason()).wire_code).c_str());
     Caller caller = callers_.application;
@@ -224,7 +245,8 @@ class Screen {
     for (const std::string& token : tokens_) {
       const std::string_view views[] = {token};
       const auto resolved = vault_.tokens().Resolve(caller, kDomain, views).Wait();
-      std::printf("  token %.20s... answers: %s\n", token.c_str(), std::string(InfoOf(resolved.reason()).wire_code).c_str());
+      std::printf("  token %.20s... answers: %s\n", token.c_str(),
+                  std::string(InfoOf(resolved.reason()).wire_code).c_str());
     }
     return Status::Ok();
   }
@@ -237,8 +259,10 @@ class Screen {
       if (number == 3 || finding.starts_with("green")) break;
       std::printf("  %d. %s\n", ++number, finding.c_str());
     }
-    std::printf("\nTRY IT   https://127.0.0.1:%u\n  curl --cacert %s -H @%s.header https://127.0.0.1:%u/v1/customers/%s\n", server_.port(),
-                server_.config().CertificateFile().c_str(), CredentialFile(server_.config(), "support").c_str(), server_.port(), code_.c_str());
+    std::printf(
+        "\nTRY IT   https://127.0.0.1:%u\n  curl --cacert %s -H @%s.header https://127.0.0.1:%u/v1/customers/%s\n",
+        server_.port(), server_.config().CertificateFile().c_str(), CredentialFile(server_.config(), "support").c_str(),
+        server_.port(), code_.c_str());
     return Status::Ok();
   }
 

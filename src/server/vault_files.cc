@@ -22,7 +22,8 @@ Status MakePrivateDirectory(const std::string& path) {
 }
 
 Result<std::unique_ptr<Room>> OpenRoom(const CompartmentInfo& info, RoomStores& stores, const SecretBytes& root_key,
-                                       const std::shared_ptr<RootKey>& held_root, const Clock& clock, Random& random, const HouseOptions& options) {
+                                       const std::shared_ptr<RootKey>& held_root, const Clock& clock, Random& random,
+                                       const HouseOptions& options) {
   RETURN_IF_ERROR(SettleRoot(*stores.keys, root_key, info.id));  // what a rotation of the root key left
   ASSIGN_OR_RETURN(std::shared_ptr<const KeyRing> ring, KeyRing::Open(*stores.keys, root_key, info.id));
   auto room = std::make_unique<Room>();
@@ -34,8 +35,8 @@ Result<std::unique_ptr<Room>> OpenRoom(const CompartmentInfo& info, RoomStores& 
   JournalOptions journal;
   journal.null_log_for_benchmark = options.null_log_for_benchmark;
   ASSIGN_OR_RETURN(room->journal, Journal::Open(*stores.data, ring, clock, random, journal));
-  room->epochs = std::make_unique<KeyEpochs>(*stores.keys, *stores.data, ring, held_root, room->customer_keys.get(), clock,
-                                             random);
+  room->epochs = std::make_unique<KeyEpochs>(*stores.keys, *stores.data, ring, held_root, room->customer_keys.get(),
+                                             clock, random);
   return room;
 }
 

@@ -23,7 +23,7 @@ namespace strongroom {
 
 // For tests of what a loss of power takes (tests/crash): no configuration reaches these.
 struct VaultFilesOptions {
-  rocksdb::Env* env = nullptr;  // borrowed, outlives the files; nullptr: the machine's
+  rocksdb::Env* env = nullptr;    // borrowed, outlives the files; nullptr: the machine's
   size_t write_buffer_bytes = 0;  // 0: the store's own default
   bool unsafe_no_sync_for_tests = false;
 };
@@ -37,7 +37,8 @@ class VaultFiles {
  public:
   // Opens the office's stores; with `create`, makes the directories and an empty office.  kNotInitialised,
   // kStorageUnavailable (another process has them open).
-  static Result<std::unique_ptr<VaultFiles>> Open(const ServerConfig& config, bool create, const VaultFilesOptions& options = {});
+  static Result<std::unique_ptr<VaultFiles>> Open(const ServerConfig& config, bool create,
+                                                  const VaultFilesOptions& options = {});
 
   RoomStores& office() { return rooms_["office"]; }
   // Opens (and with `create` makes) a compartment's stores; those already open are answered as they are.

@@ -21,8 +21,8 @@ class GroupCommitter {
   // What travels with a batch to the hook below; owned by the committer until the batch is done.
   struct Attachment {
     virtual ~Attachment() = default;
-    // Asked on the committer's thread just before the batch is handed to the store; a batch that may not be committed any
-    // more is answered with this status.  Whoever makes it fail, and then has one more batch committed, knows that
+    // Asked on the committer's thread just before the batch is handed to the store; a batch that may not be committed
+    // any more is answered with this status.  Whoever makes it fail, and then has one more batch committed, knows that
     // everything which passed before is settled.
     virtual Status BeforeCommit() const { return Status::Ok(); }
     // The same as a Done, for whoever has an attachment anyway.

@@ -55,8 +55,8 @@ constexpr std::pair<const char*, const char*> kStatements[] = {
     {"scan_back_from_last", "SELECT key, value FROM rows WHERE key >= $1 ORDER BY key DESC LIMIT $2"},
 };
 
-// Seqscan and joins that read the whole table are never right here, whatever the statistics say of a new table.  What has no
-// other way looks so dear then that PostgreSQL would compile it (80 ms each): so no jit.
+// Seqscan and joins that read the whole table are never right here, whatever the statistics say of a new table.  What
+// has no other way looks so dear then that PostgreSQL would compile it (80 ms each): so no jit.
 constexpr const char* kSession =
     "SET client_min_messages = error; SET statement_timeout = '30s'; SET lock_timeout = '15s'; "
     "SET idle_in_transaction_session_timeout = '30s'; SET default_transaction_isolation = 'read committed'; "

@@ -237,7 +237,8 @@ class RocksDbStore : public Store {
     options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
     const rocksdb::Slice first = ToSlice(begin);
     const rocksdb::Slice last = ToSlice(end);
-    return FromRocksDb(db_->CompactRange(options, begin.empty() ? nullptr : &first, end.empty() ? nullptr : &last), "compacting");
+    return FromRocksDb(db_->CompactRange(options, begin.empty() ? nullptr : &first, end.empty() ? nullptr : &last),
+                       "compacting");
   }
 
   std::vector<Status> CommitGroup(const std::vector<const StoreBatch*>& batches, const Finisher& finish) override {

@@ -91,8 +91,8 @@ class Store : public StoreReader {
   Status Commit(const StoreBatch& batch);  // a group of one
 
   // Rewrites what lies from `begin` to `end` (exclusive; empty: to the last key), so that values which were deleted or
-  // replaced there before no longer lie in the store's own files.  What its medium, file system or copies keep is out of
-  // its reach.  A store that keeps no files has nothing to do.
+  // replaced there before no longer lie in the store's own files.  What its medium, file system or copies keep is out
+  // of its reach.  A store that keeps no files has nothing to do.
   virtual Status Compact(ByteView begin, ByteView end);
 
   // A frozen view.  Released with the pointer; keep it short.

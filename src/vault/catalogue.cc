@@ -99,8 +99,8 @@ void WriteReplaced(const ReplacedRule& replaced, std::optional<int> percent, Jso
   json.EndObject();
 }
 
-// Which searches a field may have.  A field of few values refuses whatever shows each of them; a range shows less of each the wider its
-// step, and is asked for by name.
+// Which searches a field may have.  A field of few values refuses whatever shows each of them; a range shows less of
+// each the wider its step, and is asked for by name.
 Status CheckSearch(const FieldDef& field) {
   const std::string name = "field '" + field.name + "' ";
   if (field.search != SearchKind::kRange && !field.range.empty()) {
@@ -111,16 +111,19 @@ Status CheckSearch(const FieldDef& field) {
       return Status::Ok();
     case SearchKind::kRange: {
       if (!RangeIndexAllowed(field.type)) {
-        return Status(Reason::kFieldInvalid, name + "is of a type without an order; 'range' is for date, date_of_birth and number");
+        return Status(Reason::kFieldInvalid,
+                      name + "is of a type without an order; 'range' is for date, date_of_birth and number");
       }
       RETURN_IF_ERROR(RangeScale::Of(field.type, field.range).status());
       break;
     }
     case SearchKind::kFuzzy:
       if (field.type != FieldType::kPersonName && field.type != FieldType::kText) {
-        return Status(Reason::kFieldInvalid, name + "is of a type people do not misspell as a name; 'fuzzy' is for person_name and text");
+        return Status(Reason::kFieldInvalid,
+                      name + "is of a type people do not misspell as a name; 'fuzzy' is for person_name and text");
       }
-      if (field.repeated) return Status(Reason::kFieldInvalid, name + "is repeated; use exact or prefix, or one field a name");
+      if (field.repeated)
+        return Status(Reason::kFieldInvalid, name + "is repeated; use exact or prefix, or one field a name");
       break;
     case SearchKind::kExact:
     case SearchKind::kPrefix:
@@ -135,8 +138,10 @@ Status CheckSearch(const FieldDef& field) {
   }
   // Both show much of many values at once, to whoever steals the index.
   if (field.sensitivity >= Sensitivity::kSensitive) {
-    return Status(Reason::kFieldLowEntropy,
-                  name + "is too sensitive for this search: its index would show a thief of the store roughly what the values are");
+    return Status(
+        Reason::kFieldLowEntropy,
+        name +
+            "is too sensitive for this search: its index would show a thief of the store roughly what the values are");
   }
   return Status::Ok();
 }

@@ -1,5 +1,6 @@
 // Catalogue: every kind of data that may be held, and every form or process that may gather it.  What is not in the
-// catalogue cannot be stored; what a collection point does not list cannot be gathered by it (P1, GDPR Art. 5(1)(c), 30).
+// catalogue cannot be stored; what a collection point does not list cannot be gathered by it (P1, GDPR Art. 5(1)(c),
+// 30).
 //
 // A Catalogue is an immutable snapshot, swapped whole when it changes.  It is stored in the office, one document an
 // entry (docs/reference/catalogue.md gives the JSON form, which is also the stored form).
@@ -25,10 +26,11 @@ namespace strongroom {
 
 class JsonValue;
 
-// How a field can be searched.  What each gives away to someone who holds the stored index of one epoch: exact: which rows have equal
-// values, and how many; prefix: the same for every prefix of 3 to 8 characters, which lets frequent beginnings be guessed; range: how
-// many values lie in each interval, from which roughly each value can be told; fuzzy: which groups of letters names have in common, from
-// which most names can be told.  bench/attack_frequency measures each: docs/search-leakage.md.
+// How a field can be searched.  What each gives away to someone who holds the stored index of one epoch: exact: which
+// rows have equal values, and how many; prefix: the same for every prefix of 3 to 8 characters, which lets frequent
+// beginnings be guessed; range: how many values lie in each interval, from which roughly each value can be told; fuzzy:
+// which groups of letters names have in common, from which most names can be told.  bench/attack_frequency measures
+// each: docs/search-leakage.md.
 enum class SearchKind : uint8_t { kNone = 0, kExact = 1, kPrefix = 2, kRange = 3, kFuzzy = 4 };
 std::string_view NameOf(SearchKind kind);
 std::optional<SearchKind> SearchKindFromName(std::string_view name);
@@ -49,21 +51,22 @@ struct ReplacedRule {
 };
 
 struct FieldDef {
-  FieldId id = 0;                             // given by the catalogue, never reused
-  std::string name;                           // [a-z][a-z0-9_]{0,47}
+  FieldId id = 0;    // given by the catalogue, never reused
+  std::string name;  // [a-z][a-z0-9_]{0,47}
   FieldType type = FieldType::kText;
   Sensitivity sensitivity = Sensitivity::kPersonal;
-  std::vector<std::string> purposes;          // why it is held; never empty
-  std::string legal_basis;                    // GDPR Art. 6(1): consent, contract, legal_obligation, vital_interests, public_task, legitimate_interests
-  uint32_t retention_days = 0;                // 0: as long as the customer
+  std::vector<std::string> purposes;  // why it is held; never empty
+  std::string legal_basis;      // GDPR Art. 6(1): consent, contract, legal_obligation, vital_interests, public_task,
+                                // legitimate_interests
+  uint32_t retention_days = 0;  // 0: as long as the customer
   SearchKind search = SearchKind::kNone;
-  RangeBounds range;                          // with SearchKind::kRange
+  RangeBounds range;  // with SearchKind::kRange
   MaskStyle mask = MaskStyle::kStandard;
   bool repeated = false;                      // several values a customer
   std::map<std::string, std::string> notice;  // language → what customers are told of it
   std::vector<std::string> recipients;        // who outside may get it
   TypeOptions options;
-  std::optional<ReplacedRule> replaced;       // the index is being made anew: kept by the catalogue, not sent by anybody
+  std::optional<ReplacedRule> replaced;  // the index is being made anew: kept by the catalogue, not sent by anybody
 
   IndexRule Rule() const { return {search, range, options.default_region, options.national_id_country}; }
 };

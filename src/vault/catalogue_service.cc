@@ -42,12 +42,13 @@ bool MakeSameRows(const IndexRule& one, const IndexRule& other) {
 // A field in use keeps what its stored values and tokens were made with; its index can be made anew.
 Status CheckChange(const FieldDef& old_field, const FieldDef& new_field) {
   if (old_field.type != new_field.type || old_field.repeated != new_field.repeated) {
-    return Status(Reason::kFieldExists,
-                  "field '" + old_field.name + "' exists with another type or repetition, which cannot change; add a new field");
+    return Status(
+        Reason::kFieldExists,
+        "field '" + old_field.name + "' exists with another type or repetition, which cannot change; add a new field");
   }
   if (old_field.replaced.has_value() && !MakeSameRows(old_field.Rule(), new_field.Rule())) {
-    return Status(Reason::kIndexBuilding,
-                  "the index of field '" + old_field.name + "' is being built; change how it is searched when that is done");
+    return Status(Reason::kIndexBuilding, "the index of field '" + old_field.name +
+                                              "' is being built; change how it is searched when that is done");
   }
   if (new_field.sensitivity < old_field.sensitivity) {
     return Status(Reason::kFieldExists,
@@ -101,7 +102,8 @@ Receipted<FieldDef> CatalogueService::PutField(const Caller& caller, FieldDef fi
     if (!MakeSameRows(old_field->Rule(), field.Rule())) {
       field.replaced = ReplacedRule{old_field->Rule(), DrawChange(gate_.house().random())};
       NoteProgress(field.id, 0);
-      permit.entry().detail += ", search " + std::string(NameOf(old_field->search)) + " to " + std::string(NameOf(field.search));
+      permit.entry().detail +=
+          ", search " + std::string(NameOf(old_field->search)) + " to " + std::string(NameOf(field.search));
     }
     const auto stored = office.GetDocument(Table::kField, field.name);
     if (!stored.ok()) return permit.Fail<FieldDef>(stored.status());
@@ -178,7 +180,8 @@ Status CatalogueService::FinishRebuilding(FieldId id, uint64_t change) {
   const std::lock_guard lock(change_mutex_);
   const CataloguePtr before = Current();
   const FieldDef* const stored_field = before->FindField(id);
-  if (stored_field == nullptr || !stored_field->replaced.has_value() || stored_field->replaced->change != change) return Status::Ok();
+  if (stored_field == nullptr || !stored_field->replaced.has_value() || stored_field->replaced->change != change)
+    return Status::Ok();
   FieldDef field = *stored_field;
   field.replaced.reset();
   const Room& office = gate_.house().office();
@@ -194,7 +197,8 @@ Status CatalogueService::FinishRebuilding(FieldId id, uint64_t change) {
   entry.detail = "field " + field.name + ", index built and proved";
   RETURN_IF_ERROR(office.journal->Submit(std::move(batch), std::move(entry)).Wait());
   std::vector<FieldDef> fields = before->fields();
-  std::replace_if(fields.begin(), fields.end(), [id](const FieldDef& one) { return one.id == id; }, field);
+  std::replace_if(
+      fields.begin(), fields.end(), [id](const FieldDef& one) { return one.id == id; }, field);
   Swap(std::move(fields), before->points());
   return Status::Ok();
 }

@@ -25,14 +25,16 @@ class CatalogueService {
 
   Receipted<CataloguePtr> Read(const Caller& caller) const;
   // Adds a field, or changes what may change of it (purposes, legal basis, retention, mask, notice, recipients,
-  // sensitivity upwards).  Type and repetition of a field in use stay: kFieldExists says so.  Another search, range, region or national
-  // id begins to make the index anew (vault/index_jobs.h); while one is being made they stay: kIndexBuilding.
+  // sensitivity upwards).  Type and repetition of a field in use stay: kFieldExists says so.  Another search, range,
+  // region or national id begins to make the index anew (vault/index_jobs.h); while one is being made they stay:
+  // kIndexBuilding.
   Receipted<FieldDef> PutField(const Caller& caller, FieldDef field);
   // Adds or replaces.  kFieldUnknown when it lists a field the catalogue lacks.
   Receipted<CollectionPoint> PutCollectionPoint(const Caller& caller, CollectionPoint point);
 
   // For the job that makes indexes anew.
-  // Whether somebody still works with a catalogue from before a change: whoever does may yet write rows by the rule before.
+  // Whether somebody still works with a catalogue from before a change: whoever does may yet write rows by the rule
+  // before.
   bool OlderSnapshotsInUse();
   // Every row is by the rule in force now: forgets the one before, unless it is of another change.
   Status FinishRebuilding(FieldId field, uint64_t change);

@@ -35,7 +35,7 @@ struct CreateRequest {
   std::string_view external_id;       // the application's own id; makes the create idempotent; empty: none
   std::vector<ValueIn> values;
   uint8_t tier = 0;
-  bool upsert = false;                // an existing external id is changed instead of refused
+  bool upsert = false;  // an existing external id is changed instead of refused
 };
 
 struct CreateAnswer {
@@ -50,14 +50,14 @@ struct ChangeRequest {
   std::optional<std::string> if_match;  // the ETag the change was decided on; required unless `any_version`
   bool any_version = false;
   std::string_view collection_point;
-  std::vector<ValueIn> set;               // replaces all values of each field named
-  std::vector<std::string_view> remove;   // fields
+  std::vector<ValueIn> set;              // replaces all values of each field named
+  std::vector<std::string_view> remove;  // fields
   std::optional<uint8_t> tier;
 };
 
 struct ShownValue {
   const FieldDef* field = nullptr;
-  std::string text;      // masked, unless `plain`
+  std::string text;  // masked, unless `plain`
   bool plain = false;
 };
 
@@ -97,9 +97,9 @@ struct RevealRequest {
 struct ErasureAnswer {
   std::string code;
   UnixMillis erased_at = 0;
-  size_t rows_deleted = 0;       // record, index rows, items
+  size_t rows_deleted = 0;  // record, index rows, items
   size_t tokens_gone = 0;
-  bool key_gone = false;         // each looked up again afterwards
+  bool key_gone = false;  // each looked up again afterwards
   bool record_gone = false;
   bool index_rows_gone = false;  // false also when a token could not be listed and may have left a row
 };
@@ -142,28 +142,31 @@ class Customers {
   // external id meanwhile: ask again.
   Receipted<CreateAnswer> Create(const Caller& caller, const CreateRequest& request);
   // One answer per request, in order; a bad one does not stop the others.  One log entry per compartment and 500.
-  Receipted<std::vector<Result<CreateAnswer>>> CreateMany(const Caller& caller, std::span<const CreateRequest> requests);
+  Receipted<std::vector<Result<CreateAnswer>>> CreateMany(const Caller& caller,
+                                                          std::span<const CreateRequest> requests);
 
   Receipted<MaskedCustomer> Read(const Caller& caller, std::string_view code);
   Receipted<ListAnswer> List(const Caller& caller, std::string_view compartment, std::string_view cursor, size_t limit);
-  // By equality, by the beginning of the value, between two values, or by likeness, the most alike first.  kTooManyHits above kMaxHits,
-  // or when what is asked for is too common to look through.  kIndexBuilding: people might be missing; ask again later.
-  // By likeness people may be missed (docs/search-leakage.md says how many); in the other ways nobody is.
-  Receipted<std::vector<MaskedCustomer>> Search(const Caller& caller, std::string_view compartment, std::string_view field,
-                                                const SearchQuery& query);
-  Receipted<std::vector<MaskedCustomer>> Search(const Caller& caller, std::string_view compartment, std::string_view field,
-                                                std::string_view value, bool prefix) {
+  // By equality, by the beginning of the value, between two values, or by likeness, the most alike first.  kTooManyHits
+  // above kMaxHits, or when what is asked for is too common to look through.  kIndexBuilding: people might be missing;
+  // ask again later. By likeness people may be missed (docs/search-leakage.md says how many); in the other ways nobody
+  // is.
+  Receipted<std::vector<MaskedCustomer>> Search(const Caller& caller, std::string_view compartment,
+                                                std::string_view field, const SearchQuery& query);
+  Receipted<std::vector<MaskedCustomer>> Search(const Caller& caller, std::string_view compartment,
+                                                std::string_view field, std::string_view value, bool prefix) {
     return Search(caller, compartment, field, {.by = prefix ? SearchBy::kBeginning : SearchBy::kEqual, .value = value});
   }
 
-  // The caller's purpose is required.  All fields or none.  kStorageConflict when the record changed meanwhile: ask again.
+  // The caller's purpose is required.  All fields or none.  kStorageConflict when the record changed meanwhile: ask
+  // again.
   Receipted<Revealed> Reveal(const Caller& caller, const RevealRequest& request);
   // One entry for all.  A customer that cannot be revealed is a failure in its place; a refusal by policy refuses all.
   Receipted<std::vector<Result<Revealed>>> RevealMany(const Caller& caller, std::span<const RevealRequest> requests);
 
-  // Does what a person says match what is held?  Nothing is shown.  Wrong answers are counted for each customer and field,
-  // and for the network they come from (guesses.h): `answers_from` if the application names it, else the caller's.
-  // kRateLimited: too many of them.  kStorageConflict: somebody was counted meanwhile; ask again.
+  // Does what a person says match what is held?  Nothing is shown.  Wrong answers are counted for each customer and
+  // field, and for the network they come from (guesses.h): `answers_from` if the application names it, else the
+  // caller's. kRateLimited: too many of them.  kStorageConflict: somebody was counted meanwhile; ask again.
   Receipted<bool> Compare(const Caller& caller, std::string_view code, std::string_view field, std::string_view claimed,
                           std::optional<IpAddress> answers_from = std::nullopt);
   // Does this password open?  Constant work whether or not one is set.  Counted as above, also for codes of nobody.
@@ -176,9 +179,9 @@ class Customers {
   // For good: the key is destroyed, the ledger written and every row deleted before this answers.  What a crash or a
   // failure comes between is finished by FinishErasures(), or by erasing the same code again.
   Receipted<ErasureAnswer> Erase(const Caller& caller, std::string_view code);
-  // A new key for the customer at once, and everything sealed with it: what was sealed before, of values that were erased
-  // or corrected since, opens no more when the old key's wraps are beyond recall.  The ETag changes.  Otherwise this is
-  // done within a day of such a change (rekey.h).  Action customer.rekey.
+  // A new key for the customer at once, and everything sealed with it: what was sealed before, of values that were
+  // erased or corrected since, opens no more when the old key's wraps are beyond recall.  The ETag changes.  Otherwise
+  // this is done within a day of such a change (rekey.h).  Action customer.rekey.
   Receipted<RekeyAnswer> Rekey(const Caller& caller, std::string_view code);
 
   // What a crash left.  Called when the house opens.  One that fails stops no other.
@@ -197,14 +200,16 @@ class Customers {
  private:
   Receipted<CreateAnswer> AnswerExisting(Permit permit, const Catalogue& catalogue, const CreateRequest& request,
                                          const PreparedValues& values, CustomerId existing);
-  Permit AuthoriseChange(const Caller& caller, const ChangeRequest& request, const Result<OpenCustomer>& customer) const;
+  Permit AuthoriseChange(const Caller& caller, const ChangeRequest& request,
+                         const Result<OpenCustomer>& customer) const;
   Result<Receipt> ChangeOnce(Permit& permit, const Catalogue& catalogue, const OpenCustomer& customer,
-                             const PreparedValues& values, std::span<const FieldId> removed, std::optional<uint8_t> tier);
+                             const PreparedValues& values, std::span<const FieldId> removed,
+                             std::optional<uint8_t> tier);
   static Receipt WriteNewCustomer(Permit permit, Room& room, CustomerId customer, DrawnKeys key, SealedBatch batch,
                                   AuditEntry entry, CataloguePtr catalogue);
   Status AddNewCustomer(SealedBatch& batch, Room& room, CustomerId customer, const CustomerKey& key,
-                        const Catalogue& catalogue, const PreparedValues& values, std::string_view external_id, uint8_t tier,
-                        AuditEntry& entry) const;
+                        const Catalogue& catalogue, const PreparedValues& values, std::string_view external_id,
+                        uint8_t tier, AuditEntry& entry) const;
   struct Chunk;
   void CreateChunk(Permit& permit, Room& room, std::span<const CreateRequest> requests, std::span<const size_t> indices,
                    std::vector<Result<CreateAnswer>>& answers, std::vector<Receipt>& receipts);
@@ -213,15 +218,17 @@ class Customers {
   void AnswerUnchanged(Permit& permit, Room& room, Chunk& chunk, std::vector<Result<CreateAnswer>>& answers,
                        std::vector<Receipt>& receipts) const;
   Status CreateTogether(Permit& permit, Room& room, const Catalogue& catalogue, std::span<const CreateRequest> requests,
-                        const Chunk& chunk, const std::vector<CustomerId>& ids,
-                        const std::vector<CustomerKeyPtr>& keys, SealedBatch batch) const;
+                        const Chunk& chunk, const std::vector<CustomerId>& ids, const std::vector<CustomerKeyPtr>& keys,
+                        SealedBatch batch) const;
   Result<CustomerId> FindByExternalId(const Room& room, std::string_view external_id) const;
   Result<ErasurePlan> BeginErasure(Permit& permit, const Result<OpenCustomer>& customer, std::string_view code);
   Result<bool> VerifyCounted(Permit& permit, const Result<OpenCustomer>& customer, std::string_view code,
-                             const FieldDef& field, std::string_view password, const IpAddress& from, SealedBatch& batch);
+                             const FieldDef& field, std::string_view password, const IpAddress& from,
+                             SealedBatch& batch);
   uint64_t NobodyOf(std::string_view code) const;
   MaskedCustomer MaskFor(Permit& permit, const CataloguePtr& catalogue, const OpenCustomer& customer) const;
-  Result<Revealed> RevealOne(Permit& permit, const CataloguePtr& catalogue, const RevealRequest& request, SealedBatch& batch) const;
+  Result<Revealed> RevealOne(Permit& permit, const CataloguePtr& catalogue, const RevealRequest& request,
+                             SealedBatch& batch) const;
 
   Gate& gate_;
   House& house_;

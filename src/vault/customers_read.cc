@@ -244,8 +244,9 @@ Receipted<bool> Customers::Compare(const Caller& caller, std::string_view code, 
   if (!customer.ok()) return permit.Fail<bool>(customer.status());
   permit.entry().customers.push_back(customer->record.audit_id);
   const SealedStore& sealed = *customer->room->sealed;
-  const Result<GuessCount> guesses = GuessCount::Begin(sealed, customer->id, *customer->stored.key, (*field)->id,
-                                                       answers_from.value_or(caller.address), house_.clock().NowMillis());
+  const Result<GuessCount> guesses =
+      GuessCount::Begin(sealed, customer->id, *customer->stored.key, (*field)->id,
+                        answers_from.value_or(caller.address), house_.clock().NowMillis());
   if (!guesses.ok()) return permit.Fail<bool>(guesses.status());
   const std::string wanted = NormaliseForSearch((*field)->type, claimed, (*field)->options, house_.clock());
   bool match = false;

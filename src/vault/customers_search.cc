@@ -16,7 +16,7 @@ constexpr size_t kMaxOpened = 400;        // records opened for a search by like
 // A key of names that many share tells little: it is read up to here, and only if rarer ones are not enough.
 constexpr size_t kRowsOfKey[] = {250, 2'500, 10'000};
 constexpr size_t kMaxRowsRead = 100'000;
-constexpr double kHopeless = 0.3;  // of the best promise: who shares less is not opened
+constexpr double kHopeless = 0.3;   // of the best promise: who shares less is not opened
 constexpr double kNearBest = 0.15;  // what is less alike than the best by more than this is another name
 
 // Found under these rows of the query, by their place in it.
@@ -28,7 +28,8 @@ using Candidates = std::map<CustomerId, Candidate>;
 
 Status TooMany() { return Status(Reason::kTooManyHits, "more than 50 customers fit; search for something more exact"); }
 
-Result<Candidates> FindUnder(const SealedStore& sealed, const std::vector<IndexRow>& rows, size_t limit, uint32_t& count) {
+Result<Candidates> FindUnder(const SealedStore& sealed, const std::vector<IndexRow>& rows, size_t limit,
+                             uint32_t& count) {
   Candidates found;
   for (size_t i = 0; i < rows.size(); ++i) {
     ASSIGN_OR_RETURN(const auto ids, sealed.FindReferences(rows[i].label, rows[i].value, limit));
@@ -45,8 +46,8 @@ struct LikeKey {
   bool any = false;
 };
 
-// Reads the rarest keys first: those with few rows to their end, more common ones as long as less than half of the keys that
-// lead to anybody have been read.
+// Reads the rarest keys first: those with few rows to their end, more common ones as long as less than half of the keys
+// that lead to anybody have been read.
 Result<std::vector<LikeKey>> ReadKeys(const SealedStore& sealed, const std::vector<IndexRow>& rows) {
   std::vector<LikeKey> keys(rows.size());
   size_t read = 0;
@@ -75,7 +76,8 @@ Result<Candidates> FindLike(const SealedStore& sealed, const std::vector<IndexRo
   const bool any = std::any_of(keys.begin(), keys.end(), [](const LikeKey& key) { return key.any; });
   const bool read = std::any_of(keys.begin(), keys.end(), [](const LikeKey& key) { return key.any && key.whole; });
   if (any && !read) {
-    return Status(Reason::kTooManyHits, "too many customers have a name like this; add another name, or search by another field");
+    return Status(Reason::kTooManyHits,
+                  "too many customers have a name like this; add another name, or search by another field");
   }
   Candidates found;
   for (size_t i = 0; i < keys.size(); ++i) {
@@ -143,8 +145,8 @@ struct Hit {
   OpenCustomer customer;
 };
 
-// The most alike first, without what is clearly less so.  Of more than may be listed, those that are more alike than the rest; none such:
-// kTooManyHits.
+// The most alike first, without what is clearly less so.  Of more than may be listed, those that are more alike than
+// the rest; none such: kTooManyHits.
 Status KeepMostAlike(std::vector<Hit>& hits) {
   std::stable_sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) { return a.fit > b.fit; });
   if (hits.empty()) return Status::Ok();
@@ -180,7 +182,8 @@ Receipted<std::vector<MaskedCustomer>> Customers::Search(const Caller& caller, s
   if (!rows.ok()) return permit.Fail<Hits>(rows.status());
   if (!SearchableMeanwhile(field, query.by)) {
     return permit.Fail<Hits>(Status(Reason::kIndexBuilding, "the index of field '" + field.name + "' is being built (" +
-                                                                std::to_string(catalogue_.ProgressOf(field.id)) + " %)"));
+                                                                std::to_string(catalogue_.ProgressOf(field.id)) +
+                                                                " %)"));
   }
 
   const auto alarm = [&] {
@@ -204,7 +207,8 @@ Receipted<std::vector<MaskedCustomer>> Customers::Search(const Caller& caller, s
     Result<OpenCustomer> customer = OpenById(id);
     if (!customer.ok() && customer.reason() != Reason::kCustomerNotFound) return permit.Fail<Hits>(customer.status());
     // A row without its record is an erasure's remainder or tampering.
-    const std::set<IndexRow> its = customer.ok() ? RowsOfField(field, customer->record, house_.clock()) : std::set<IndexRow>();
+    const std::set<IndexRow> its =
+        customer.ok() ? RowsOfField(field, customer->record, house_.clock()) : std::set<IndexRow>();
     const auto is_its_row = [&](size_t row) { return its.contains((*rows)[row]); };
     if (!std::all_of(candidate.rows.begin(), candidate.rows.end(), is_its_row)) {
       alarm();

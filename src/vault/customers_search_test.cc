@@ -34,7 +34,8 @@ class SearchTest : public testing::Test {
   }
   std::ptrdiff_t Alarms() {
     const auto entries = house_.Entries(TestHouse::kMain);
-    return std::count_if(entries.begin(), entries.end(), [](const auto& e) { return e.action == Action::kMismatchAlarm; });
+    return std::count_if(entries.begin(), entries.end(),
+                         [](const auto& e) { return e.action == Action::kMismatchAlarm; });
   }
   size_t IndexRows() { return house_.LogOf(TestHouse::kMain).Rows("i").size(); }
 
@@ -43,8 +44,8 @@ class SearchTest : public testing::Test {
 
 std::string Date(std::mt19937_64& random) {
   char text[16];
-  std::snprintf(text, sizeof(text), "%04d-%02d-%02d", static_cast<int>(1880 + random() % 140), static_cast<int>(1 + random() % 12),
-                static_cast<int>(1 + random() % 28));
+  std::snprintf(text, sizeof(text), "%04d-%02d-%02d", static_cast<int>(1880 + random() % 140),
+                static_cast<int>(1 + random() % 12), static_cast<int>(1 + random() % 28));
   return text;
 }
 
@@ -64,7 +65,8 @@ TEST_F(SearchTest, ARangeOfDatesFindsEverybodyInItAndNobodyElse) {
     if (from > to) std::swap(from, to);
     if (i % 7 == 0) from.clear();
     if (i % 7 == 1) to = from.substr(0, 4) + "-12-31";
-    const Codes expected = BruteForce(people, [&](const std::string& born) { return (from.empty() || from <= born) && born <= to; });
+    const Codes expected =
+        BruteForce(people, [&](const std::string& born) { return (from.empty() || from <= born) && born <= to; });
     const auto found = house_.Between("born", from, to);
     if (expected.size() > Customers::kMaxHits) {
       EXPECT_EQ(found.reason(), Reason::kTooManyHits);
@@ -129,7 +131,8 @@ TEST_F(SearchTest, AQueryThatIsNoneIsRefusedAndTheRightOneIsNot) {
   EXPECT_EQ(house_.Equal("born", "1984-05-17").reason(), Reason::kFieldNotSearchable);
   EXPECT_EQ(house_.Like("name", "x").reason(), Reason::kInvalidArgument);
   EXPECT_EQ(house_.Like("name", "…").reason(), Reason::kInvalidArgument);
-  EXPECT_EQ(house_.Find("born", {.by = SearchBy::kBetween, .from = "1984-01-01"}, "administrator").reason(), Reason::kDenied);
+  EXPECT_EQ(house_.Find("born", {.by = SearchBy::kBetween, .from = "1984-01-01"}, "administrator").reason(),
+            Reason::kDenied);
   EXPECT_EQ(house_.Between("born", "1984-01-01", "1984-12-31")->size(), 1u);  // controls
   EXPECT_EQ(house_.Between("score", "7", "7")->size(), 1u);
   EXPECT_EQ(house_.Like("name", "asa sjoberg")->size(), 1u);
@@ -138,7 +141,8 @@ TEST_F(SearchTest, AQueryThatIsNoneIsRefusedAndTheRightOneIsNot) {
 }
 
 TEST_F(SearchTest, AChangeMovesTheRowsAndAnErasureLeavesNone) {
-  const std::string code = house_.Make("M1", {{"born", "1984-05-17"}, {"name", "Åsa Sjöberg"}, {"score", "7"}, {"score", "900"}});
+  const std::string code =
+      house_.Make("M1", {{"born", "1984-05-17"}, {"name", "Åsa Sjöberg"}, {"score", "7"}, {"score", "900"}});
   const size_t before = IndexRows();
   EXPECT_GT(before, 25u);
   ASSERT_TRUE(house_.Set(code, {{"born", "1991-01-02"}, {"name", "Berit Lundgren"}, {"score", "8"}}).ok());
@@ -174,20 +178,37 @@ TEST_F(SearchTest, NeitherStoresNorLogContainWhatIsIndexed) {
   for (const char* text : {"Åsa", "sjo", "^sj", "1984-05", "sjoberk", "Sjoberk"}) {
     EXPECT_FALSE(house_.StoresContain(TestHouse::kMain, text)) << text;
   }
-  for (const AuditEntry& entry : house_.Entries(TestHouse::kMain)) EXPECT_EQ(entry.detail.find("jo"), std::string::npos);
+  for (const AuditEntry& entry : house_.Entries(TestHouse::kMain))
+    EXPECT_EQ(entry.detail.find("jo"), std::string::npos);
 }
 
 // --- how well likeness finds -----------------------------------------------------------------------------------------
 
-enum class Slip { kNone, kLetterLost, kLetterTwice, kLetterWrong, kLettersSwapped, kNoAccents, kDigraphs, kOtherOrder, kBothWrong };
-constexpr std::pair<Slip, const char*> kSlips[] = {
-    {Slip::kNone, "as it is"},        {Slip::kLetterLost, "a letter left out"},     {Slip::kLetterTwice, "a letter twice"},
-    {Slip::kLetterWrong, "a letter wrong"}, {Slip::kLettersSwapped, "two letters swapped"}, {Slip::kNoAccents, "without accents"},
-    {Slip::kDigraphs, "aa, ae, oe"},  {Slip::kOtherOrder, "surname first"},         {Slip::kBothWrong, "both names a letter wrong"}};
+enum class Slip {
+  kNone,
+  kLetterLost,
+  kLetterTwice,
+  kLetterWrong,
+  kLettersSwapped,
+  kNoAccents,
+  kDigraphs,
+  kOtherOrder,
+  kBothWrong
+};
+constexpr std::pair<Slip, const char*> kSlips[] = {{Slip::kNone, "as it is"},
+                                                   {Slip::kLetterLost, "a letter left out"},
+                                                   {Slip::kLetterTwice, "a letter twice"},
+                                                   {Slip::kLetterWrong, "a letter wrong"},
+                                                   {Slip::kLettersSwapped, "two letters swapped"},
+                                                   {Slip::kNoAccents, "without accents"},
+                                                   {Slip::kDigraphs, "aa, ae, oe"},
+                                                   {Slip::kOtherOrder, "surname first"},
+                                                   {Slip::kBothWrong, "both names a letter wrong"}};
 
 std::string Replaced(std::string text, std::initializer_list<std::pair<std::string_view, std::string_view>> letters) {
   for (const auto& [letter, as] : letters) {
-    for (size_t at = text.find(letter); at != std::string::npos; at = text.find(letter, at + as.size())) text.replace(at, letter.size(), as);
+    for (size_t at = text.find(letter); at != std::string::npos; at = text.find(letter, at + as.size()))
+      text.replace(at, letter.size(), as);
   }
   return text;
 }
@@ -227,15 +248,33 @@ std::string Typed(const std::string& name, Slip slip, std::mt19937_64& random) {
     case Slip::kNone:
       return name;
     case Slip::kNoAccents:
-      return Replaced(name, {{"å", "a"}, {"Å", "A"}, {"ä", "a"}, {"Ä", "A"}, {"ö", "o"}, {"Ö", "O"}, {"ø", "o"}, {"æ", "ae"}, {"ü", "u"}, {"é", "e"}});
+      return Replaced(name, {{"å", "a"},
+                             {"Å", "A"},
+                             {"ä", "a"},
+                             {"Ä", "A"},
+                             {"ö", "o"},
+                             {"Ö", "O"},
+                             {"ø", "o"},
+                             {"æ", "ae"},
+                             {"ü", "u"},
+                             {"é", "e"}});
     case Slip::kDigraphs:
-      return Replaced(name, {{"å", "aa"}, {"Å", "Aa"}, {"ä", "ae"}, {"Ä", "Ae"}, {"ö", "oe"}, {"Ö", "Oe"}, {"ø", "oe"}, {"æ", "ae"}, {"ü", "ue"}});
+      return Replaced(name, {{"å", "aa"},
+                             {"Å", "Aa"},
+                             {"ä", "ae"},
+                             {"Ä", "Ae"},
+                             {"ö", "oe"},
+                             {"Ö", "Oe"},
+                             {"ø", "oe"},
+                             {"æ", "ae"},
+                             {"ü", "ue"}});
     case Slip::kOtherOrder:
       return surname + ", " + given;
     case Slip::kBothWrong:
       return Slipped(given, Slip::kLetterWrong, random) + " " + Slipped(surname, Slip::kLetterWrong, random);
     default:
-      return random() % 3 == 0 ? Slipped(given, slip, random) + " " + surname : given + " " + Slipped(surname, slip, random);
+      return random() % 3 == 0 ? Slipped(given, slip, random) + " " + surname
+                               : given + " " + Slipped(surname, slip, random);
   }
 }
 
@@ -283,7 +322,8 @@ TEST_F(SearchTest, LikenessFindsMistypedNamesFirstAndStrangersNever) {
       found += std::find(codes->begin(), codes->end(), (*made)[who]->code) != codes->end() ? 1 : 0;
       first += !codes->empty() && name_of[codes->front()] == name ? 1 : 0;
       listed += codes->size();
-      right_answers += static_cast<size_t>(std::count_if(codes->begin(), codes->end(), [&](const auto& code) { return name_of[code] == name; }));
+      right_answers += static_cast<size_t>(
+          std::count_if(codes->begin(), codes->end(), [&](const auto& code) { return name_of[code] == name; }));
     }
     std::printf("%-28s %6d %7.1f%% %7.1f%% %8.1f\n", words, tried, 100.0 * found / tried, 100.0 * first / tried,
                 static_cast<double>(listed) / tried);
@@ -308,7 +348,8 @@ TEST_F(SearchTest, LikenessFindsMistypedNamesFirstAndStrangersNever) {
     ASSERT_TRUE(nobody.ok()) << nobody.status().ToString();
     EXPECT_TRUE(nobody->empty()) << stranger;
   }
-  EXPECT_EQ(house_.Like("name", "Anna").reason(), Reason::kTooManyHits) << "a list of everybody called Anna is an export";
+  EXPECT_EQ(house_.Like("name", "Anna").reason(), Reason::kTooManyHits)
+      << "a list of everybody called Anna is an export";
   EXPECT_EQ(Alarms(), 0);
 }
 

@@ -14,8 +14,8 @@
 namespace strongroom {
 namespace {
 
-constexpr int kTries = 3;            // against a record that changes while we work
-constexpr size_t kChunk = 500;       // customers of a bulk create that share a commit and a log entry
+constexpr int kTries = 3;       // against a record that changes while we work
+constexpr size_t kChunk = 500;  // customers of a bulk create that share a commit and a log entry
 constexpr size_t kMaxExternalId = 128;
 
 AuditId DrawAuditId(Random& random) {
@@ -101,7 +101,8 @@ Receipted<CreateAnswer> Customers::Create(const Caller& caller, const CreateRequ
   const Result<PreparedValues> values =
       PreparedValues::Check(*catalogue, request.collection_point, request.values, house_.clock(), passwords);
   if (!values.ok()) return permit.Fail<CreateAnswer>(values.status());
-  if (const Status external = CheckExternalId(request.external_id); !external.ok()) return permit.Fail<CreateAnswer>(external);
+  if (const Status external = CheckExternalId(request.external_id); !external.ok())
+    return permit.Fail<CreateAnswer>(external);
 
   SealedBatch batch;
   if (const Status leased = (*room)->sealed->TakeLease(batch); !leased.ok()) return permit.Fail<CreateAnswer>(leased);
@@ -119,9 +120,9 @@ Receipted<CreateAnswer> Customers::Create(const Caller& caller, const CreateRequ
   const Status added = AddNewCustomer(batch, **room, customer, *key->keys.front(), *catalogue, *values,
                                       request.external_id, request.tier, entry);
   if (!added.ok()) return permit.Fail<CreateAnswer>(added);
-  return Receipted<CreateAnswer>(
-      CreateAnswer{house_.codes().EncodeCustomer(customer), true, false, {}},
-      WriteNewCustomer(std::move(permit), **room, customer, *std::move(key), std::move(batch), std::move(entry), catalogue));
+  return Receipted<CreateAnswer>(CreateAnswer{house_.codes().EncodeCustomer(customer), true, false, {}},
+                                 WriteNewCustomer(std::move(permit), **room, customer, *std::move(key),
+                                                  std::move(batch), std::move(entry), catalogue));
 }
 
 // Key first, then record, each durable before the next; nobody waits for either.  Runs on the threads of the key store
@@ -153,8 +154,8 @@ Receipt Customers::WriteNewCustomer(Permit permit, Room& room, CustomerId custom
         work->permit.Close();
         return work->done.Settle(written);
       }
-      // Somebody took the external id between our look and our write: the key is an orphan now.  After any other failure
-      // the record may have reached the disk all the same, and its key must stay.
+      // Somebody took the external id between our look and our write: the key is an orphan now.  After any other
+      // failure the record may have reached the disk all the same, and its key must stay.
       if (written.reason() == Reason::kStorageConflict) keys.DropOrphanLater(customer);
       work->Fail(written);
     });
@@ -162,16 +163,18 @@ Receipt Customers::WriteNewCustomer(Permit permit, Room& room, CustomerId custom
   return done;
 }
 
-Receipted<CreateAnswer> Customers::AnswerExisting(Permit permit, const Catalogue& catalogue, const CreateRequest& request,
-                                                  const PreparedValues& values, CustomerId existing) {
+Receipted<CreateAnswer> Customers::AnswerExisting(Permit permit, const Catalogue& catalogue,
+                                                  const CreateRequest& request, const PreparedValues& values,
+                                                  CustomerId existing) {
   Result<OpenCustomer> customer = OpenById(existing);
   if (!customer.ok()) return permit.Fail<CreateAnswer>(customer.status());
   permit.entry().customers.push_back(customer->record.audit_id);
   CreateAnswer answer{house_.codes().EncodeCustomer(existing), false, false, EtagOf(customer->stored.version)};
   if (HoldsAll(customer->record, values)) return permit.Finish(std::move(answer));
   if (!request.upsert) {
-    return permit.Fail<CreateAnswer>(Status(Reason::kExternalIdTaken,
-                                            "a customer with this external id exists with other values; change it, or send upsert"));
+    return permit.Fail<CreateAnswer>(
+        Status(Reason::kExternalIdTaken,
+               "a customer with this external id exists with other values; change it, or send upsert"));
   }
   // An upsert changes: that needs the right to change.
   Permit change = gate_.Authorise(permit.caller(), Action::kCustomerChange, customer->room, customer->record.tier);
@@ -199,7 +202,8 @@ Receipted<CreateAnswer> Customers::AnswerExisting(Permit permit, const Catalogue
 
 // --- many at once ----------------------------------------------------------------------------------------------------
 
-Receipted<std::vector<Result<CreateAnswer>>> Customers::CreateMany(const Caller& caller, std::span<const CreateRequest> requests) {
+Receipted<std::vector<Result<CreateAnswer>>> Customers::CreateMany(const Caller& caller,
+                                                                   std::span<const CreateRequest> requests) {
   using Answers = std::vector<Result<CreateAnswer>>;
   Answers answers(requests.size(), Result<CreateAnswer>(Status(Reason::kInternal)));
   std::map<Room*, std::vector<size_t>> by_room;
@@ -277,7 +281,8 @@ void Customers::CreateChunk(Permit& permit, Room& room, std::span<const CreateRe
     for (size_t i = 0; i < chunk->fresh.size(); ++i) ids.push_back(house_.DrawCustomerId(room));
     const auto keys = room.customer_keys->Create(ids, batch.lease());
     const Status written =
-        keys.ok() ? CreateTogether(permit, room, *catalogue, requests, *chunk, ids, *keys, std::move(batch)) : keys.status();
+        keys.ok() ? CreateTogether(permit, room, *catalogue, requests, *chunk, ids, *keys, std::move(batch))
+                  : keys.status();
     for (size_t i = 0; i < chunk->fresh.size(); ++i) {
       if (written.ok()) {
         answers[chunk->fresh[i]] = CreateAnswer{house_.codes().EncodeCustomer(ids[i]), true, false, {}};
@@ -344,7 +349,8 @@ void Customers::AnswerUnchanged(Permit& permit, Room& room, Chunk& chunk, std::v
   entry.count = 0;
   for (size_t i = 0; i < chunk.known.size(); ++i) {
     const OpenRecord* stored = records.ok() && (*records)[i].ok() ? &*(*records)[i] : nullptr;
-    const Result<Record> record = stored != nullptr ? Record::Parse(stored->content.view()) : Status(Reason::kCustomerNotFound);
+    const Result<Record> record =
+        stored != nullptr ? Record::Parse(stored->content.view()) : Status(Reason::kCustomerNotFound);
     if (!record.ok() || !HoldsAll(*record, chunk.known_values[i])) {
       chunk.later.push_back(chunk.known[i]);
       continue;
@@ -373,7 +379,8 @@ Status Customers::CreateTogether(Permit& permit, Room& room, const Catalogue& ca
 // --- changing --------------------------------------------------------------------------------------------------------
 
 Result<Receipt> Customers::ChangeOnce(Permit& permit, const Catalogue& catalogue, const OpenCustomer& customer,
-                                      const PreparedValues& values, std::span<const FieldId> removed, std::optional<uint8_t> tier) {
+                                      const PreparedValues& values, std::span<const FieldId> removed,
+                                      std::optional<uint8_t> tier) {
   const Record& before = customer.record;
   Record after = before;
   if (tier.has_value()) after.tier = *tier;
@@ -448,12 +455,12 @@ Receipted<std::string> Customers::Change(const Caller& caller, const ChangeReque
   if (!permit.MayKnow(customer->record.tier)) return permit.Fail<std::string>(Status(Reason::kCustomerNotFound));
   permit.entry().customers = {customer->record.audit_id};
   if (request.tier.has_value() && *request.tier != customer->record.tier) {
-    permit.entry().detail =
-        "tier " + std::to_string(customer->record.tier) + " to " + std::to_string(*request.tier);
+    permit.entry().detail = "tier " + std::to_string(customer->record.tier) + " to " + std::to_string(*request.tier);
   }
   if (!request.any_version) {
     if (!request.if_match.has_value()) return permit.Fail<std::string>(Status(Reason::kPreconditionRequired));
-    if (*request.if_match != EtagOf(customer->stored.version)) return permit.Fail<std::string>(Status(Reason::kPreconditionFailed));
+    if (*request.if_match != EtagOf(customer->stored.version))
+      return permit.Fail<std::string>(Status(Reason::kPreconditionFailed));
   }
   const CataloguePtr catalogue = catalogue_.Current();
   const PasswordField passwords(house_.office().sealed->ring(), house_.random());
@@ -473,8 +480,8 @@ Receipted<std::string> Customers::Change(const Caller& caller, const ChangeReque
     const Status written = receipt->Wait();
     if (written.ok()) break;
     if (written.reason() != Reason::kStorageConflict) return permit.Fail<std::string>(written);
-    // Whoever named a version hears that it is another one now; whoever takes any gets the one there is, such as after a
-    // new key.  Policy was asked about the tier: if that changed, it would have to be asked again.
+    // Whoever named a version hears that it is another one now; whoever takes any gets the one there is, such as after
+    // a new key.  Policy was asked about the tier: if that changed, it would have to be asked again.
     if (!request.any_version || attempt == kTries) return permit.Fail<std::string>(Status(Reason::kPreconditionFailed));
     const uint8_t tier = customer->record.tier;
     customer = OpenById(customer->id);

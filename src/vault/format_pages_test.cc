@@ -119,7 +119,14 @@ TEST(FormatPages, AnIndexJobReadsBackAndNothingElseIsOne) {
   state.looked_at = 300;
   state.written = 5;
   const Bytes encoded = state.Encode();
-  EXPECT_EQ(HexEncode(encoded), "01" "0102030405060708" "02" "0010000000000abc" "ac02" "05" "000000");
+  EXPECT_EQ(HexEncode(encoded),
+            "01"
+            "0102030405060708"
+            "02"
+            "0010000000000abc"
+            "ac02"
+            "05"
+            "000000");
   const Result<IndexJobState> read = IndexJobState::Decode(encoded);
   ASSERT_TRUE(read.ok());
   EXPECT_EQ(read->Encode(), encoded);

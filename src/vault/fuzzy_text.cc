@@ -25,8 +25,9 @@ struct Plain {
   char32_t letter;
   const char* as;
 };
-constexpr Plain kPlain[] = {{U'ø', "o"}, {U'æ', "ae"}, {U'œ', "oe"}, {U'ß', "ss"}, {U'ł', "l"}, {U'đ', "d"}, {U'ð', "d"},
-                            {U'þ', "th"}, {U'ı', "i"}, {U'ħ', "h"}, {U'ŋ', "ng"}, {U'ŧ', "t"}, {U'ĸ', "k"}, {U'ə', "e"}};
+constexpr Plain kPlain[] = {{U'ø', "o"},  {U'æ', "ae"}, {U'œ', "oe"}, {U'ß', "ss"}, {U'ł', "l"},
+                            {U'đ', "d"},  {U'ð', "d"},  {U'þ', "th"}, {U'ı', "i"},  {U'ħ', "h"},
+                            {U'ŋ', "ng"}, {U'ŧ', "t"},  {U'ĸ', "k"},  {U'ə', "e"}};
 
 bool IsApostrophe(UChar32 c) { return c == '\'' || c == 0x2019 || c == 0x2018 || c == 0x02BC || c == '`' || c == 0xB4; }
 bool IsHan(UChar32 c) {
@@ -45,7 +46,8 @@ icu::UnicodeString WithoutMarks(const icu::UnicodeString& text) {
     const UChar32 c = apart.char32At(i);
     const int8_t category = u_charType(c);
     if (category == U_NON_SPACING_MARK || category == U_ENCLOSING_MARK) continue;
-    const auto plain = std::find_if(std::begin(kPlain), std::end(kPlain), [c](const Plain& one) { return static_cast<UChar32>(one.letter) == c; });
+    const auto plain = std::find_if(std::begin(kPlain), std::end(kPlain),
+                                    [c](const Plain& one) { return static_cast<UChar32>(one.letter) == c; });
     if (plain != std::end(kPlain)) {
       out.append(icu::UnicodeString(plain->as));
     } else {
@@ -61,8 +63,8 @@ icu::UnicodeString InLatin(icu::UnicodeString text) {
   const std::lock_guard lock(mutex);
   static const std::unique_ptr<icu::Transliterator> rules = [] {
     UErrorCode status = U_ZERO_ERROR;
-    return std::unique_ptr<icu::Transliterator>(icu::Transliterator::createInstance(
-        "Any-Latin; Latin-ASCII; Any-Lower", UTRANS_FORWARD, status));
+    return std::unique_ptr<icu::Transliterator>(
+        icu::Transliterator::createInstance("Any-Latin; Latin-ASCII; Any-Lower", UTRANS_FORWARD, status));
   }();
   if (rules != nullptr) rules->transliterate(text);
   return text;
@@ -175,7 +177,8 @@ std::set<FuzzyKey> KeysOf(const FuzzyWords& words, size_t longest_whole) {
 
 size_t AllowedErrors(size_t letters) { return letters < 3 ? 0 : letters < 6 ? 1 : letters < 10 ? 2 : 3; }
 
-// Damerau-Levenshtein distance with adjacent swaps (optimal string alignment); a word is at most 32 letters, a name 256.
+// Damerau-Levenshtein distance with adjacent swaps (optimal string alignment); a word is at most 32 letters, a name
+// 256.
 size_t Errors(std::string_view a, std::string_view b) {
   std::vector<size_t> before(b.size() + 1);
   std::vector<size_t> last(b.size() + 1);

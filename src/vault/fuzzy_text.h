@@ -23,7 +23,8 @@ struct FuzzyWords {
   static constexpr size_t kMaxWords = 8;
   static constexpr size_t kMaxLetters = 32;  // of a word
   std::vector<std::string> words;            // in the order they stand
-  std::vector<std::string> together;         // of Chinese names, whose words are syllables: family name and given name; else empty
+  std::vector<std::string>
+      together;  // of Chinese names, whose words are syllables: family name and given name; else empty
 };
 
 // Valid UTF-8 expected; anything else, or text without letters, has no words.
@@ -41,9 +42,9 @@ std::set<FuzzyKey> FuzzyKeysOfValue(const FuzzyWords& value);
 // The keys to look for: more than a value has, since one letter too many makes a short word a long one.
 std::set<FuzzyKey> FuzzyKeysOfQuery(const FuzzyWords& query);
 
-// 0: not alike; else above 0 and at most 1, higher for what is more alike.  Each word of the query must be a word of the value but for
-// one wrong letter in 3 to 5, two in 6 to 9, three in more (left out, added, changed, or swapped with the next); or both as a whole, without
-// spaces.  Words of the value that nobody asked for count a little.
+// 0: not alike; else above 0 and at most 1, higher for what is more alike.  Each word of the query must be a word of
+// the value but for one wrong letter in 3 to 5, two in 6 to 9, three in more (left out, added, changed, or swapped with
+// the next); or both as a whole, without spaces.  Words of the value that nobody asked for count a little.
 double FuzzySimilarity(const FuzzyWords& query, const FuzzyWords& value);
 
 }  // namespace strongroom

@@ -12,7 +12,9 @@
 namespace strongroom {
 namespace {
 
-double Alike(std::string_view query, std::string_view value) { return FuzzySimilarity(FuzzyWordsOf(query), FuzzyWordsOf(value)); }
+double Alike(std::string_view query, std::string_view value) {
+  return FuzzySimilarity(FuzzyWordsOf(query), FuzzyWordsOf(value));
+}
 
 bool SharesAKey(std::string_view query, std::string_view value) {
   const auto asked = FuzzyKeysOfQuery(FuzzyWordsOf(query));
@@ -21,15 +23,36 @@ bool SharesAKey(std::string_view query, std::string_view value) {
 }
 
 TEST(FuzzyText, LettersAreReadAsSwedesAndForeignersTypeThem) {
-  const std::pair<const char*, const char*> same[] = {
-      {"Åsa Öberg", "Asa Oberg"},     {"Åsa Öberg", "Aasa Oeberg"},  {"Märta", "Marta"},          {"Märta", "Maerta"},
-      {"Søren", "Sören"},             {"Søren", "Soeren"},           {"Søren", "Soren"},          {"Kjærsti", "Kjaersti"},
-      {"Kjærsti", "Kjärsti"},         {"Müller", "Mueller"},         {"Müller", "Muller"},        {"Weiß", "Weiss"},
-      {"José Hernández", "JOSE HERNANDEZ"}, {"Łukasz", "lukasz"},    {"O'Brien", "O’BRIEN"},      {"O'Brien", "OBrien"},
-      {"Anna-Lena Berg", "anna lena berg"}, {"Anna Berg", "Berg, Anna"}, {"张伟", "Zhang Wei"},   {"张伟", "zhāng wěi"},
-      {"吴晓明", "Xiaoming Wu"},      {"吴晓明", "Wu Xiao Ming"},    {"吴晓明", "吴 晓明"},        {"Дмитрий", "Dmitrij"},
-      {"Ａｎｎａ", "anna"},           {"Dvořák", "Dvorak"},          {"Yılmaz", "Yilmaz"},        {"A\xCC\x8Asa", "Åsa"},
-      {"吴晓明", "Wuxiaoming"},       {"Annalena Berg", "Anna-Lena Berg"}};
+  const std::pair<const char*, const char*> same[] = {{"Åsa Öberg", "Asa Oberg"},
+                                                      {"Åsa Öberg", "Aasa Oeberg"},
+                                                      {"Märta", "Marta"},
+                                                      {"Märta", "Maerta"},
+                                                      {"Søren", "Sören"},
+                                                      {"Søren", "Soeren"},
+                                                      {"Søren", "Soren"},
+                                                      {"Kjærsti", "Kjaersti"},
+                                                      {"Kjærsti", "Kjärsti"},
+                                                      {"Müller", "Mueller"},
+                                                      {"Müller", "Muller"},
+                                                      {"Weiß", "Weiss"},
+                                                      {"José Hernández", "JOSE HERNANDEZ"},
+                                                      {"Łukasz", "lukasz"},
+                                                      {"O'Brien", "O’BRIEN"},
+                                                      {"O'Brien", "OBrien"},
+                                                      {"Anna-Lena Berg", "anna lena berg"},
+                                                      {"Anna Berg", "Berg, Anna"},
+                                                      {"张伟", "Zhang Wei"},
+                                                      {"张伟", "zhāng wěi"},
+                                                      {"吴晓明", "Xiaoming Wu"},
+                                                      {"吴晓明", "Wu Xiao Ming"},
+                                                      {"吴晓明", "吴 晓明"},
+                                                      {"Дмитрий", "Dmitrij"},
+                                                      {"Ａｎｎａ", "anna"},
+                                                      {"Dvořák", "Dvorak"},
+                                                      {"Yılmaz", "Yilmaz"},
+                                                      {"A\xCC\x8Asa", "Åsa"},
+                                                      {"吴晓明", "Wuxiaoming"},
+                                                      {"Annalena Berg", "Anna-Lena Berg"}};
   for (const auto& [a, b] : same) {
     EXPECT_GE(Alike(a, b), 0.95) << a << " / " << b;
     EXPECT_GE(Alike(b, a), 0.95) << b << " / " << a;
@@ -38,17 +61,26 @@ TEST(FuzzyText, LettersAreReadAsSwedesAndForeignersTypeThem) {
 }
 
 TEST(FuzzyText, OneErrorInAShortWordAndMoreInLongOnesAreForgiven) {
-  const std::pair<const char*, const char*> alike[] = {{"Ana", "Anna"},           {"Eba", "Eva"},           {"Erki", "Erik"},
-                                                       {"Erikk", "Erik"},         {"Peder", "Peter"},       {"Pete", "Peter"},
-                                                       {"Sandstrm", "Sandström"}, {"Andreson", "Andersson"}, {"Gustavson", "Gustafsson"},
-                                                       {"Agnetta", "Agneta"},     {"Tchaikovski", "Tchaikowsky"}};
+  const std::pair<const char*, const char*> alike[] = {{"Ana", "Anna"},
+                                                       {"Eba", "Eva"},
+                                                       {"Erki", "Erik"},
+                                                       {"Erikk", "Erik"},
+                                                       {"Peder", "Peter"},
+                                                       {"Pete", "Peter"},
+                                                       {"Sandstrm", "Sandström"},
+                                                       {"Andreson", "Andersson"},
+                                                       {"Gustavson", "Gustafsson"},
+                                                       {"Agnetta", "Agneta"},
+                                                       {"Tchaikovski", "Tchaikowsky"}};
   for (const auto& [query, value] : alike) {
     EXPECT_GT(Alike(query, value), 0) << query << " / " << value;
     EXPECT_TRUE(SharesAKey(query, value)) << query << " / " << value;
   }
-  const std::pair<const char*, const char*> others[] = {{"Anna", "Hanne"}, {"Eva", "Ulla"},  {"Li", "Lu"},     {"Berg", "Bergman"},
-                                                        {"Karin", "Kristina"}, {"Anna Berg", "Anna Lund"}, {"Lars", "Per"},
-                                                        {"张伟", "王芳"}, {"", "Anna"}, {"Anna", ""}, {"...", "---"}};
+  const std::pair<const char*, const char*> others[] = {
+      {"Anna", "Hanne"},   {"Eva", "Ulla"},       {"Li", "Lu"},
+      {"Berg", "Bergman"}, {"Karin", "Kristina"}, {"Anna Berg", "Anna Lund"},
+      {"Lars", "Per"},     {"张伟", "王芳"},      {"", "Anna"},
+      {"Anna", ""},        {"...", "---"}};
   for (const auto& [query, value] : others) EXPECT_EQ(Alike(query, value), 0) << query << " / " << value;
 }
 

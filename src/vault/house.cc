@@ -10,7 +10,8 @@ constexpr uint8_t kFormatVersion = 1;
 constexpr std::string_view kCompartmentsDocument = "compartments";
 }  // namespace
 
-House::House(std::unique_ptr<Room> office, std::vector<std::unique_ptr<Room>> compartments, const Clock& clock, Random& random)
+House::House(std::unique_ptr<Room> office, std::vector<std::unique_ptr<Room>> compartments, const Clock& clock,
+             Random& random)
     : office_(std::move(office)),
       compartments_(std::move(compartments)),
       by_bucket_(kBucketCount, nullptr),
@@ -18,7 +19,8 @@ House::House(std::unique_ptr<Room> office, std::vector<std::unique_ptr<Room>> co
       random_(random),
       codes_(office_->sealed->ring().Derive("strongroom routing key v1")) {
   for (const auto& room : compartments_) {
-    for (uint32_t bucket = room->info.first_bucket; bucket <= room->info.last_bucket; ++bucket) by_bucket_[bucket] = room.get();
+    for (uint32_t bucket = room->info.first_bucket; bucket <= room->info.last_bucket; ++bucket)
+      by_bucket_[bucket] = room.get();
   }
 }
 
@@ -61,7 +63,8 @@ Result<std::vector<CompartmentInfo>> House::ReadCompartments(const SealedStore& 
   return compartments;
 }
 
-Status House::WriteCompartments(const SealedStore& office, SealedBatch& batch, const std::vector<CompartmentInfo>& compartments) {
+Status House::WriteCompartments(const SealedStore& office, SealedBatch& batch,
+                                const std::vector<CompartmentInfo>& compartments) {
   Bytes content;
   ByteWriter writer(content);
   writer.U8(kFormatVersion);

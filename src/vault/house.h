@@ -20,7 +20,7 @@ namespace strongroom {
 
 // What the office knows of a compartment.  Stored as one document (Table::kHouse, "compartments").
 struct CompartmentInfo {
-  std::string name;        // [a-z0-9-]{1,32}; also the folder or schema of its stores
+  std::string name;  // [a-z0-9-]{1,32}; also the folder or schema of its stores
   CompartmentId id = 0;
   uint32_t first_bucket = 1;  // inclusive; bucket 0 is never used, so an id of zero means nobody
   uint32_t last_bucket = 0;
@@ -39,7 +39,8 @@ struct Room {
 class House {
  public:
   // `office` must be open.  `clock` and `random` must outlive the house.
-  House(std::unique_ptr<Room> office, std::vector<std::unique_ptr<Room>> compartments, const Clock& clock, Random& random);
+  House(std::unique_ptr<Room> office, std::vector<std::unique_ptr<Room>> compartments, const Clock& clock,
+        Random& random);
 
   Room& office() const { return *office_; }
   const std::vector<std::unique_ptr<Room>>& compartments() const { return compartments_; }
@@ -56,7 +57,8 @@ class House {
 
   // The office's document of compartments.
   static Result<std::vector<CompartmentInfo>> ReadCompartments(const SealedStore& office);
-  static Status WriteCompartments(const SealedStore& office, SealedBatch& batch, const std::vector<CompartmentInfo>& compartments);
+  static Status WriteCompartments(const SealedStore& office, SealedBatch& batch,
+                                  const std::vector<CompartmentInfo>& compartments);
 
  private:
   std::unique_ptr<Room> office_;

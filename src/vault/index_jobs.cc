@@ -73,7 +73,8 @@ Result<IndexJobState> IndexJobState::Decode(ByteView content) {
   if (phase < 1 || phase > 3) return Status(Reason::kDataCorrupt, "an index job of an unknown phase");
   state.phase = static_cast<Phase>(phase);
   state.next = reader.U64();
-  for (uint64_t* number : {&state.looked_at, &state.written, &state.deleted, &state.repairs, &state.rounds}) *number = reader.Varint();
+  for (uint64_t* number : {&state.looked_at, &state.written, &state.deleted, &state.repairs, &state.rounds})
+    *number = reader.Varint();
   RETURN_IF_ERROR(reader.Finish("an index job"));
   return state;
 }
@@ -114,7 +115,7 @@ void IndexJobs::Run() {
     lock.lock();
     last_status_ = step.status();
     if (step.ok() && *step == Step::kWorked) continue;
-    const auto pause = !step.ok() ? std::chrono::milliseconds(5'000)
+    const auto pause = !step.ok()                ? std::chrono::milliseconds(5'000)
                        : *step == Step::kWaiting ? std::chrono::milliseconds(50)
                                                  : std::chrono::milliseconds(500);
     wake_.wait_for(lock, pause, [this] { return stopping_; });
@@ -160,7 +161,8 @@ Result<IndexJobs::Step> IndexJobs::WorkOn(const FieldDef& field) {
   for (const auto& room : house_.compartments()) {
     SealedBatch batch;
     room->sealed->DeleteDocument(batch, Table::kHouse, JobName(field.id));
-    RETURN_IF_ERROR(room->journal->Submit(std::move(batch), SystemEntry(field, "field " + field.name + ", index complete")).Wait());
+    RETURN_IF_ERROR(
+        room->journal->Submit(std::move(batch), SystemEntry(field, "field " + field.name + ", index complete")).Wait());
   }
   return Step::kWorked;
 }
@@ -168,7 +170,8 @@ Result<IndexJobs::Step> IndexJobs::WorkOn(const FieldDef& field) {
 Status IndexJobs::AddCustomer(const Room& room, const FieldDef& field, CustomerId id, Piece& piece) const {
   const SealedStore& sealed = *room.sealed;
   const Result<OpenRecord> stored = sealed.GetRecord(id);
-  if (stored.reason() == Reason::kCustomerNotFound) return Status::Ok();  // erased meanwhile, or its key is: no row may be added
+  if (stored.reason() == Reason::kCustomerNotFound)
+    return Status::Ok();  // erased meanwhile, or its key is: no row may be added
   ++piece.customers;
   if (stored.reason() == Reason::kDataCorrupt || stored.reason() == Reason::kKeyMissing) {
     ++piece.unreadable;
@@ -215,8 +218,8 @@ Status IndexJobs::Walk(Room& room, const FieldDef& field, IndexJobState& state) 
   state.looked_at += piece.customers;
   state.written += piece.written;
   state.deleted += piece.deleted;
-  std::string detail = "field " + field.name + (piece.proving ? ", index proved: " : ", index built: ") + std::to_string(piece.written) +
-                       " rows written, " + std::to_string(piece.deleted) + " deleted";
+  std::string detail = "field " + field.name + (piece.proving ? ", index proved: " : ", index built: ") +
+                       std::to_string(piece.written) + " rows written, " + std::to_string(piece.deleted) + " deleted";
   if (piece.unreadable > 0) detail += ", " + std::to_string(piece.unreadable) + " records do not open";
   if (piece.proving) state.repairs += piece.written + piece.deleted;
   if (done == ids.size() && ids.size() < piece_customers_) {  // the end of this walk
@@ -226,7 +229,8 @@ Status IndexJobs::Walk(Room& room, const FieldDef& field, IndexJobState& state) 
     state.repairs = 0;
     if (!proved) ++state.rounds;
   }
-  RETURN_IF_ERROR(room.sealed->PutDocument(piece.batch, Table::kHouse, JobName(field.id), state.Encode(), state.version));
+  RETURN_IF_ERROR(
+      room.sealed->PutDocument(piece.batch, Table::kHouse, JobName(field.id), state.Encode(), state.version));
   AuditEntry entry = SystemEntry(field, std::move(detail));
   entry.count = static_cast<uint32_t>(piece.customers);
   return room.journal->Submit(std::move(piece.batch), std::move(entry)).Wait();

@@ -1,13 +1,14 @@
-// IndexJobs: makes the index of a field anew while the vault is in use, when the catalogue changes how the field is searched.
+// IndexJobs: makes the index of a field anew while the vault is in use, when the catalogue changes how the field is
+// searched.
 //
-// From the change on, every write makes rows by the rule in force and takes away what either rule may have left (RowsOf in
-// index_rows.h), and searches that would miss people answer kIndexBuilding.  The job then
-// (1) waits until nobody works with a catalogue from before the change any more: such a write would leave rows by the rule before;
-// (2) walks all customers of each compartment: adds what the rule in force wants, deletes what only the rule before made;
-// (3) proves: walks them again and looks every row up.  What is not as it should be is put right, and a walk that had to, is repeated;
-// (4) tells the catalogue, which forgets the rule before: searches answer.
-// Each piece of work is one commit: rows, conditional on the records they were computed from, the place in the walk
-// (docs/formats/data-store.md, "index-job") and an entry in the log.  A stop or crash anywhere goes on from there.
+// From the change on, every write makes rows by the rule in force and takes away what either rule may have left (RowsOf
+// in index_rows.h), and searches that would miss people answer kIndexBuilding.  The job then (1) waits until nobody
+// works with a catalogue from before the change any more: such a write would leave rows by the rule before; (2) walks
+// all customers of each compartment: adds what the rule in force wants, deletes what only the rule before made; (3)
+// proves: walks them again and looks every row up.  What is not as it should be is put right, and a walk that had to,
+// is repeated; (4) tells the catalogue, which forgets the rule before: searches answer. Each piece of work is one
+// commit: rows, conditional on the records they were computed from, the place in the walk (docs/formats/data-store.md,
+// "index-job") and an entry in the log.  A stop or crash anywhere goes on from there.
 #pragma once
 
 #include <condition_variable>
@@ -28,12 +29,12 @@ struct IndexJobState {
   enum class Phase : uint8_t { kMaking = 1, kProving = 2, kDone = 3 };
   uint64_t change = 0;
   Phase phase = Phase::kMaking;
-  CustomerId next = 0;       // the walk goes on here
-  uint64_t looked_at = 0;    // customers, of all walks
-  uint64_t written = 0;      // rows
+  CustomerId next = 0;     // the walk goes on here
+  uint64_t looked_at = 0;  // customers, of all walks
+  uint64_t written = 0;    // rows
   uint64_t deleted = 0;
-  uint64_t repairs = 0;      // rows this proof had to write or delete
-  uint64_t rounds = 0;       // proofs begun
+  uint64_t repairs = 0;            // rows this proof had to write or delete
+  uint64_t rounds = 0;             // proofs begun
   StoreVersion version = kAbsent;  // of the document; not part of it
 
   Bytes Encode() const;
@@ -69,9 +70,9 @@ class IndexJobs {
   House& house_;
   CatalogueService& catalogue_;
   std::mutex work_mutex_;
-  std::set<uint64_t> settled_;   // changes nobody works without any more
-  size_t piece_customers_ = 200; // fewer after a conflict with a customer's change
-  mutable std::mutex mutex_;     // of what follows
+  std::set<uint64_t> settled_;    // changes nobody works without any more
+  size_t piece_customers_ = 200;  // fewer after a conflict with a customer's change
+  mutable std::mutex mutex_;      // of what follows
   std::condition_variable wake_;
   bool stopping_ = false;
   Status last_status_;

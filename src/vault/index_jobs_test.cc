@@ -24,16 +24,18 @@ class IndexJobsTest : public testing::Test {
     for (size_t i = 0; i < count; ++i) {
       const std::string id = std::string(compartment) + std::to_string(i);
       const std::string phone = "070-174 0" + std::to_string(100 + i);
-      const auto made = house_.customers
-                            ->Create(house_.As("application"),
-                                     house_.RequestFor(id, {{"given_name", NameOfPerson(i)}, {"phone", phone}}, compartment))
-                            .Wait();
+      const auto made =
+          house_.customers
+              ->Create(house_.As("application"),
+                       house_.RequestFor(id, {{"given_name", NameOfPerson(i)}, {"phone", phone}}, compartment))
+              .Wait();
       ASSERT_TRUE(made.ok()) << made.status().ToString();
       codes_.push_back(made->code);
     }
   }
   static std::string NameOfPerson(size_t i) {
-    return std::string(kGivenNames[i % std::size(kGivenNames)]) + " " + std::string(kSurnames[i * 7 % std::size(kSurnames)]);
+    return std::string(kGivenNames[i % std::size(kGivenNames)]) + " " +
+           std::string(kSurnames[i * 7 % std::size(kSurnames)]);
   }
 
   Status SetSearch(std::string_view name, SearchKind search) {
@@ -73,7 +75,8 @@ TEST_F(IndexJobsTest, AnotherSearchFindsPeopleWhoWereThereBefore) {
   const auto meanwhile = house_.Like("given_name", "Asa Oberg");
   EXPECT_EQ(meanwhile.reason(), Reason::kIndexBuilding);
   EXPECT_NE(meanwhile.status().ToString().find("(0 %)"), std::string::npos) << meanwhile.status().ToString();
-  EXPECT_EQ(house_.Equal("given_name", NameOfPerson(3))->size(), 1u) << "rows for equality are the same in both: they answer on";
+  EXPECT_EQ(house_.Equal("given_name", NameOfPerson(3))->size(), 1u)
+      << "rows for equality are the same in both: they answer on";
 
   IndexJobs jobs(*house_.house, *house_.catalogue);
   int last = 0;
@@ -100,7 +103,8 @@ TEST_F(IndexJobsTest, AnotherSearchFindsPeopleWhoWereThereBefore) {
     ASSERT_TRUE(found.ok()) << found.status().ToString();
     EXPECT_NE(std::find(found->begin(), found->end(), codes_[i]), found->end()) << NameOfPerson(i);
   }
-  EXPECT_EQ(house_.Find("given_name", {.by = SearchBy::kBeginning, .value = "Ann"}).reason(), Reason::kFieldNotSearchable);
+  EXPECT_EQ(house_.Find("given_name", {.by = SearchBy::kBeginning, .value = "Ann"}).reason(),
+            Reason::kFieldNotSearchable);
   ExpectExactlyTheRightRows();
   ExpectExactlyTheRightRows(TestHouse::kVip);
   EXPECT_TRUE(house_.LogOf(TestHouse::kMain).Rows("n").empty()) << "the job's own document is gone, too";
@@ -114,7 +118,10 @@ TEST_F(IndexJobsTest, EveryKindOfIndexCanBeAddedAndTakenAway) {
   ASSERT_TRUE(SetSearch("given_name", SearchKind::kNone).ok());
   ASSERT_TRUE(SetSearch("nickname", SearchKind::kPrefix).ok());
   ASSERT_TRUE(RunAll().ok());
-  EXPECT_EQ(house_.Between("date_of_birth", "1984-01-01", "1984-12-31").ok() ? house_.Between("date_of_birth", "1984-01-01", "")->front() : "", code);
+  EXPECT_EQ(house_.Between("date_of_birth", "1984-01-01", "1984-12-31").ok()
+                ? house_.Between("date_of_birth", "1984-01-01", "")->front()
+                : "",
+            code);
   EXPECT_EQ(house_.Equal("given_name", NameOfPerson(3)).reason(), Reason::kFieldNotSearchable);
   ExpectExactlyTheRightRows();
   ASSERT_TRUE(SetSearch("date_of_birth", SearchKind::kNone).ok());
@@ -130,7 +137,8 @@ TEST_F(IndexJobsTest, AnotherRegionFindsNumbersTypedWithoutACountry) {
   FieldDef phone = house_.Get("phone");
   phone.options.default_region = "SE";
   ASSERT_TRUE(house_.Put(phone).ok());
-  EXPECT_EQ(house_.Equal("phone", "+46701740120").reason(), Reason::kIndexBuilding) << "what is compared is another: nobody is missed silently";
+  EXPECT_EQ(house_.Equal("phone", "+46701740120").reason(), Reason::kIndexBuilding)
+      << "what is compared is another: nobody is missed silently";
   ASSERT_TRUE(RunAll().ok());
   EXPECT_EQ(house_.Equal("phone", "+46701740120")->size(), 1u);
   EXPECT_EQ(house_.Equal("phone", "070-1740120")->size(), 1u);
@@ -265,7 +273,8 @@ TEST_F(IndexJobsTest, TheProofPutsRightWhatTheWalkDidNotSee) {
   ASSERT_TRUE(jobs.RunAll().ok());
   ExpectExactlyTheRightRows();
   size_t proofs = 0;
-  for (const AuditEntry& entry : house_.Entries(TestHouse::kMain)) proofs += entry.detail.find("index proved") != std::string::npos ? 1 : 0;
+  for (const AuditEntry& entry : house_.Entries(TestHouse::kMain))
+    proofs += entry.detail.find("index proved") != std::string::npos ? 1 : 0;
   EXPECT_EQ(proofs, 2u) << "one that repaired, and one that found nothing to repair";
 }
 

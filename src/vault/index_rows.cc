@@ -50,7 +50,8 @@ std::string_view WordFor(SearchBy by) {
 void AddRangeRows(const FieldDef& field, const RangeScale& scale, std::string_view text, std::set<IndexRow>& rows) {
   const auto place = scale.PlaceOf(text);
   if (!place) return;
-  for (const RangeNode& one : scale.NodesOf(*place)) rows.insert({RangeLabel(field.id, one.level), scale.RowValue(one.node)});
+  for (const RangeNode& one : scale.NodesOf(*place))
+    rows.insert({RangeLabel(field.id, one.level), scale.RowValue(one.node)});
 }
 
 void AddTextRows(const FieldDef& field, SearchKind kind, std::string normalised, std::set<IndexRow>& rows) {
@@ -72,13 +73,16 @@ Result<std::vector<IndexRow>> RowsBetween(const FieldDef& field, const SearchQue
   const std::string_view last = query.to.empty() ? query.from : query.to;
   const auto order = CompareInOrder(field.type, first, last);
   if (!order) {
-    return Status(Reason::kInvalidArgument, field.type == FieldType::kNumber ? "'from' and 'to' are numbers" : "'from' and 'to' are dates as yyyy-mm-dd");
+    return Status(Reason::kInvalidArgument, field.type == FieldType::kNumber
+                                                ? "'from' and 'to' are numbers"
+                                                : "'from' and 'to' are dates as yyyy-mm-dd");
   }
   if (*order > 0) return Status(Reason::kInvalidArgument, "'from' is above 'to'");
   const uint32_t from = query.from.empty() ? 0 : *scale.PlaceOf(query.from);
   const uint32_t to = query.to.empty() ? scale.last_place() : *scale.PlaceOf(query.to);
   std::vector<IndexRow> rows;
-  for (const RangeNode& one : scale.Cover(from, to)) rows.push_back({RangeLabel(field.id, one.level), scale.RowValue(one.node)});
+  for (const RangeNode& one : scale.Cover(from, to))
+    rows.push_back({RangeLabel(field.id, one.level), scale.RowValue(one.node)});
   return rows;
 }
 
@@ -99,14 +103,16 @@ IndexLabel AuditIdLabel() { return {kLabelAuditId, 0, 0, 0}; }
 IndexLabel DeterministicTokenLabel(FieldId field) { return {kLabelDeterministicToken, field, kNormaliserVersion, 0}; }
 IndexLabel TokenOwnerLabel() { return {kLabelTokenOwner, 0, 0, 0}; }
 
-std::set<IndexRow> IndexRowsByRule(const FieldDef& field, const IndexRule& rule, const Record& record, const Clock& clock) {
+std::set<IndexRow> IndexRowsByRule(const FieldDef& field, const IndexRule& rule, const Record& record,
+                                   const Clock& clock) {
   std::set<IndexRow> rows;
   if (rule.search == SearchKind::kNone) return rows;
   TypeOptions options = field.options;
   options.default_region = rule.default_region;
   options.national_id_country = rule.national_id_country;
   // A rule that is in a catalogue was checked when it came there.
-  const auto scale = rule.search == SearchKind::kRange ? RangeScale::Of(field.type, rule.range) : Status(Reason::kFieldNotSearchable);
+  const auto scale =
+      rule.search == SearchKind::kRange ? RangeScale::Of(field.type, rule.range) : Status(Reason::kFieldNotSearchable);
   for (const RecordValue& value : record.values) {
     if (value.field != field.id) continue;
     if (rule.search == SearchKind::kRange) {
@@ -114,7 +120,8 @@ std::set<IndexRow> IndexRowsByRule(const FieldDef& field, const IndexRule& rule,
       continue;
     }
     if (rule.search == SearchKind::kFuzzy) {
-      for (const FuzzyKey& key : FuzzyKeysOfValue(FuzzyWordsOf(value.text))) rows.insert({FuzzyLabel(field.id, key.length), key.text});
+      for (const FuzzyKey& key : FuzzyKeysOfValue(FuzzyWordsOf(value.text)))
+        rows.insert({FuzzyLabel(field.id, key.length), key.text});
     }
     AddTextRows(field, rule.search, NormaliseForSearch(field.type, value.text, options, clock), rows);
   }
@@ -139,7 +146,8 @@ std::set<IndexRow> IndexRowsOf(const Catalogue& catalogue, const Record& record,
 
 Result<std::vector<IndexRow>> IndexRowsOfQuery(const FieldDef& field, const SearchQuery& query, const Clock& clock) {
   if (!Answers(field.search, query.by)) {
-    return Status(Reason::kFieldNotSearchable, "field '" + field.name + "' has no " + std::string(WordFor(query.by)) + " index");
+    return Status(Reason::kFieldNotSearchable,
+                  "field '" + field.name + "' has no " + std::string(WordFor(query.by)) + " index");
   }
   if (query.by == SearchBy::kBetween) return RowsBetween(field, query);
   if (query.by == SearchBy::kLike) return RowsLike(field, query.value);

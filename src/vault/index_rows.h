@@ -1,4 +1,5 @@
-// Which index rows a record has: computed from its values, never stored, so that a change is the difference of two sets.
+// Which index rows a record has: computed from its values, never stored, so that a change is the difference of two
+// sets.
 #pragma once
 
 #include <set>
@@ -34,16 +35,19 @@ IndexLabel AuditIdLabel();
 IndexLabel DeterministicTokenLabel(FieldId field);
 IndexLabel TokenOwnerLabel();
 
-// While the index of a field is made anew (vault/index_jobs.h), what a record should have and what is there are two things.
+// While the index of a field is made anew (vault/index_jobs.h), what a record should have and what is there are two
+// things.
 enum class RowsOf : uint8_t {
   kRuleInForce,      // every row the record should have in the end
   kEveryRule,        // every row that may be there: those, and rows by the rule before
   kFinishedIndexes,  // rows that must be there now: fields whose index is being made anew are left out
 };
 // Fields the catalogue no longer has are left out.
-std::set<IndexRow> IndexRowsOf(const Catalogue& catalogue, const Record& record, const Clock& clock, RowsOf which = RowsOf::kRuleInForce);
+std::set<IndexRow> IndexRowsOf(const Catalogue& catalogue, const Record& record, const Clock& clock,
+                               RowsOf which = RowsOf::kRuleInForce);
 // Of the record's values of one field, by a rule of it.
-std::set<IndexRow> IndexRowsByRule(const FieldDef& field, const IndexRule& rule, const Record& record, const Clock& clock);
+std::set<IndexRow> IndexRowsByRule(const FieldDef& field, const IndexRule& rule, const Record& record,
+                                   const Clock& clock);
 
 // How a search compares.
 enum class SearchBy : uint8_t { kEqual, kBeginning, kBetween, kLike };
@@ -55,8 +59,8 @@ struct SearchQuery {
   std::string_view to = {};
 };
 
-// The rows a search looks under.  One for equality and a beginning; for kBetween the nodes that cover it; for kLike keys that values alike
-// share some of.  kFieldNotSearchable; kInvalidArgument says what the query lacks.
+// The rows a search looks under.  One for equality and a beginning; for kBetween the nodes that cover it; for kLike
+// keys that values alike share some of.  kFieldNotSearchable; kInvalidArgument says what the query lacks.
 Result<std::vector<IndexRow>> IndexRowsOfQuery(const FieldDef& field, const SearchQuery& query, const Clock& clock);
 // Whether rows for such a search are all there although the index is being made anew: both rules make the same.
 bool SearchableMeanwhile(const FieldDef& field, SearchBy by);

@@ -152,7 +152,8 @@ Status KeyRotation::Tell(Room& room) {
     } else {
       RETURN_IF_ERROR(Record(room, SystemEntry(Action::kEpochRotate),
                              Named(info.epoch) + " is empty: of " + std::to_string(info.scanned_keys) +
-                                 " customers' keys and " + std::to_string(info.scanned_rows) + " index rows none is left"));
+                                 " customers' keys and " + std::to_string(info.scanned_rows) +
+                                 " index rows none is left"));
     }
     RETURN_IF_ERROR(room.epochs->MarkTold(info));
   }

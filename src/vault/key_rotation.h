@@ -1,8 +1,8 @@
 // KeyRotation: rotates the keys of every room, proves that the old ones are out of use, and destroys them in time.
 //
-// What happens to keys and rows is keys/key_epochs.h's.  Here: who may ask for it, what the log says (an entry before an
-// epoch is closed or destroyed, one when it is proved empty or gone), when it is due, and the thread that does what takes
-// long.  After a crash the thread goes on where the key store says, and tells the log what it has not been told.
+// What happens to keys and rows is keys/key_epochs.h's.  Here: who may ask for it, what the log says (an entry before
+// an epoch is closed or destroyed, one when it is proved empty or gone), when it is due, and the thread that does what
+// takes long.  After a crash the thread goes on where the key store says, and tells the log what it has not been told.
 #pragma once
 
 #include <condition_variable>

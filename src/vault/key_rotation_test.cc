@@ -1,5 +1,5 @@
-// Rotation under life: whatever is created, changed, searched, tokenised, resolved, revoked or erased while keys rotate,
-// crash and are destroyed, the answers are those of a simple model.
+// Rotation under life: whatever is created, changed, searched, tokenised, resolved, revoked or erased while keys
+// rotate, crash and are destroyed, the answers are those of a simple model.
 #include "vault/key_rotation.h"
 
 #include <gtest/gtest.h>
@@ -116,10 +116,9 @@ TEST_F(KeyRotationTest, TheLogHasAnEntryBeforeAndAfter) {
   for (const AuditEntry& entry : house_.Entries(TestHouse::kMain)) {
     if (entry.action == Action::kEpochRotate || entry.action == Action::kEpochDestroy) details.push_back(entry.detail);
   }
-  EXPECT_EQ(details, (std::vector<std::string>{
-                         "epoch 1 closes, epoch 2 opens", "epoch 2 is open",
-                         "epoch 1 is empty: of 1 customers' keys and 9 index rows none is left",
-                         "epoch 1 is to be destroyed", "epoch 1 is destroyed"}));
+  EXPECT_EQ(details, (std::vector<std::string>{"epoch 1 closes, epoch 2 opens", "epoch 2 is open",
+                                               "epoch 1 is empty: of 1 customers' keys and 9 index rows none is left",
+                                               "epoch 1 is to be destroyed", "epoch 1 is destroyed"}));
 }
 
 TEST_F(KeyRotationTest, WhatIsDueIsDoneByItselfAndNothingEarlier) {
@@ -154,7 +153,8 @@ TEST_F(KeyRotationTest, TokensFromBeforeMarksOutliveTheFirstEpoch) {
     item.value_row_of_epoch_1 = RowKeyOfMark(first->blinder, {kUniqueKind, *item.value_mark, 0});
     item.value_mark.reset();
     SealedBatch batch;
-    ASSERT_TRUE(room.sealed->PutItem(batch, customer.id, *customer.stored.key, kTokenItemKind, name, item.Encode()).ok());
+    ASSERT_TRUE(
+        room.sealed->PutItem(batch, customer.id, *customer.stored.key, kTokenItemKind, name, item.Encode()).ok());
     AuditEntry entry;
     entry.actor_kind = PrincipalKind::kSystem;
     entry.action = Action::kStoreCheck;
@@ -334,7 +334,8 @@ class Model : public KeyRotationTest {
     const std::string external = ExternalOf(*customer);
     const std::string code = customer->code;
     FaultyStore& store = rng_() % 2 == 0 ? house_.LogOf(TestHouse::kMain).data : house_.LogOf(TestHouse::kMain).keys;
-    store.SetPlan(FaultPlan({{.nth = 1 + rng_() % 3, .kind = rng_() % 2 == 0 ? FaultKind::kFailBefore : FaultKind::kFailAfter}}));
+    store.SetPlan(
+        FaultPlan({{.nth = 1 + rng_() % 3, .kind = rng_() % 2 == 0 ? FaultKind::kFailBefore : FaultKind::kFailAfter}}));
     house_.customers->Erase(house_.As("everything"), code).Wait().status().IgnoreError();
     store.SetPlan({});
     Restart();
@@ -351,8 +352,8 @@ class Model : public KeyRotationTest {
     FaultyStore& store = rng_() % 2 == 0 ? log.data : log.keys;
     const uint64_t faults = store.faults_made();
     if (crash) {
-      store.SetPlan(FaultPlan({{.nth = 1 + rng_() % 3,
-                                .kind = rng_() % 2 == 0 ? FaultKind::kFailBefore : FaultKind::kFailAfter}}));
+      store.SetPlan(FaultPlan(
+          {{.nth = 1 + rng_() % 3, .kind = rng_() % 2 == 0 ? FaultKind::kFailBefore : FaultKind::kFailAfter}}));
     }
     for (Room* const other : {&house_.house->office(), &house_.RoomAt(TestHouse::kVip)}) {  // nothing is in them
       while (*other->epochs->MoveSome()) continue;
@@ -437,13 +438,27 @@ TEST_F(Model, EverythingAnswersAsIfNothingRotated) {
       SCOPED_TRACE("STRONGROOM_ROTATION_SEED=" + std::to_string(seed) + " step " + std::to_string(step));
       switch (rng_() % 10) {
         case 0:
-        case 1: CreateOne(); break;
-        case 2: ChangeOne(); break;
-        case 3: MintOne(); break;
-        case 4: rng_() % 3 == 0 ? EraseOne() : CheckSome(); break;
-        case 5: rng_() % 12 == 0 ? EraseWithACrash() : CheckSome(); break;
-        case 6: CheckSome(); break;
-        default: RotateABit(); break;
+        case 1:
+          CreateOne();
+          break;
+        case 2:
+          ChangeOne();
+          break;
+        case 3:
+          MintOne();
+          break;
+        case 4:
+          rng_() % 3 == 0 ? EraseOne() : CheckSome();
+          break;
+        case 5:
+          rng_() % 12 == 0 ? EraseWithACrash() : CheckSome();
+          break;
+        case 6:
+          CheckSome();
+          break;
+        default:
+          RotateABit();
+          break;
       }
       if (HasFailure()) return;
     }
@@ -453,7 +468,8 @@ TEST_F(Model, EverythingAnswersAsIfNothingRotated) {
   EXPECT_GT(crashes_, 20);
   EXPECT_GT(Epochs().ring().epoch(), 10u);
   const auto infos = *Epochs().List();
-  EXPECT_TRUE(std::any_of(infos.begin(), infos.end(), [](const EpochInfo& info) { return info.state == EpochState::kDestroyed; }));
+  EXPECT_TRUE(std::any_of(infos.begin(), infos.end(),
+                          [](const EpochInfo& info) { return info.state == EpochState::kDestroyed; }));
 }
 
 // --- requests at the same moment -------------------------------------------------------------------------------------
@@ -535,7 +551,8 @@ class Stress : public KeyRotationTest {
         if (value.reason() == Reason::kTokenNotFound || (value.ok() && *value != email)) Wrong("a token of " + email);
         if (!value.ok() && value.reason() != Reason::kTokenNotFound) Failed(value.status());
       }
-      if (!*house_.RoomAt(TestHouse::kMain).sealed->HasReference({'e', 2, 1, 0}, email, house_.customers->Open(*code)->id)) {
+      if (!*house_.RoomAt(TestHouse::kMain)
+                .sealed->HasReference({'e', 2, 1, 0}, email, house_.customers->Open(*code)->id)) {
         Wrong(external + " is not found by its e-mail address");
       }
       const Result<OpenCustomer> known = house_.customers->Open("ext:" + external);

@@ -38,7 +38,8 @@ Result<bool> PasswordField::Verify(std::string_view stored, std::string_view pas
     cost.passes = reader.U32();
     salt = Bytes(reader.Raw(kArgon2SaltSizeBytes));
     const ByteView sealed = reader.Rest();
-    if (reader.failed() || version != kFormatVersion) return Status(Reason::kDataCorrupt, "a stored password is malformed");
+    if (reader.failed() || version != kFormatVersion)
+      return Status(Reason::kDataCorrupt, "a stored password is malformed");
     ASSIGN_OR_RETURN(expected, pepper_.Open(sealed, kPepperAad));
   }
   ASSIGN_OR_RETURN(const SecretBytes hash, Argon2id(SecretBytes::CopyOf(password), salt, cost));

@@ -14,17 +14,21 @@ Result<PreparedValues> PreparedValues::Check(const Catalogue& catalogue, std::st
                                              const PasswordField& passwords) {
   const CollectionPoint* point = catalogue.FindPoint(collection_point);
   if (point == nullptr) {
-    return Status(Reason::kCollectionPointUnknown, "every write names the collection point (form or process) that gathered it; this one is not in the catalogue");
+    return Status(
+        Reason::kCollectionPointUnknown,
+        "every write names the collection point (form or process) that gathered it; this one is not in the catalogue");
   }
   PreparedValues prepared;
   prepared.values_.reserve(values.size());
   for (const ValueIn& value : values) {
     ASSIGN_OR_RETURN(const FieldDef* field, catalogue.Field(value.field));
     if (!catalogue.Collects(*point, *field)) {
-      return Status(Reason::kFieldNotCollected, "collection point '" + point->name + "' may not gather field '" + field->name + "'");
+      return Status(Reason::kFieldNotCollected,
+                    "collection point '" + point->name + "' may not gather field '" + field->name + "'");
     }
     Result<std::string> canonical = ValidateValue(field->type, value.text, field->options, clock);
-    if (!canonical.ok()) return Status(canonical.reason(), "field '" + field->name + "': " + canonical.status().message());
+    if (!canonical.ok())
+      return Status(canonical.reason(), "field '" + field->name + "': " + canonical.status().message());
     if (field->type == FieldType::kPassword) {
       ASSIGN_OR_RETURN(*canonical, passwords.Seal(*canonical));
     }
@@ -41,7 +45,9 @@ Result<PreparedValues> PreparedValues::Check(const Catalogue& catalogue, std::st
   return prepared;
 }
 
-bool PreparedValues::Sets(FieldId field) const { return std::find(fields_.begin(), fields_.end(), field) != fields_.end(); }
+bool PreparedValues::Sets(FieldId field) const {
+  return std::find(fields_.begin(), fields_.end(), field) != fields_.end();
+}
 
 std::vector<ByteView> PreparedValues::TextsOf(FieldId field) const {
   std::vector<ByteView> texts;

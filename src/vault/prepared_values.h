@@ -20,7 +20,8 @@ class PreparedValues {
  public:
   // kCollectionPointUnknown, kFieldUnknown, kFieldNotCollected, kValueInvalid, kValueTooLong, kTooManyValues.
   static Result<PreparedValues> Check(const Catalogue& catalogue, std::string_view collection_point,
-                                      std::span<const ValueIn> values, const Clock& clock, const PasswordField& passwords);
+                                      std::span<const ValueIn> values, const Clock& clock,
+                                      const PasswordField& passwords);
 
   const std::vector<std::pair<FieldId, std::string>>& all() const { return values_; }
   const std::vector<FieldId>& fields() const { return fields_; }  // each once, in the order first named

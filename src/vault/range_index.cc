@@ -92,7 +92,8 @@ Result<RangeScale> RangeScale::Of(FieldType type, const RangeBounds& bounds) {
   if (!step || *step <= 0) return Bad("'step' is a number above 0");
   if (date && *step % kMillion != 0) return Bad("'step' of a date is a whole number of days");
   if (*least >= *greatest) return Bad("'min' is below 'max'");
-  if (*greatest >= kFarthest || *least <= -kFarthest) return Bad("numbers lie within 4,000,000,000,000 on either side of 0");
+  if (*greatest >= kFarthest || *least <= -kFarthest)
+    return Bad("numbers lie within 4,000,000,000,000 on either side of 0");
   RangeScale scale;
   scale.type_ = type;
   scale.least_ = *least;
@@ -130,8 +131,10 @@ std::vector<RangeNode> RangeScale::Cover(uint32_t from, uint32_t to) const {
   for (int level = 0; low < high; ++level) {
     const bool top = level == levels_ - 1;
     // What does not fill a parent is taken here; on the top everything is.
-    while (low < high && (top || (low & kMask) != 0)) cover.push_back({static_cast<uint8_t>(level), static_cast<uint32_t>(low++)});
-    while (low < high && (high & kMask) != 0) cover.push_back({static_cast<uint8_t>(level), static_cast<uint32_t>(--high)});
+    while (low < high && (top || (low & kMask) != 0))
+      cover.push_back({static_cast<uint8_t>(level), static_cast<uint32_t>(low++)});
+    while (low < high && (high & kMask) != 0)
+      cover.push_back({static_cast<uint8_t>(level), static_cast<uint32_t>(--high)});
     low >>= kBranchBits;
     high >>= kBranchBits;
   }

@@ -44,7 +44,8 @@ class RangeScale {
 
   int levels() const { return levels_; }
   uint32_t last_place() const { return places_ - 1; }
-  // Of a value in its stored or search form; the nearest end for one outside of the bounds; nothing for what is no value.
+  // Of a value in its stored or search form; the nearest end for one outside of the bounds; nothing for what is no
+  // value.
   std::optional<uint32_t> PlaceOf(std::string_view value) const;
   // The value's node on every level.
   std::vector<RangeNode> NodesOf(uint32_t place) const;

@@ -75,7 +75,8 @@ TEST(RangeIndex, AValueIsFoundUnderTheCoverOfEveryRangeItIsIn) {
     std::string to = number();
     if (*CompareInOrder(FieldType::kNumber, from, to) > 0) std::swap(from, to);
     const bool is_in = std::stod(from) <= std::stod(value) && std::stod(value) <= std::stod(to);
-    const bool says_in = *CompareInOrder(FieldType::kNumber, from, value) <= 0 && *CompareInOrder(FieldType::kNumber, value, to) <= 0;
+    const bool says_in =
+        *CompareInOrder(FieldType::kNumber, from, value) <= 0 && *CompareInOrder(FieldType::kNumber, value, to) <= 0;
     EXPECT_EQ(says_in, is_in) << from << ' ' << value << ' ' << to;
     const auto cover = scale->Cover(*scale->PlaceOf(from), *scale->PlaceOf(to));
     bool found = false;
@@ -116,7 +117,8 @@ TEST(RangeIndex, BoundsThatDoNotFitAreRefusedAndSayWhich) {
   EXPECT_NE(refused(FieldType::kNumber, {"0", "", "1"}).find("max"), std::string::npos);
   EXPECT_NE(refused(FieldType::kNumber, {"5", "4", "1"}).find("min"), std::string::npos);
   EXPECT_NE(refused(FieldType::kNumber, {"0", "9", "0"}).find("step"), std::string::npos);
-  EXPECT_NE(refused(FieldType::kNumber, {"0", "9999999999999", "9999999"}).find("4,000,000,000,000"), std::string::npos);
+  EXPECT_NE(refused(FieldType::kNumber, {"0", "9999999999999", "9999999"}).find("4,000,000,000,000"),
+            std::string::npos);
   EXPECT_NE(refused(FieldType::kDate, {"1900-02-30", "", ""}).find("yyyy-mm-dd"), std::string::npos);
   EXPECT_NE(refused(FieldType::kDate, {"", "", "0.5"}).find("days"), std::string::npos);
   EXPECT_NE(refused(FieldType::kText, {}).find("dates and numbers"), std::string::npos);
@@ -128,7 +130,8 @@ TEST(RangeIndex, RowsOfOtherBoundsAreOtherRows) {
   const auto wider = RangeScale::Of(FieldType::kNumber, {"0", "99", "2"});
   EXPECT_NE(one->RowValue(7), moved->RowValue(7));
   EXPECT_NE(one->RowValue(7), wider->RowValue(7));
-  EXPECT_EQ(one->RowValue(7), RangeScale::Of(FieldType::kNumber, {"0", "50", "1"})->RowValue(7)) << "more room at the end moves nothing";
+  EXPECT_EQ(one->RowValue(7), RangeScale::Of(FieldType::kNumber, {"0", "50", "1"})->RowValue(7))
+      << "more room at the end moves nothing";
 }
 
 }  // namespace

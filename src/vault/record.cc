@@ -25,7 +25,8 @@ Result<PlainBytes> Record::Encode() const {
     writer.Varint(value.item);
     writer.Prefixed(value.text);
   }
-  if (out.size() > kMaxBytes) return Status(Reason::kRecordTooLarge, "a customer's record may hold 900 KiB; put long values into files");
+  if (out.size() > kMaxBytes)
+    return Status(Reason::kRecordTooLarge, "a customer's record may hold 900 KiB; put long values into files");
   return out;
 }
 

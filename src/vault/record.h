@@ -16,7 +16,8 @@
 
 namespace strongroom {
 
-using ItemId = uint32_t;  // numbers the values a customer has ever had; never reused, so a token cannot slide to a new value
+using ItemId =
+    uint32_t;  // numbers the values a customer has ever had; never reused, so a token cannot slide to a new value
 
 struct RecordValue {
   FieldId field = 0;
@@ -29,7 +30,7 @@ struct Record {
 
   uint8_t tier = 0;  // 0 ordinary, 1 VIP
   uint32_t consent_version = 0;
-  Epoch epoch = 0;   // whose blinding key its index rows stand under
+  Epoch epoch = 0;  // whose blinding key its index rows stand under
   AuditId audit_id{};
   ItemId next_item = 1;
   std::vector<RecordValue> values;  // in the order they were set

@@ -10,7 +10,7 @@ namespace strongroom {
 namespace {
 
 constexpr uint8_t kFormatVersion = 1;
-constexpr int kTries = 10;                       // against somebody who changes what is being sealed
+constexpr int kTries = 10;                         // against somebody who changes what is being sealed
 constexpr size_t kBatchBytes = size_t{600} << 10;  // with one part of a file more it stays below a group's limit
 constexpr size_t kPage = 200;
 
@@ -135,8 +135,7 @@ void ForgetMark(const SealedStore& sealed, SealedBatch& batch, CustomerId custom
 Result<Rekeyed> RekeyCustomer(Room& room, CustomerId customer, const AuditEntry& entry) {
   AuditEntry named = entry;
   // Before anything else: a mark that is made from here on stays for the next time.
-  ASSIGN_OR_RETURN(const std::optional<Document> mark,
-                   room.sealed->GetDocument(Table::kRekey, NameOfMark(customer)));
+  ASSIGN_OR_RETURN(const std::optional<Document> mark, room.sealed->GetDocument(Table::kRekey, NameOfMark(customer)));
   Result<Rekeyed> done = Carry(room, customer, named);
   if (done.reason() == Reason::kCustomerNotFound) {
     if (mark.has_value()) RETURN_IF_ERROR(DropMark(room, customer, mark, entry, "erased"));

@@ -1,10 +1,10 @@
-// A new key for a customer whose values were erased or corrected: without it, whoever has an old copy of the data and the
-// customer's present key reads the values that were taken away.
+// A new key for a customer whose values were erased or corrected: without it, whoever has an old copy of the data and
+// the customer's present key reads the values that were taken away.
 //
-// A change that takes a value away leaves a mark in its own commit (a document of the table kRekey).  Marked customers are
-// gone through within a day, and before an epoch of keys ends.  For each:
-// (1) The key store holds a new key beside the old one.  Both open; what is written is sealed with the new one.
-// (2) The record is sealed anew.  Whoever opened it before and writes beside it conflicts, and opens it again: from here on
+// A change that takes a value away leaves a mark in its own commit (a document of the table kRekey).  Marked customers
+// are gone through within a day, and before an epoch of keys ends.  For each: (1) The key store holds a new key beside
+// the old one.  Both open; what is written is sealed with the new one. (2) The record is sealed anew.  Whoever opened
+// it before and writes beside it conflicts, and opens it again: from here on
 //     nothing is sealed with the old key any more.
 // (3) The items beside it are sealed anew, a few at a time: tokens, files part by part, disclosures, guesses, sign-in.
 // (4) When a pass finds none that opens with the old key, that is dropped, and then the mark.
@@ -27,8 +27,8 @@ struct Rekeyed {
 Status MarkForRekey(const SealedStore& sealed, SealedBatch& batch, CustomerId customer, UnixMillis now);
 // Of a customer who is erased.
 void ForgetMark(const SealedStore& sealed, SealedBatch& batch, CustomerId customer);
-// Steps 1 to 4, whether marked or not.  `entry`: who does it.  kCustomerNotFound: erased meanwhile, and the mark is gone.
-// kRecordBusy: somebody changes the record again and again.
+// Steps 1 to 4, whether marked or not.  `entry`: who does it.  kCustomerNotFound: erased meanwhile, and the mark is
+// gone. kRecordBusy: somebody changes the record again and again.
 Result<Rekeyed> RekeyCustomer(Room& room, CustomerId customer, const AuditEntry& entry);
 // Everybody who was marked before this time; answers how many.  One that fails stops no other, and is what is answered.
 // kShuttingDown when `stop`, asked between customers, says so.

@@ -25,10 +25,12 @@ class RekeyTest : public testing::Test {
     domain.name = "crm";
     EXPECT_TRUE(house_.tokens->PutDomain(house_.As("everything"), domain).Wait().ok());
     code_ = house_.MakeCustomer("c-1", "anna@example.com");
-    for (const TokenFormat format : {TokenFormat::kRandom, TokenFormat::kDeterministic}) tokens_.push_back(Token(format));
+    for (const TokenFormat format : {TokenFormat::kRandom, TokenFormat::kDeterministic})
+      tokens_.push_back(Token(format));
     Files files(*house_.gate, *house_.catalogue, *house_.customers);
     content_ = house_.random.Take(700'000);
-    const auto put = files.Put(house_.As("everything"), code_, TestHouse::kPoint, "passport", "scan.png", "", content_).Wait();
+    const auto put =
+        files.Put(house_.As("everything"), code_, TestHouse::kPoint, "passport", "scan.png", "", content_).Wait();
     EXPECT_TRUE(put.ok()) << put.status().ToString();
     if (put.ok()) file_ = put->id;
     EXPECT_FALSE(house_.customers->Compare(house_.As("everything"), code_, "phone", "+46701740600").Wait().ok() &&
@@ -209,8 +211,10 @@ TEST_F(RekeyTest, ReadersAndWritersGoOnMeanwhile) {
         const auto revealed = house_.customers->Reveal(house_.As("everything"), request).Wait();
         if (!revealed.ok() && revealed.reason() != Reason::kStorageConflict) ++wrong;
         if (worker == 0) {  // writes items
-          const auto compared = house_.customers->Compare(house_.As("everything"), code_, "given_name", "Somebody").Wait();
-          const bool may_fail = compared.reason() == Reason::kStorageConflict || compared.reason() == Reason::kRateLimited;
+          const auto compared =
+              house_.customers->Compare(house_.As("everything"), code_, "given_name", "Somebody").Wait();
+          const bool may_fail =
+              compared.reason() == Reason::kStorageConflict || compared.reason() == Reason::kRateLimited;
           if (!compared.ok() && !may_fail) ++wrong;
         }
         if (worker == 1) {
@@ -236,7 +240,8 @@ TEST_F(RekeyTest, ReadersAndWritersGoOnMeanwhile) {
   const auto last = house_.customers->Rekey(house_.As("privacy-officer"), code_).Wait();
   ASSERT_TRUE(last.ok());
   const std::vector<StoreRow> rows = SealedRows();
-  EXPECT_EQ(OpenWith(*house_.customers->Open(code_)->stored.key, Id(), rows), rows.size()) << "something is sealed with no key there is";
+  EXPECT_EQ(OpenWith(*house_.customers->Open(code_)->stored.key, Id(), rows), rows.size())
+      << "something is sealed with no key there is";
   ExpectEverythingReads();
   std::printf("%d rekeyed, %d looks\n", rekeyed, asked.load());
 }

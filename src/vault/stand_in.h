@@ -1,6 +1,6 @@
 // StandIn: the work of opening a customer, done for nobody.  Whoever may not know of a customer hears what is said of
-// nobody (gate.h); without this it would be said sooner of nobody.  What is left of a difference is whether the store finds
-// a row (docs/known-gaps.md).
+// nobody (gate.h); without this it would be said sooner of nobody.  What is left of a difference is whether the store
+// finds a row (docs/known-gaps.md).
 #pragma once
 
 #include "base/bytes.h"

@@ -14,7 +14,8 @@ constexpr size_t kMaxDomains = 10'000;
 
 bool IsDomainName(std::string_view name) {
   if (name.empty() || name.size() > 48 || name[0] < 'a' || name[0] > 'z') return false;
-  return std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+  return std::all_of(name.begin(), name.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
 }
 
 bool SameSettings(const TokenDomain& a, const TokenDomain& b) {
@@ -25,9 +26,12 @@ bool SameSettings(const TokenDomain& a, const TokenDomain& b) {
 
 std::string_view NameOf(TokenFormat format) {
   switch (format) {
-    case TokenFormat::kRandom: return "random";
-    case TokenFormat::kDeterministic: return "deterministic";
-    case TokenFormat::kFormatPreserving: return "format_preserving";
+    case TokenFormat::kRandom:
+      return "random";
+    case TokenFormat::kDeterministic:
+      return "deterministic";
+    case TokenFormat::kFormatPreserving:
+      return "format_preserving";
   }
   return "unknown";
 }
@@ -44,7 +48,8 @@ Result<TokenDomain> TokenDomainFromJson(const JsonValue& json) {
   TokenDomain domain;
   ASSIGN_OR_RETURN(domain.name, json.GetString("name"));
   if (!IsDomainName(domain.name)) {
-    return Status(Reason::kInvalidArgument, "a token domain's name is 1 to 48 of a-z, 0-9 and -, beginning with a letter");
+    return Status(Reason::kInvalidArgument,
+                  "a token domain's name is 1 to 48 of a-z, 0-9 and -, beginning with a letter");
   }
   ASSIGN_OR_RETURN(const std::optional<std::string_view> description, json.OptString("description"));
   domain.description = std::string(description.value_or(""));
@@ -74,7 +79,8 @@ Result<Tokens::DomainPtr> Tokens::OpenDomain(ByteView stored) {
   const uint8_t version = reader.U8();
   const SecretBytes key = SecretBytes::CopyOf(reader.Raw(Aead::kKeySizeBytes));
   const ByteView json = reader.Rest();
-  if (reader.failed() || version != kFormatVersion) return Status(Reason::kDataCorrupt, "a token domain is of a newer format");
+  if (reader.failed() || version != kFormatVersion)
+    return Status(Reason::kDataCorrupt, "a token domain is of a newer format");
   ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::ParseObject(json));
   auto domain = std::make_shared<Domain>();
   ASSIGN_OR_RETURN(domain->definition, TokenDomainFromJson(document.root()));
@@ -96,14 +102,17 @@ Result<std::unique_ptr<Tokens>> Tokens::Open(Gate& gate, CatalogueService& catal
 
 Result<Tokens::DomainPtr> Tokens::FindDomain(const Caller& caller, std::string_view name) const {
   const std::vector<std::string>& allowed = caller.principal->token_domains;
-  const bool may_use = std::any_of(allowed.begin(), allowed.end(), [name](const std::string& one) { return one == name || one == "*"; });
+  const bool may_use =
+      std::any_of(allowed.begin(), allowed.end(), [name](const std::string& one) { return one == name || one == "*"; });
   // Refused before it is looked up: a credential learns nothing of domains that are not its own.
-  if (!may_use) return Status(Reason::kTokenDomainRefused, "this credential may not use the token domain that was named");
+  if (!may_use)
+    return Status(Reason::kTokenDomainRefused, "this credential may not use the token domain that was named");
   std::lock_guard lock(mutex_);
   for (const DomainPtr& domain : domains_) {
     if (domain->definition.name == name) return domain;
   }
-  return Status(Reason::kTokenDomainUnknown, "there is no token domain of this name; 'strongroom token domains' lists them");
+  return Status(Reason::kTokenDomainUnknown,
+                "there is no token domain of this name; 'strongroom token domains' lists them");
 }
 
 Receipted<TokenDomain> Tokens::PutDomain(const Caller& caller, TokenDomain definition) {
@@ -115,7 +124,9 @@ Receipted<TokenDomain> Tokens::PutDomain(const Caller& caller, TokenDomain defin
     for (const DomainPtr& domain : domains_) {
       if (domain->definition.name != definition.name) continue;
       if (SameSettings(domain->definition, definition)) return permit.Finish(TokenDomain(domain->definition));
-      return permit.Fail<TokenDomain>(Status(Reason::kTokenDomainExists, "the token domain exists with other settings, which tokens in use depend on; name a new one"));
+      return permit.Fail<TokenDomain>(
+          Status(Reason::kTokenDomainExists,
+                 "the token domain exists with other settings, which tokens in use depend on; name a new one"));
     }
   }
   Bytes stored;
@@ -127,8 +138,9 @@ Receipted<TokenDomain> Tokens::PutDomain(const Caller& caller, TokenDomain defin
   TokenDomainToJson(definition, json);
   Result<DomainPtr> domain = OpenDomain(stored);
   SealedBatch batch;
-  const Status put = domain.ok() ? house_.office().sealed->PutDocument(batch, Table::kTokenDomain, definition.name, stored, kAbsent)
-                                 : domain.status();
+  const Status put =
+      domain.ok() ? house_.office().sealed->PutDocument(batch, Table::kTokenDomain, definition.name, stored, kAbsent)
+                  : domain.status();
   WipeString(stored);
   if (!put.ok()) return permit.Fail<TokenDomain>(put);
   const Receipt receipt = permit.Submit(std::move(batch), Reason::kOk);

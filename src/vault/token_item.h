@@ -32,8 +32,8 @@ struct TokenItem {
   std::string domain;
   std::string shown;    // of a format-preserving token: the text itself
   CustomerId home = 0;  // of a deterministic token: the first half of its id, the bucket of its first owner
-  // Of a deterministic token: the row that leads from the value to it, by its mark.  Items of the format before held its
-  // key in epoch 1 instead; ValueMark() answers for both.
+  // Of a deterministic token: the row that leads from the value to it, by its mark.  Items of the format before held
+  // its key in epoch 1 instead; ValueMark() answers for both.
   std::optional<Block> value_mark;
   Bytes value_row_of_epoch_1;
   // kKeyMissing when only the key is known and that epoch's keys are gone; kDataCorrupt when the token has no such row.

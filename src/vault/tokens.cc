@@ -14,10 +14,10 @@
 namespace strongroom {
 namespace {
 
-constexpr size_t kChunk = 500;            // tokens that share a commit and a log entry
-constexpr int kTries = 8;                 // against records and rows that change meanwhile, or move to another epoch
-constexpr int kDraws = 20;                // of a format-preserving text before the space counts as exhausted
-constexpr size_t kMaxOwners = 1'000;      // of a deterministic token
+constexpr size_t kChunk = 500;        // tokens that share a commit and a log entry
+constexpr int kTries = 8;             // against records and rows that change meanwhile, or move to another epoch
+constexpr int kDraws = 20;            // of a format-preserving text before the space counts as exhausted
+constexpr size_t kMaxOwners = 1'000;  // of a deterministic token
 constexpr uint64_t kRandomMask = (1ull << (64 - kBucketBits)) - 1;
 
 Bytes EncodeTokenId(const TokenId& id) {
@@ -72,7 +72,8 @@ class Tokens::Writer {
       : tokens_(tokens), house_(tokens.house_), permit_(permit), domain_(domain), catalogue_(std::move(catalogue)) {}
 
   // Answers for requests[begin, end); a refusal by policy shows in the permit, and then nothing of them is made.
-  void WriteChunk(std::span<const TokenRequest> requests, size_t begin, size_t end, std::vector<Result<TokenMade>>& answers) {
+  void WriteChunk(std::span<const TokenRequest> requests, size_t begin, size_t end,
+                  std::vector<Result<TokenMade>>& answers) {
     std::vector<Drafted> drafted;
     std::vector<Drafted> deterministic;
     for (size_t i = begin; i < end; ++i) {
@@ -244,7 +245,8 @@ class Tokens::Writer {
       ASSIGN_OR_RETURN(draft.item.shown, DrawOfShape(draft.value, shape, house_.random()));
       SealedBatch batch;
       RETURN_IF_ERROR(office.sealed->PutDocument(batch, Table::kTokenDirectory,
-                                                 DirectoryName(draft.item.domain, draft.item.shown), EncodeTokenId(draft.id), kAbsent));
+                                                 DirectoryName(draft.item.domain, draft.item.shown),
+                                                 EncodeTokenId(draft.id), kAbsent));
       AuditEntry entry = permit_.entry();
       entry.fields = {draft.item.field};
       entry.detail = "directory of token domain " + draft.item.domain;
@@ -281,10 +283,12 @@ class Tokens::Writer {
           return Status(Reason::kTokenRevoked, "the value's token in this domain was revoked; make a random one");
         draft.id = row.id;
         ASSIGN_OR_RETURN(const std::optional<OpenItem> mine,
-                         sealed.GetItem(draft.customer->id, *draft.customer->stored.key, kTokenItemKind, TokenItemName(draft.id.random)));
+                         sealed.GetItem(draft.customer->id, *draft.customer->stored.key, kTokenItemKind,
+                                        TokenItemName(draft.id.random)));
         if (mine.has_value()) {
           ASSIGN_OR_RETURN(const TokenItem item, TokenItem::Decode(mine->content.view()));
-          if (item.revoked) return Status(Reason::kTokenRevoked, "the value's token in this domain was revoked; make a random one");
+          if (item.revoked)
+            return Status(Reason::kTokenRevoked, "the value's token in this domain was revoked; make a random one");
           if (item.item == draft.item.item) {
             RecordExisting(draft);
             return TokenMade{house_.codes().EncodeToken(draft.id), true};
@@ -340,7 +344,8 @@ Receipted<std::vector<Result<TokenMade>>> Tokens::Create(const Caller& caller, s
     permit.Deny(domain.status());
     return permit.Refuse<Answers>();
   }
-  if (requests.size() > kMaxBatch) return permit.Fail<Answers>(Status(Reason::kBatchTooLarge, "a batch has at most 10,000 tokens"));
+  if (requests.size() > kMaxBatch)
+    return permit.Fail<Answers>(Status(Reason::kBatchTooLarge, "a batch has at most 10,000 tokens"));
   Answers answers(requests.size(), Result<TokenMade>(Status(Reason::kInternal)));
   Writer writer(*this, permit, **domain, catalogue_.Current());
   // A chunk asks all its questions before it makes anything; of several, the later ones' are asked here as well, so
@@ -393,7 +398,8 @@ Result<Tokens::Located> Tokens::Locate(std::string_view domain, std::string_view
   located.room = house_.RoomOf(located.id.owner);
   if (located.room == nullptr) return Status(Reason::kTokenNotFound);
   if (HasManyOwners(located.id)) {
-    ASSIGN_OR_RETURN(located.owners, located.room->sealed->FindReferences(TokenOwnerLabel(), EncodeTokenId(located.id), kMaxOwners));
+    ASSIGN_OR_RETURN(located.owners,
+                     located.room->sealed->FindReferences(TokenOwnerLabel(), EncodeTokenId(located.id), kMaxOwners));
     if (located.owners.empty()) return Status(Reason::kTokenNotFound);
   } else {
     located.owners = {located.id.owner};
@@ -418,7 +424,8 @@ Result<TokenResolved> Tokens::ResolveOne(Permit& permit, const CataloguePtr& cat
     if (!customer.ok()) return customer.status();
     const SealedStore& sealed = *located.room->sealed;
     const Bytes name = TokenItemName(located.id.random);
-    ASSIGN_OR_RETURN(const std::optional<OpenItem> opened, sealed.GetItem(owner, *customer->stored.key, kTokenItemKind, name));
+    ASSIGN_OR_RETURN(const std::optional<OpenItem> opened,
+                     sealed.GetItem(owner, *customer->stored.key, kTokenItemKind, name));
     if (!opened.has_value()) continue;
     ASSIGN_OR_RETURN(TokenItem item, TokenItem::Decode(opened->content.view()));
     if (item.domain != domain) continue;  // looks like no token: a domain learns nothing of others
@@ -430,7 +437,8 @@ Result<TokenResolved> Tokens::ResolveOne(Permit& permit, const CataloguePtr& cat
         ASSIGN_OR_RETURN(const ValueRow shared, DecodeValueRow(row->content));
         if (shared.revoked) return Status(Reason::kTokenRevoked);
       }
-      // A revocation writes the items of all owners.  The value's row is not asked for: it may be moving to another epoch.
+      // A revocation writes the items of all owners.  The value's row is not asked for: it may be moving to another
+      // epoch.
       sealed.ExpectItem(spending.batch, owner, kTokenItemKind, name, opened->version);
     }
     const RecordValue* value = customer->record.FindItem(item.field, item.item);
@@ -473,7 +481,8 @@ Receipted<std::vector<Result<TokenResolved>>> Tokens::Resolve(const Caller& call
   }
   permit.entry().detail = "token domain " + std::string(domain);
   if (tokens.size() > AuditEntry::kMaxAuditIds) {
-    return permit.Fail<Answers>(Status(Reason::kBatchTooLarge, "a batch resolves at most 2,000 tokens, because one log entry names all customers"));
+    return permit.Fail<Answers>(Status(
+        Reason::kBatchTooLarge, "a batch resolves at most 2,000 tokens, because one log entry names all customers"));
   }
   const CataloguePtr catalogue = catalogue_.Current();
   Spending spending;
@@ -531,7 +540,8 @@ Status Tokens::RevokeOne(Permit& permit, std::string_view domain, std::string_vi
   return Status(Reason::kRecordBusy);
 }
 
-Receipted<std::vector<Status>> Tokens::Revoke(const Caller& caller, std::string_view domain, std::span<const std::string_view> tokens) {
+Receipted<std::vector<Status>> Tokens::Revoke(const Caller& caller, std::string_view domain,
+                                              std::span<const std::string_view> tokens) {
   using Answers = std::vector<Status>;
   Permit permit = gate_.Authorise(caller, Action::kTokenRevoke);
   if (!permit.granted()) return permit.Refuse<Answers>();
@@ -539,7 +549,8 @@ Receipted<std::vector<Status>> Tokens::Revoke(const Caller& caller, std::string_
     permit.Deny(known.status());
     return permit.Refuse<Answers>();
   }
-  if (tokens.size() > AuditEntry::kMaxAuditIds) return permit.Fail<Answers>(Status(Reason::kBatchTooLarge, "a batch revokes at most 2,000 tokens"));
+  if (tokens.size() > AuditEntry::kMaxAuditIds)
+    return permit.Fail<Answers>(Status(Reason::kBatchTooLarge, "a batch revokes at most 2,000 tokens"));
   permit.entry().detail = "token domain " + std::string(domain);
   Answers answers;
   for (const std::string_view token : tokens) {

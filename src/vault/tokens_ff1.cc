@@ -1,5 +1,5 @@
-// Stateless format-preserving tokens: FF1 (NIST SP 800-38G) over digits.  Not erasable, and encrypted card numbers stay in PCI scope:
-// a domain opts in.
+// Stateless format-preserving tokens: FF1 (NIST SP 800-38G) over digits.  Not erasable, and encrypted card numbers stay
+// in PCI scope: a domain opts in.
 //
 // The last `keep_last` digits stay.  A card number's token is never itself a valid card number: of the digits that
 // vary, all but the last are encrypted, and the last is set five away from the digit that would make the check digit
@@ -40,9 +40,11 @@ Numerals ToNumerals(std::string_view digits) {
 
 Receipted<std::vector<Result<std::string>>> Tokens::TransformFf1(const Caller& caller, std::string_view domain_name,
                                                                  std::string_view field_name,
-                                                                 std::span<const std::string_view> values, bool encrypt) {
+                                                                 std::span<const std::string_view> values,
+                                                                 bool encrypt) {
   using Answers = std::vector<Result<std::string>>;
-  Permit permit = gate_.AuthoriseFields(caller, encrypt ? Action::kTokenCreate : Action::kTokenResolve, /*needs_purpose=*/!encrypt);
+  Permit permit =
+      gate_.AuthoriseFields(caller, encrypt ? Action::kTokenCreate : Action::kTokenResolve, /*needs_purpose=*/!encrypt);
   if (!permit.granted()) return permit.Refuse<Answers>();
   const Result<DomainPtr> domain = FindDomain(caller, domain_name);
   if (!domain.ok()) {
@@ -56,9 +58,11 @@ Receipted<std::vector<Result<std::string>>> Tokens::TransformFf1(const Caller& c
   permit.DecideField(**field, 0, encrypt ? Decision::kToken : Decision::kPlain, /*required=*/true);
   if (!permit.granted()) return permit.Refuse<Answers>();
   if (!definition.stateless_ff1) {
-    return permit.Fail<Answers>(Status(Reason::kTokenFormatRefused, "this token domain has not opted in to stateless tokens"));
+    return permit.Fail<Answers>(
+        Status(Reason::kTokenFormatRefused, "this token domain has not opted in to stateless tokens"));
   }
-  if (values.size() > kMaxBatch) return permit.Fail<Answers>(Status(Reason::kBatchTooLarge, "a batch has at most 10,000 values"));
+  if (values.size() > kMaxBatch)
+    return permit.Fail<Answers>(Status(Reason::kBatchTooLarge, "a batch has at most 10,000 values"));
 
   const bool card = (*field)->type == FieldType::kCard && !definition.luhn_valid;
   Answers answers(values.size(), Result<std::string>(Status(Reason::kInternal)));
@@ -66,7 +70,8 @@ Receipted<std::vector<Result<std::string>>> Tokens::TransformFf1(const Caller& c
   for (size_t i = 0; i < values.size(); ++i) {
     const bool card_fits = !card || detect::LuhnValid(values[i]) == encrypt;
     if (!AllDigits(values[i]) || !card_fits) {
-      answers[i] = Status(Reason::kTokenFormatRefused, "stateless tokens stand for digits alone, and for valid card numbers in card fields");
+      answers[i] = Status(Reason::kTokenFormatRefused,
+                          "stateless tokens stand for digits alone, and for valid card numbers in card fields");
     } else {
       by_length[values[i].size()].push_back(i);
     }
@@ -78,10 +83,12 @@ Receipted<std::vector<Result<std::string>>> Tokens::TransformFf1(const Caller& c
     batch.reserve(indices.size());
     for (const size_t i : indices) batch.push_back(ToNumerals(values[i].substr(0, encrypted)));
     // The tweak is the field: equal digits in two fields give unrelated tokens.
-    const Status done = encrypt ? (*domain)->ff1->EncryptBatch((*field)->name, batch) : (*domain)->ff1->DecryptBatch((*field)->name, batch);
+    const Status done = encrypt ? (*domain)->ff1->EncryptBatch((*field)->name, batch)
+                                : (*domain)->ff1->DecryptBatch((*field)->name, batch);
     for (size_t k = 0; k < indices.size(); ++k) {
       if (!done.ok()) {
-        answers[indices[k]] = Status(Reason::kTokenFormatRefused, "fewer than 1,000,000 values of this length remain; use a stored token");
+        answers[indices[k]] = Status(Reason::kTokenFormatRefused,
+                                     "fewer than 1,000,000 values of this length remain; use a stored token");
         continue;
       }
       std::string out(values[indices[k]]);

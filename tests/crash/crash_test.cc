@@ -34,8 +34,8 @@ TEST(VaultCrash, NothingAcknowledgedIsLostAndNothingIsDoneByHalf) {
       Shown(totals.cuts), Shown(totals.cuts_while_opening), Shown(cycles), Shown(totals.creates), Shown(totals.changes),
       Shown(totals.reveals), Shown(totals.tokens), Shown(totals.erasures), Shown(totals.erasures_finished),
       Shown(totals.unanswered_kept), Shown(totals.checkpoints_continued), Shown(totals.bytes_lost), Shown(seed));
-  std::printf("%llu rotations broken off and gone on with, %llu epochs destroyed\n", Shown(totals.rotations_found_begun),
-              Shown(totals.epochs_destroyed));
+  std::printf("%llu rotations broken off and gone on with, %llu epochs destroyed\n",
+              Shown(totals.rotations_found_begun), Shown(totals.epochs_destroyed));
   EXPECT_GT(totals.rotations_found_begun, 0U);
   EXPECT_GT(totals.epochs_destroyed, 0U);
   EXPECT_GT(totals.creates, 0U);

@@ -26,8 +26,8 @@ class OverPostgres : public testing::Test {
     Result<std::unique_ptr<PostgresCluster>> started = PostgresCluster::Start();
     if (!started.ok()) GTEST_SKIP() << started.status().message();
     cluster_ = *std::move(started);
-    Result<MadeVault> made =
-        MakeVaultOnDisk(directory_.path(), LockKind::kPassphrase, {cluster_->conninfo(), cluster_->conninfo() + " application_name=keys"});
+    Result<MadeVault> made = MakeVaultOnDisk(directory_.path(), LockKind::kPassphrase,
+                                             {cluster_->conninfo(), cluster_->conninfo() + " application_name=keys"});
     ASSERT_TRUE(made.ok()) << made.status().ToString();
     vault_ = *std::move(made);
     StartServer();
@@ -40,28 +40,35 @@ class OverPostgres : public testing::Test {
     ASSERT_TRUE(server_->Unlock(vault_).ok());
     client_ = server_->MakeClient(vault_.first_key);
   }
-  Status Call(const std::string& method, const std::string& path, const std::string& body, std::string* answer = nullptr) {
+  Status Call(const std::string& method, const std::string& path, const std::string& body,
+              std::string* answer = nullptr) {
     const Result<ClientResponse> called = client_->Call(method, path, kJson, body);
     if (called.ok() && answer != nullptr) *answer = called->body;
     return called.status();
   }
   void Describe() {
-    ASSERT_TRUE(Call("PUT", "/v1/catalogue/fields/note",
-                     R"({"name":"note","type":"text","sensitivity":"personal","purposes":["customer-service"],"legal_basis":"contract","search":"exact"})")
+    ASSERT_TRUE(
+        Call(
+            "PUT", "/v1/catalogue/fields/note",
+            R"({"name":"note","type":"text","sensitivity":"personal","purposes":["customer-service"],"legal_basis":"contract","search":"exact"})")
+            .ok());
+    ASSERT_TRUE(Call("PUT", "/v1/catalogue/collection-points/counter",
+                     R"({"name":"counter","description":"a test","fields":["note"]})")
                     .ok());
-    ASSERT_TRUE(Call("PUT", "/v1/catalogue/collection-points/counter", R"({"name":"counter","description":"a test","fields":["note"]})").ok());
   }
   // The new customer's code; empty when refused.
   std::string Create(const std::string& note) {
     std::string answer;
-    const Status created = Call("POST", "/v1/customers", R"({"collection_point":"counter","values":{"note":")" + note + R"("}})", &answer);
+    const Status created =
+        Call("POST", "/v1/customers", R"({"collection_point":"counter","values":{"note":")" + note + R"("}})", &answer);
     if (!created.ok()) return "";
     const size_t at = answer.find("\"code\":\"") + 8;
     return answer.substr(at, answer.find('"', at) - at);
   }
   std::string Reveal(const std::string& code) {
     std::string answer;
-    const Status shown = Call("POST", "/v1/customers/" + code + "/reveal", R"({"purpose":"customer-service","fields":["note"]})", &answer);
+    const Status shown = Call("POST", "/v1/customers/" + code + "/reveal",
+                              R"({"purpose":"customer-service","fields":["note"]})", &answer);
     return shown.ok() ? answer : shown.ToString();
   }
   // How often `value` stands in what PostgreSQL keeps on its disk.
@@ -94,7 +101,8 @@ TEST_F(OverPostgres, WhatWasAnsweredOutlivesAKilledServerAndACrashedDatabase) {
   ASSERT_TRUE(server_->process().Wait(10'000).has_value());
   ASSERT_TRUE(cluster_->CrashAndRestart().ok());
   StartServer();
-  for (int i = 0; i < 20; ++i) EXPECT_THAT(Reveal(codes[static_cast<size_t>(i)]), HasSubstr("note number " + std::to_string(i)));
+  for (int i = 0; i < 20; ++i)
+    EXPECT_THAT(Reveal(codes[static_cast<size_t>(i)]), HasSubstr("note number " + std::to_string(i)));
   std::string answer;
   ASSERT_TRUE(Call("POST", "/v1/customers:search", R"({"field":"note","value":"note number 7"})", &answer).ok());
   EXPECT_THAT(answer, HasSubstr(codes[7]));
@@ -121,7 +129,8 @@ TEST_F(OverPostgres, TheDatabaseHoldsNothingInPlain) {
   ASSERT_TRUE(server_->process().Wait(20'000).has_value());
   EXPECT_EQ(CountOnDisk(planted), 0U);
   // Control: the same value as somebody's own table holds it.
-  const ProgramOutput out = *RunProgram({"/usr/bin/psql", cluster_->conninfo(), "-c", "CREATE TABLE plain AS SELECT '" + planted + "'::text; CHECKPOINT"});
+  const ProgramOutput out = *RunProgram({"/usr/bin/psql", cluster_->conninfo(), "-c",
+                                         "CREATE TABLE plain AS SELECT '" + planted + "'::text; CHECKPOINT"});
   ASSERT_EQ(out.exit_code, 0) << out.err;
   EXPECT_GT(CountOnDisk(planted), 0U);
 }
@@ -135,10 +144,14 @@ TEST_F(OverPostgres, ASecondServerOverTheSameVaultFencesTheFirst) {
   Result<std::unique_ptr<ServerProcess>> second = ServerProcess::Start(POSTGRES_SERVER, vault_, elsewhere.path());
   ASSERT_TRUE(second.ok()) << second.status().ToString();
   ASSERT_TRUE((*second)->Unlock(vault_).ok());
-  const Status refused = first->Call("POST", "/v1/customers", kJson, R"({"collection_point":"counter","values":{"note":"too late"}})").status();
+  const Status refused =
+      first->Call("POST", "/v1/customers", kJson, R"({"collection_point":"counter","values":{"note":"too late"}})")
+          .status();
   EXPECT_FALSE(refused.ok()) << "it no longer owns the stores";
   const std::unique_ptr<Client> newer = (*second)->MakeClient(vault_.first_key);
-  EXPECT_TRUE(newer->Call("POST", "/v1/customers", kJson, R"({"collection_point":"counter","values":{"note":"the second's"}})").ok());
+  EXPECT_TRUE(
+      newer->Call("POST", "/v1/customers", kJson, R"({"collection_point":"counter","values":{"note":"the second's"}})")
+          .ok());
 }
 
 }  // namespace

@@ -255,7 +255,8 @@ Status TestVault::Lock(const Caller& caller) {
 Result<LockChanged> TestVault::ChangeLock(const Caller& caller, const LockChange& change) {
   Permit permit = open_->gate().Authorise(caller, change.rotate_root ? Action::kRootRotate : Action::kLockChange);
   if (!permit.granted()) return permit.Refuse<bool>().Wait().status();
-  const bool opens = change.present.size() == 1 && EqualInConstantTime(ExposeSecret(change.present.front()), kPassphrase);
+  const bool opens =
+      change.present.size() == 1 && EqualInConstantTime(ExposeSecret(change.present.front()), kPassphrase);
   if (!opens) return permit.Fail<bool>(Status(Reason::kUnlockFailed)).Wait().status();
   RETURN_IF_ERROR(permit.Finish(true).Wait().status());
   return LockChanged{};

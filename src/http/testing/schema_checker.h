@@ -65,10 +65,10 @@ class SchemaChecker {
   void CheckInto(JsonValue schema, JsonValue value, const std::string& path, std::vector<std::string>& faults) const {
     if (const auto reference = schema.Find("$ref"))
       return CheckInto(Resolve(*reference->AsString()), value, path, faults);
-    static const std::set<std::string_view> kKnown = {"type",    "properties",  "required", "additionalProperties",
-                                                      "items",   "enum",        "oneOf",    "minimum",
-                                                      "maximum", "description", "examples", "format",
-                                                      "minItems", "maxItems", "maxLength"};
+    static const std::set<std::string_view> kKnown = {"type",     "properties",  "required", "additionalProperties",
+                                                      "items",    "enum",        "oneOf",    "minimum",
+                                                      "maximum",  "description", "examples", "format",
+                                                      "minItems", "maxItems",    "maxLength"};
     for (const JsonValue word : schema) {
       if (!kKnown.contains(word.key()))
         faults.push_back(path + ": the checker does not know " + std::string(word.key()));

@@ -43,7 +43,8 @@ struct SearchHouse : TestHouse {
   FieldDef Get(std::string_view name) const { return *catalogue->Current()->FindField(name); }
 
   std::string Make(std::string_view external_id, std::vector<ValueIn> values) {
-    const Result<CreateAnswer> made = customers->Create(As("application"), RequestFor(external_id, std::move(values))).Wait();
+    const Result<CreateAnswer> made =
+        customers->Create(As("application"), RequestFor(external_id, std::move(values))).Wait();
     EXPECT_TRUE(made.ok()) << made.status().ToString();
     return made.ok() ? made->code : std::string();
   }
@@ -58,7 +59,8 @@ struct SearchHouse : TestHouse {
   }
 
   // The codes found, in order.
-  Result<std::vector<std::string>> Find(std::string_view field, const SearchQuery& query, std::string_view role = "application") {
+  Result<std::vector<std::string>> Find(std::string_view field, const SearchQuery& query,
+                                        std::string_view role = "application") {
     ASSIGN_OR_RETURN(const std::vector<MaskedCustomer> hits, customers->Search(As(role), {}, field, query).Wait());
     std::vector<std::string> codes;
     for (const MaskedCustomer& hit : hits) codes.push_back(hit.code);
