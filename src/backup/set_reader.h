@@ -3,13 +3,13 @@
 
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
+#include "backup/age_stream.h"
 #include "backup/set_format.h"
 #include "base/status.h"
 #include "crypto/age.h"
-#include "crypto/hash.h"
+#include "crypto/sha256_stream.h"
 
 namespace strongroom {
 
@@ -21,7 +21,6 @@ class SetReader {
  public:
   // Reads the header.  kDataCorrupt; kKeyMissing when none of the keys fits.
   static Result<std::unique_ptr<SetReader>> Open(AgeSource source, const AgeKeys& keys);
-  ~SetReader();
 
   const SetHeader& header() const { return header_; }
   // The next row, rooms one after the other as the header has them, keys ascending within a room; nullopt only at the
@@ -32,31 +31,21 @@ class SetReader {
   const std::vector<RoomTotals>& totals() const { return totals_; }
 
  private:
-  explicit SetReader(std::unique_ptr<AgeReader> plain);
-  Result<std::optional<SetRow>> Advance();
-  // Takes the part's bytes out of the stream, into the hash of the whole.
-  Result<uint8_t> TakeByte();
-  Result<uint64_t> TakeVarint();
-  Result<Bytes> Take(size_t size_bytes);
-  Result<Bytes> TakePrefixed(size_t most_bytes);
-  Status Fill();
+  explicit SetReader(std::unique_ptr<AgeStream> in) : in_(std::move(in)) {}
   Status ReadHeader();
+  Result<std::optional<SetRow>> Advance();
   Status BeginRoom();
   Result<SetRow> ReadRow(bool gone);
   Status EndRoom();
   Status EndSet();
 
-  const std::unique_ptr<AgeReader> plain_;
+  const std::unique_ptr<AgeStream> in_;
   SetHeader header_;
-  Bytes buffer_;
-  size_t used_ = 0;  // of the buffer
-  Sha256Stream all_;
   std::vector<RoomTotals> totals_;
   // The room that is being read.
-  bool in_room_ = false;
-  RoomTotals current_;
-  Sha256Stream whole_;  // of a full set's rows
+  std::optional<RoomTotals> room_;
   Bytes last_key_;
+  Sha256Stream whole_;  // of a full set's rows
   bool ended_ = false;
   Status failed_;
 };
