@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "policy/policy_set.h"
+#include "server/restore_mark.h"
 
 namespace strongroom {
 namespace {
@@ -45,6 +46,7 @@ Result<InitResult> InitialiseVault(VaultFiles& files, InitOptions options, const
     if (!names.insert(name).second) return Status(Reason::kInvalidArgument, "two compartments have the same name");
   }
   Store& office_keys = *files.office().keys;
+  RETURN_IF_ERROR(RefuseUnfinishedRestore(office_keys));
   const Result<LockInfo> lock = ReadLockInfo(office_keys);
   if (lock.ok()) return Status(Reason::kAlreadyInitialised);
   if (lock.reason() != Reason::kNotInitialised) return lock.status();

@@ -9,6 +9,7 @@
 #include "keys/root_rotation.h"
 #include "server/doctor.h"
 #include "server/fsck.h"
+#include "server/restore_mark.h"
 #include "server/version.h"
 
 namespace strongroom {
@@ -54,6 +55,8 @@ Keeper::~Keeper() {
 
 Result<std::unique_ptr<Keeper>> Keeper::Create(const ServerConfig& config, VaultFiles& files, const Clock& clock,
                                                Random& random, const HouseOptions& options) {
+  // While a restore writes the key store there may be no lock; that must not look like a machine without a vault.
+  RETURN_IF_ERROR(RefuseUnfinishedRestore(*files.office().keys));
   ASSIGN_OR_RETURN(const LockInfo lock, ReadLockInfo(*files.office().keys));
   return std::unique_ptr<Keeper>(new Keeper(config, files, clock, random, lock, options));
 }

@@ -9,6 +9,7 @@
 #include "server/credentials_files.h"
 #include "server/fsck.h"
 #include "server/init.h"
+#include "server/restore_command.h"
 #include "server/running_server.h"
 #include "server/signals.h"
 #include "server/test_gateway.h"
@@ -227,6 +228,7 @@ void AddStoreCommands(CommandLine& line) {
   AddServe(line);
   AddInit(line);
   AddTour(line);
+  AddRestoreCommand(line);
   AddGateway(line);
   AddWitnessCommands(line);
   line.Add("version", "Print the version").Run([](Session& session) -> Result<ExitCode> {
