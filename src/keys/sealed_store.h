@@ -76,7 +76,9 @@ enum class Table : uint8_t {
   kAccess = 23,          // settings of access; the built-in certificate authority
   kCustomerSignIn = 24,  // in the compartment: factors of a customer of the company's own applications
   kSingleSignOn = 25,    // identities at an identity provider, to the person
+  kBackup = 28,          // copies of the stores that were made
   kRekey = 29,           // in the compartment: customers who are to get a new key
+  kErasure = 30,         // in the compartment: certificates of erasures
 };
 
 struct OpenItem {

@@ -91,6 +91,13 @@ constexpr ActionInfo kTable[] = {
     {Action::kEpochRead, "epoch.read", kHouseOnly},
     {Action::kEpochRotate, "epoch.rotate", kHouseOnly},
     {Action::kEpochDestroy, "epoch.destroy", kHouseOnly},
+    {Action::kBackupMake, "backup.make", kHouseOnly},
+    {Action::kBackupRead, "backup.read", kHouseOnly},
+    {Action::kBackupChange, "backup.change", kHouseOnly},
+    {Action::kErasureUndo, "erasure.undo", kTouches},
+    {Action::kErasureRead, "erasure.read", kTouches},
+    {Action::kStoreRestore, "store.restore", kHouseOnly},
+    {Action::kStoreMove, "store.move", kHouseOnly},
 };
 
 const ActionInfo* InfoOf(Action action) {
@@ -125,7 +132,8 @@ std::span<const Action> AllActions() {
 
 bool CanBeAsked(Action action) {
   return InfoOf(action) != nullptr && action != Action::kSignInRefused && action != Action::kMismatchAlarm &&
-         action != Action::kAlarm && action != Action::kSessionSignIn;
+         action != Action::kAlarm && action != Action::kSessionSignIn && action != Action::kStoreRestore &&
+         action != Action::kStoreMove;
 }
 
 // What is not in the table is taken for the worst.

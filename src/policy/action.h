@@ -97,6 +97,16 @@ enum class Action : uint8_t {
   kEpochRead = 117,
   kEpochRotate = 118,
   kEpochDestroy = 119,
+  // copies of the stores
+  kBackupMake = 120,
+  kBackupRead = 121,
+  kBackupChange = 122,  // confirming that a copy was destroyed
+  // an erasure, while it can be undone and when it is done
+  kErasureUndo = 123,
+  kErasureRead = 124,
+  // recorded of their own accord
+  kStoreRestore = 125,  // a store was put back from a copy
+  kStoreMove = 126,     // a store moves to another place
 };
 
 // Actions are numbered below this for ever: tables are indexed by them.
@@ -108,7 +118,8 @@ std::optional<Action> ActionFromName(std::string_view name);  // never kNone
 // Every action but kNone, in order of number.
 std::span<const Action> AllActions();
 
-// False for what is recorded of its own accord (sign_in.refused, mismatch.alarm, alarm, session.sign_in): nobody asks
+// False for what is recorded of its own accord (sign_in.refused, mismatch.alarm, alarm, session.sign_in,
+// store.restore, store.move): nobody asks
 // for it, so no policy can grant it.
 bool CanBeAsked(Action action);
 
