@@ -125,7 +125,7 @@ class SealedStore {
   CompartmentId compartment() const { return ring_->compartment(); }
   const KeyRing& ring() const { return *ring_; }
   const std::shared_ptr<const KeyRing>& ring_ptr() const { return ring_; }
-  CustomerKeys& customer_keys() { return *customer_keys_; }
+  CustomerKeys& customer_keys() const { return *customer_keys_; }
 
   // Records.
   Result<OpenRecord> GetRecord(CustomerId customer, bool want_hash = false) const;
