@@ -86,7 +86,7 @@ Result<CustomerKeyPtr> CustomerKeys::GetAfresh(CustomerId customer) {
   return Get(customer);
 }
 
-Result<CustomerKeyPtr> CustomerKeys::Read(CustomerId customer) const {
+Result<CustomerKeyPtr> CustomerKeys::Read(CustomerId customer, CustomerKeyPtr older) const {
   constexpr int kTries = 3;  // the row may be wrapped anew, and the epoch it names be gone, between the two looks
   Status failure;
   for (int attempt = 0; attempt < kTries; ++attempt) {
@@ -100,10 +100,10 @@ Result<CustomerKeyPtr> CustomerKeys::Read(CustomerId customer) const {
       if (key.reason() != Reason::kKeyMissing) return failure;
       continue;
     }
-    CustomerKey opened{Aead(*key), row.generation, nullptr};
+    CustomerKey opened{Aead(*key), row.generation, older};
     if (!row.wrapped_before.empty()) {
       ASSIGN_OR_RETURN(const SecretBytes before, row.OpenBefore(*epochs, ring_->compartment(), customer));
-      opened.before = std::make_shared<const CustomerKey>(CustomerKey{Aead(before), row.generation - 1, nullptr});
+      opened.before = std::make_shared<const CustomerKey>(CustomerKey{Aead(before), row.generation - 1, older});
     }
     return std::make_shared<const CustomerKey>(std::move(opened));
   }
@@ -114,12 +114,13 @@ void CustomerKeys::Settle() { committer_.Commit({}).IgnoreError(); }
 
 // --- a new key -------------------------------------------------------------------------------------------------------
 
-Status CustomerKeys::Replace(CustomerId customer, StoreVersion expected, const CustomerKeyRow& row,
-                             EpochLeasePtr lease) {
+Status CustomerKeys::Replace(CustomerId customer, StoreVersion expected, const CustomerKeyRow& row, EpochLeasePtr lease,
+                             const PastKeyRow* past) {
   StoreBatch batch;
   const Bytes row_key = CustomerKeyRowKey(customer);
   batch.conditions.push_back({row_key, expected});
   batch.puts.push_back({row_key, row.Encode()});
+  if (past != nullptr) batch.puts.push_back({past->RowKey(), past->Encode()});
   std::unique_ptr<Leased> leased = lease == nullptr ? nullptr : std::make_unique<Leased>(std::move(lease));
   const Status written = committer_.Commit(std::move(batch), std::move(leased));
   Evict(customer);  // whatever became of it
@@ -152,8 +153,10 @@ Status CustomerKeys::EndRekey(CustomerId customer) {
   if (!stored.has_value()) return Status(Reason::kCustomerNotFound);
   ASSIGN_OR_RETURN(CustomerKeyRow row, CustomerKeyRow::Decode(stored->bytes));
   if (row.wrapped_before.empty()) return Status::Ok();
+  // The wrap stays as it is, under the epoch it stands under, and is never made anew.
+  const PastKeyRow past{customer, row.generation - 1, row.epoch, std::move(row.wrapped_before)};
   row.wrapped_before.clear();
-  return Replace(customer, stored->version, row, nullptr);  // under the epoch it stands under
+  return Replace(customer, stored->version, row, nullptr, &past);
 }
 
 void CustomerKeys::Remember(CustomerId customer, const CustomerKeyPtr& key, uint64_t evictions_seen) {
@@ -186,26 +189,37 @@ void CustomerKeys::Evict(CustomerId customer) {
 }
 
 Status CustomerKeys::Destroy(CustomerId customer, UnixMillis now) {
-  const Bytes key_row = CustomerKeyRowKey(customer);
-  ASSIGN_OR_RETURN(const std::optional<StoreValue> row, key_store_.Get(key_row));
-  if (!row.has_value()) return Status(Reason::kCustomerNotFound);
+  constexpr int kTries = 10;  // against a new key, or what is taken away, just then
   Bytes note;
   ByteWriter writer(note);
   writer.U8(kFormatVersion);
   writer.U64(static_cast<uint64_t>(now));
-  Bytes ledger_row = RowKey('L', customer);
-  ASSIGN_OR_RETURN(Bytes sealed, ring_->rows().Seal(note, aad::Row(ring_->compartment(), ledger_row), random_));
-  StoreBatch batch;
-  batch.puts.push_back({std::move(ledger_row), std::move(sealed)});
-  batch.deletes.push_back(key_row);
-  RETURN_IF_ERROR(committer_.Commit(std::move(batch)));
+  const Bytes ledger_row = RowKey('L', customer);
+  ASSIGN_OR_RETURN(const Bytes sealed, ring_->rows().Seal(note, aad::Row(ring_->compartment(), ledger_row), random_));
+  const Bytes key_row = CustomerKeyRowKey(customer);
+  Status destroyed;
+  for (int attempt = 0; attempt < kTries; ++attempt) {
+    ASSIGN_OR_RETURN(const std::optional<StoreValue> row, key_store_.Get(key_row));
+    if (!row.has_value()) return Status(Reason::kCustomerNotFound);
+    StoreBatch batch;
+    batch.conditions.push_back({key_row, row->version});  // so that no past key or note is written beside this
+    batch.puts.push_back({ledger_row, sealed});
+    batch.deletes.push_back(key_row);
+    RETURN_IF_ERROR(DeletePast(batch, customer));
+    destroyed = committer_.Commit(std::move(batch));
+    if (destroyed.reason() != Reason::kStorageConflict) break;
+  }
+  RETURN_IF_ERROR(destroyed);
   Evict(customer);
   return Status::Ok();
 }
 
 Status CustomerKeys::DropOrphans(const std::vector<CustomerId>& customers) {
   StoreBatch batch;
-  for (CustomerId customer : customers) batch.deletes.push_back(CustomerKeyRowKey(customer));
+  for (CustomerId customer : customers) {
+    batch.deletes.push_back(CustomerKeyRowKey(customer));
+    RETURN_IF_ERROR(DeletePast(batch, customer));
+  }
   RETURN_IF_ERROR(committer_.Commit(std::move(batch)));
   for (CustomerId customer : customers) Evict(customer);
   return Status::Ok();

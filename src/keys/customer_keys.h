@@ -3,12 +3,15 @@
 //
 // Row: 'K' || customer id -> epoch, generation, wrapped key (keys/customer_key_row.h, docs/formats/key-store.md).
 // Ledger: 'L' || customer id -> sealed note that this customer was erased, replayed by every restore.
+// Past keys 'P' and what was taken away 'F' (keys/past_rows.h): so that a restore of older data opens who lives, and
+// brings back nothing that is gone.
 #pragma once
 
 #include <array>
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -20,6 +23,7 @@
 #include "keys/customer_key_row.h"
 #include "keys/ids.h"
 #include "keys/key_ring.h"
+#include "keys/past_rows.h"
 #include "keys/sealed_batch.h"
 #include "store/group_committer.h"
 #include "store/store.h"
@@ -30,7 +34,7 @@ struct CustomerKey {
   Aead aead;
   uint32_t generation = 1;  // counts the keys this customer has had
   // While everything of the customer moves to a new key: the one before it.  What is written is sealed with the new
-  // one.
+  // one.  From GetWithPast(): every older one that opens, one behind the other.
   std::shared_ptr<const CustomerKey> before;
 };
 using CustomerKeyPtr = std::shared_ptr<const CustomerKey>;
@@ -70,10 +74,24 @@ class CustomerKeys {
   // The first draws it: from then on both open, and what is written is sealed with the new one.  Does nothing when both
   // are there already.  kStorageConflict when the row changed meanwhile: ask again.
   Result<CustomerKeyPtr> BeginRekey(CustomerId customer);
-  // The second drops the one before.  Precondition: nothing is sealed with it any more.
+  // The second makes the one before a past key.  Precondition: nothing is sealed with it any more, but in copies.
   Status EndRekey(CustomerId customer);
-  // Destroys the key and writes the erasure ledger in one batch (durable on return; waits), then evicts.
-  // kCustomerNotFound when there is none.
+
+  // The present key with all past keys that open behind it (`before`), the newest first.  Not from the cache.
+  Result<CustomerKeyPtr> GetWithPast(CustomerId customer) const;
+  // Whether BeginRekey was called and EndRekey was not.
+  Result<bool> IsBetweenKeys(CustomerId customer) const;
+  // Notes that these were taken away of the customer; durable on return.  One that is noted already stays as it is.
+  // kCustomerNotFound when the customer has no key.  Names: at most TakenRow::kMaxNameBytes.
+  Status NoteTaken(CustomerId customer, const std::vector<Bytes>& names, UnixMillis now);
+  // Which of them are not noted.
+  Result<std::vector<Bytes>> NotNoted(CustomerId customer, const std::vector<Bytes>& names) const;
+  Result<std::vector<TakenRow>> TakenFrom(CustomerId customer) const;
+  // Deletes past keys of epochs that are no longer held, and notes of what no key opens any more.
+  Status SweepPast();
+
+  // Destroys the key, all past ones and notes, and writes the erasure ledger in one batch (durable on return; waits),
+  // then evicts.  kCustomerNotFound when there is none.
   Status Destroy(CustomerId customer, UnixMillis now);
   // Removes keys of customers whose record was never written (fsck, a failed create); no ledger entry.
   Status DropOrphans(const std::vector<CustomerId>& customers);
@@ -101,8 +119,12 @@ class CustomerKeys {
   static constexpr size_t kShards = 16;
   struct Leased;
 
-  Result<CustomerKeyPtr> Read(CustomerId customer) const;
-  Status Replace(CustomerId customer, StoreVersion expected, const CustomerKeyRow& row, EpochLeasePtr lease);
+  // `older`: stands behind what the row holds.
+  Result<CustomerKeyPtr> Read(CustomerId customer, CustomerKeyPtr older = nullptr) const;
+  Status Replace(CustomerId customer, StoreVersion expected, const CustomerKeyRow& row, EpochLeasePtr lease,
+                 const PastKeyRow* past = nullptr);
+  Status DeletePast(StoreBatch& batch, CustomerId customer) const;
+  Result<std::optional<uint32_t>> OldestGeneration(CustomerId customer) const;
   Shard& ShardOf(CustomerId customer) { return shards_[customer % kShards]; }
   void Remember(CustomerId customer, const CustomerKeyPtr& key, uint64_t evictions_seen);
   void Evict(CustomerId customer);

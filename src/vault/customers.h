@@ -205,6 +205,10 @@ class Customers {
   Result<Receipt> ChangeOnce(Permit& permit, const Catalogue& catalogue, const OpenCustomer& customer,
                              const PreparedValues& values, std::span<const FieldId> removed,
                              std::optional<uint8_t> tier);
+  // `taken`: gets the names of the values that go.
+  Result<Receipt> SubmitChange(Permit& permit, const Catalogue& catalogue, const OpenCustomer& customer,
+                               const PreparedValues& values, std::span<const FieldId> removed,
+                               std::optional<uint8_t> tier, std::vector<Bytes>& taken);
   static Receipt WriteNewCustomer(Permit permit, Room& room, CustomerId customer, DrawnKeys key, SealedBatch batch,
                                   AuditEntry entry, CataloguePtr catalogue);
   Status AddNewCustomer(SealedBatch& batch, Room& room, CustomerId customer, const CustomerKey& key,

@@ -46,14 +46,6 @@ Result<RowMark> ReadMark(ByteReader& reader, CustomerId customer) {
   return mark;
 }
 
-Bytes SharedTokenId(CustomerId home, ByteView item_name) {
-  Bytes token;
-  ByteWriter writer(token);
-  writer.U64(home);
-  writer.Raw(item_name);
-  return token;
-}
-
 }  // namespace
 
 Result<ErasurePlan> ErasurePlan::Make(const Room& room, const Catalogue& catalogue, const OpenCustomer& customer,
@@ -93,7 +85,7 @@ Result<bool> ErasurePlan::AddTokens(const Room& room, const Room& office, const 
       if (!fits(ListedBytes(row))) return Status(Reason::kRecordTooLarge);
       directory_rows.push_back(std::move(row));
     } else if (token.format == TokenFormat::kDeterministic) {
-      SharedToken one{SharedTokenId(token.home, name), {}};
+      SharedToken one{TokenIdOf(token.home, name), {}};
       ASSIGN_OR_RETURN(one.value, token.ValueMark(sealed));
       if (!fits(ListedBytes(one.token) + 2 * kMarkListedBytes)) return Status(Reason::kRecordTooLarge);
       rows.push_back(sealed.MarkOfReference(TokenOwnerLabel(), one.token, customer));

@@ -38,12 +38,10 @@ Result<TokenId> DecodeTokenId(ByteView bytes) {
 }
 
 // The row that leads from a value to its deterministic token: the id and, when the token was revoked, one byte more.
-// The revocation stands here because the value may get other owners, who have no item yet.
 struct ValueRow {
   TokenId id;
   bool revoked = false;
 };
-constexpr char kRevokedMark = 1;
 
 Bytes EncodeValueRow(const ValueRow& row) {
   Bytes out = EncodeTokenId(row.id);
