@@ -74,40 +74,52 @@ Result<Checkpoint> OpenOwn(std::string_view note, const KeyRing& ring) {
   return OpenCheckpoint(note, key);
 }
 
-// What was last known, and how the restored log stands to it.  `before`: the generation so far.
-Status Compare(const StoreReader& data, const StoreReader& key_store, const std::shared_ptr<const KeyRing>& ring,
-               const std::optional<LogState>& state, const std::optional<LogGeneration>& before, LogGeneration& next) {
-  const LogReader reader(data, ring);
+// The last checkpoint that was known before the restore, into next.last_known.
+Status FindLastKnown(const StoreReader& data, const StoreReader& key_store, const std::shared_ptr<const KeyRing>& ring,
+                     const std::optional<LogState>& state, LogGeneration& next) {
   ASSIGN_OR_RETURN(const std::optional<StoreValue> mark, key_store.Get(kLogMarkKey));
   std::optional<Checkpoint> known;
   if (mark.has_value()) {
     ASSIGN_OR_RETURN(known, OpenOwn(mark->bytes, *ring));
     next.last_known = mark->bytes;
   }
-  if (state.has_value()) {
-    // An older key store beside newer data: the data's own newest checkpoint is then the last that is known.
-    ASSIGN_OR_RETURN(const std::string newest, reader.ReadCheckpoint());
-    const Result<Checkpoint> own = OpenOwn(newest, *ring);
-    const bool newer = own.ok() && own->size <= state->size &&
-                       (!known.has_value() || (own->origin == known->origin && own->size > known->size));
-    if (newer) {
-      known = *own;
-      next.last_known = newest;
-    }
-  }
-  if (!known.has_value()) {
-    next.continuity = Continuity::kUnknown;
-    return Status::Ok();
-  }
-  next.continuity = Continuity::kShorter;
   if (!state.has_value()) return Status::Ok();
+  // An older key store beside newer data: the data's own newest checkpoint is then the last that is known.
+  ASSIGN_OR_RETURN(const std::string newest, LogReader(data, ring).ReadCheckpoint());
+  const Result<Checkpoint> own = OpenOwn(newest, *ring);
+  const bool newer = own.ok() && own->size <= state->size &&
+                     (!known.has_value() || (own->origin == known->origin && own->size > known->size));
+  if (newer) next.last_known = newest;
+  return Status::Ok();
+}
+
+// How the restored log stands to next.last_known.  `before`: the generation that signed that.
+Status Judge(const StoreReader& data, const std::shared_ptr<const KeyRing>& ring, const std::optional<LogState>& state,
+             const std::optional<LogGeneration>& before, LogGeneration& next) {
+  const std::optional<Checkpoint> known = next.LastKnown();
+  next.continuity = known.has_value() ? Continuity::kShorter : Continuity::kUnknown;
+  if (!known.has_value() || !state.has_value()) return Status::Ok();
   if (known->size <= state->size) {
-    ASSIGN_OR_RETURN(const Digest then, RootOf(reader, known->size));
+    ASSIGN_OR_RETURN(const Digest then, RootOf(LogReader(data, ring), known->size));
     next.continuity = then == known->root ? Continuity::kWhole : Continuity::kOther;
   } else if (state->origin != known->origin && (!before.has_value() || before->size < state->size)) {
     next.continuity = Continuity::kOther;  // entries of an earlier generation that the later one did not take over
   }
   return Status::Ok();
+}
+
+Result<std::optional<LogGeneration>> ReadBelow(const StoreReader& key_store, const KeyRing& ring, uint64_t end) {
+  const Bytes past(1, static_cast<char>(kGenerationKind + 1));
+  ASSIGN_OR_RETURN(const std::vector<StoreRow> rows,
+                   key_store.Scan({.begin = Bytes(1, kGenerationKind),
+                                   .end = end > UINT32_MAX ? past : GenerationKey(static_cast<uint32_t>(end)),
+                                   .limit = 1,
+                                   .reverse = true}));
+  if (rows.empty()) return std::optional<LogGeneration>();
+  const Result<Bytes> content = ring.rows().Open(rows.front().value, aad::Row(ring.compartment(), rows.front().key));
+  if (!content.ok()) return Status(Reason::kDataCorrupt, "the row of a log's generation does not open");
+  ASSIGN_OR_RETURN(LogGeneration generation, Decode(rows.front().key, *content));
+  return std::optional<LogGeneration>(std::move(generation));
 }
 
 }  // namespace
@@ -132,40 +144,29 @@ std::string LogGeneration::Describe() const {
 }
 
 Result<std::optional<LogGeneration>> ReadLogGeneration(const StoreReader& key_store, const KeyRing& ring) {
-  ASSIGN_OR_RETURN(const std::vector<StoreRow> rows,
-                   key_store.Scan({.begin = Bytes(1, kGenerationKind),
-                                   .end = Bytes(1, static_cast<char>(kGenerationKind + 1)),
-                                   .limit = 1,
-                                   .reverse = true}));
-  if (rows.empty()) return std::optional<LogGeneration>();
-  const Result<Bytes> content =
-      ring.rows().Open(rows.front().value, aad::Row(ring.compartment(), rows.front().key));
-  if (!content.ok()) return Status(Reason::kDataCorrupt, "the row of a log's generation does not open");
-  ASSIGN_OR_RETURN(LogGeneration generation, Decode(rows.front().key, *content));
-  return std::optional<LogGeneration>(std::move(generation));
+  return ReadBelow(key_store, ring, UINT64_MAX);
 }
 
 Result<LogGeneration> BeginLogGeneration(Store& data, Store& key_store, const std::shared_ptr<const KeyRing>& ring,
                                          const std::string& first_origin, ByteView restore, UnixMillis now,
                                          Random& random) {
-  ASSIGN_OR_RETURN(const std::optional<LogGeneration> before, ReadLogGeneration(key_store, *ring));
   ASSIGN_OR_RETURN(std::optional<LogState> state, ReadLogState(data, *ring));
   if (state.has_value()) {
     ASSIGN_OR_RETURN(const Digest root, RootOf(LogReader(data, ring), state->size));
     if (root != state->root)
       return Status(Reason::kLogInvalid, "the log's tiles do not give the root its state names");
   }
+  ASSIGN_OR_RETURN(std::optional<LogGeneration> before, ReadLogGeneration(key_store, *ring));
   LogGeneration next;
   if (before.has_value() && before->restore == restore) {
     next = *before;  // the mark is of this very restore by now
-    if (const std::optional<Checkpoint> known = next.LastKnown(); known.has_value() && state.has_value()) {
-      if (known->size > state->size && next.continuity == Continuity::kWhole) next.continuity = Continuity::kShorter;
-    }
+    ASSIGN_OR_RETURN(before, ReadBelow(key_store, *ring, next.number));
   } else {
     next.number = before.has_value() ? before->number + 1 : 2;
     next.restore = Bytes(restore);
-    RETURN_IF_ERROR(Compare(data, key_store, ring, state, before, next));
+    RETURN_IF_ERROR(FindLastKnown(data, key_store, ring, state, next));
   }
+  RETURN_IF_ERROR(Judge(data, ring, state, before, next));
   next.began_at = now;
   next.size = state.has_value() ? state->size : 0;
   // A name of its own each time: what was signed under one that was given up contradicts nothing.

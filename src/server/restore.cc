@@ -426,7 +426,7 @@ class Run {
   // The outcome.
   Status Leave(Room& room, const RestoredRoom& restored) const {
     const std::string detail = "restored: " + std::to_string(restored.replay.erased_again) + " erased again, " +
-                               std::to_string(restored.replay.lost_codes.size()) + " without a key, " +
+                               std::to_string(restored.replay.unopenable) + " unopenable, " +
                                std::to_string(report_.check.findings.size()) + " findings";
     return room.journal->Submit({}, EntryOf(detail, restored.replay.customers)).Wait();
   }

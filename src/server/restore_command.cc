@@ -87,12 +87,15 @@ Result<SecretBytes> AskRootKey(Session& session, const ServerConfig& config, con
 void Show(Session& session, const RestoreReport& report) {
   for (const RestoredRoom& room : report.rooms) {
     session.PrintLine("log " + room.name + " is named " + room.log.origin + " from now on: " + room.log.Describe());
-    if (room.replay.customers == 0) continue;
-    session.PrintLine("  " + std::to_string(room.replay.customers) + " customers in the copy; " +
-                      std::to_string(room.replay.erased_again) + " of them were erased since and are erased again, " +
-                      std::to_string(room.replay.lost_codes.size()) + " have no key and are gone");
+    const ReplayReport& replay = room.replay;
+    if (replay.customers + replay.erased_again + replay.unopenable == 0) continue;
+    session.PrintLine("  " + std::to_string(replay.customers) + " customers live; " +
+                      std::to_string(replay.erased_again) + " of the copy were erased since, or have no key, and are gone; " +
+                      std::to_string(replay.moved_to_new_key) + " moved to the key they have now; " +
+                      std::to_string(replay.fields_taken_again) + " values taken away again; " +
+                      std::to_string(replay.unopenable) + " records and items open with no key");
     for (size_t i = 0; i < std::min(kShownCodes, room.replay.lost_codes.size()); ++i)
-      session.PrintLine("  lost: " + room.replay.lost_codes[i]);
+      session.PrintLine("  older than every key there is: " + room.replay.lost_codes[i]);
   }
   for (const std::string& finding : report.check.findings) session.PrintLine("- " + finding);
   session.PrintLine(std::to_string(report.check.customers) + " customers, " +

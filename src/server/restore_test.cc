@@ -43,7 +43,7 @@ TEST_F(RestoreTest, AnOlderDayOnTheNewestKeysHasTheLivingAndNotTheErased) {
   const Result<RestoreReport> report = vault_.Restore(vault_.Order({"one"}));
   ASSERT_TRUE(report.ok()) << report.status().ToString();
   EXPECT_THAT(report->check.findings, testing::IsEmpty());
-  EXPECT_EQ(report->rooms.at(1).replay.customers, 3u);
+  EXPECT_EQ(report->rooms.at(1).replay.customers, 1u);
   EXPECT_EQ(report->rooms.at(1).replay.erased_again, 2u);
   const auto opened = Start();
   ASSERT_NE(opened, nullptr);
