@@ -287,7 +287,9 @@ class LyingSet {
     EXPECT_TRUE(writer.ok());
     EXPECT_TRUE((*writer)->BeginRoom("main").ok());
     EXPECT_TRUE((*writer)->PutRow("a", "1").ok());
-    if (increment) EXPECT_TRUE((*writer)->PutGone("aa").ok());
+    if (increment) {
+      EXPECT_TRUE((*writer)->PutGone("aa").ok());
+    }
     EXPECT_TRUE((*writer)->PutRow("b", "22").ok());
     EXPECT_TRUE((*writer)->EndRoom().ok());
     EXPECT_TRUE((*writer)->Finish().ok());
