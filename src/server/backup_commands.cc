@@ -226,11 +226,11 @@ void AddBackupCommands(CommandLine& line) {
   auto verify = std::make_shared<VerifyCommand>();
   line.Add("backup verify", "Prove sets by restoring them into a scratch store")
       .Positional("FILE", verify->file, "a full set")
-      .RequiredText("--identity", verify->identity, "FILE", "what opens it, as 'backup keygen' wrote it")
-      .Many("--increment", verify->increments, "FILE", "sets that go on from it, in the order they were made")
+      .Rest("INCREMENT", verify->increments, "sets that go on from it, in the order they were made")
+      .RequiredText("--identity", verify->identity, "FILE", "what opens them, as 'backup keygen' wrote it")
       .Text("--scratch", verify->scratch, "DIR", "where there is room for the data; it is empty again afterwards")
       .Note("Needs no server and no vault. Nothing of a customer is opened: rows stay sealed.")
-      .Example("strongroom backup verify full.set --increment monday.set --increment tuesday.set --identity backup.key")
+      .Example("strongroom backup verify full.set monday.set tuesday.set --identity backup.key")
       .Run([verify](Session& session) { return Verify(session, *verify); });
 
   auto path = std::make_shared<std::string>();
