@@ -72,8 +72,10 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house,
   vault->index_jobs_ = std::make_unique<IndexJobs>(*vault->house_, *vault->catalogue_);
   // One that cannot be finished must not keep the house shut: doctor tells of it.
   vault->erasures_ = vault->customers_->FinishErasures();
+  vault->backups_ = std::make_unique<BackupRegister>(gate);
   vault->key_rotation_ = std::make_unique<KeyRotation>(gate, options.rotation);
   if (options.sends_notices) {
+    RETURN_IF_ERROR(vault->backups_->FailInterrupted());
     vault->key_rotation_->Start();
     vault->outbox_->Start();
     vault->access_jobs_->Start();

@@ -29,6 +29,7 @@
 #include "outbox/outbox.h"
 #include "outbox/outbox_config.h"
 #include "outbox/outbox_service.h"
+#include "vault/backup_register.h"
 #include "vault/catalogue_service.h"
 #include "vault/customers.h"
 #include "vault/disclosures.h"
@@ -85,6 +86,7 @@ class OpenVault {
   LogWitnesses& log_witnesses() { return *log_witnesses_; }
   Idempotency& idempotency() { return *idempotency_; }
   KeyRotation& key_rotation() { return *key_rotation_; }
+  BackupRegister& backups() { return *backups_; }
   // For services that have something to tell (outbox/outbox.h), and what may be asked about it.
   Outbox& outbox() { return *outbox_; }
   OutboxService& outbox_service() { return *outbox_service_; }
@@ -133,6 +135,7 @@ class OpenVault {
   std::unique_ptr<AccessSafeguards> safeguards_;
   std::unique_ptr<FrontDoor> front_door_;
   std::unique_ptr<CustomerDoor> customer_door_;
+  std::unique_ptr<BackupRegister> backups_;
   std::unique_ptr<KeyRotation> key_rotation_;
   FinishedErasures erasures_;
   std::unique_ptr<IndexJobs> index_jobs_;
@@ -161,6 +164,12 @@ struct LockChanged {
   std::vector<std::string> shares;  // of a new lock of shares; nobody can show them again.  Wiped by whoever shows them
 };
 
+// A copy of the stores that is to be made.  Where it goes and who can open it, the configuration says.
+struct BackupRequest {
+  BackupKind kind = BackupKind::kData;
+  bool incremental = false;  // only what changed since the newest data set
+};
+
 // What the HTTP layer knows of the vault's state.  Implemented by the server.  Any thread.
 //
 // The last holder of an OpenVault ends it, and ending it joins the threads of its journals: the last holder must not be
@@ -186,6 +195,9 @@ class VaultKeeper {
   virtual Result<std::vector<std::string>> Doctor(const Caller& caller) = 0;
   // Checks references, records, wraps and log online; action server.check.  One line a finding; empty: nothing wrong.
   virtual Result<std::vector<std::string>> Fsck(const Caller& caller) = 0;
+  // Copies the stores of all rooms into a backup set; action backup.make.  Slow.  kConfigInvalid, kStorageConflict,
+  // kBackupNotFound, kInvalidArgument, kStorageFull, kStorageUnavailable.
+  virtual Result<BackupRecord> MakeBackup(const Caller& caller, const BackupRequest& request) = 0;
 };
 
 }  // namespace strongroom

@@ -22,7 +22,7 @@ class SnapshotRows {
   static constexpr size_t kPageBytes = 4 << 20;
   static constexpr size_t kFewestRows = 16;
   static constexpr size_t kMostRows = 8192;
-  const std::unique_ptr<StoreReader> snapshot_;
+  std::unique_ptr<StoreReader> snapshot_;
   std::vector<StoreRow> page_;
   size_t next_ = 0;
   size_t limit_ = kFewestRows;

@@ -69,6 +69,20 @@ Setter List(std::vector<std::string>& out) {
   };
 }
 
+Setter Recipients(std::vector<AgeRecipient>& out) {
+  return [&out](std::string_view text) {
+    std::vector<std::string> entries;
+    if (!List(entries)(text)) return false;
+    out.clear();
+    for (const std::string& entry : entries) {
+      const Result<AgeRecipient> recipient = AgeRecipient::Parse(entry);
+      if (!recipient.ok()) return false;
+      out.push_back(*recipient);
+    }
+    return true;
+  };
+}
+
 Setter OneOf(std::string& out, std::vector<std::string_view> choices) {
   return [&out, choices = std::move(choices)](std::string_view text) {
     out = std::string(text);
@@ -129,6 +143,12 @@ std::map<std::string, std::pair<Setter, std::string>> Settings(ServerConfig& con
       {"outbox.syslog", {List(config.outbox.syslog), "name=tls://host:port entries, with commas between"}},
       {"outbox.ca_file", {Text(config.outbox.ca_file), "a PEM file"}},
       {"outbox.language", {OneOf(config.outbox.language, {"en", "sv", "zh"}), "en, sv or zh"}},
+      {"backup.directory", {Text(config.backup.directory), "a directory"}},
+      {"backup.recipients",
+       {Recipients(config.backup.recipients),
+        "public keys age1..., as 'strongroom backup keygen' prints them, with commas between"}},
+      {"backup.keys_keep_days", {Number(config.backup.keys_keep_days, 1, 3650), "1 to 3650"}},
+      {"backup.stale_after_days", {Number(config.backup.stale_after_days, 1, 3650), "1 to 3650"}},
       {"witness.urls", {List(config.witness.urls), "name=https://... entries, with commas between"}},
       {"witness.keys", {List(config.witness.keys), "name=VKEY entries, with commas between"}},
       {"witness.quorum", {Number(config.witness.quorum, 0, 100), "0 to 100"}},

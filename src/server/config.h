@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "outbox/outbox_config.h"
 #include "policy/principal.h"
+#include "server/backup_config.h"
 
 namespace strongroom {
 
@@ -37,6 +38,7 @@ struct ServerConfig {
   int epoch_rotate_days = 30;  // 0: only when asked
   int epoch_keep_days = 35;
   OutboxConfig outbox;    // section [outbox]; STRONGROOM_OUTBOX_...
+  BackupConfig backup;    // section [backup]; STRONGROOM_BACKUP_...
   WitnessConfig witness;  // section [witness]; STRONGROOM_WITNESS_...
 
   std::string KeyDir() const { return key_dir.empty() ? data_dir + "/keys" : key_dir; }

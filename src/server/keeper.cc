@@ -23,6 +23,11 @@ OutboxState OutboxStateOf(OpenVault& vault) {
   return {vault.outbox().CanTellAnybody(), vault.outbox().Counts(), vault.house().clock().NowMillis()};
 }
 
+BackupsState BackupsStateOf(OpenVault& vault, const BackupConfig& config) {
+  return {true, config.configured(), config.stale_after_days, vault.backups().Look(),
+          vault.house().clock().NowMillis()};
+}
+
 EpochsState EpochsStateOf(OpenVault& vault) {
   return {true, vault.key_rotation().Look(), vault.house().clock().NowMillis()};
 }
@@ -47,7 +52,15 @@ SealedBatch TellOfUnlock(OpenVault& vault) {
 
 Keeper::Keeper(const ServerConfig& config, VaultFiles& files, const Clock& clock, Random& random, LockInfo lock,
                const HouseOptions& options)
-    : config_(config), files_(files), clock_(clock), random_(random), lock_(lock), options_(options) {}
+    : config_(config),
+      files_(files),
+      clock_(clock),
+      random_(random),
+      lock_(lock),
+      options_(options),
+      backups_(config.backup, files, clock, random) {
+  backups_.Start([this] { return Current(); });
+}
 
 Keeper::~Keeper() {
   Close().IgnoreError();  // nothing is left to answer to
@@ -121,6 +134,7 @@ Status Keeper::Unlock(const SecretBytes& secret) {
   entry.decision = Decision::kPlain;
   RETURN_IF_ERROR(vault->house().office().journal->Submit(TellOfUnlock(*vault), std::move(entry)).Wait());
   sequencers_ = std::move(opened.sequencers);
+  backups_.Allow();
   std::atomic_store(&current_, std::shared_ptr<OpenVault>(std::move(vault)));
   // The root key was on this thread, which may be main()'s and never come by here again.
   if (hooks_.scrub_thread) hooks_.scrub_thread();
@@ -155,6 +169,7 @@ Status Keeper::Close() {
 }
 
 Status Keeper::Drain(std::shared_ptr<OpenVault> vault, Patience patience) {
+  backups_.Interrupt();
   // Requests in flight hold the vault; it must end here, not on a thread that the vault itself would wait for.
   if (hooks_.cut) hooks_.cut(false);
   int polls = 0;
@@ -300,7 +315,8 @@ Result<std::vector<std::string>> Keeper::Doctor(const Caller& caller) {
     for (const auto& runner : sequencers_) sequencers.push_back(runner->last_status());
   }
   const HouseState house{vault->erasures(),    OutboxStateOf(*vault), PeopleStateOf(*vault),
-                         IndexStateOf(*vault), EpochsStateOf(*vault), vault->log_witnesses().State()};
+                         IndexStateOf(*vault), EpochsStateOf(*vault), vault->log_witnesses().State(),
+                         BackupsStateOf(*vault, config_.backup)};
   return permit.Finish(Diagnose(config_, lock_, sequencers, house)).Wait();
 }
 
@@ -313,6 +329,12 @@ Result<std::vector<std::string>> Keeper::Fsck(const Caller& caller) {
   if (!report.ok()) return permit.Fail<std::vector<std::string>>(report.status()).Wait();
   permit.entry().count = static_cast<uint32_t>(report->findings.size());
   return permit.Finish(std::move(report->findings)).Wait();
+}
+
+Result<BackupRecord> Keeper::MakeBackup(const Caller& caller, const BackupRequest& request) {
+  const std::shared_ptr<OpenVault> vault = Current();
+  if (vault == nullptr) return Status(Reason::kServerLocked);
+  return backups_.Make(*vault, caller, request);
 }
 
 }  // namespace strongroom

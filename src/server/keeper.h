@@ -13,6 +13,7 @@
 #include "access/open_vault.h"
 #include "crypto/shamir.h"
 #include "keys/lock.h"
+#include "server/backups.h"
 #include "server/vault_files.h"
 
 namespace strongroom {
@@ -33,6 +34,7 @@ class Keeper : public VaultKeeper {
   HouseFacts Facts() const override;
   Result<std::vector<std::string>> Doctor(const Caller& caller) override;
   Result<std::vector<std::string>> Fsck(const Caller& caller) override;
+  Result<BackupRecord> MakeBackup(const Caller& caller, const BackupRequest& request) override;
 
   // Lock() closes in the background, because the request that asks for it holds the vault itself: new requests are
   // refused at once, the keys are gone when those in flight are answered, and GetStatus() says `locked` only then.
@@ -81,6 +83,7 @@ class Keeper : public VaultKeeper {
   std::shared_ptr<OpenVault> current_;
   std::vector<std::unique_ptr<SequencerRunner>> sequencers_;
   LockHooks hooks_;
+  Backups backups_;  // last: its thread looks at what is above
 };
 
 }  // namespace strongroom

@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "server/backup_commands.h"
 #include "server/credentials_files.h"
 #include "server/fsck.h"
 #include "server/init.h"
@@ -231,6 +232,7 @@ void AddStoreCommands(CommandLine& line) {
   AddRestoreCommand(line);
   AddGateway(line);
   AddWitnessCommands(line);
+  AddBackupCommands(line);
   line.Add("version", "Print the version").Run([](Session& session) -> Result<ExitCode> {
     session.PrintLine(std::string("strongroom ") + kVersion);
     return ExitCode::kOk;

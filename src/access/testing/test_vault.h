@@ -81,6 +81,8 @@ class TestVault : public VaultKeeper {
   HouseFacts Facts() const override { return {}; }
   Result<std::vector<std::string>> Doctor(const Caller& caller) override;
   Result<std::vector<std::string>> Fsck(const Caller& caller) override;
+  // Writes no file: the register is what is tested with it.
+  Result<BackupRecord> MakeBackup(const Caller& caller, const BackupRequest& request) override;
 
  private:
   Result<std::unique_ptr<House>> OpenHouse();
