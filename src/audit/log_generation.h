@@ -1,4 +1,4 @@
-// Generations of a log: what a restore leaves behind in the key store (docs/formats/key-store.md, 'G').
+// Generations of a log: what a restore leaves behind in the key store ('G', docs/formats/restore.md).
 //
 // A log that was restored goes on from fewer entries than its checkpoints told the world of.  Under its old name that
 // would be a second history; so it goes on under a new one (docs/decisions/0018-restore-and-log-generations.md).  The

@@ -1,5 +1,5 @@
 // The mark of a restore that has begun and is not finished ('S' "restore" in the office's key store,
-// docs/formats/key-store.md).  As long as it stands nobody opens the house.
+// docs/formats/restore.md).  As long as it stands nobody opens the house.
 #pragma once
 
 #include <optional>

@@ -4,8 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-
+#include "access/testing/format_page.h"
 #include "audit/checkpoint.h"
 #include "audit/export.h"
 #include "audit/verifier.h"
@@ -266,6 +265,23 @@ TEST_F(RestoreTest, AnotherSetMayBeTakenAfterOneThatWasGivenUp) {
   ASSERT_TRUE(report.ok()) << report.status().ToString();
   EXPECT_EQ(report->rooms.at(1).log.number, 2u);
   ASSERT_NE(Start(), nullptr);
+}
+
+TEST(RestoreMark, IsAsItsPageSays) {
+  MemoryStore store;
+  RestoreMark mark;
+  mark.phase = RestorePhase::kLogs;
+  for (char i = 0; i < 16; ++i) mark.id.push_back(i);
+  mark.begun_at = 0x01a201dc6e63;
+  mark.data_sets.emplace_back();
+  for (char i = 16; i < 32; ++i) mark.data_sets.back().push_back(i);
+  ASSERT_TRUE(WriteRestoreMark(store, mark).ok());
+  const Bytes example = ExampleOfPage("restore.md");
+  ASSERT_FALSE(example.empty());
+  EXPECT_EQ((*store.Get("Srestore"))->bytes, example);
+  EXPECT_EQ(*ReadRestoreMark(store), mark);
+  ASSERT_TRUE(ClearRestoreMark(store).ok());
+  EXPECT_TRUE(RefuseUnfinishedRestore(store).ok());
 }
 
 // --- rows ---
