@@ -206,15 +206,16 @@ void AddBackupCommands(CommandLine& line) {
       .Choice("--kind", make->kind, {"both", "data", "keys"}, "which stores")
       .Flag("--incremental", make->incremental, "of the data: only what changed since the newest data set")
       .Note(
-          "The server writes them into the directory and for the recipients of its configuration ([backup]). It goes on "
+          "The server writes them into the directory and for the recipients of its configuration ([backup]). It goes "
+          "on "
           "serving meanwhile.")
       .Example("strongroom backup make")
       .Example("strongroom backup make --kind data --incremental")
       .Run([make](Session& session) { return Make(session, *make); });
 
-  line.Add("backup list", "Show the register of backup sets").Example("strongroom backup list").Run([](Session& session) {
-    return List(session);
-  });
+  line.Add("backup list", "Show the register of backup sets")
+      .Example("strongroom backup list")
+      .Run([](Session& session) { return List(session); });
 
   auto id = std::make_shared<std::string>();
   line.Add("backup confirm-destroyed", "Answer for it that no copy of a set is left")
