@@ -323,10 +323,9 @@ class ArchaeologistTest : public testing::Test {
   void TokenOne() {
     TokenRequest request;
     const Person& person = Anybody();
-    const bool has_email =
-        std::any_of(person.values.begin(), person.values.end(), [](const Value& value) {
-          return value.field == "email" && value.gone_in == 0 && !value.lost;
-        });
+    const bool has_email = std::any_of(person.values.begin(), person.values.end(), [](const Value& value) {
+      return value.field == "email" && value.gone_in == 0 && !value.lost;
+    });
     if (!has_email) return;
     request.code = person.code;
     request.field = "email";

@@ -13,6 +13,7 @@
 #include "vault/key_rotation.h"
 #include "vault/rekey.h"
 #include "vault/testing/test_house.h"
+#include "vault/token_item.h"
 
 namespace strongroom {
 namespace {
@@ -296,6 +297,69 @@ TEST_F(LedgerReplayTest, EveryRowIsMadeAgainJustAsItWas) {
   EXPECT_EQ(Resolve(lars_token), Reason::kTokenRevoked);
   EXPECT_EQ(Resolve(shared_token_), Reason::kOk);
   EXPECT_EQ(house_.MakeCustomer("c-1", "anna@example.com"), anna_) << "found by its external id";
+}
+
+TEST_F(LedgerReplayTest, ATokenThatTheOfficesCopyIsTooOldForResolvesAgain) {
+  const std::string token = Token(anna_, "card", TokenFormat::kFormatPreserving);
+  EXPECT_EQ(Resolve(token), Reason::kOk);
+  MemoryStore& office = *house_.OfficeLog().memory;
+  const Bytes directory = {'n', static_cast<char>(Table::kTokenDirectory)};
+  const std::vector<StoreRow> rows = house_.OfficeLog().Rows(directory);
+  ASSERT_EQ(rows.size(), 1u);
+  StoreBatch lost;
+  lost.deletes.push_back(rows.front().key);
+  ASSERT_TRUE(office.Commit(lost).ok());
+  EXPECT_EQ(Resolve(token), Reason::kTokenNotFound);
+  EXPECT_EQ(Replay().unique_conflicts, 0u);
+  EXPECT_EQ(Resolve(token), Reason::kOk);
+  EXPECT_EQ(Replay().unique_conflicts, 0u);
+}
+
+TEST_F(LedgerReplayTest, ATokenThatNamesItsRowByAKeyOfEpochOneGetsAMark) {
+  // As the releases before marks wrote it.
+  const auto customer = house_.customers->Open(anna_);
+  ASSERT_TRUE(customer.ok());
+  const SealedStore& sealed = *MainRoom().sealed;
+  const std::vector<Bytes> tokens = *sealed.ListItems(customer->id, kTokenItemKind, 10);
+  SealedBatch batch;
+  Bytes shared;
+  for (const Bytes& name : tokens) {
+    const auto opened = sealed.GetItem(customer->id, *customer->stored.key, kTokenItemKind, name);
+    TokenItem item = *TokenItem::Decode((*opened)->content.view());
+    if (!item.value_mark.has_value()) continue;
+    shared = name;
+    item.value_row_of_epoch_1 =
+        RowKeyOfMark(sealed.ring().epochs().Current()->open->blinder, {kUniqueKind, *item.value_mark, 0});
+    item.value_mark.reset();
+    ASSERT_TRUE(sealed.PutItem(batch, customer->id, *customer->stored.key, kTokenItemKind, name, item.Encode()).ok());
+  }
+  ASSERT_FALSE(shared.empty());
+  AuditEntry entry;
+  entry.actor_kind = PrincipalKind::kSystem;
+  entry.action = Action::kStoreCheck;
+  ASSERT_TRUE(MainRoom().journal->Submit(std::move(batch), entry).Wait().ok());
+  const std::vector<StoreRow> copy = house_.CopyData(kMain);
+  const auto has_mark = [&] {
+    const auto now = house_.customers->Open(anna_);
+    const auto opened = MainRoom().sealed->GetItem(now->id, *now->stored.key, kTokenItemKind, shared);
+    return TokenItem::Decode((*opened)->content.view())->value_mark.has_value();
+  };
+  Replay();
+  EXPECT_TRUE(has_mark()) << "while epoch 1 is held";
+  EXPECT_EQ(Resolve(shared_token_), Reason::kOk);
+  KeyRotation rotation(*house_.gate, {});
+  for (int step = 0; step < 4; ++step) {
+    house_.clock.AdvanceMillis(31 * kDay);
+    ASSERT_TRUE(rotation.RunDue().ok());
+  }
+  ASSERT_EQ(MainRoom().epochs->List()->front().state, EpochState::kDestroyed);
+  house_.PutBackData(kMain, copy);
+  EXPECT_FALSE(has_mark());
+  EXPECT_EQ(Resolve(shared_token_), Reason::kTokenNotFound) << "the control: its row is under a key that is gone";
+  Replay();
+  EXPECT_TRUE(has_mark()) << "made from the value";
+  EXPECT_EQ(Resolve(shared_token_), Reason::kOk);
+  EXPECT_EQ(Token(anna_, "phone", TokenFormat::kDeterministic), shared_token_);
 }
 
 TEST_F(LedgerReplayTest, RowsOfAnotherEpochGo) {
