@@ -36,6 +36,8 @@ struct ServerConfig {
   uint32_t shutdown_seconds = 10;
   int epoch_rotate_days = 30;  // 0: only when asked
   int epoch_keep_days = 35;
+  int erasure_undo_days = 0;  // 0: destroyed at once
+  int erasure_certificate_days = 90;
   OutboxConfig outbox;    // section [outbox]; STRONGROOM_OUTBOX_...
   WitnessConfig witness;  // section [witness]; STRONGROOM_WITNESS_...
 
