@@ -33,6 +33,7 @@
 #include "vault/catalogue_service.h"
 #include "vault/customers.h"
 #include "vault/disclosures.h"
+#include "vault/erasure_jobs.h"
 #include "vault/files.h"
 #include "vault/gate.h"
 #include "vault/house.h"
@@ -49,6 +50,7 @@ struct OpenVaultOptions {
   bool sends_notices = false;  // a server does; who only looks at a vault leaves what waits alone
   FrontDoorOptions front_door = {};
   KeyRotationOptions rotation = {};
+  ErasureOptions erasing = {};  // its days of epochs are those of `rotation`
   WitnessConfig witness = {};
 };
 
@@ -96,8 +98,7 @@ class OpenVault {
   Budgets& budgets() { return *budgets_; }
   FrontDoor& front_door() { return *front_door_; }
   CustomerDoor& customer_door() { return *customer_door_; }
-  // How finishing interrupted erasures went when this was opened.
-  const FinishedErasures& erasures() const { return erasures_; }
+  ErasureJobs& erasure_jobs() { return *erasure_jobs_; }
 
  private:
   OpenVault(std::unique_ptr<House> house, std::shared_ptr<const PolicySet> policy);
@@ -137,7 +138,7 @@ class OpenVault {
   std::unique_ptr<CustomerDoor> customer_door_;
   std::unique_ptr<BackupRegister> backups_;
   std::unique_ptr<KeyRotation> key_rotation_;
-  FinishedErasures erasures_;
+  std::unique_ptr<ErasureJobs> erasure_jobs_;
   std::unique_ptr<IndexJobs> index_jobs_;
 };
 

@@ -5,6 +5,8 @@
 // Ledger: 'L' || customer id -> sealed note that this customer was erased, replayed by every restore.
 // Past keys 'P' and what was taken away 'F' (keys/past_rows.h): so that a restore of older data opens who lives, and
 // brings back nothing that is gone.
+// Block: 'B' || customer id -> sealed note that this customer is to be erased, and when; the key's row says so as well,
+// so that whoever fetches the key is told without another read.
 #pragma once
 
 #include <array>
@@ -39,6 +41,17 @@ struct CustomerKey {
 };
 using CustomerKeyPtr = std::shared_ptr<const CustomerKey>;
 
+// A customer who is to be erased, and whom nobody is shown meanwhile.
+struct ErasureBlock {
+  UnixMillis asked_at = 0;
+  UnixMillis due_at = 0;  // when the key is to be destroyed; until then the block can be taken back
+};
+
+struct BlockedCustomer {
+  CustomerId customer = 0;
+  ErasureBlock block;
+};
+
 // Keys that exist in memory alone so far, and the rows to be written before anything is sealed with them for good.
 struct DrawnKeys {
   std::vector<CustomerKeyPtr> keys;
@@ -63,9 +76,12 @@ class CustomerKeys {
   // are durable or have failed, and must be quick.
   Result<DrawnKeys> Draw(const std::vector<CustomerId>& customers, EpochLeasePtr lease = nullptr) const;
   void Write(DrawnKeys&& drawn, GroupCommitter::Done done);
-  // kCustomerNotFound when there is none (never was, or erased).
+  // kCustomerNotFound when there is none (never was, or erased), and for a blocked customer: this is the one place
+  // where whatever is asked about one ends.
   Result<CustomerKeyPtr> Get(CustomerId customer);
-  // The same, for who has found that `stale` does not open something: not from the cache.
+  // For what must go on while a customer is blocked: keeping index, keys and erasure right.  Shows nobody anything.
+  Result<CustomerKeyPtr> GetEvenBlocked(CustomerId customer);
+  // The same, for who holds a key already and has found that it does not open something: not from the cache.
   Result<CustomerKeyPtr> GetAfresh(CustomerId customer);
   // Waits until everything that was submitted before is durable or has failed.
   void Settle();
@@ -76,6 +92,15 @@ class CustomerKeys {
   Result<CustomerKeyPtr> BeginRekey(CustomerId customer);
   // The second makes the one before a past key.  Precondition: nothing is sealed with it any more, but in copies.
   Status EndRekey(CustomerId customer);
+  // From the return on, Get() knows of no such customer (durable on return; waits).  Blocked already: nothing changes.
+  // kCustomerNotFound when there is no key.
+  Status Block(CustomerId customer, const ErasureBlock& block);
+  // kCustomerNotFound when there is no block.
+  Status Unblock(CustomerId customer);
+  // kDataCorrupt.
+  Result<std::optional<ErasureBlock>> BlockOf(CustomerId customer) const;
+  // Ascending, from `begin`.  kDataCorrupt.
+  Result<std::vector<BlockedCustomer>> ScanBlocked(CustomerId begin, size_t limit) const;
 
   // The present key with all past keys that open behind it (`before`), the newest first.  Not from the cache.
   Result<CustomerKeyPtr> GetWithPast(CustomerId customer) const;
@@ -90,7 +115,7 @@ class CustomerKeys {
   // Deletes past keys of epochs that are no longer held, and notes of what no key opens any more.
   Status SweepPast();
 
-  // Destroys the key, all past ones and notes, and writes the erasure ledger in one batch (durable on return; waits),
+  // Destroys the key, all past ones and notes, takes a block away, and writes the erasure ledger in one batch (durable on return; waits),
   // then evicts.  kCustomerNotFound when there is none.
   Status Destroy(CustomerId customer, UnixMillis now);
   // Removes keys of customers whose record was never written (fsck, a failed create); no ledger entry.
@@ -99,6 +124,8 @@ class CustomerKeys {
   void DropOrphanLater(CustomerId customer);
   // True when the ledger says so.
   Result<bool> IsErased(CustomerId customer) const;
+  // When; unset: the ledger knows of no erasure.  kDataCorrupt.
+  Result<std::optional<UnixMillis>> ErasedAt(CustomerId customer) const;
   // Ids with a key, ascending, from `begin`.
   Result<std::vector<CustomerId>> Scan(CustomerId begin, size_t limit) const;
 
@@ -119,12 +146,20 @@ class CustomerKeys {
   static constexpr size_t kShards = 16;
   struct Leased;
 
+  struct ReadKey {
+    CustomerKeyPtr key;
+    bool blocked = false;
+  };
   // `older`: stands behind what the row holds.
-  Result<CustomerKeyPtr> Read(CustomerId customer, CustomerKeyPtr older = nullptr) const;
+  Result<ReadKey> Read(CustomerId customer, CustomerKeyPtr older = nullptr) const;
+  // Not from the cache when it is blocked.
+  Result<ReadKey> Fetch(CustomerId customer);
   Status Replace(CustomerId customer, StoreVersion expected, const CustomerKeyRow& row, EpochLeasePtr lease,
                  const PastKeyRow* past = nullptr);
   Status DeletePast(StoreBatch& batch, CustomerId customer) const;
   Result<std::optional<uint32_t>> OldestGeneration(CustomerId customer) const;
+  Status SetBlocked(CustomerId customer, const std::optional<ErasureBlock>& block);
+  Result<ErasureBlock> OpenBlock(const Bytes& row_key, ByteView sealed) const;
   Shard& ShardOf(CustomerId customer) { return shards_[customer % kShards]; }
   void Remember(CustomerId customer, const CustomerKeyPtr& key, uint64_t evictions_seen);
   void Evict(CustomerId customer);

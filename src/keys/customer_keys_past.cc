@@ -29,7 +29,8 @@ Result<CustomerKeyPtr> CustomerKeys::GetWithPast(CustomerId customer) const {
     RETURN_IF_ERROR(key.status());
     older = std::make_shared<const CustomerKey>(CustomerKey{Aead(*key), past.generation, std::move(older)});
   }
-  return Read(customer, std::move(older));
+  ASSIGN_OR_RETURN(ReadKey read, Read(customer, std::move(older)));  // blocked or not: the customer is there
+  return std::move(read.key);
 }
 
 Result<bool> CustomerKeys::IsBetweenKeys(CustomerId customer) const {

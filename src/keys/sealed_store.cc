@@ -91,8 +91,7 @@ Result<Bytes> SealedStore::OpenSealed(CustomerId customer, const CustomerKey& ke
   return again.ok() ? std::move(again) : std::move(content);
 }
 
-Result<OpenRecord> SealedStore::OpenStored(CustomerId customer, const StoreValue& stored) const {
-  ASSIGN_OR_RETURN(CustomerKeyPtr key, customer_keys_->Get(customer));
+Result<OpenRecord> SealedStore::OpenStored(CustomerId customer, const StoreValue& stored, CustomerKeyPtr key) const {
   CustomerKeyPtr fresh;
   ASSIGN_OR_RETURN(Bytes content, OpenSealed(customer, *key, stored.bytes, kRecordItem, &fresh));
   if (fresh != nullptr) key = std::move(fresh);
@@ -102,7 +101,8 @@ Result<OpenRecord> SealedStore::OpenStored(CustomerId customer, const StoreValue
 Result<OpenRecord> SealedStore::GetRecord(CustomerId customer, bool want_hash) const {
   ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, data_.Get(RecordKey(customer)));
   if (!stored.has_value()) return Status(Reason::kCustomerNotFound);
-  Result<OpenRecord> record = OpenStored(customer, *stored);
+  ASSIGN_OR_RETURN(CustomerKeyPtr key, customer_keys_->Get(customer));
+  Result<OpenRecord> record = OpenStored(customer, *stored, std::move(key));
   if (record.ok() && want_hash) record->sealed_hash = Sha256(stored->bytes);
   return record;
 }
@@ -122,6 +122,13 @@ Result<OpenRecord> SealedStore::GetRecordWith(CustomerId customer, const Custome
   return failure;
 }
 
+Result<OpenRecord> SealedStore::GetRecordEvenBlocked(CustomerId customer) const {
+  ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, data_.Get(RecordKey(customer)));
+  if (!stored.has_value()) return Status(Reason::kCustomerNotFound);
+  ASSIGN_OR_RETURN(CustomerKeyPtr key, customer_keys_->GetEvenBlocked(customer));
+  return OpenStored(customer, *stored, std::move(key));
+}
+
 Result<std::vector<Result<OpenRecord>>> SealedStore::GetRecords(const std::vector<CustomerId>& customers) const {
   std::vector<Bytes> keys;
   keys.reserve(customers.size());
@@ -130,10 +137,12 @@ Result<std::vector<Result<OpenRecord>>> SealedStore::GetRecords(const std::vecto
   std::vector<Result<OpenRecord>> records;
   records.reserve(customers.size());
   for (size_t i = 0; i < customers.size(); ++i) {
-    if (stored[i].has_value()) {
-      records.push_back(OpenStored(customers[i], *stored[i]));
+    Result<CustomerKeyPtr> key =
+        stored[i].has_value() ? customer_keys_->Get(customers[i]) : Result<CustomerKeyPtr>(Status(Reason::kCustomerNotFound));
+    if (key.ok()) {
+      records.push_back(OpenStored(customers[i], *stored[i], *std::move(key)));
     } else {
-      records.emplace_back(Status(Reason::kCustomerNotFound));
+      records.emplace_back(key.status());
     }
   }
   return records;

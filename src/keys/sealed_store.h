@@ -127,10 +127,12 @@ class SealedStore {
   const std::shared_ptr<const KeyRing>& ring_ptr() const { return ring_; }
   CustomerKeys& customer_keys() const { return *customer_keys_; }
 
-  // Records.
+  // Records.  A blocked customer (keys/customer_keys.h) is kCustomerNotFound.
   Result<OpenRecord> GetRecord(CustomerId customer, bool want_hash = false) const;
   // The same with these keys alone, whichever of them opens it: that one is the answer's `key`.
   Result<OpenRecord> GetRecordWith(CustomerId customer, const CustomerKeyPtr& keys) const;
+  // For what must go on while a customer is blocked: keeping index, keys and erasure right.  Shows nobody anything.
+  Result<OpenRecord> GetRecordEvenBlocked(CustomerId customer) const;
   // One answer per id, in order; a missing customer is kCustomerNotFound in its place.
   Result<std::vector<Result<OpenRecord>>> GetRecords(const std::vector<CustomerId>& customers) const;
   // Seals and adds the record; the change holds only if the stored one still has `expected`.  Answers the new row's
@@ -238,7 +240,7 @@ class SealedStore {
   Result<std::vector<std::optional<UniqueRow>>> GetAllMarked(const std::vector<RowMark>& marks) const;
   Result<Bytes> OpenSealed(CustomerId customer, const CustomerKey& key, ByteView sealed, ByteView item,
                            CustomerKeyPtr* fresh) const;
-  Result<OpenRecord> OpenStored(CustomerId customer, const StoreValue& stored) const;
+  Result<OpenRecord> OpenStored(CustomerId customer, const StoreValue& stored, CustomerKeyPtr key) const;
   Status AddSealedRow(SealedBatch& batch, const Aead& aead, Bytes row_key, ByteView content) const;
 
   Store& data_;

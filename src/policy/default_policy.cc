@@ -297,7 +297,7 @@ decision = "plain"
 [[rule]]
 name = "privacy-officer-erase"
 roles = ["privacy-officer"]
-actions = ["customer.erase", "customer.rekey", "file.delete"]
+actions = ["customer.erase", "erasure.undo", "erasure.read", "customer.rekey", "file.delete"]
 decision = "plain"
 
 [[rule]]

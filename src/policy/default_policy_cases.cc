@@ -281,7 +281,8 @@ decision = "plain"
 # --- privacy officer --------------------------------------------------------------------------------------------------
 [[case]]
 who = "privacy-officer"
-what = ["catalogue.read", "catalogue.change", "customer.erase", "file.delete", "audit.read", "disclosure.read", "staff.read",
+what = ["catalogue.read", "catalogue.change", "customer.erase", "erasure.undo", "erasure.read", "file.delete", "audit.read",
+        "disclosure.read", "staff.read",
         "register.read", "review.read", "policy.read", "approval.read", "approval.decide", "score.read"]
 decision = "plain"
 

@@ -125,6 +125,8 @@ std::map<std::string, std::pair<Setter, std::string>> Settings(ServerConfig& con
       {"shutdown_seconds", {Number(config.shutdown_seconds, 0, 600), "0 to 600"}},
       {"epoch_rotate_days", {Number(config.epoch_rotate_days, 0, 3650), "0 to 3650"}},
       {"epoch_keep_days", {Number(config.epoch_keep_days, 0, 3650), "0 to 3650"}},
+      {"erasure_undo_days", {Number(config.erasure_undo_days, 0, 30), "0 to 30"}},
+      {"erasure_certificate_days", {Number(config.erasure_certificate_days, 0, 3650), "0 to 3650"}},
       {"outbox.smtp_host", {Text(config.outbox.smtp_host), "a name or address"}},
       {"outbox.smtp_port", {Number(config.outbox.smtp_port, 1, 65535), "1 to 65535"}},
       {"outbox.smtp_tls",

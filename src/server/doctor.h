@@ -54,7 +54,7 @@ HouseFacts FactsOf(const ServerConfig& config, const LockInfo& lock, const Leavi
 
 // What an unlocked house says of itself.
 struct HouseState {
-  FinishedErasures erasures = {};  // those that the last unlock found begun
+  FinishedErasures erasures = {};  // of the last run of its job
   OutboxState outbox = {};
   PeopleState people = {};
   IndexState indexes = {};

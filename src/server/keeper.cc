@@ -126,6 +126,8 @@ Status Keeper::Unlock(const SecretBytes& secret) {
   ASSIGN_OR_RETURN(options.front_door.breaches, BreachesOf(config_));
   options.rotation.rotate_days = config_.epoch_rotate_days;
   options.rotation.keep_days = config_.epoch_keep_days;
+  options.erasing.undo_days = config_.erasure_undo_days;
+  options.erasing.certificate_days = config_.erasure_certificate_days;
   ASSIGN_OR_RETURN(OpenedHouse opened, OpenHouse(files_, *root_key, clock_, random_, options_));
   ASSIGN_OR_RETURN(std::unique_ptr<OpenVault> vault, OpenVault::Open(std::move(opened.house), options));
   AuditEntry entry;
@@ -314,7 +316,7 @@ Result<std::vector<std::string>> Keeper::Doctor(const Caller& caller) {
     std::lock_guard lock(mutex_);
     for (const auto& runner : sequencers_) sequencers.push_back(runner->last_status());
   }
-  const HouseState house{vault->erasures(),
+  const HouseState house{vault->erasure_jobs().Last(),
                          OutboxStateOf(*vault),
                          PeopleStateOf(*vault),
                          IndexStateOf(*vault),

@@ -167,6 +167,9 @@ Receipted<CreateAnswer> Customers::AnswerExisting(Permit permit, const Catalogue
                                                   const CreateRequest& request, const PreparedValues& values,
                                                   CustomerId existing) {
   Result<OpenCustomer> customer = OpenById(existing);
+  if (customer.reason() == Reason::kCustomerNotFound && IsBlocked(existing)) {
+    return permit.Fail<CreateAnswer>(Status(Reason::kExternalIdTaken, "this external id is not free"));
+  }
   if (!customer.ok()) return permit.Fail<CreateAnswer>(customer.status());
   permit.entry().customers.push_back(customer->record.audit_id);
   CreateAnswer answer{house_.codes().EncodeCustomer(existing), false, false, EtagOf(customer->stored.version)};
@@ -463,7 +466,7 @@ Receipted<std::string> Customers::Change(const Caller& caller, const ChangeReque
   Result<OpenCustomer> customer = Open(request.code);
   Permit permit = AuthoriseChange(caller, request, customer);
   if (!permit.granted()) return permit.Refuse<std::string>();
-  if (!customer.ok()) return permit.Fail<std::string>(customer.status());
+  if (!customer.ok()) return permit.Fail<std::string>(ToldOf(caller, request.code, customer.status()));
   if (!permit.MayKnow(customer->record.tier)) return permit.Fail<std::string>(Status(Reason::kCustomerNotFound));
   permit.entry().customers = {customer->record.audit_id};
   if (request.tier.has_value() && *request.tier != customer->record.tier) {

@@ -53,8 +53,8 @@ Status ResealRecord(Room& room, CustomerId customer, AuditEntry& entry) {
   const SealedStore& sealed = *room.sealed;
   Status written;
   for (int attempt = 0; attempt < kTries; ++attempt) {
-    ASSIGN_OR_RETURN(const OpenRecord stored, sealed.GetRecord(customer));
-    ASSIGN_OR_RETURN(const CustomerKeyPtr key, room.customer_keys->Get(customer));
+    ASSIGN_OR_RETURN(const OpenRecord stored, sealed.GetRecordEvenBlocked(customer));
+    ASSIGN_OR_RETURN(const CustomerKeyPtr key, room.customer_keys->GetEvenBlocked(customer));
     ASSIGN_OR_RETURN(const strongroom::Record record, strongroom::Record::Parse(stored.content.view()));
     SealedBatch batch;
     ASSIGN_OR_RETURN(const Digest hash, sealed.PutRecord(batch, customer, *key, stored.content.view(), stored.version));

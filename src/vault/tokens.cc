@@ -502,7 +502,8 @@ Status Tokens::RevokeOne(Permit& permit, std::string_view domain, std::string_vi
     AuditEntry entry = permit.entry();
     std::optional<RowMark> mark;
     for (const CustomerId owner : located.owners) {
-      const Result<OpenCustomer> customer = customers_.OpenById(owner);
+      // Of a blocked customer as well: an erasure that is undone must not bring a revoked token back.
+      const Result<OpenCustomer> customer = customers_.OpenByIdEvenBlocked(owner);
       if (customer.reason() == Reason::kCustomerNotFound) continue;  // erased
       if (!customer.ok()) return customer.status();
       ASSIGN_OR_RETURN(const std::optional<OpenItem> opened,
@@ -557,7 +558,7 @@ Receipted<std::vector<Status>> Tokens::Revoke(const Caller& caller, std::string_
 Result<bool> Tokens::HasItem(const TokenId& id) const {
   const Room* const room = house_.RoomOf(id.owner);
   if (room == nullptr) return false;
-  const Result<OpenCustomer> customer = customers_.OpenById(id.owner);
+  const Result<OpenCustomer> customer = customers_.OpenByIdEvenBlocked(id.owner);
   if (customer.reason() == Reason::kCustomerNotFound) return false;
   if (!customer.ok()) return true;  // it does not open: that is for fsck's other checks to tell
   const Result<std::optional<OpenItem>> item =

@@ -133,6 +133,7 @@ void TestVault::Restart() {
   if (!sms_url.empty()) options.outbox.sms_body = "to={to}&text={text}";
   options.front_door.breaches = breaches;
   options.witness = witness;
+  options.erasing = erasing;
   options.front_door.cost = {.memory_kib = 8 * 1024, .passes = 1};  // the least there is: tests sign in often
   open_ = Require(OpenVault::Open(Require(OpenHouse(), "open its house"), options), "open");
 }

@@ -48,6 +48,8 @@ class TestVault : public VaultKeeper {
   std::shared_ptr<const BreachFilter> breaches;
   // The same: witnesses, and whether the logs' hashes are public.
   WitnessConfig witness;
+  // The same: whether an erasure can be undone.
+  ErasureOptions erasing{.merge_millis = 0};
   TestStores& office() { return *office_; }
   TestStores& main() { return *main_; }
   TestStores& vip() { return *vip_; }

@@ -141,7 +141,7 @@ void TestHouse::Reopen() {
   Result<std::unique_ptr<CatalogueService>> opened = CatalogueService::Open(*gate);
   ASSERT_TRUE(opened.ok()) << opened.status().ToString();
   catalogue = *std::move(opened);
-  customers = std::make_unique<Customers>(*gate, *catalogue);
+  customers = std::make_unique<Customers>(*gate, *catalogue, erasing);
   Result<std::unique_ptr<Tokens>> opened_tokens = Tokens::Open(*gate, *catalogue, *customers);
   ASSERT_TRUE(opened_tokens.ok()) << opened_tokens.status().ToString();
   tokens = *std::move(opened_tokens);

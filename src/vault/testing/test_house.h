@@ -61,6 +61,8 @@ struct TestHouse {
   // Whether `text` stands anywhere in a value or key of the compartment's two stores.
   bool StoresContain(size_t compartment, std::string_view text) const;
 
+  // For the next Reopen().  Unlike a server's, no certificates: tests look for what an erasure leaves.
+  ErasureOptions erasing{.certificate_days = 0, .merge_millis = 0};
   FakeClock clock{1'795'000'000'000};
   SystemRandom random;
   std::unique_ptr<PolicyInForce> policy;
