@@ -175,6 +175,8 @@ Result<NewLock> MakeLock(const LockOptions& options, const SecretBytes& secret, 
                          Random& random) {
   RETURN_IF_ERROR(CheckUnlockingSecret(options.info.kind, secret));
   ASSIGN_OR_RETURN(const StoredLock stored, Make(options, secret, root_key, random));
+  // As the next start will: a device that does not give the same again would be found out too late.
+  if (IsInHardware(stored.info.kind)) RETURN_IF_ERROR(Open(stored, secret, options.device).status());
   NewLock lock;
   lock.info_ = stored.info;
   lock.row_ = Encode(stored);

@@ -7,6 +7,7 @@
 
 #include "access/witness_config.h"
 #include "base/status.h"
+#include "locks/lock_config.h"
 #include "outbox/outbox_config.h"
 #include "policy/principal.h"
 
@@ -38,6 +39,7 @@ struct ServerConfig {
   int epoch_keep_days = 35;
   OutboxConfig outbox;    // section [outbox]; STRONGROOM_OUTBOX_...
   WitnessConfig witness;  // section [witness]; STRONGROOM_WITNESS_...
+  LockConfig lock;        // section [lock]; STRONGROOM_LOCK_...
 
   std::string KeyDir() const { return key_dir.empty() ? data_dir + "/keys" : key_dir; }
   std::string CertificateFile() const {
