@@ -26,6 +26,7 @@
 #include "access/staff_service.h"
 #include "access/witness_config.h"
 #include "archive/text_filters.h"
+#include "keys/lock_kind.h"
 #include "outbox/outbox.h"
 #include "outbox/outbox_config.h"
 #include "outbox/outbox_service.h"
@@ -144,7 +145,7 @@ class OpenVault {
 
 struct ServerStatus {
   bool locked = true;
-  std::string lock_kind;                  // "passphrase"...
+  std::string lock_kind;                  // "passphrase"...: NameOf(LockKind)
   int shares_needed = 0;                  // of a shares lock: how many more
   std::vector<std::string> compartments;  // when unlocked
   std::string version;
@@ -154,8 +155,8 @@ struct ServerStatus {
 struct LockChange {
   std::vector<SecretBytes> present;  // what opens it now: the passphrase, or so many shares
   bool keep_lock = false;            // only the root key changes: what opens the lock stays as it is
-  bool shares = false;               // the new lock's kind: else a passphrase
-  SecretBytes passphrase;
+  LockKind kind = LockKind::kPassphrase;  // of the new lock; where its device is, the configuration says
+  SecretBytes secret;                // the new passphrase, or the PIN of a device
   uint8_t threshold = 0;
   uint8_t count = 0;
   bool rotate_root = false;
@@ -182,13 +183,14 @@ class VaultKeeper {
   // Null when locked.
   virtual std::shared_ptr<OpenVault> Current() const = 0;
   virtual ServerStatus GetStatus() const = 0;
-  // A passphrase, or one share of several: Ok when the vault is open now, kSharesMissing-like progress is in
+  // A passphrase, a PIN, or one share of several: Ok when the vault is open now, kSharesMissing-like progress is in
   // GetStatus(). kUnlockFailed, kServerUnlocked.  Slow on purpose; needs no Caller: the secret is the authority.
   virtual Status Unlock(const SecretBytes& secret) = 0;
   // Closes the vault and wipes its keys.  The caller needs the right server.lock.
   virtual Status Lock(const Caller& caller) = 0;
   // Needs what opens the lock now, and the right lock.change, and root_key.rotate for that.  kUnlockFailed,
-  // kInvalidArgument (from or to a development lock).  Slow on purpose.
+  // kInvalidArgument (from or to a development lock), kStorageUnavailable when a token or TPM does not answer.  Slow on
+  // purpose.
   virtual Result<LockChanged> ChangeLock(const Caller& caller, const LockChange& change) = 0;
   // What the score asks of the installation.
   virtual HouseFacts Facts() const = 0;

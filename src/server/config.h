@@ -7,6 +7,7 @@
 
 #include "access/witness_config.h"
 #include "base/status.h"
+#include "locks/lock_config.h"
 #include "outbox/outbox_config.h"
 #include "policy/principal.h"
 #include "server/backup_config.h"
@@ -42,6 +43,7 @@ struct ServerConfig {
   OutboxConfig outbox;    // section [outbox]; STRONGROOM_OUTBOX_...
   BackupConfig backup;    // section [backup]; STRONGROOM_BACKUP_...
   WitnessConfig witness;  // section [witness]; STRONGROOM_WITNESS_...
+  LockConfig lock;        // section [lock]; STRONGROOM_LOCK_...
 
   std::string KeyDir() const { return key_dir.empty() ? data_dir + "/keys" : key_dir; }
   std::string CertificateFile() const {

@@ -191,6 +191,24 @@ void DiagnoseBackups(const BackupsState& state, std::vector<std::string>& red, s
   }
 }
 
+void DiagnoseLock(const ServerConfig& config, const LockInfo& lock, std::vector<std::string>& red,
+                  std::vector<std::string>& yellow, std::vector<std::string>& green) {
+  if (lock.kind == LockKind::kDevelopment) {
+    red.push_back(
+        "the lock is a development key file: whoever copies this disk opens everything. Make a vault with 'strongroom "
+        "init --lock passphrase' or '--lock shares'");
+  } else if (lock.unattended) {
+    yellow.push_back(
+        "the lock is this machine's TPM without a PIN: it does not survive theft of the machine, which opens the vault "
+        "for whoever starts it. 'strongroom change-lock --hardware tpm' gives it a PIN");
+  } else if (IsInHardware(lock.kind) && !config.lock.pin_file.empty()) {
+    yellow.push_back("the PIN of the lock's device is in a file (pin_file): it does not survive theft of the machine "
+                     "together with the device, unless the file comes from elsewhere");
+  } else {
+    green.push_back("the lock is " + std::string(NameOf(lock.kind)) + ": a copied disk opens nothing");
+  }
+}
+
 }  // namespace
 
 PeopleState PeopleStateOf(OpenVault& vault) {
@@ -230,13 +248,7 @@ std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lo
   std::vector<std::string> red;
   std::vector<std::string> yellow;
   std::vector<std::string> green;
-  if (lock.kind == LockKind::kDevelopment) {
-    red.push_back(
-        "the lock is a development key file: whoever copies this disk opens everything. Make a vault with 'strongroom "
-        "init --lock passphrase' or '--lock shares'");
-  } else {
-    green.push_back("the lock is " + std::string(NameOf(lock.kind)) + ": a copied disk opens nothing");
-  }
+  DiagnoseLock(config, lock, red, yellow, green);
   for (const Status& status : sequencers) {
     if (!status.ok()) red.push_back("an audit log is not being merged: " + status.ToString());
   }

@@ -60,6 +60,7 @@ Result<InitResult> InitialiseVault(VaultFiles& files, InitOptions options, const
     ASSIGN_OR_RETURN(result.shares,
                      SplitSecret(options.secret, options.lock.info.threshold, options.lock.info.count, random));
   }
+  ASSIGN_OR_RETURN(const NewLock new_lock, MakeLock(options.lock, options.secret, root_key, random));
 
   // Rings first and the lock last: a start that broke off in between has no lock, and says that it is not initialised.
   std::vector<CompartmentInfo> infos;
@@ -100,7 +101,7 @@ Result<InitResult> InitialiseVault(VaultFiles& files, InitOptions options, const
   entry.decision = Decision::kPlain;
   entry.detail = "vault initialised";
   RETURN_IF_ERROR(journal->Submit(std::move(batch), std::move(entry)).Wait());
-  RETURN_IF_ERROR(CreateLock(office_keys, options.lock, options.secret, root_key, random));
+  RETURN_IF_ERROR(WriteFirstLock(office_keys, new_lock));
   result.first_key_text = std::move(first.key_text);
   return result;
 }

@@ -58,6 +58,7 @@ Keeper::Keeper(const ServerConfig& config, VaultFiles& files, const Clock& clock
       random_(random),
       lock_(lock),
       options_(options),
+      device_(config.lock),
       backups_(config.backup, files, clock, random) {
   backups_.Start([this] { return Current(); });
 }
@@ -88,21 +89,21 @@ ServerStatus Keeper::GetStatus() const {
   return status;
 }
 
-Result<SecretBytes> Keeper::SecretFrom(const SecretBytes& secret) {
-  if (lock_.load().kind != LockKind::kShares) return secret.Clone();
+Result<std::optional<SecretBytes>> Keeper::SecretFrom(const SecretBytes& secret) {
+  if (lock_.load().kind != LockKind::kShares) return std::optional(secret.Clone());
   ASSIGN_OR_RETURN(SecretShare share, DecodeShare(ExposeSecret(secret)));
   if (share.threshold != lock_.load().threshold)
     return Status(Reason::kUnlockFailed, "this is not a share of this vault's lock");
   std::erase_if(shares_, [&share](const SecretShare& known) { return known.index == share.index; });
   shares_.push_back(std::move(share));
   shares_given_ = static_cast<int>(shares_.size());
-  if (shares_.size() < lock_.load().threshold) return SecretBytes();
+  if (shares_.size() < lock_.load().threshold) return std::optional<SecretBytes>();
   Result<SecretBytes> combined = CombineShares(shares_);
   shares_.clear();  // right or wrong, they are not kept
   shares_given_ = 0;
   if (!combined.ok())
     return Status(Reason::kUnlockFailed, "the shares do not fit together; all of them must be given again");
-  return combined;
+  return std::optional(*std::move(combined));
 }
 
 Status Keeper::Unlock(const SecretBytes& secret) {
@@ -113,9 +114,9 @@ Status Keeper::Unlock(const SecretBytes& secret) {
                   "the server is still locking: requests in flight are being answered; try again");
   if (closer_.joinable()) closer_.join();
   if (Current() != nullptr) return Status(Reason::kServerUnlocked);
-  ASSIGN_OR_RETURN(const SecretBytes opening, SecretFrom(secret));
-  if (opening.empty()) return Status::Ok();  // a share more; GetStatus tells how many are missing
-  const Result<SecretBytes> root_key = OpenLock(*files_.office().keys, opening);
+  ASSIGN_OR_RETURN(const std::optional<SecretBytes> opening, SecretFrom(secret));
+  if (!opening.has_value()) return Status::Ok();  // a share more; GetStatus tells how many are missing
+  const Result<SecretBytes> root_key = OpenLock(*files_.office().keys, *opening, &device_);
   if (!root_key.ok()) {
     std::this_thread::sleep_for(kFailedUnlockPause);
     return root_key.status();
@@ -199,7 +200,7 @@ Status Keeper::Drain(std::shared_ptr<OpenVault> vault, Patience patience) {
 Result<SecretBytes> Keeper::Combined(const std::vector<SecretBytes>& present, const LockInfo& lock) {
   if (lock.kind != LockKind::kShares) {
     if (present.size() == 1) return present.front().Clone();
-    return Status(Reason::kUnlockFailed, "this lock opens with one passphrase");
+    return Status(Reason::kUnlockFailed, "this lock opens with one passphrase or PIN");
   }
   std::vector<SecretShare> shares;
   for (const SecretBytes& text : present) {
@@ -224,10 +225,11 @@ Status Keeper::CarryOutChange(OpenVault& vault, const LockChange& change, const 
                               LockChanged& answer) {
   const LockInfo before = lock_.load();
   LockOptions options;
-  options.info = change.keep_lock ? before : LockInfo{};
-  SecretBytes secret = change.keep_lock ? present.Clone() : change.passphrase.Clone();
+  options.info = change.keep_lock ? before : LockInfo{.kind = change.kind};
+  options.device = &device_;
+  SecretBytes secret = change.keep_lock ? present.Clone() : change.secret.Clone();
   std::vector<SecretShare> shares;
-  if (!change.keep_lock && change.shares) {
+  if (!change.keep_lock && change.kind == LockKind::kShares) {
     options.info = {LockKind::kShares, change.threshold, change.count};
     secret = SecretBytes::Generate(Aead::kKeySizeBytes, random_);
     ASSIGN_OR_RETURN(shares, SplitSecret(secret, change.threshold, change.count, random_));
@@ -242,6 +244,7 @@ Status Keeper::CarryOutChange(OpenVault& vault, const LockChange& change, const 
   }
   RETURN_IF_ERROR(ReplaceLock(*files_.office().keys, present, options, secret, next, random_));
   // The lock is another one: whatever fails from here on is put right by the next start.
+  options.info.unattended = options.info.kind == LockKind::kTpm && secret.empty();
   lock_ = options.info;
   for (const SecretShare& share : shares) answer.shares.push_back(EncodeShare(share));
   if (!change.rotate_root) return Status::Ok();
@@ -279,7 +282,7 @@ Result<LockChanged> Keeper::ChangeLock(const Caller& caller, const LockChange& c
     return recorded;
   };
   const Result<SecretBytes> present = Combined(change.present, lock_.load());
-  const Status proved = present.ok() ? OpenLock(*files_.office().keys, *present).status() : present.status();
+  const Status proved = present.ok() ? OpenLock(*files_.office().keys, *present, &device_).status() : present.status();
   if (!proved.ok()) {
     std::this_thread::sleep_for(kFailedUnlockPause);
     return finish(proved);

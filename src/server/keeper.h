@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "crypto/shamir.h"
 #include "keys/lock.h"
 #include "server/backups.h"
+#include "locks/device_process.h"
 #include "server/vault_files.h"
 
 namespace strongroom {
@@ -60,8 +62,8 @@ class Keeper : public VaultKeeper {
   Status Drain(std::shared_ptr<OpenVault> vault, Patience patience);
   Keeper(const ServerConfig& config, VaultFiles& files, const Clock& clock, Random& random, LockInfo lock,
          const HouseOptions& options);
-  // The secret that opens the lock: `secret` itself, or shares combined once there are enough.
-  Result<SecretBytes> SecretFrom(const SecretBytes& secret);
+  // The secret that opens the lock: `secret` itself, or shares combined once there are enough; nothing before that.
+  Result<std::optional<SecretBytes>> SecretFrom(const SecretBytes& secret);
   // Of what a request to change the lock presents.
   static Result<SecretBytes> Combined(const std::vector<SecretBytes>& present, const LockInfo& lock);
   // The rooms' key stores, the office's first.
@@ -74,6 +76,7 @@ class Keeper : public VaultKeeper {
   Random& random_;
   std::atomic<LockInfo> lock_;
   const HouseOptions options_;
+  DeviceProcess device_;      // of a lock in hardware; under mutex_
   mutable std::mutex mutex_;  // one change of state at a time
   std::atomic<bool> closing_{false};
   std::thread closer_;                            // of the last Lock()
