@@ -79,6 +79,7 @@ class World {
   // To shares, or from shares to a passphrase; a new root key as well, or only that.  Afterwards whatever now opens the
   // lock is known.
   Status ChangeLock(bool other_lock, bool rotate_root);
+  bool HasShares() const { return keeper_->GetStatus().lock_kind == "shares"; }
 
  private:
   Status MakeCatalogue();
