@@ -6,6 +6,7 @@
 // in PostgreSQL instead (data_store, key_store): in schemas "strongroom-<room>-data" and "strongroom-<room>-keys".
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -21,8 +22,10 @@
 
 namespace strongroom {
 
-// For tests of what a loss of power takes (tests/crash): no configuration reaches these.
+// For tests of what a loss of power takes (tests/crash, tests/simulation): no configuration reaches these.
 struct VaultFilesOptions {
+  // Opens the store at this path instead; with `create`, makes it.  Called from two threads at once.
+  std::function<Result<std::unique_ptr<Store>>(const std::string& path, bool create)> open_store;
   rocksdb::Env* env = nullptr;    // borrowed, outlives the files; nullptr: the machine's
   size_t write_buffer_bytes = 0;  // 0: the store's own default
   bool unsafe_no_sync_for_tests = false;
@@ -84,6 +87,9 @@ struct OpenedHouse {
 };
 
 struct HouseOptions {
+  // Nothing happens by itself: no sequencer runs, no notice is sent, no rotation or index job begins.  Only so that
+  // the simulation (tests/simulation) decides when they do, and a seed gives the same run again.
+  bool still_for_tests = false;
   bool null_log_for_benchmark = false;
   bool during_restore = false;  // for the restore itself: its mark is no reason to refuse
 };
