@@ -3,6 +3,9 @@
 #include "base/json_writer.h"
 
 namespace strongroom {
+namespace {
+int64_t Signed(uint64_t count) { return static_cast<int64_t>(count); }
+}  // namespace
 
 std::string FsckText(const FsckReport& report, int64_t millis) {
   const auto number = [](uint64_t count) { return std::to_string(count); };
@@ -35,15 +38,15 @@ std::string FsckJson(const FsckReport& report, int64_t millis) {
     if (!finding.customer.empty()) json.String("customer", finding.customer);
     json.String("what", finding.what).Bool("mended", finding.mended).EndObject();
   }
-  json.EndArray().Uint("more_findings", report.more_findings).Key("unfinished").BeginArray();
+  json.EndArray().Int("more_findings", Signed(report.more_findings)).Key("unfinished").BeginArray();
   for (const std::string& work : report.unfinished) json.String(work);
   json.EndArray().Key("unknown_rows").BeginObject();
-  for (const auto& [kind, rows] : report.unknown_rows) json.Uint(kind, rows);
-  json.EndObject().Uint("not_compared", report.not_compared).Uint("customers", report.customers);
-  json.Uint("index_rows", report.index_rows).Uint("log_entries", report.log_entries);
-  json.Uint("orphan_keys", report.orphan_keys).Uint("orphan_chunks", report.orphan_chunks);
-  json.Uint("orphan_directory_rows", report.orphan_directory_rows).Uint("mended_rows", report.mended_rows);
-  json.Uint("rows", report.Rows()).Int("milliseconds", millis).EndObject();
+  for (const auto& [kind, rows] : report.unknown_rows) json.Int(kind, Signed(rows));
+  json.EndObject().Int("not_compared", Signed(report.not_compared)).Int("customers", Signed(report.customers));
+  json.Int("index_rows", Signed(report.index_rows)).Int("log_entries", Signed(report.log_entries));
+  json.Int("orphan_keys", Signed(report.orphan_keys)).Int("orphan_chunks", Signed(report.orphan_chunks));
+  json.Int("orphan_directory_rows", Signed(report.orphan_directory_rows)).Int("mended_rows", Signed(report.mended_rows));
+  json.Int("rows", Signed(report.Rows())).Int("milliseconds", millis).EndObject();
   return out + "\n";
 }
 
