@@ -28,11 +28,18 @@
 
 namespace strongroom {
 
+// What `strongroom fsck --offline` was told.
+struct OfflineFsck {
+  std::string directory;
+  bool repair = false;
+  bool against_log = false;
+};
+
 struct CliHooks {
   // Called once, after the commands of this layer have been added.
   std::function<void(CommandLine&)> add_commands = {};
-  // When set, `strongroom fsck --offline DIR` exists and calls it with DIR.
-  std::function<Result<ExitCode>(Session&, const std::string& data_directory)> fsck_offline = {};
+  // When set, `strongroom fsck --offline DIR` exists and calls it with what it was told.
+  std::function<Result<ExitCode>(Session&, const OfflineFsck& wanted)> fsck_offline = {};
 };
 
 // The whole of a process: parses, runs, prints errors with what to do next; answers the exit code.  Uses the process's

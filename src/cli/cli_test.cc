@@ -388,13 +388,15 @@ TEST_F(CliTest, HooksAddCommandsBesideTheOthers) {
           return ExitCode::kOk;
         });
   };
-  hooks.fsck_offline = [](Session&, const std::string& directory) -> Result<ExitCode> {
-    return directory == "/data" ? ExitCode::kOk : ExitCode::kFailed;
+  hooks.fsck_offline = [](Session&, const OfflineFsck& wanted) -> Result<ExitCode> {
+    return wanted.directory == "/data" && wanted.repair == wanted.against_log ? ExitCode::kOk : ExitCode::kFailed;
   };
   EXPECT_EQ(Run({"serve", "--port", "99"}, hooks), 0);
   EXPECT_EQ(terminal_.out, "serving 99\n");
   EXPECT_EQ(Run({"serve", "--port", "70000"}, hooks), 2);
   EXPECT_EQ(Run({"fsck", "--offline", "/data"}, hooks), 0);
+  EXPECT_EQ(Run({"fsck", "--offline", "/data", "--repair", "--against-log"}, hooks), 0);
+  EXPECT_EQ(Run({"fsck", "--repair"}, hooks), 2);
   EXPECT_EQ(Run({"fsck", "--offline", "/data"}), 2);
   EXPECT_EQ(Run({"--help"}, hooks), 0);
   EXPECT_THAT(terminal_.out, AllOf(HasSubstr("serve"), HasSubstr("customer")));

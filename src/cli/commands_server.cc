@@ -181,10 +181,6 @@ Result<ExitCode> ShowFindings(Session& session, const Answer& answer) {
   return findings.size() == 0 ? ExitCode::kOk : ExitCode::kFailed;
 }
 
-struct FsckOptions {
-  std::string offline_directory;
-};
-
 }  // namespace
 
 void AddOperationsCommands(CommandLine& line, const CliHooks& hooks) {
@@ -236,15 +232,24 @@ void AddOperationsCommands(CommandLine& line, const CliHooks& hooks) {
         return ShowFindings(session, answer);
       });
 
-  auto fsck = std::make_shared<FsckOptions>();
+  auto fsck = std::make_shared<OfflineFsck>();
   Command command = line.Add("fsck", "Check all stored data against itself");
-  command.Note("Ends with 1 when something is damaged.").Example("strongroom fsck");
+  command.Note("Ends with 1 when something is damaged and was not mended.").Example("strongroom fsck");
   if (hooks.fsck_offline) {
-    command.Text("--offline", fsck->offline_directory, "DIR", "check this data directory, whose server does not run")
-        .Example("strongroom fsck --offline /var/lib/strongroom");
+    command.Text("--offline", fsck->directory, "DIR", "check this data directory, whose server does not run")
+        .Flag("--against-log", fsck->against_log,
+              "hold every record against the log: finds customers who were put back or removed (with --offline)")
+        .Flag("--repair", fsck->repair,
+              "write anew what follows from what is there, take away what leads nowhere (with --offline)")
+        .Example("strongroom fsck --offline /var/lib/strongroom")
+        .Example("strongroom fsck --offline /var/lib/strongroom --against-log --json");
   }
   command.Run([fsck, offline = hooks.fsck_offline](Session& session) -> Result<ExitCode> {
-    if (!fsck->offline_directory.empty()) return offline(session, fsck->offline_directory);
+    if (!fsck->directory.empty()) return offline(session, *fsck);
+    if (fsck->repair || fsck->against_log) {
+      session.Note("--repair and --against-log need --offline DIR, with the server stopped.");
+      return ExitCode::kUsage;
+    }
     ASSIGN_OR_RETURN(const Answer answer, session.Call("POST", "/v1/fsck"));
     return ShowFindings(session, answer);
   });

@@ -122,11 +122,13 @@ Result<OpenRecord> SealedStore::GetRecordWith(CustomerId customer, const Custome
   return failure;
 }
 
-Result<OpenRecord> SealedStore::GetRecordEvenBlocked(CustomerId customer) const {
+Result<OpenRecord> SealedStore::GetRecordEvenBlocked(CustomerId customer, bool want_hash) const {
   ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, data_.Get(RecordKey(customer)));
   if (!stored.has_value()) return Status(Reason::kCustomerNotFound);
   ASSIGN_OR_RETURN(CustomerKeyPtr key, customer_keys_->GetEvenBlocked(customer));
-  return OpenStored(customer, *stored, std::move(key));
+  Result<OpenRecord> record = OpenStored(customer, *stored, std::move(key));
+  if (record.ok() && want_hash) record->sealed_hash = Sha256(stored->bytes);
+  return record;
 }
 
 Result<std::vector<Result<OpenRecord>>> SealedStore::GetRecords(const std::vector<CustomerId>& customers) const {

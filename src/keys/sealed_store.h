@@ -132,7 +132,7 @@ class SealedStore {
   // The same with these keys alone, whichever of them opens it: that one is the answer's `key`.
   Result<OpenRecord> GetRecordWith(CustomerId customer, const CustomerKeyPtr& keys) const;
   // For what must go on while a customer is blocked: keeping index, keys and erasure right.  Shows nobody anything.
-  Result<OpenRecord> GetRecordEvenBlocked(CustomerId customer) const;
+  Result<OpenRecord> GetRecordEvenBlocked(CustomerId customer, bool want_hash = false) const;
   // One answer per id, in order; a missing customer is kCustomerNotFound in its place.
   Result<std::vector<Result<OpenRecord>>> GetRecords(const std::vector<CustomerId>& customers) const;
   // Seals and adds the record; the change holds only if the stored one still has `expected`.  Answers the new row's

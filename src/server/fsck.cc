@@ -1,113 +1,123 @@
 #include "server/fsck.h"
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
 
-#include "vault/index_rows.h"
+#include "base/encoding.h"
+#include "server/fsck_run.h"
 
 namespace strongroom {
-namespace {
 
-constexpr size_t kPage = 1'000;
-constexpr size_t kMaxFindings = 1'000;
-constexpr uint64_t kLogPage = 8'192;
+std::string_view NameOf(FsckCheck check) {
+  constexpr std::string_view kNames[kFsckChecks] = {"records", "items",     "index rows", "tokens",
+                                                    "keys",    "documents", "log",        "against the log"};
+  return kNames[static_cast<size_t>(check)];
+}
 
-class Walk {
- public:
-  Walk(OpenVault& vault, bool sweep)
-      : vault_(vault), house_(vault.house()), sweep_(sweep), catalogue_(vault.catalogue().Current()) {}
+std::string FsckFinding::Line() const {
+  std::string line = customer.empty() ? compartment + ": " : "customer " + customer + ": ";
+  line += what;
+  if (mended) line += " (mended)";
+  return line;
+}
 
-  Result<FsckReport> Run() {
-    for (const auto& room : house_.compartments()) {
-      RETURN_IF_ERROR(CheckRecords(*room));
-      RETURN_IF_ERROR(CheckKeys(*room));
-      RETURN_IF_ERROR(CheckLog(room->info.name, *room->log));
-    }
-    if (sweep_) {
-      ASSIGN_OR_RETURN(report_.orphan_chunks, vault_.files().SweepOrphans());
-      ASSIGN_OR_RETURN(report_.orphan_directory_rows, vault_.tokens().SweepDirectory());
-    }
-    RETURN_IF_ERROR(CheckLog("office", *house_.office().log));
-    return std::move(report_);
-  }
+uint64_t FsckReport::Rows() const { return std::accumulate(looked_at.begin(), looked_at.end(), uint64_t{0}); }
 
- private:
-  void Find(const std::string& finding) {
-    if (report_.findings.size() < kMaxFindings) report_.findings.push_back(finding);
-  }
+bool FsckReport::Damaged() const {
+  return more_findings > 0 ||
+         std::any_of(findings.begin(), findings.end(), [](const FsckFinding& finding) { return !finding.mended; });
+}
 
-  Status CheckRecords(Room& room) {
-    CustomerId begin = 0;
-    while (true) {
-      ASSIGN_OR_RETURN(const std::vector<CustomerId> page, room.sealed->ScanRecords(begin, kPage));
-      for (const CustomerId id : page) RETURN_IF_ERROR(CheckRecord(room, id));
-      if (page.size() < kPage) return Status::Ok();
-      begin = page.back() + 1;
-    }
-  }
-
-  Status CheckRecord(Room& room, CustomerId id) {
-    ++report_.customers;
-    const std::string code = house_.codes().EncodeCustomer(id);
-    const Result<OpenCustomer> customer = vault_.customers().OpenByIdEvenBlocked(id);
-    if (!customer.ok()) {
-      // Erased since the page was read, or truly a record whose key is gone.
-      ASSIGN_OR_RETURN(const std::vector<CustomerId> again, room.sealed->ScanRecords(id, 1));
-      if (!again.empty() && again.front() == id)
-        Find("customer " + code + ": the record does not open (" + customer.status().ToString() + ")");
-      return Status::Ok();
-    }
-    if (house_.RoomOf(id) != &room) Find("customer " + code + ": stands in a compartment its code does not lead to");
-    for (const IndexRow& row : IndexRowsOf(*catalogue_, customer->record, house_.clock(), RowsOf::kFinishedIndexes)) {
-      ++report_.index_rows;
-      ASSIGN_OR_RETURN(const bool there, room.sealed->HasReference(row.label, row.value, id));
-      if (there) continue;
-      const Result<OpenCustomer> now = vault_.customers().OpenByIdEvenBlocked(id);
-      if (now.ok() && now->stored.version == customer->stored.version)
-        Find("customer " + code + ": an index row is missing; searches do not find it");
-    }
+Status FsckRun::OpenStores() {
+  const auto open = [this](const Room& room) -> Status {
+    ASSIGN_OR_RETURN(by_room_[room.info.name], stores_(room.info.name));
     return Status::Ok();
+  };
+  for (const auto& room : house.compartments()) RETURN_IF_ERROR(open(*room));
+  return open(house.office());
+}
+
+void FsckRun::Find(FsckCheck check, const Room& room, std::string what, bool mended) {
+  if (report.findings.size() == FsckReport::kMaxFindings) {
+    if (!mended) ++report.more_findings;
+    return;
   }
+  report.findings.push_back({check, room.info.name, {}, std::move(what), mended});
+}
 
-  // A create writes its key first: a key without a record is a create under way, or one that broke off.
-  Status CheckKeys(Room& room) {
-    CustomerId begin = 0;
-    while (true) {
-      ASSIGN_OR_RETURN(const std::vector<CustomerId> page, room.customer_keys->Scan(begin, kPage));
-      std::vector<CustomerId> orphans;
-      for (const CustomerId id : page) {
-        ASSIGN_OR_RETURN(const std::vector<CustomerId> record, room.sealed->ScanRecords(id, 1));
-        if (record.empty() || record.front() != id) orphans.push_back(id);
-      }
-      report_.orphan_keys += orphans.size();
-      if (sweep_ && !orphans.empty()) RETURN_IF_ERROR(room.customer_keys->DropOrphans(orphans));
-      if (page.size() < kPage) return Status::Ok();
-      begin = page.back() + 1;
-    }
+void FsckRun::FindOf(FsckCheck check, const Room& room, CustomerId customer, std::string what, bool mended) {
+  const size_t before = report.findings.size();
+  Find(check, room, std::move(what), mended);
+  if (report.findings.size() > before) report.findings.back().customer = house.codes().EncodeCustomer(customer);
+}
+
+Result<bool> FsckRun::Mend(Room& room, SealedBatch batch, uint64_t rows, std::string detail) {
+  AuditEntry entry;
+  entry.actor_kind = PrincipalKind::kSystem;
+  entry.action = Action::kStoreCheck;
+  entry.decision = Decision::kPlain;
+  entry.count = static_cast<uint32_t>(rows);
+  entry.detail = "repair: " + std::move(detail);
+  const Status written = room.journal->Submit(std::move(batch), std::move(entry)).Wait();
+  if (written.reason() == Reason::kStorageConflict) return false;
+  RETURN_IF_ERROR(written);
+  report.mended_rows += rows;
+  return true;
+}
+
+Result<bool> FsckRun::IsBeingErased(const Room& room, CustomerId customer) {
+  const Result<std::optional<ErasurePlan>> plan = ErasurePlan::Find(*room.sealed, customer);
+  // A plan that does not open is there all the same; the check of documents, or its own list, tells of it.
+  if (plan.reason() == Reason::kDataCorrupt || plan.reason() == Reason::kKeyMissing) return true;
+  RETURN_IF_ERROR(plan.status());
+  return plan->has_value();
+}
+
+Result<bool> FsckRun::HasRecord(const StoredRows& rows, CustomerId customer) {
+  Bytes key = "c";
+  ByteWriter(key).U64(customer);
+  ASSIGN_OR_RETURN(const std::vector<StoredRecord> found, rows.Records(key, 1));
+  return !found.empty() && found.front().row_key == key;
+}
+
+FsckStoresOf StoresOfFiles(const VaultFiles& files) {
+  return [&files](const std::string& room) -> Result<FsckStores> {
+    const auto found = files.rooms().find(room);
+    if (found == files.rooms().end()) return Status(Reason::kCompartmentUnknown);
+    return FsckStores{found->second.data.get(), found->second.keys.get()};
+  };
+}
+
+Result<FsckOpened> OpenForFsck(const Room& room, CustomerId customer, bool want_hash) {
+  FsckOpened opened;
+  ASSIGN_OR_RETURN(opened.stored, room.sealed->GetRecordEvenBlocked(customer, want_hash));
+  ASSIGN_OR_RETURN(opened.record, Record::Parse(opened.stored.content.view()));
+  return opened;
+}
+
+// Index rows before records: a repair takes away what does not open, and records then find that it is missing.
+Result<FsckReport> CheckVault(OpenVault& vault, const FsckStoresOf& stores, const FsckOptions& options) {
+  FsckRun run(vault, stores, options);
+  RETURN_IF_ERROR(run.OpenStores());
+  if (run.repair()) RETURN_IF_ERROR(FinishWork(run));
+  for (const auto& room : run.house.compartments()) {
+    RETURN_IF_ERROR(CheckIndexRows(run, *room));
+    RETURN_IF_ERROR(CheckRecords(run, *room));
+    RETURN_IF_ERROR(CheckItems(run, *room));
+    RETURN_IF_ERROR(CheckKeys(run, *room));
+    RETURN_IF_ERROR(CheckDocuments(run, *room));
+    RETURN_IF_ERROR(ListWork(run, *room));
+    RETURN_IF_ERROR(CheckLog(run, *room));
+    if (options.against_log) RETURN_IF_ERROR(CheckAgainstLog(run, *room));
   }
-
-  Status CheckLog(const std::string& name, const LogReader& log) {
-    ASSIGN_OR_RETURN(const uint64_t size, log.Size());
-    for (uint64_t begin = 0; begin < size; begin += kLogPage) {
-      const uint64_t end = std::min(begin + kLogPage, size);
-      const auto entries = log.Read(begin, end);  // compares each with the hash in its tile
-      if (!entries.ok()) {
-        Find("log " + name + ": " + entries.status().ToString());
-        return Status::Ok();
-      }
-      report_.log_entries += entries->size();
-    }
-    return Status::Ok();
-  }
-
-  OpenVault& vault_;
-  House& house_;
-  const bool sweep_;
-  const CataloguePtr catalogue_;
-  FsckReport report_;
-};
-
-}  // namespace
-
-Result<FsckReport> CheckVault(OpenVault& vault, bool sweep) { return Walk(vault, sweep).Run(); }
+  Room& office = run.house.office();
+  if (run.repair()) RETURN_IF_ERROR(SweepLeftovers(run));
+  RETURN_IF_ERROR(CheckKeys(run, office));
+  RETURN_IF_ERROR(CheckDocuments(run, office));
+  RETURN_IF_ERROR(ListWork(run, office));
+  RETURN_IF_ERROR(CheckLog(run, office));
+  return std::move(run.report);
+}
 
 }  // namespace strongroom

@@ -334,10 +334,13 @@ Result<std::vector<std::string>> Keeper::Fsck(const Caller& caller) {
   if (vault == nullptr) return Status(Reason::kServerLocked);
   Permit permit = vault->gate().Authorise(caller, Action::kStoreCheck);
   if (!permit.granted()) return permit.Refuse<std::vector<std::string>>().Wait();
-  Result<FsckReport> report = CheckVault(*vault, /*sweep=*/false);
+  const Result<FsckReport> report = CheckVault(*vault, StoresOfFiles(files_));
   if (!report.ok()) return permit.Fail<std::vector<std::string>>(report.status()).Wait();
-  permit.entry().count = static_cast<uint32_t>(report->findings.size());
-  return permit.Finish(std::move(report->findings)).Wait();
+  permit.entry().count = static_cast<uint32_t>(report->Found());
+  std::vector<std::string> lines;
+  for (const FsckFinding& finding : report->findings) lines.push_back(finding.Line());
+  if (report->more_findings > 0) lines.push_back(std::to_string(report->more_findings) + " more findings");
+  return permit.Finish(std::move(lines)).Wait();
 }
 
 Result<BackupRecord> Keeper::MakeBackup(const Caller& caller, const BackupRequest& request) {

@@ -389,7 +389,9 @@ class Run {
     }
     hooks_.progress("checking", 0);
     ASSIGN_OR_RETURN(const std::unique_ptr<OpenVault> vault, OpenVault::Open(std::move(opened.house)));
-    ASSIGN_OR_RETURN(report_.check, strongroom::CheckVault(*vault, /*sweep=*/true));
+    FsckOptions check;
+    check.repair = true;  // nobody else has the vault
+    ASSIGN_OR_RETURN(report_.check, strongroom::CheckVault(*vault, StoresOfFiles(files_), check));
     RETURN_IF_ERROR(Leave(vault->house().office(), report_.rooms.front()));
     for (size_t i = 0; i < vault->house().compartments().size(); ++i)
       RETURN_IF_ERROR(Leave(*vault->house().compartments()[i], report_.rooms[i + 1]));
@@ -427,7 +429,7 @@ class Run {
   Status Leave(Room& room, const RestoredRoom& restored) const {
     const std::string detail = "restored: " + std::to_string(restored.replay.erased_again) + " erased again, " +
                                std::to_string(restored.replay.unopenable) + " unopenable, " +
-                               std::to_string(report_.check.findings.size()) + " findings";
+                               std::to_string(report_.check.Found()) + " findings";
     return room.journal->Submit({}, EntryOf(detail, restored.replay.customers)).Wait();
   }
 

@@ -97,11 +97,11 @@ void Show(Session& session, const RestoreReport& report) {
     for (size_t i = 0; i < std::min(kShownCodes, room.replay.lost_codes.size()); ++i)
       session.PrintLine("  older than every key there is: " + room.replay.lost_codes[i]);
   }
-  for (const std::string& finding : report.check.findings) session.PrintLine("- " + finding);
+  for (const FsckFinding& finding : report.check.findings) session.PrintLine("- " + finding.Line());
   session.PrintLine(std::to_string(report.check.customers) + " customers, " +
                     std::to_string(report.check.index_rows) + " index rows and " +
                     std::to_string(report.check.log_entries) + " log entries checked; " +
-                    std::to_string(report.check.findings.size()) + " findings");
+                    std::to_string(report.check.Found()) + " findings");
   session.PrintLine(
       "Restored. Start the server. Then: 'strongroom doctor'; give witnesses and auditors the new verifier keys "
       "('strongroom audit logs'); go through 'strongroom staff list' and 'strongroom key list' for who left since the "
@@ -142,7 +142,7 @@ Result<ExitCode> Restore(Session& session, const RestoreOptions& options) {
   };
   ASSIGN_OR_RETURN(const RestoreReport report, RunRestore(*files, order, hooks, clock, random));
   Show(session, report);
-  return report.check.findings.empty() ? ExitCode::kOk : ExitCode::kNotVerified;
+  return !report.check.Damaged() ? ExitCode::kOk : ExitCode::kNotVerified;
 }
 
 }  // namespace

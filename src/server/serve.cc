@@ -9,6 +9,7 @@
 #include "server/backup_commands.h"
 #include "server/credentials_files.h"
 #include "server/fsck.h"
+#include "server/fsck_print.h"
 #include "server/init.h"
 #include "server/restore_command.h"
 #include "server/running_server.h"
@@ -244,8 +245,11 @@ void AddStoreCommands(CommandLine& line) {
   });
 }
 
-Result<ExitCode> FsckOffline(Session& session, const std::string& data_directory) {
-  ASSIGN_OR_RETURN(const ServerConfig config, ConfigOf({}, data_directory));
+Result<ExitCode> FsckOffline(Session& session, const OfflineFsck& wanted) {
+  ASSIGN_OR_RETURN(const ServerConfig config, ConfigOf({}, wanted.directory));
+  FsckOptions options;
+  options.repair = wanted.repair;
+  options.against_log = wanted.against_log;
   SystemClock clock;
   SystemRandom random;
   ASSIGN_OR_RETURN(const std::unique_ptr<VaultFiles> files, VaultFiles::Open(config, false));
@@ -263,18 +267,15 @@ Result<ExitCode> FsckOffline(Session& session, const std::string& data_directory
   ASSIGN_OR_RETURN(const SecretBytes root_key, OpenLock(*files->office().keys, secret, &device));
   ASSIGN_OR_RETURN(OpenedHouse opened, OpenHouse(*files, root_key, clock, random));
   FsckReport report;
+  const int64_t begun = clock.MonotonicMillis();
   {
     ASSIGN_OR_RETURN(const std::unique_ptr<OpenVault> vault, OpenVault::Open(std::move(opened.house)));
-    ASSIGN_OR_RETURN(report, CheckVault(*vault, /*sweep=*/true));
+    ASSIGN_OR_RETURN(report, CheckVault(*vault, StoresOfFiles(*files), options));
     opened.sequencers.clear();
   }
-  for (const std::string& finding : report.findings) session.PrintLine(finding);
-  session.PrintLine(std::to_string(report.customers) + " customers, " + std::to_string(report.index_rows) +
-                    " index rows, " + std::to_string(report.log_entries) + " log entries checked; " +
-                    std::to_string(report.findings.size()) + " findings, " + std::to_string(report.orphan_keys) +
-                    " orphan keys, " + std::to_string(report.orphan_chunks) + " orphan chunks and " +
-                    std::to_string(report.orphan_directory_rows) + " orphan rows of the token directory swept");
-  return report.findings.empty() ? ExitCode::kOk : ExitCode::kNotVerified;
+  const int64_t millis = std::max<int64_t>(1, clock.MonotonicMillis() - begun);
+  session.Print(session.json() ? FsckJson(report, millis) : FsckText(report, millis));
+  return report.Damaged() ? ExitCode::kFailed : ExitCode::kOk;
 }
 
 }  // namespace strongroom

@@ -6,6 +6,6 @@
 namespace strongroom {
 
 void AddStoreCommands(CommandLine& line);
-Result<ExitCode> FsckOffline(Session& session, const std::string& data_directory);
+Result<ExitCode> FsckOffline(Session& session, const OfflineFsck& wanted);
 
 }  // namespace strongroom

@@ -300,9 +300,9 @@ class Vault {
       }
     }
     if (std::string wrong = CheckLogs(found); !wrong.empty()) return wrong;
-    const Result<FsckReport> report = CheckVault(*vault_, /*sweep=*/false);
+    const Result<FsckReport> report = CheckVault(*vault_, StoresOfFiles(*files_));
     if (!report.ok()) return "fsck: " + report.status().ToString();
-    if (!report->findings.empty()) return "fsck: " + report->findings.front();
+    if (!report->findings.empty()) return "fsck: " + report->findings.front().Line();
     return "";
   }
 

@@ -96,7 +96,7 @@ Status PlaySwapAndRestore(Stage& stage) {
   stage.Claim("neither opens: " + std::string(InfoOf(why_one.reason()).wire_code) + ", " +
                   std::string(InfoOf(why_two.reason()).wire_code),
               why_one.reason() == Reason::kDataCorrupt && why_two.reason() == Reason::kDataCorrupt);
-  ASSIGN_OR_RETURN(const FsckReport swapped, CheckVault(*opened->vault, /*sweep=*/false));
+  ASSIGN_OR_RETURN(const FsckReport swapped, CheckVault(*opened->vault, StoresOfFiles(*opened->files)));
   stage.Claim("and fsck names both", swapped.findings.size() >= 2);
   RETURN_IF_ERROR(write(one_row->bytes, two_row->bytes));
   stage.Claim("(control: put back, both open)", EmailOf(*opened->vault, caller, first.code) == first.email &&
@@ -126,12 +126,12 @@ Status PlaySwapAndRestore(Stage& stage) {
                                    [](const IndexedEntry& entry) { return entry.entry.change.has_value(); });
   stage.Claim("the log knows better: its newest change entry commits to another record than the one in the store",
               newest != entries.end() && *newest->entry.change != rolled_back.stored.sealed_hash);
-  ASSIGN_OR_RETURN(const FsckReport report, CheckVault(*opened->vault, /*sweep=*/false));
+  ASSIGN_OR_RETURN(const FsckReport report, CheckVault(*opened->vault, StoresOfFiles(*opened->files)));
   stage.Gets(
       report.findings.empty()
           ? "and today no command compares the two: fsck says nothing of it"
           : "until somebody runs fsck, which stumbles on an index row (a field without search would leave no trace): " +
-                report.findings.front());
+                report.findings.front().Line());
   return Status::Ok();
 }
 

@@ -31,9 +31,12 @@ std::string Model::Check(uint64_t salt) {
     std::vector<std::string> some = {all.back(), all[salt % all.size()]};
     if (std::string wrong = VerifyLog(*room, some); !wrong.empty()) return wrong;
   }
-  const Result<FsckReport> report = CheckVault(*world_.vault(), /*sweep=*/salt % 4 == 0);
+  FsckOptions options;
+  options.repair = salt % 4 == 0;
+  options.against_log = salt % 3 == 0;
+  const Result<FsckReport> report = CheckVault(*world_.vault(), StoresOfFiles(world_.files()), options);
   if (!report.ok()) return "fsck fails: " + report.status().ToString();
-  if (!report->findings.empty()) return "fsck finds: " + report->findings.front();
+  if (!report->findings.empty()) return "fsck finds: " + report->findings.front().Line();
   return "";
 }
 

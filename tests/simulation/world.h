@@ -64,6 +64,7 @@ class World {
   Keeper& keeper() { return *keeper_; }
   bool is_open() const { return keeper_ != nullptr && keeper_->Current() != nullptr; }
   // Held for one call; who keeps it keeps the vault from being locked.  Precondition: is_open().
+  const VaultFiles& files() const { return *files_; }
   std::shared_ptr<OpenVault> vault() const { return keeper_->Current(); }
 
   // A program that may do everything, in a request of its own; the request's number is request_id.
