@@ -45,6 +45,11 @@ std::string NameText(const ModelCustomer& customer);
 std::string EmailText(uint64_t value);
 std::string ValueText(uint64_t value);
 
+// The code of the customer whose value the token stands for.  What cannot be asked for at all is told from what is no
+// token any more by IsOfToken().
+Result<std::string> ResolveToken(World& world, const Caller& caller, const std::string& text);
+bool IsOfToken(Reason reason);
+
 // One thread.
 class Model {
  public:

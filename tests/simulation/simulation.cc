@@ -24,10 +24,14 @@ class Run {
   SimulationReport Walk() {
     if (const Status made = world_.Make(); !made.ok()) return Broken("cannot make the vault: " + made.ToString());
     uint64_t until_recovery = 0;  // steps left with a disk that has failed
+    bool planned = false;
     for (uint64_t step = 0; step < options_.steps && report_.finding.empty(); ++step) {
       const StepKind& kind = Pick();
       const uint64_t faults_before = world_.disk().faults_made();
-      if (until_recovery == 0 && dice_() % 4 == 0) PlanFault(1 + dice_() % 10);
+      if (until_recovery == 0 && !planned && dice_() % 4 == 0) {
+        PlanFault(1 + dice_() % 12);  // and stays until a call meets it
+        planned = true;
+      }
       const bool failed_before = until_recovery != 0;
       const StepOutcome outcome = kind.run(now_);
       ++report_.steps;
@@ -41,9 +45,9 @@ class Run {
       const bool at_rest = dice_() % 40 == 0;
       const bool recover = world_.disk().power_is_off() || !world_.is_open() || at_rest ||
                            (until_recovery != 0 && --until_recovery == 0);
-      if (!failed && !failed_before) world_.disk().ClearPlan();
       if (!recover || !report_.finding.empty()) continue;
       until_recovery = 0;
+      planned = false;
       Recover(/*faults=*/true);
     }
     if (report_.finding.empty()) {

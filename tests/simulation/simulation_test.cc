@@ -67,8 +67,8 @@ TEST_P(Sweep, AFaultAtEachCommitOfAStep) {
   EXPECT_EQ(faults > 0, GetParam() != "clock" && GetParam() != "index") << faults;
 }
 
-INSTANTIATE_TEST_SUITE_P(Steps, Sweep, testing::ValuesIn(StepKinds()), [](const auto& info) {
-  std::string name = info.param;
+INSTANTIATE_TEST_SUITE_P(Steps, Sweep, testing::ValuesIn(StepKinds()), [](const auto& kind) {
+  std::string name = kind.param;
   std::erase(name, '-');
   return name;
 });
