@@ -53,7 +53,8 @@ std::string Model::Check(uint64_t salt) {
 std::string Model::CheckCustomer(ModelCustomer& customer) {
   const std::shared_ptr<OpenVault> vault = world_.vault();
   const Result<OpenCustomer> opened = vault->customers().Open("ext:" + customer.external_id);
-  if (!opened.ok() && opened.reason() != Reason::kCustomerNotFound) return "cannot be opened: " + opened.status().ToString();
+  if (!opened.ok() && opened.reason() != Reason::kCustomerNotFound)
+    return "cannot be opened: " + opened.status().ToString();
   const bool there = opened.ok();
   if (customer.erased && there) return "was erased and is there again";
   if (!there && !customer.erased && !customer.erasing && customer.value != 0) return "was answered and is gone";
@@ -134,8 +135,7 @@ std::string Model::CheckTokens(ModelCustomer& customer) {
     const bool outdated = token.value != 0 && token.value != customer.value;
     if (resolves && token.revoked) return "has a revoked token that resolves";
     if (resolves && outdated) return "has a token of a value that was replaced, and it resolves";
-    if (!resolves && !token.revoked && !outdated)
-      return "has lost a token: " + resolved.status().ToString();
+    if (!resolves && !token.revoked && !outdated) return "has lost a token: " + resolved.status().ToString();
     if (resolves && *resolved != customer.code) return "has a token that leads to somebody else";
   }
   return "";
@@ -151,7 +151,8 @@ std::string Model::CheckFiles(ModelCustomer& customer) {
     found[info.id] = std::string(got->content.view());
   }
   for (const auto& [id, content] : customer.files) {
-    if (found.contains(id) ? found[id] != content : customer.deleting_file != id) return "has lost a file, or it is another";
+    if (found.contains(id) ? found[id] != content : customer.deleting_file != id)
+      return "has lost a file, or it is another";
   }
   for (const auto& [id, content] : found) {
     const auto& attempts = customer.attempted_files;
@@ -200,7 +201,8 @@ std::string Model::VerifyLog(const Room& room, const std::vector<std::string>& o
     return "log " + room.info.name + " cannot be exported: " + exported.status().ToString();
   for (const std::string& note : older) {
     const VerifyReport report = VerifyExport(directory, *key, note);
-    if (!report.ok()) return "log " + room.info.name + " does not continue what was seen: " + report.problem->ToString();
+    if (!report.ok())
+      return "log " + room.info.name + " does not continue what was seen: " + report.problem->ToString();
   }
   return "";
 }

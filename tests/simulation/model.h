@@ -32,10 +32,10 @@ struct ModelCustomer {
   bool erasing = false;
   bool erased = false;
   std::vector<ModelToken> tokens;
-  std::map<std::string, std::string> files;   // by id
-  std::vector<std::string> attempted_files;   // contents
-  std::optional<std::string> deleting_file;   // id
-  std::optional<uint64_t> password;           // number of the last answered
+  std::map<std::string, std::string> files;  // by id
+  std::vector<std::string> attempted_files;  // contents
+  std::optional<std::string> deleting_file;  // id
+  std::optional<uint64_t> password;          // number of the last answered
   std::optional<uint64_t> attempted_password;
 
   bool Usable() const { return !code.empty() && value != 0 && !attempted && !erasing && !erased; }

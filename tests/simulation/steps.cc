@@ -85,7 +85,8 @@ StepOutcome Reveal(Simulated& now) {
   if (!shown.ok()) return {shown.status(), ""};
   now.model.Answered(caller);
   for (const RevealedValue& value : shown->values) {
-    if (value.field->name == "first" && value.text != ValueText(customer->value)) return {{}, "a reveal shows another value"};
+    if (value.field->name == "first" && value.text != ValueText(customer->value))
+      return {{}, "a reveal shows another value"};
   }
   return {};
 }
@@ -263,8 +264,8 @@ StepOutcome Import(Simulated& now) {
   mapping.format = "csv";
   mapping.compartment = "main";
   mapping.collection_point = World::kPoint;
-  mapping.columns = {{"id", "", true}, {"name", "name", false}, {"email", "email", false}, {"card", "card", false},
-                     {"first", "first", false}, {"second", "second", false}};
+  mapping.columns = {{"id", "", true},        {"name", "name", false},   {"email", "email", false},
+                     {"card", "card", false}, {"first", "first", false}, {"second", "second", false}};
   const size_t before = now.model.customers.size();
   std::string csv = "id,name,email,card,first,second\n";
   for (uint64_t i = 0; i <= now.Draw(4); ++i) {
