@@ -122,8 +122,7 @@ Result<OpenedHouse> OpenHouse(VaultFiles& files, const SecretBytes& root_key, co
     // The first step before anybody asks: from then on there is always a checkpoint.
     ASSIGN_OR_RETURN(const bool merged, sequencer->Step());
     static_cast<void>(merged);
-    if (!options.still_for_tests)
-      opened.sequencers.push_back(std::make_unique<SequencerRunner>(std::move(sequencer)));
+    if (!options.still_for_tests) opened.sequencers.push_back(std::make_unique<SequencerRunner>(std::move(sequencer)));
     return Status::Ok();
   };
   // The office has no id of its own: its log is told from other vaults' by the first compartment's.

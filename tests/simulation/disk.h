@@ -21,8 +21,8 @@ const char* NameOf(DiskTrouble kind);
 
 struct FaultWish {
   DiskTrouble kind = DiskTrouble::kNone;
-  std::string store;  // "data/stores/main", "data/keys/office"; empty: whichever comes first
-  uint64_t nth = 1;   // call from now on
+  std::string store;        // "data/stores/main", "data/keys/office"; empty: whichever comes first
+  uint64_t nth = 1;         // call from now on
   bool every_call = false;  // of RocksDB, also those of its own threads; else commits alone, in the order they come
 };
 

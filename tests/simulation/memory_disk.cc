@@ -21,7 +21,7 @@ std::vector<StoreRow> AllRows(const Store& store) {
 // What lies on the platters of one store, and what has only been said.
 struct Platter {
   std::shared_ptr<MemoryStore> rows = std::make_shared<MemoryStore>();  // as its process sees them
-  std::vector<StoreBatch> under_way;   // of the commit that met a fault: kept or lost when the store is opened again
+  std::vector<StoreBatch> under_way;     // of the commit that met a fault: kept or lost when the store is opened again
   std::shared_ptr<MemoryStore> flushed;  // of the control: the rows at the last flush
   size_t unflushed = 0;
 };
@@ -111,8 +111,7 @@ class MemoryDisk : public SimulatedDisk {
     if (!wish_.has_value() || (!wish_->store.empty() && path != directory_ + "/" + wish_->store))
       return DiskTrouble::kNone;
     ++wish_calls_;
-    const bool meets =
-        wish_->kind == DiskTrouble::kNoSpace ? wish_calls_ >= wish_->nth : wish_calls_ == wish_->nth;
+    const bool meets = wish_->kind == DiskTrouble::kNoSpace ? wish_calls_ >= wish_->nth : wish_calls_ == wish_->nth;
     if (!meets) return DiskTrouble::kNone;
     ++faults_;
     if (wish_->kind == DiskTrouble::kPowerCut) power_on_ = false;

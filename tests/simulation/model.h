@@ -32,10 +32,10 @@ struct ModelCustomer {
   bool erasing = false;
   bool erased = false;
   std::vector<ModelToken> tokens;
-  std::map<std::string, std::string> files;   // by id
-  std::vector<std::string> attempted_files;   // contents
-  std::optional<std::string> deleting_file;   // id
-  std::optional<uint64_t> password;           // number of the last answered
+  std::map<std::string, std::string> files;  // by id
+  std::vector<std::string> attempted_files;  // contents
+  std::optional<std::string> deleting_file;  // id
+  std::optional<uint64_t> password;          // number of the last answered
   std::optional<uint64_t> attempted_password;
 
   bool Usable() const { return !code.empty() && value != 0 && !attempted && !erasing && !erased; }
@@ -44,6 +44,11 @@ struct ModelCustomer {
 std::string NameText(const ModelCustomer& customer);
 std::string EmailText(uint64_t value);
 std::string ValueText(uint64_t value);
+
+// The code of the customer whose value the token stands for.  What cannot be asked for at all is told from what is no
+// token any more by IsOfToken().
+Result<std::string> ResolveToken(World& world, const Caller& caller, const std::string& text);
+bool IsOfToken(Reason reason);
 
 // One thread.
 class Model {

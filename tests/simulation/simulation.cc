@@ -8,6 +8,7 @@ namespace {
 
 constexpr uint64_t kMostOpenings = 4;  // with a fault in all but the last
 constexpr uint64_t kStepsAfterError = 3;
+constexpr int64_t kLongerThanADay = 25 * 3'600'000;  // whoever is marked for a new key gets one
 
 class Run {
  public:
@@ -24,10 +25,14 @@ class Run {
   SimulationReport Walk() {
     if (const Status made = world_.Make(); !made.ok()) return Broken("cannot make the vault: " + made.ToString());
     uint64_t until_recovery = 0;  // steps left with a disk that has failed
+    bool planned = false;
     for (uint64_t step = 0; step < options_.steps && report_.finding.empty(); ++step) {
       const StepKind& kind = Pick();
       const uint64_t faults_before = world_.disk().faults_made();
-      if (until_recovery == 0 && dice_() % 4 == 0) PlanFault(1 + dice_() % 10);
+      if (until_recovery == 0 && !planned && dice_() % 4 == 0) {
+        PlanFault(1 + dice_() % 12);  // and stays until a call meets it
+        planned = true;
+      }
       const bool failed_before = until_recovery != 0;
       const StepOutcome outcome = kind.run(now_);
       ++report_.steps;
@@ -41,9 +46,9 @@ class Run {
       const bool at_rest = dice_() % 40 == 0;
       const bool recover = world_.disk().power_is_off() || !world_.is_open() || at_rest ||
                            (until_recovery != 0 && --until_recovery == 0);
-      if (!failed && !failed_before) world_.disk().ClearPlan();
       if (!recover || !report_.finding.empty()) continue;
       until_recovery = 0;
+      planned = false;
       Recover(/*faults=*/true);
     }
     if (report_.finding.empty()) {
@@ -65,6 +70,7 @@ class Run {
     if (swept == nullptr) return Broken("there is no step " + sweep.kind);
     for (const char* name : {"create", "create", "import", "token", "token", "put-file", "rotate", "token"}) Do(name);
     for (uint64_t nth = 1; nth <= sweep.most && report_.finding.empty(); ++nth) {
+      Prepare(sweep.kind);
       const uint64_t before = world_.disk().faults_made();
       FaultWish wish;
       wish.kind = sweep.trouble;
@@ -119,6 +125,14 @@ class Run {
       if (!outcome.wrong.empty()) Broken(outcome.wrong);
       if (!outcome.status.ok()) Broken(std::string(name) + " fails on a disk that works: " + outcome.status.ToString());
     }
+  }
+
+  // Some steps have nothing to do unless another came before.
+  void Prepare(const std::string& kind) {
+    if (kind == "index") Do("catalogue");
+    if (kind != "run-due") return;
+    Do("change");
+    world_.clock().Advance(kLongerThanADay);
   }
 
   void PlanFault(uint64_t nth) {

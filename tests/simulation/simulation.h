@@ -23,9 +23,9 @@ struct SimulationOptions {
   uint64_t seed = 1;
   uint64_t steps = 200;
   bool rocksdb = false;
-  bool sync = true;             // false: the control, answers come before anything is durable
-  bool forget_spent = false;    // a control: the model takes every one-time token for unspent again after a recovery
-  bool verbose = false;         // each step to stdout
+  bool sync = true;           // false: the control, answers come before anything is durable
+  bool forget_spent = false;  // a control: the model takes every one-time token for unspent again after a recovery
+  bool verbose = false;       // each step to stdout
 };
 
 struct SimulationReport {

