@@ -62,9 +62,9 @@ class LogCheck::Inbox {
     if (next_row_ == rows_.size()) {
       if (last_page_) return false;
       const Bytes prefix = InboxKey(writer_, 0).substr(0, 5);
-      ASSIGN_OR_RETURN(rows_, data_.Scan({.begin = begin_.empty() ? prefix : begin_,
-                                          .end = PrefixEnd(prefix),
-                                          .limit = kRowsPerScan}));
+      ASSIGN_OR_RETURN(
+          rows_,
+          data_.Scan({.begin = begin_.empty() ? prefix : begin_, .end = PrefixEnd(prefix), .limit = kRowsPerScan}));
       last_page_ = rows_.size() < kRowsPerScan;
       next_row_ = 0;
       if (rows_.empty()) return false;

@@ -35,7 +35,8 @@ struct LogCheckReport {
   uint64_t merged = 0;                // entries in the tree
   uint64_t waiting = 0;               // entries not merged yet
   uint64_t writers = 0;
-  uint64_t derived_rows = 0;  // tiles and digests that are missing or wrong and follow from the entries: Mend() does them
+  uint64_t derived_rows =
+      0;  // tiles and digests that are missing or wrong and follow from the entries: Mend() does them
 };
 
 // One use, one thread.
@@ -77,9 +78,9 @@ class LogCheck {
   LogCheckReport report_;
   std::map<uint32_t, std::unique_ptr<Inbox>> inboxes_;
   TreeBuilder tree_;
-  LogDigest digest_;        // of the block that is being read
-  uint64_t digested_ = 0;   // where that begins
-  Status failure_;          // of the store, inside of a call that cannot answer one
+  LogDigest digest_;       // of the block that is being read
+  uint64_t digested_ = 0;  // where that begins
+  Status failure_;         // of the store, inside of a call that cannot answer one
   bool root_holds_ = false;
   StoreVersion state_version_ = kAbsent;
   std::unique_ptr<Derived> derived_;

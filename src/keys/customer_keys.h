@@ -115,8 +115,8 @@ class CustomerKeys {
   // Deletes past keys of epochs that are no longer held, and notes of what no key opens any more.
   Status SweepPast();
 
-  // Destroys the key, all past ones and notes, takes a block away, and writes the erasure ledger in one batch (durable on return; waits),
-  // then evicts.  kCustomerNotFound when there is none.
+  // Destroys the key, all past ones and notes, takes a block away, and writes the erasure ledger in one batch (durable
+  // on return; waits), then evicts.  kCustomerNotFound when there is none.
   Status Destroy(CustomerId customer, UnixMillis now);
   // Removes keys of customers whose record was never written (fsck, a failed create); no ledger entry.
   Status DropOrphans(const std::vector<CustomerId>& customers);

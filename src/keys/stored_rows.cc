@@ -15,8 +15,8 @@ namespace {
 constexpr size_t kAllEpochs = 100'000;
 constexpr size_t kCountPage = 1'000;
 // docs/formats/data-store.md and key-store.md.
-constexpr std::string_view kDataKinds = "cdeilnx";
-constexpr std::string_view kKeyKinds = "EKLMNRS";
+constexpr std::string_view kDataKinds = "cdeilnxy";
+constexpr std::string_view kKeyKinds = "BEFGKLMNPRSy";
 
 Result<std::vector<StoreRow>> ScanKind(const StoreReader& store, char kind, const Bytes& begin, size_t limit) {
   const Bytes first(1, kind);
@@ -69,8 +69,7 @@ Result<std::map<char, uint64_t>> CountUnknown(const StoreReader& store, std::str
     const Bytes end = PrefixEnd(Bytes(1, kind));
     begin = rows.front().key;
     while (known.find(kind) == std::string_view::npos) {
-      ASSIGN_OR_RETURN(const std::vector<StoreRow> page,
-                       store.Scan({.begin = begin, .end = end, .limit = kCountPage}));
+      ASSIGN_OR_RETURN(const std::vector<StoreRow> page, store.Scan({.begin = begin, .end = end, .limit = kCountPage}));
       counts[kind] += page.size();
       if (page.size() < kCountPage) break;
       begin = StoredRows::After(page.back().key);

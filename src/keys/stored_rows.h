@@ -31,12 +31,12 @@ struct StoredRecord {
 struct StoredIndexRow {
   Bytes row_key;
   StoreVersion version = kAbsent;
-  Epoch epoch = 0;         // under which it opens; 0: under none whose keys there are
-  bool live = false;       // that epoch may have rows under it
-  bool key_fits = false;   // a reference whose content is whom its key was made for; of a unique row always
-  Bytes content;           // when it opens
+  Epoch epoch = 0;          // under which it opens; 0: under none whose keys there are
+  bool live = false;        // that epoch may have rows under it
+  bool key_fits = false;    // a reference whose content is whom its key was made for; of a unique row always
+  Bytes content;            // when it opens
   CustomerId customer = 0;  // of a reference: whom it leads to
-  RowMark mark;            // when it opens
+  RowMark mark;             // when it opens
 };
 
 // 'd' of the data store.

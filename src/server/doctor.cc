@@ -202,8 +202,9 @@ void DiagnoseLock(const ServerConfig& config, const LockInfo& lock, std::vector<
         "the lock is this machine's TPM without a PIN: it does not survive theft of the machine, which opens the vault "
         "for whoever starts it. 'strongroom change-lock --hardware tpm' gives it a PIN");
   } else if (IsInHardware(lock.kind) && !config.lock.pin_file.empty()) {
-    yellow.push_back("the PIN of the lock's device is in a file (pin_file): it does not survive theft of the machine "
-                     "together with the device, unless the file comes from elsewhere");
+    yellow.push_back(
+        "the PIN of the lock's device is in a file (pin_file): it does not survive theft of the machine "
+        "together with the device, unless the file comes from elsewhere");
   } else {
     green.push_back("the lock is " + std::string(NameOf(lock.kind)) + ": a copied disk opens nothing");
   }
@@ -253,10 +254,10 @@ std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lo
     if (!status.ok()) red.push_back("an audit log is not being merged: " + status.ToString());
   }
   if (house.erasures.unfinished > 0) {
-    red.push_back(std::to_string(house.erasures.unfinished) +
-                  " erasures were begun, or are due, and could not be finished: " +
-                  house.erasures.first_failure.ToString() +
-                  ". Mend what it names; it is tried again every ten minutes and at an unlock");
+    red.push_back(
+        std::to_string(house.erasures.unfinished) +
+        " erasures were begun, or are due, and could not be finished: " + house.erasures.first_failure.ToString() +
+        ". Mend what it names; it is tried again every ten minutes and at an unlock");
   }
   if (!house.indexes.last.ok()) {
     red.push_back("the index of a field cannot be built: " + house.indexes.last.ToString() +

@@ -59,9 +59,9 @@ struct FsckFinding {
 
 struct FsckReport {
   static constexpr size_t kMaxFindings = 1'000;
-  std::vector<FsckFinding> findings;    // the first thousand; none: nothing wrong
-  uint64_t more_findings = 0;           // those that found no room
-  std::vector<std::string> unfinished;  // work that a crash left or that is under way, a line each: no damage
+  std::vector<FsckFinding> findings;              // the first thousand; none: nothing wrong
+  uint64_t more_findings = 0;                     // those that found no room
+  std::vector<std::string> unfinished;            // work that a crash left or that is under way, a line each: no damage
   std::array<uint64_t, kFsckChecks> looked_at{};  // rows, by check
   uint64_t customers = 0;
   uint64_t index_rows = 0;
@@ -69,10 +69,10 @@ struct FsckReport {
   uint64_t not_compared = 0;  // against the log: records whose newest entry is of a batch without their hashes
   uint64_t log_passes = 0;
   std::map<std::string, uint64_t> unknown_rows;  // of kinds this release does not know, by store and letter
-  uint64_t orphan_keys = 0;            // of creates that broke off: they open nothing
-  uint64_t orphan_chunks = 0;          // of uploads that broke off
-  uint64_t orphan_directory_rows = 0;  // of tokens that were not made or are erased
-  uint64_t mended_rows = 0;            // written or taken away by a repair, orphans included
+  uint64_t orphan_keys = 0;                      // of creates that broke off: they open nothing
+  uint64_t orphan_chunks = 0;                    // of uploads that broke off
+  uint64_t orphan_directory_rows = 0;            // of tokens that were not made or are erased
+  uint64_t mended_rows = 0;                      // written or taken away by a repair, orphans included
 
   uint64_t Rows() const;
   uint64_t Found() const { return findings.size() + more_findings; }

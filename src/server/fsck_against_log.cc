@@ -1,6 +1,6 @@
-// Records against the log: the newest entry that names a customer and the hash of their record must be of the row in the
-// store, and who is not in the store must have been erased.  So a customer who was put back to an older state, whole and
-// under the right key, is found, and one who was removed.
+// Records against the log: the newest entry that names a customer and the hash of their record must be of the row in
+// the store, and who is not in the store must have been erased.  So a customer who was put back to an older state,
+// whole and under the right key, is found, and one who was removed.
 //
 // The log is read once into a table of bounded size (fsck_log_book.h), then the records are walked.  What differs is
 // looked at again with the log as it is then: it may have been changed meanwhile.
@@ -27,9 +27,8 @@ class AgainstLog {
     uint64_t begin = 0;
     while (true) {
       FsckLogBook book(run_.options.log_table_bytes, begin);
-      RETURN_IF_ERROR(ReadLog([&](const AuditId& customer, RecordWord word, const Digest& hash) {
-        book.Say(customer, word, hash);
-      }));
+      RETURN_IF_ERROR(ReadLog(
+          [&](const AuditId& customer, RecordWord word, const Digest& hash) { book.Say(customer, word, hash); }));
       ++run_.report.log_passes;
       RETURN_IF_ERROR(CompareRecords(book));
       RETURN_IF_ERROR(TellRemoved(book));
@@ -83,8 +82,9 @@ class AgainstLog {
     const Result<FsckOpened> after = OpenForFsck(room_, id, /*want_hash=*/true);
     if (!after.ok() || after->stored.version != now->stored.version) return Status::Ok();  // changed meanwhile
     run_.FindOf(FsckCheck::kAgainstLog, room_, id,
-                newest.known ? "the record is not the one the log's newest entry of it names: it was put back or replaced"
-                             : "the log has no entry that made this record");
+                newest.known
+                    ? "the record is not the one the log's newest entry of it names: it was put back or replaced"
+                    : "the log has no entry that made this record");
     return Status::Ok();
   }
 

@@ -1,5 +1,5 @@
-// Items beside records: each opens under its customer's key; a file's manifest and all its parts are there, in order and
-// as long as it says; a token's rows elsewhere are there (fsck_tokens.cc).
+// Items beside records: each opens under its customer's key; a file's manifest and all its parts are there, in order
+// and as long as it says; a token's rows elsewhere are there (fsck_tokens.cc).
 //
 // Parts of uploads that broke off have no manifest: they are no damage, and a repair takes them away.
 #include <map>
@@ -37,7 +37,7 @@ class ItemCheck {
   struct File {
     uint64_t parts = 0;
     uint64_t bytes = 0;
-    bool in_order = true;   // no part left out, none too short
+    bool in_order = true;    // no part left out, none too short
     bool last_seen = false;  // the last part says that it is
     bool manifest = false;
   };
@@ -58,7 +58,8 @@ class ItemCheck {
       Result<std::optional<OpenItem>> again = room_.sealed->GetItem(*customer_, *key_, item.kind, item.name);
       if (again.ok() && !again->has_value()) return Status::Ok();
       if (!again.ok()) {
-        run_.FindOf(FsckCheck::kItems, room_, *customer_, "an item of kind '" + std::string(1, item.kind) + "' does not open");
+        run_.FindOf(FsckCheck::kItems, room_, *customer_,
+                    "an item of kind '" + std::string(1, item.kind) + "' does not open");
         return Status::Ok();
       }
       content = std::move((*again)->content);
@@ -91,11 +92,12 @@ class ItemCheck {
     file.manifest = true;
     const Result<FileManifest> manifest = FileManifest::Decode(content);
     if (!manifest.ok()) {
-      run_.FindOf(FsckCheck::kItems, room_, *customer_, "the manifest of file " + HexEncode(item.name) + " is malformed");
+      run_.FindOf(FsckCheck::kItems, room_, *customer_,
+                  "the manifest of file " + HexEncode(item.name) + " is malformed");
       return;
     }
-    const bool whole = file.in_order && file.last_seen && file.parts == manifest->chunks &&
-                       file.bytes == manifest->size_bytes;
+    const bool whole =
+        file.in_order && file.last_seen && file.parts == manifest->chunks && file.bytes == manifest->size_bytes;
     if (whole) return;
     // Stored or deleted while its parts were read: what is there now counts.
     const auto now = room_.sealed->GetItem(*customer_, *key_, kFileManifestKind, item.name);

@@ -106,11 +106,11 @@ class KeyCheck {
       const std::string name = "epoch " + std::to_string(info.epoch);
       if (info.state == EpochState::kDestroyed && keys != 0)
         run_.Find(FsckCheck::kKeys, room_, name + " is destroyed, and keys of it are there");
-      if (info.state != EpochState::kDestroyed && keys != 2)
-        run_.Find(FsckCheck::kKeys, room_, name + " lacks a key");
+      if (info.state != EpochState::kDestroyed && keys != 2) run_.Find(FsckCheck::kKeys, room_, name + " lacks a key");
       if (info.state == EpochState::kClosed) run_.Unfinished(room_, name + " is being emptied");
     }
-    if (!epochs.empty() && open != 1) run_.Find(FsckCheck::kKeys, room_, "not one epoch of keys is open, but " + std::to_string(open));
+    if (!epochs.empty() && open != 1)
+      run_.Find(FsckCheck::kKeys, room_, "not one epoch of keys is open, but " + std::to_string(open));
     if (ring.next_root > 0) run_.Unfinished(room_, "a rotation of the root key");
     return Status::Ok();
   }

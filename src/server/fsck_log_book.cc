@@ -15,7 +15,9 @@ uint64_t FsckLogBook::StartOf(const std::array<uint8_t, 16>& bytes) { return Byt
 uint64_t FsckLogBook::StartOf(const Digest& digest) { return ByteReader(View(digest)).U64(); }
 
 FsckLogBook::FsckLogBook(size_t table_bytes, uint64_t begin)
-    : max_slots_(std::max(kFirstSlots, std::bit_floor(table_bytes / sizeof(Line)))), begin_(begin), lines_(kFirstSlots) {}
+    : max_slots_(std::max(kFirstSlots, std::bit_floor(table_bytes / sizeof(Line)))),
+      begin_(begin),
+      lines_(kFirstSlots) {}
 
 // Ids are random: their low bits choose the slot, whatever the range.
 size_t FsckLogBook::SlotOf(uint64_t id) const {

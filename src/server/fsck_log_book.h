@@ -1,5 +1,5 @@
-// What the log says last of each customer's record, in a table of bounded size: the first 8 bytes of an audit id (random,
-// so they tell customers apart) to the first 8 bytes of the record's hash.  24 bytes a slot.
+// What the log says last of each customer's record, in a table of bounded size: the first 8 bytes of an audit id
+// (random, so they tell customers apart) to the first 8 bytes of the record's hash.  24 bytes a slot.
 //
 // The book is of a range of ids.  When it is full the range shrinks to its lower half, and what lies above is left for
 // another reading of the log.

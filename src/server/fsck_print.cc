@@ -22,8 +22,8 @@ std::string FsckText(const FsckReport& report, int64_t millis) {
   text += number(report.customers) + " customers, " + number(report.index_rows) + " index rows, " +
           number(report.log_entries) + " log entries checked; " + number(report.Found()) + " findings; " +
           number(report.orphan_keys) + " orphan keys, " + number(report.orphan_chunks) + " orphan chunks, " +
-          number(report.orphan_directory_rows) + " orphan rows of the token directory; " +
-          number(report.mended_rows) + " rows mended\n";
+          number(report.orphan_directory_rows) + " orphan rows of the token directory; " + number(report.mended_rows) +
+          " rows mended\n";
   text += number(report.Rows()) + " rows in " + number(static_cast<uint64_t>(millis)) + " ms, " +
           number(report.Rows() * 1000 / static_cast<uint64_t>(millis)) + " rows/s\n";
   return text;
@@ -45,7 +45,8 @@ std::string FsckJson(const FsckReport& report, int64_t millis) {
   json.EndObject().Int("not_compared", Signed(report.not_compared)).Int("customers", Signed(report.customers));
   json.Int("index_rows", Signed(report.index_rows)).Int("log_entries", Signed(report.log_entries));
   json.Int("orphan_keys", Signed(report.orphan_keys)).Int("orphan_chunks", Signed(report.orphan_chunks));
-  json.Int("orphan_directory_rows", Signed(report.orphan_directory_rows)).Int("mended_rows", Signed(report.mended_rows));
+  json.Int("orphan_directory_rows", Signed(report.orphan_directory_rows))
+      .Int("mended_rows", Signed(report.mended_rows));
   json.Int("rows", Signed(report.Rows())).Int("milliseconds", millis).EndObject();
   return out + "\n";
 }

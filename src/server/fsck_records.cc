@@ -104,7 +104,8 @@ class RecordCheck {
                                                       "the row of the audit id", tell, batch));
     bool external = true;
     if (const RecordValue* value = customer.record.Find(kExternalIdField)) {
-      ASSIGN_OR_RETURN(external, CheckUnique(id, ExternalIdLabel(), value->text, "the row of the external id", tell, batch));
+      ASSIGN_OR_RETURN(external,
+                       CheckUnique(id, ExternalIdLabel(), value->text, "the row of the external id", tell, batch));
     }
     if (missing == 0 && audit_id && external) return true;
     if (!tell) return false;
@@ -114,7 +115,8 @@ class RecordCheck {
       sealed.ExpectRecord(batch, id, customer.stored.version);
       ASSIGN_OR_RETURN(mended, run_.Mend(room_, std::move(batch), rows, "missing index rows"));
     }
-    if (missing > 0) Find(id, "index rows are missing (" + std::to_string(missing) + "): searches do not find it", mended);
+    if (missing > 0)
+      Find(id, "index rows are missing (" + std::to_string(missing) + "): searches do not find it", mended);
     for (std::string& what : told_) Find(id, std::move(what), mended);
     told_.clear();
     return false;

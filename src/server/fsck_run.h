@@ -43,7 +43,9 @@ class FsckRun {
 
   void Find(FsckCheck check, const Room& room, std::string what, bool mended = false);
   void FindOf(FsckCheck check, const Room& room, CustomerId customer, std::string what, bool mended = false);
-  void Unfinished(const Room& room, const std::string& what) { report.unfinished.push_back(room.info.name + ": " + what); }
+  void Unfinished(const Room& room, const std::string& what) {
+    report.unfinished.push_back(room.info.name + ": " + what);
+  }
 
   // One commit of a repair, under an entry of its own.  False: somebody changed what it was decided on; nothing was
   // written.

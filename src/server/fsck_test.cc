@@ -106,8 +106,9 @@ class FsckTest : public testing::Test {
 
 TEST_F(FsckTest, AnUndamagedVaultHasNoFindings) {
   MakeToken(TokenFormat::kDeterministic, "email");
-  const auto file =
-      vault_->files().Put(vault_.As("everything"), one_, "web-signup", "id_scan", "a.pdf", {}, Bytes(300'000, 'x')).Wait();
+  const auto file = vault_->files()
+                        .Put(vault_.As("everything"), one_, "web-signup", "id_scan", "a.pdf", {}, Bytes(300'000, 'x'))
+                        .Wait();
   ASSERT_TRUE(file.ok()) << file.status().ToString();
   EXPECT_EQ(Found(), "");
   EXPECT_EQ(Found(kAgainstLog), "");
@@ -157,7 +158,8 @@ TEST_F(FsckTest, AnIndexRowThatLeadsToAnOlderValueIsTakenAwayByARepair) {
   Change(one_, "ada@later.example");
   EXPECT_EQ(Found(), "");
   for (const StoreRow& row : before) Put(data(), row.key, row.value);
-  EXPECT_EQ(Found(), "index rows/customer " + one_ + ": an index row leads to this customer, whose record has no such value\n");
+  EXPECT_EQ(Found(),
+            "index rows/customer " + one_ + ": an index row leads to this customer, whose record has no such value\n");
   Found(kRepair);
   EXPECT_EQ(Found(), "");
 }
@@ -183,8 +185,10 @@ TEST_F(FsckTest, AnIndexRowThatLeadsToNobodyIsTakenAwayByARepair) {
 }
 
 TEST_F(FsckTest, AFileThatLacksAPartIsNamed) {
-  ASSERT_TRUE(
-      vault_->files().Put(vault_.As("everything"), one_, "web-signup", "id_scan", "a.pdf", {}, Bytes(600'000, 'x')).Wait().ok());
+  ASSERT_TRUE(vault_->files()
+                  .Put(vault_.As("everything"), one_, "web-signup", "id_scan", "a.pdf", {}, Bytes(600'000, 'x'))
+                  .Wait()
+                  .ok());
   EXPECT_EQ(Found(), "");
   const Bytes parts = KeyOf('d', IdOf(one_)) + "f";
   Delete(data(), Rows(data(), parts)[1].key);

@@ -1,6 +1,6 @@
 // Tokens: of a deterministic token the row of ownership and the row that leads from the value to it; of a
-// format-preserving one its row in the office's directory.  A repair writes them anew from the token's item.  Rows of the
-// directory whose token is not there are what creates and erasures left: a repair takes them away.
+// format-preserving one its row in the office's directory.  A repair writes them anew from the token's item.  Rows of
+// the directory whose token is not there are what creates and erasures left: a repair takes them away.
 #include <utility>
 
 #include "base/encoding.h"
@@ -76,7 +76,8 @@ Status CheckFormatPreserving(FsckRun& run, Room& room, CustomerId customer, cons
     RETURN_IF_ERROR(office.sealed->PutDocument(batch, Table::kTokenDirectory, name, id, kAbsent));
     ASSIGN_OR_RETURN(mended, run.Mend(office, std::move(batch), 1, "directory of a token"));
   }
-  run.FindOf(FsckCheck::kTokens, room, customer, "a token's text is missing in the directory: it is not resolved", mended);
+  run.FindOf(FsckCheck::kTokens, room, customer, "a token's text is missing in the directory: it is not resolved",
+             mended);
   return Status::Ok();
 }
 

@@ -14,8 +14,8 @@
 #include "access/open_vault.h"
 #include "crypto/shamir.h"
 #include "keys/lock.h"
-#include "server/backups.h"
 #include "locks/device_process.h"
+#include "server/backups.h"
 #include "server/vault_files.h"
 
 namespace strongroom {

@@ -108,8 +108,9 @@ TEST(Erasure, ABlockedCustomerIsNobodyUntilItIsUndone) {
     EXPECT_EQ(told.reason(), Reason::kCustomerErasing);
     EXPECT_THAT(told.status().message(), HasSubstr(FormatTime(blocked->undo_until)));
     for (const AuditEntry& entry : house.Entries(TestHouse::kMain)) EXPECT_NE(entry.action, Action::kMismatchAlarm);
-    EXPECT_EQ(house.customers->Create(house.As("application"), house.RequestFor("C1", {{"email", kEmail}})).Wait().reason(),
-              Reason::kExternalIdTaken);
+    EXPECT_EQ(
+        house.customers->Create(house.As("application"), house.RequestFor("C1", {{"email", kEmail}})).Wait().reason(),
+        Reason::kExternalIdTaken);
     if (!reopened) house.Reopen();
   }
   EXPECT_EQ(house.Erase()->undo_until, blocked->undo_until) << "asked again: the same";
@@ -235,8 +236,8 @@ TEST(Erasure, ACrashAtAnyWriteLeavesACustomerOrNothing) {
           } else {  // it had not begun: nothing was promised
             for (const Reason asked : house.Ask()) EXPECT_EQ(asked, Reason::kOk);
           }
-          ASSERT_FALSE(testing::Test::HasFailure())
-              << "store " << store << ", write " << nth << ", undo " << undo_days << ", fault " << static_cast<int>(kind);
+          ASSERT_FALSE(testing::Test::HasFailure()) << "store " << store << ", write " << nth << ", undo " << undo_days
+                                                    << ", fault " << static_cast<int>(kind);
           ASSERT_LT(nth, 50u);
         }
       }
