@@ -18,7 +18,10 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house,
   ASSIGN_OR_RETURN(vault->outbox_, Outbox::Open(vault->house(), std::move(courier)));
   vault->outbox_service_ = std::make_unique<OutboxService>(gate, *vault->outbox_);
   ASSIGN_OR_RETURN(vault->catalogue_, CatalogueService::Open(gate));
-  vault->customers_ = std::make_unique<Customers>(gate, *vault->catalogue_);
+  ErasureOptions erasing = options.erasing;
+  erasing.rotate_days = options.rotation.rotate_days;
+  erasing.keep_days = options.rotation.keep_days;
+  vault->customers_ = std::make_unique<Customers>(gate, *vault->catalogue_, erasing);
   ASSIGN_OR_RETURN(vault->tokens_, Tokens::Open(gate, *vault->catalogue_, *vault->customers_));
   vault->importer_ = std::make_unique<Importer>(gate, *vault->catalogue_, *vault->customers_);
   vault->disclosures_ = std::make_unique<Disclosures>(gate, *vault->catalogue_, *vault->customers_);
@@ -71,10 +74,14 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house,
       });
   vault->index_jobs_ = std::make_unique<IndexJobs>(*vault->house_, *vault->catalogue_);
   // One that cannot be finished must not keep the house shut: doctor tells of it.
-  vault->erasures_ = vault->customers_->FinishErasures();
+  vault->erasure_jobs_ = std::make_unique<ErasureJobs>(*vault->customers_);
+  vault->erasure_jobs_->RunDue();
+  vault->backups_ = std::make_unique<BackupRegister>(gate);
   vault->key_rotation_ = std::make_unique<KeyRotation>(gate, options.rotation);
   if (options.sends_notices) {
+    RETURN_IF_ERROR(vault->backups_->FailInterrupted());
     vault->key_rotation_->Start();
+    vault->erasure_jobs_->Start();
     vault->outbox_->Start();
     vault->access_jobs_->Start();
     vault->index_jobs_->Start();

@@ -26,12 +26,15 @@
 #include "access/staff_service.h"
 #include "access/witness_config.h"
 #include "archive/text_filters.h"
+#include "keys/lock_kind.h"
 #include "outbox/outbox.h"
 #include "outbox/outbox_config.h"
 #include "outbox/outbox_service.h"
+#include "vault/backup_register.h"
 #include "vault/catalogue_service.h"
 #include "vault/customers.h"
 #include "vault/disclosures.h"
+#include "vault/erasure_jobs.h"
 #include "vault/files.h"
 #include "vault/gate.h"
 #include "vault/house.h"
@@ -48,6 +51,7 @@ struct OpenVaultOptions {
   bool sends_notices = false;  // a server does; who only looks at a vault leaves what waits alone
   FrontDoorOptions front_door = {};
   KeyRotationOptions rotation = {};
+  ErasureOptions erasing = {};  // its days of epochs are those of `rotation`
   WitnessConfig witness = {};
 };
 
@@ -85,6 +89,7 @@ class OpenVault {
   LogWitnesses& log_witnesses() { return *log_witnesses_; }
   Idempotency& idempotency() { return *idempotency_; }
   KeyRotation& key_rotation() { return *key_rotation_; }
+  BackupRegister& backups() { return *backups_; }
   // For services that have something to tell (outbox/outbox.h), and what may be asked about it.
   Outbox& outbox() { return *outbox_; }
   OutboxService& outbox_service() { return *outbox_service_; }
@@ -94,8 +99,7 @@ class OpenVault {
   Budgets& budgets() { return *budgets_; }
   FrontDoor& front_door() { return *front_door_; }
   CustomerDoor& customer_door() { return *customer_door_; }
-  // How finishing interrupted erasures went when this was opened.
-  const FinishedErasures& erasures() const { return erasures_; }
+  ErasureJobs& erasure_jobs() { return *erasure_jobs_; }
 
  private:
   OpenVault(std::unique_ptr<House> house, std::shared_ptr<const PolicySet> policy);
@@ -133,14 +137,15 @@ class OpenVault {
   std::unique_ptr<AccessSafeguards> safeguards_;
   std::unique_ptr<FrontDoor> front_door_;
   std::unique_ptr<CustomerDoor> customer_door_;
+  std::unique_ptr<BackupRegister> backups_;
   std::unique_ptr<KeyRotation> key_rotation_;
-  FinishedErasures erasures_;
+  std::unique_ptr<ErasureJobs> erasure_jobs_;
   std::unique_ptr<IndexJobs> index_jobs_;
 };
 
 struct ServerStatus {
   bool locked = true;
-  std::string lock_kind;                  // "passphrase"...
+  std::string lock_kind;                  // "passphrase"...: NameOf(LockKind)
   int shares_needed = 0;                  // of a shares lock: how many more
   std::vector<std::string> compartments;  // when unlocked
   std::string version;
@@ -150,8 +155,8 @@ struct ServerStatus {
 struct LockChange {
   std::vector<SecretBytes> present;  // what opens it now: the passphrase, or so many shares
   bool keep_lock = false;            // only the root key changes: what opens the lock stays as it is
-  bool shares = false;               // the new lock's kind: else a passphrase
-  SecretBytes passphrase;
+  LockKind kind = LockKind::kPassphrase;  // of the new lock; where its device is, the configuration says
+  SecretBytes secret;                // the new passphrase, or the PIN of a device
   uint8_t threshold = 0;
   uint8_t count = 0;
   bool rotate_root = false;
@@ -159,6 +164,12 @@ struct LockChange {
 
 struct LockChanged {
   std::vector<std::string> shares;  // of a new lock of shares; nobody can show them again.  Wiped by whoever shows them
+};
+
+// A copy of the stores that is to be made.  Where it goes and who can open it, the configuration says.
+struct BackupRequest {
+  BackupKind kind = BackupKind::kData;
+  bool incremental = false;  // only what changed since the newest data set
 };
 
 // What the HTTP layer knows of the vault's state.  Implemented by the server.  Any thread.
@@ -172,13 +183,14 @@ class VaultKeeper {
   // Null when locked.
   virtual std::shared_ptr<OpenVault> Current() const = 0;
   virtual ServerStatus GetStatus() const = 0;
-  // A passphrase, or one share of several: Ok when the vault is open now, kSharesMissing-like progress is in
+  // A passphrase, a PIN, or one share of several: Ok when the vault is open now, kSharesMissing-like progress is in
   // GetStatus(). kUnlockFailed, kServerUnlocked.  Slow on purpose; needs no Caller: the secret is the authority.
   virtual Status Unlock(const SecretBytes& secret) = 0;
   // Closes the vault and wipes its keys.  The caller needs the right server.lock.
   virtual Status Lock(const Caller& caller) = 0;
   // Needs what opens the lock now, and the right lock.change, and root_key.rotate for that.  kUnlockFailed,
-  // kInvalidArgument (from or to a development lock).  Slow on purpose.
+  // kInvalidArgument (from or to a development lock), kStorageUnavailable when a token or TPM does not answer.  Slow on
+  // purpose.
   virtual Result<LockChanged> ChangeLock(const Caller& caller, const LockChange& change) = 0;
   // What the score asks of the installation.
   virtual HouseFacts Facts() const = 0;
@@ -186,6 +198,9 @@ class VaultKeeper {
   virtual Result<std::vector<std::string>> Doctor(const Caller& caller) = 0;
   // Checks references, records, wraps and log online; action server.check.  One line a finding; empty: nothing wrong.
   virtual Result<std::vector<std::string>> Fsck(const Caller& caller) = 0;
+  // Copies the stores of all rooms into a backup set; action backup.make.  Slow.  kConfigInvalid, kStorageConflict,
+  // kBackupNotFound, kInvalidArgument, kStorageFull, kStorageUnavailable.
+  virtual Result<BackupRecord> MakeBackup(const Caller& caller, const BackupRequest& request) = 0;
 };
 
 }  // namespace strongroom

@@ -114,6 +114,7 @@ void AddAllCommands(CommandLine& line, GlobalOptions& globals, const CliHooks& h
   AddBreachCommands(line);
   AddOutboxCommands(line);
   AddEpochCommands(line);
+  AddErasureCommands(line);
   AddApprovalCommands(line);
   AddDetectCommand(line);
   AddRedactCommand(line);

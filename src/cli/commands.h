@@ -24,6 +24,7 @@ void AddBreachCommands(CommandLine& line);
 void AddDeviceCommands(CommandLine& line);
 void AddOutboxCommands(CommandLine& line);
 void AddEpochCommands(CommandLine& line);
+void AddErasureCommands(CommandLine& line);
 void AddApprovalCommands(CommandLine& line);  // approval budget
 void AddDetectCommand(CommandLine& line);
 void AddRedactCommand(CommandLine& line);

@@ -217,6 +217,7 @@ Result<ExitCode> ChangeCustomer(Session& session, const ChangeOptions& options) 
 struct EraseOptions {
   std::string code;
   bool yes = false;
+  bool now = false;
 };
 
 Result<ExitCode> EraseCustomer(Session& session, const EraseOptions& options) {
@@ -226,7 +227,19 @@ Result<ExitCode> EraseCustomer(Session& session, const EraseOptions& options) {
     session.Note("Nothing was erased.");
     return ExitCode::kFailed;
   }
-  ASSIGN_OR_RETURN(const Answer answer, session.Call("DELETE", UrlPath({"v1", "customers", options.code})));
+  const std::string path = UrlPath({"v1", "customers", options.code});
+  ASSIGN_OR_RETURN(const Answer answer, session.Call("DELETE", options.now ? path + "?now=true" : path));
+  session.json() ? session.PrintJson(answer) : session.Print(MembersOf(answer.root()));
+  if (answer.root().Find("undo_until").has_value()) {
+    session.Note("Nobody is shown the customer any more. Until then: strongroom customer undo-erasure " +
+                 Printable(options.code));
+  }
+  return ExitCode::kOk;
+}
+
+Result<ExitCode> UndoErasure(Session& session, const CodeOptions& options) {
+  ASSIGN_OR_RETURN(const Answer answer,
+                   session.Call("POST", UrlPath({"v1", "customers", options.code, "undo-erasure"})));
   session.json() ? session.PrintJson(answer) : session.Print(MembersOf(answer.root()));
   return ExitCode::kOk;
 }
@@ -287,8 +300,15 @@ void AddWriting(CommandLine& line) {
   line.Add("customer erase", "Erase a customer: values, tokens, files and key")
       .Positional("CODE", erase->code, kCodeHelp)
       .Flag("--yes", erase->yes, "do not ask")
+      .Flag("--now", erase->now, "at once, also where an erasure could be undone for some days")
       .Example("strongroom customer erase 7K3F-9QWM-2")
       .Run([erase](Session& session) { return EraseCustomer(session, *erase); });
+
+  auto undo = std::make_shared<CodeOptions>();
+  line.Add("customer undo-erasure", "Take an erasure back while that is possible")
+      .Positional("CODE", undo->code, kCodeHelp)
+      .Example("strongroom customer undo-erasure 7K3F-9QWM-2")
+      .Run([undo](Session& session) { return UndoErasure(session, *undo); });
 
   auto rekey = std::make_shared<CodeOptions>();
   line.Add("customer rekey", "Give a customer a new key, so that values taken away before open no more")

@@ -34,6 +34,11 @@ Result<Answer> SendUnlock(Session& session, std::string_view member, std::string
 
 bool IsLocked(const Answer& answer) { return CellOf(answer.root(), "locked") == "yes"; }
 
+bool TakesPin(const Answer& status) {
+  const std::string lock = CellOf(status.root(), "lock");
+  return lock == "pkcs11" || lock == "tpm";
+}
+
 bool TakesShares(const Answer& status) { return CellOf(status.root(), "lock").find("share") != std::string::npos; }
 
 // Shares may be given by several people at several terminals: each is sent as it comes, and the server counts.
@@ -44,8 +49,9 @@ Result<ExitCode> Unlock(Session& session, const UnlockOptions& options) {
     return ExitCode::kOk;
   }
   const bool shares = TakesShares(status);
+  const std::string_view what = shares ? "Share" : TakesPin(status) ? "PIN (a TPM may have none)" : "Passphrase";
   while (true) {
-    ASSIGN_OR_RETURN(std::string secret, session.Secret(options.file, shares ? "Share" : "Passphrase"));
+    ASSIGN_OR_RETURN(std::string secret, session.Secret(options.file, what));
     ASSIGN_OR_RETURN(const Answer answer, SendUnlock(session, shares ? "share" : "passphrase", secret));
     ASSIGN_OR_RETURN(const Answer after, session.Call("GET", "/v1/status"));
     if (!IsLocked(after)) {
@@ -66,6 +72,9 @@ struct ChangeLockOptions {
   bool passphrase = false;
   int64_t threshold = 0;
   int64_t shares = 0;
+  std::string hardware;
+  std::string pin_file;
+  bool no_pin = false;
   bool root_key = false;
 };
 
@@ -75,14 +84,16 @@ Status AddPresent(Session& session, const ChangeLockOptions& options, JsonWriter
   const bool shares = TakesShares(status);
   json.Key("present").BeginArray();
   while (true) {
-    const std::string_view what = shares ? "Share that opens the vault now (empty: no more)" : "Present passphrase";
+    const std::string_view what = shares             ? "Share that opens the vault now (empty: no more)"
+                                  : TakesPin(status) ? "Present PIN"
+                                                     : "Present passphrase";
     Result<std::string> secret = session.Secret(options.present_file, what);
     RETURN_IF_ERROR(secret.status());
     if (shares && options.present_file.empty() && secret->empty()) break;
     size_t begin = 0;
     while (begin <= secret->size()) {  // of a file: a line each
       const size_t end = std::min(secret->find('\n', begin), secret->size());
-      if (end > begin) json.String(std::string_view(*secret).substr(begin, end - begin));
+      if (end > begin || secret->empty()) json.String(std::string_view(*secret).substr(begin, end - begin));
       begin = end + 1;
     }
     WipeText(*secret);
@@ -92,9 +103,11 @@ Status AddPresent(Session& session, const ChangeLockOptions& options, JsonWriter
   return Status::Ok();
 }
 
-Status AddNewPassphrase(Session& session, const ChangeLockOptions& options, JsonWriter& json) {
-  ASSIGN_OR_RETURN(std::string first, session.Secret(options.passphrase_file, "New passphrase"));
-  if (options.passphrase_file.empty() && session.terminal().IsInteractive()) {
+// A new passphrase or PIN: from a file, or asked for twice.
+Status AddNewSecret(Session& session, const std::string& file, std::string_view what, std::string_view member,
+                    JsonWriter& json) {
+  ASSIGN_OR_RETURN(std::string first, session.Secret(file, what));
+  if (file.empty() && session.terminal().IsInteractive()) {
     ASSIGN_OR_RETURN(std::string again, session.Secret({}, "The same again"));
     const bool same = first == again;
     WipeText(again);
@@ -103,7 +116,7 @@ Status AddNewPassphrase(Session& session, const ChangeLockOptions& options, Json
       return Status(Reason::kInvalidArgument, "The two are not the same; nothing was changed.");
     }
   }
-  json.String("passphrase", first);
+  json.String(member, first);
   WipeText(first);
   return Status::Ok();
 }
@@ -111,16 +124,23 @@ Status AddNewPassphrase(Session& session, const ChangeLockOptions& options, Json
 Result<ExitCode> ChangeLock(Session& session, const ChangeLockOptions& options) {
   const bool passphrase = options.passphrase || !options.passphrase_file.empty();
   const bool shares = options.threshold != 0 || options.shares != 0;
-  if (passphrase && shares) return Status(Reason::kInvalidArgument, "Choose --passphrase or --threshold and --shares.");
-  if (!passphrase && !shares && !options.root_key) {
+  const bool hardware = !options.hardware.empty();
+  if (passphrase + shares + hardware > 1)
+    return Status(Reason::kInvalidArgument, "Choose --passphrase, --threshold and --shares, or --hardware.");
+  if (!passphrase && !shares && !hardware && !options.root_key) {
     return Status(Reason::kInvalidArgument,
-                  "Say what is to change: --passphrase, --threshold and --shares, or --root-key.");
+                  "Say what is to change: --passphrase, --threshold and --shares, --hardware, or --root-key.");
   }
   Bytes body;
   JsonWriter json(body);
   json.BeginObject();
   RETURN_IF_ERROR(AddPresent(session, options, json));
-  if (passphrase) RETURN_IF_ERROR(AddNewPassphrase(session, options, json));
+  if (passphrase)
+    RETURN_IF_ERROR(AddNewSecret(session, options.passphrase_file, "New passphrase", "passphrase", json));
+  if (hardware) {
+    json.String("hardware", options.hardware);
+    if (!options.no_pin) RETURN_IF_ERROR(AddNewSecret(session, options.pin_file, "The device's PIN", "pin", json));
+  }
   if (shares) json.Int("threshold", options.threshold).Int("shares", options.shares);
   if (options.root_key) json.Bool("rotate_root_key", true);
   json.EndObject();
@@ -175,8 +195,8 @@ void AddOperationsCommands(CommandLine& line, const CliHooks& hooks) {
       .Run(ShowStatus);
 
   auto unlock = std::make_shared<UnlockOptions>();
-  line.Add("unlock", "Unlock the server with its passphrase, or with a share")
-      .Text("--file,-f", unlock->file, "FILE", "read the passphrase or share from FILE instead of asking")
+  line.Add("unlock", "Unlock the server with its passphrase or PIN, or with a share")
+      .Text("--file,-f", unlock->file, "FILE", "read the passphrase, PIN or share from FILE instead of asking")
       .Note(
           "Asks without echo, or reads one line of standard input. With shares: asks for one after the other; people "
           "at several places may each give theirs.")
@@ -190,13 +210,18 @@ void AddOperationsCommands(CommandLine& line, const CliHooks& hooks) {
       .Text("--passphrase-file", change->passphrase_file, "FILE", "read the new passphrase from FILE instead of asking")
       .Number("--threshold", change->threshold, 0, 255, "open it with new shares: so many are needed")
       .Number("--shares", change->shares, 0, 255, "so many are made")
+      .Choice("--hardware", change->hardware, {"pkcs11", "tpm"},
+              "open it with a token or this machine's TPM, as the server's section [lock] says")
+      .Text("--pin-file", change->pin_file, "FILE", "read the device's PIN from FILE instead of asking")
+      .Flag("--no-pin", change->no_pin, "a TPM without a PIN: starts without people, and does not survive theft")
       .Flag("--root-key", change->root_key,
             "draw another root key: for when somebody may have a copy of the keys and what opened them")
       .Text("--present-file", change->present_file, "FILE",
-            "read what opens it now from FILE: the passphrase, or a share a line")
+            "read what opens it now from FILE: the passphrase or PIN, or a share a line")
       .Note("What opens the vault now is asked for. The server goes on serving.")
       .Example("strongroom change-lock --passphrase")
       .Example("strongroom change-lock --threshold 2 --shares 3 --root-key")
+      .Example("strongroom change-lock --hardware pkcs11")
       .Run([change](Session& session) { return ChangeLock(session, *change); });
 
   line.Add("lock", "Lock the server: it forgets its keys and serves nobody until it is unlocked")

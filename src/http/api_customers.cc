@@ -133,15 +133,45 @@ Result<Response> Change(ApiCall& call) {
 
 Result<Response> Erase(ApiCall& call) {
   RETURN_IF_ERROR(ExpectNoBody(call.request));
+  RETURN_IF_ERROR(call.request.RefuseUnknownQuery({"now"}));
+  const std::string_view now = QueryText(call.request, "now");
+  if (!now.empty() && now != "true" && now != "false") {
+    return Status(Reason::kInvalidArgument, "'now' is true or false");
+  }
   ASSIGN_OR_RETURN(const ErasureAnswer erased,
-                   call.vault.customers().Erase(call.caller, call.request.Param("code")).Wait());
+                   call.vault.customers().Erase(call.caller, call.request.Param("code"), now == "true").Wait());
   Bytes out;
   JsonWriter json(out);
+  if (erased.undo_until != 0) {
+    json.BeginObject().String("code", erased.code).String("asked_at", FormatTime(erased.asked_at));
+    json.String("undo_until", FormatTime(erased.undo_until)).EndObject();
+    return JsonResponse(std::move(out), 202);
+  }
   json.BeginObject().String("code", erased.code).String("erased_at", FormatTime(erased.erased_at));
   json.Int("rows_deleted", static_cast<int64_t>(erased.rows_deleted));
   json.Int("tokens_gone", static_cast<int64_t>(erased.tokens_gone));
   json.Bool("key_gone", erased.key_gone).Bool("record_gone", erased.record_gone);
   json.Bool("index_rows_gone", erased.index_rows_gone).EndObject();
+  return JsonResponse(std::move(out));
+}
+
+Result<Response> UndoErasure(ApiCall& call) {
+  RETURN_IF_ERROR(ExpectNoBody(call.request));
+  ASSIGN_OR_RETURN(const UndoAnswer undo,
+                   call.vault.customers().UndoErasure(call.caller, call.request.Param("code")).Wait());
+  Bytes out;
+  JsonWriter json(out);
+  json.BeginObject().String("code", undo.code).Bool("undone", undo.undone).EndObject();
+  return JsonResponse(std::move(out));
+}
+
+Result<Response> GetCertificate(ApiCall& call) {
+  RETURN_IF_ERROR(call.request.RefuseUnknownQuery({}));
+  ASSIGN_OR_RETURN(const std::string note,
+                   call.vault.customers().ErasureCertificate(call.caller, call.request.Param("code")).Wait());
+  Bytes out;
+  JsonWriter json(out);
+  json.BeginObject().String("certificate", note).EndObject();
   return JsonResponse(std::move(out));
 }
 
@@ -212,6 +242,8 @@ void AddCustomerRoutes(RouteAdder& add) {
   add.Worker("POST", "/v1/customers:batch", CreateBatch, RouteAdder::kBatchBody);
   add.Worker("PATCH", "/v1/customers/{code}", Change, RouteAdder::kRecordBody);
   add.Worker("DELETE", "/v1/customers/{code}", Erase);
+  add.Worker("POST", "/v1/customers/{code}/undo-erasure", UndoErasure);
+  add.Worker("GET", "/v1/customers/{code}/erasure", GetCertificate);
   add.Worker("POST", "/v1/customers/{code}/rekey", Rekey);
   add.Worker("GET", "/v1/customers/{code}/disclosures", ListDisclosures);
   add.Worker("POST", "/v1/customers:export", Export);

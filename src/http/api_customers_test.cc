@@ -269,6 +269,31 @@ TEST_F(ApiCustomersTest, AnErasedCustomerIsGone) {
             R"({"customers":[]})");
 }
 
+TEST_F(ApiCustomersTest, AnErasureIsUndoneOrCertified) {
+  vault_.erasing.undo_days = 14;
+  vault_.Restart();
+  const std::string code = CreateAda();
+  const std::string path = "/v1/customers/" + code;
+  const ApiAnswer blocked = Call("privacy-officer", "DELETE " + path);
+  EXPECT_EQ(blocked.status, 202);
+  EXPECT_THAT(blocked.body, HasSubstr(R"("undo_until":)"));
+  EXPECT_EQ(Outcome("application", "GET " + path), "404 customer-not-found");
+  EXPECT_EQ(Outcome("privacy-officer", "GET " + path), "409 customer-erasing");
+  EXPECT_EQ(Outcome("privacy-officer", "GET " + path + "/erasure"), "409 customer-erasing");
+  EXPECT_EQ(Call("support", "POST /v1/customers:search", R"({"field":"email","value":"ada@example.com"})").body,
+            R"({"customers":[]})");
+  EXPECT_EQ(Outcome("application", "POST " + path + "/undo-erasure"), "403 denied");
+  EXPECT_THAT(Call("privacy-officer", "POST " + path + "/undo-erasure").body, HasSubstr(R"("undone":true)"));
+  EXPECT_EQ(Call("application", "GET " + path).status, 200);
+  EXPECT_EQ(Outcome("privacy-officer", "GET " + path + "/erasure"), "404 customer-not-found");
+  EXPECT_EQ(Outcome("privacy-officer", "DELETE " + path + "?now=soon"), "400 invalid-argument");
+  EXPECT_EQ(Call("privacy-officer", "DELETE " + path).status, 202);
+  vault_.clock().AdvanceMillis(int64_t{14} * 86'400'000);
+  EXPECT_EQ(vault_->erasure_jobs().RunDue().finished, 1u);
+  EXPECT_EQ(Outcome("privacy-officer", "POST " + path + "/undo-erasure"), "404 customer-not-found");
+  EXPECT_EQ(Outcome("support", "GET " + path + "/erasure"), "403 denied");
+}
+
 // --- Idempotency-Key ---
 
 TEST_F(ApiCustomersTest, TheSameRequestUnderOneKeyIsDoneOnce) {

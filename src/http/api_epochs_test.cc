@@ -70,6 +70,11 @@ TEST_F(ApiEpochsTest, AChangeOfTheLockSaysWhatItIsTo) {
             "400 invalid-argument");
   EXPECT_EQ(change(R"({"present":["x"],"shares":1,"threshold":2})"), "400 invalid-argument");
   EXPECT_EQ(change(R"({"present":["x"],"shares":3,"threshold":1})"), "400 invalid-argument");
+  EXPECT_EQ(change(R"({"present":["x"],"hardware":"tpm","passphrase":"a new passphrase"})"), "400 invalid-argument");
+  EXPECT_EQ(change(R"({"present":["x"],"hardware":"tpm","shares":3,"threshold":2})"), "400 invalid-argument");
+  EXPECT_EQ(change(R"({"present":["x"],"hardware":"abacus"})"), "400 invalid-argument");
+  EXPECT_EQ(change(R"({"present":["x"],"pin":"246810"})"), "400 invalid-argument");
+  EXPECT_EQ(change(R"({"present":["x"],"hardware":"pkcs11","pin":"246810"})"), "403 unlock-failed");
   EXPECT_EQ(change(R"({"passphrase":"a new passphrase"})"), "400 missing-member");
   EXPECT_EQ(change(R"({"present":["x"],"passphrase":"a new passphrase"})"), "403 unlock-failed");
 }

@@ -106,6 +106,8 @@ class ApiRolesTest : public ApiTest {
          R"({"collection_point":"web-signup","set":{"newsletter":true}})",
          {{"If-Match", "*"}}},
         {"GET /v1/customers/{code}/disclosures", "GET " + customer + "/disclosures"},
+        {"POST /v1/customers/{code}/undo-erasure", "POST " + customer + "/undo-erasure"},
+        {"GET /v1/customers/{code}/erasure", "GET " + customer + "/erasure"},
         {"POST /v1/customers/{code}/rekey", "POST " + customer + "/rekey"},
         {"POST /v1/customers/{code}/files",
          "POST " + customer + "/files?field=id_scan&collection_point=web-signup",
@@ -174,6 +176,9 @@ class ApiRolesTest : public ApiTest {
         {"GET /v1/epochs", "GET /v1/epochs"},
         {"POST /v1/epochs:rotate", "POST /v1/epochs:rotate"},
         {"POST /v1/epochs:destroy-due", "POST /v1/epochs:destroy-due"},
+        {"GET /v1/backups", "GET /v1/backups"},
+        {"POST /v1/backups", "POST /v1/backups", R"({"kind":"data"})"},
+        {"POST /v1/backups/{id}/destroyed", "POST /v1/backups/00112233445566778899aabbccddeeff/destroyed"},
         {"POST /v1/outbox:test", "POST /v1/outbox:test", R"({"channel":"syslog","to":"siem"})"},
         {"GET /v1/policy", "GET /v1/policy"},
         {"PUT /v1/policy", "PUT /v1/policy", TestPolicy(), as_toml},
@@ -384,10 +389,11 @@ TEST_F(ApiRolesTest, TheControlSeesWhatWasPlanted) {
   for (const Visit& visit : Visits()) {
     const ApiAnswer answer = Call("everything", visit.line, visit.body, visit.headers);
     // The tiles of a log this short have no such numbers; the passphrase is wrong and the server is open; nobody of the
-    // staff, no device and no review has this id, and nobody is locked; no log is public here, and none was witnessed.
+    // staff, no device and no review has this id, and nobody is locked; no log is public here, and none was witnessed; nobody was erased.
     const bool refused = visit.pattern.find("/tile/") != std::string::npos || visit.pattern == "POST /v1/unlock" ||
                          answer.code() == "staff-not-found" || answer.code() == "device-not-found" ||
                          answer.code() == "staff-state-wrong" || visit.pattern == "GET /v1/access-reviews/{id}" ||
+                         visit.pattern == "GET /v1/customers/{code}/erasure" ||
                          kNotForKeys.contains(visit.pattern) || visit.pattern.find("/console") != std::string::npos ||
                          visit.pattern == "GET /" || visit.pattern.find(" /log/") != std::string::npos ||
                          visit.pattern.ends_with("/witnessed") || IsOfPeople(visit.pattern) ||

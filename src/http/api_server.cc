@@ -44,16 +44,29 @@ Result<LockChange> ReadLockChange(const JsonValue& body) {
   ASSIGN_OR_RETURN(const std::optional<std::string_view> passphrase, body.OptString("passphrase"));
   ASSIGN_OR_RETURN(const std::optional<int64_t> threshold, body.OptInt("threshold"));
   ASSIGN_OR_RETURN(const std::optional<int64_t> count, body.OptInt("shares"));
+  ASSIGN_OR_RETURN(const std::optional<std::string_view> hardware, body.OptString("hardware"));
+  ASSIGN_OR_RETURN(const std::optional<std::string_view> pin, body.OptString("pin"));
   ASSIGN_OR_RETURN(const std::optional<bool> rotate_root, body.OptBool("rotate_root_key"));
   RETURN_IF_ERROR(body.RefuseUnknown());
   change.rotate_root = rotate_root.value_or(false);
-  change.shares = threshold.has_value() || count.has_value();
-  if (change.shares && passphrase.has_value()) {
-    return Status(Reason::kInvalidArgument, "the new lock opens with a passphrase or with shares, not both");
+  const bool shares = threshold.has_value() || count.has_value();
+  if (shares + passphrase.has_value() + hardware.has_value() > 1) {
+    return Status(Reason::kInvalidArgument, "the new lock opens with a passphrase, with shares or with hardware");
   }
-  change.keep_lock = !change.shares && !passphrase.has_value();
-  if (passphrase.has_value()) change.passphrase = SecretBytes::CopyOf(*passphrase);
-  if (change.shares) {
+  if (pin.has_value() && !hardware.has_value()) {
+    return Status(Reason::kInvalidArgument, "'pin' belongs to 'hardware'");
+  }
+  change.keep_lock = !shares && !passphrase.has_value() && !hardware.has_value();
+  if (passphrase.has_value()) change.secret = SecretBytes::CopyOf(*passphrase);
+  if (hardware.has_value()) {
+    if (*hardware != NameOf(LockKind::kPkcs11) && *hardware != NameOf(LockKind::kTpm)) {
+      return Status(Reason::kInvalidArgument, "'hardware' is pkcs11 or tpm");
+    }
+    change.kind = *hardware == NameOf(LockKind::kTpm) ? LockKind::kTpm : LockKind::kPkcs11;
+    change.secret = SecretBytes::CopyOf(pin.value_or(""));
+  }
+  if (shares) {
+    change.kind = LockKind::kShares;
     const int64_t of = count.value_or(0);
     const int64_t needed = threshold.value_or(0);
     if (needed < 2 || of < needed || of > 255) {

@@ -150,6 +150,7 @@ Status AddApiRoutes(Router& router, VaultKeeper& keeper, const ApiOptions& optio
   AddPublicLogRoutes(add, keeper);
   AddOutboxRoutes(add);
   AddEpochRoutes(add);
+  AddBackupRoutes(add, keeper);
   AddApprovalRoutes(add);
   AddCustomerSignInRoutes(add);
   AddSignInRoutes(add, keeper);

@@ -138,6 +138,7 @@ void AddAuditRoutes(RouteAdder& add);
 void AddPublicLogRoutes(RouteAdder& add, VaultKeeper& keeper);
 void AddOutboxRoutes(RouteAdder& add);
 void AddEpochRoutes(RouteAdder& add);
+void AddBackupRoutes(RouteAdder& add, VaultKeeper& keeper);
 void AddApprovalRoutes(RouteAdder& add);
 void AddCustomerSignInRoutes(RouteAdder& add);
 void AddSignInRoutes(RouteAdder& add, VaultKeeper& keeper);

@@ -26,6 +26,7 @@ constexpr RouteAction kRoutes[] = {
     {"DELETE", "/v1/customers/{code}", Action::kCustomerErase},
     {"POST", "/v1/customers/{code}/reveal", Action::kCustomerReveal},
     {"POST", "/v1/customers/{code}/compare", Action::kCustomerCompare},
+    {"POST", "/v1/customers/{code}/undo-erasure", Action::kErasureUndo},
     {"POST", "/v1/customers/{code}/files/{file}/content", Action::kFileGet},
     {"DELETE", "/v1/customers/{code}/files/{file}", Action::kFileDelete},
     {"PUT", "/v1/token-domains/{domain}", Action::kTokenDomainChange},
@@ -77,8 +78,9 @@ struct About {
   uint8_t tier = 0;
 };
 
-Status Add(OpenVault& vault, std::string_view code, About& about, AskedQuestions& asked) {
-  const Result<OpenCustomer> customer = vault.customers().Open(code);
+Status Add(OpenVault& vault, std::string_view code, About& about, AskedQuestions& asked, bool even_blocked = false) {
+  const Result<OpenCustomer> customer =
+      even_blocked ? vault.customers().OpenEvenBlocked(code) : vault.customers().Open(code);
   if (!customer.ok() && customer.reason() != Reason::kCustomerNotFound) return customer.status();
   const Room* const room = customer.ok() ? customer->room : vault.customers().RoomOfCode(code);
   if (room != nullptr) about.compartment = room->info.name;
@@ -219,7 +221,9 @@ Result<AskedQuestions> QuestionsOf(OpenVault& vault, const AskedRequest& request
     if (!code.has_value()) continue;
     About about;
     AskedQuestions asked;
-    if (!code->empty()) RETURN_IF_ERROR(Add(vault, *code, about, asked));
+    // Who is being erased is asked about by whoever undoes that, or does it at once.
+    const bool of_erasure = route.action == Action::kErasureUndo || route.action == Action::kCustomerErase;
+    if (!code->empty()) RETURN_IF_ERROR(Add(vault, *code, about, asked, of_erasure));
     if (IsDecidedFromBody(route.action)) {
       RETURN_IF_ERROR(AddFromBody(vault, route.action, about, request, asked));
     } else {

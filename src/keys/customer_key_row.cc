@@ -10,6 +10,7 @@ namespace {
 
 constexpr uint8_t kOneKey = 1;
 constexpr uint8_t kTwoKeys = 2;
+constexpr uint8_t kBlocked = 2;  // added to either
 
 Result<SecretBytes> Unwrap(const EpochSet& epochs, Epoch epoch, ByteView wrapped, const Bytes& associated_data) {
   const auto keys = epochs.held.find(epoch);
@@ -24,7 +25,7 @@ Result<SecretBytes> Unwrap(const EpochSet& epochs, Epoch epoch, ByteView wrapped
 Bytes CustomerKeyRow::Encode() const {
   Bytes row;
   ByteWriter writer(row);
-  writer.U8(wrapped_before.empty() ? kOneKey : kTwoKeys);
+  writer.U8(static_cast<uint8_t>((wrapped_before.empty() ? kOneKey : kTwoKeys) + (blocked ? kBlocked : 0)));
   writer.U32(epoch);
   writer.U32(generation);
   if (!wrapped_before.empty()) writer.Prefixed(wrapped_before);
@@ -35,7 +36,9 @@ Bytes CustomerKeyRow::Encode() const {
 Result<CustomerKeyRow> CustomerKeyRow::Decode(ByteView bytes) {
   ByteReader reader(bytes);
   CustomerKeyRow row;
-  const uint8_t version = reader.U8();
+  uint8_t version = reader.U8();
+  row.blocked = version > kTwoKeys;
+  if (row.blocked) version -= kBlocked;
   row.epoch = reader.U32();
   row.generation = reader.U32();
   if (version == kTwoKeys) row.wrapped_before = Bytes(reader.Prefixed());
@@ -61,6 +64,7 @@ Result<CustomerKeyRow> CustomerKeyRow::Rewrapped(const EpochSet& epochs, const E
   CustomerKeyRow row;
   row.epoch = to.number;
   row.generation = generation;
+  row.blocked = blocked;
   ASSIGN_OR_RETURN(const SecretBytes key, Open(epochs, compartment, customer));
   ASSIGN_OR_RETURN(row.wrapped, to.wrap.Wrap(key, aad::CustomerKey(compartment, customer, generation), random));
   if (wrapped_before.empty()) return row;

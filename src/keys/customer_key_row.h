@@ -17,6 +17,7 @@ struct CustomerKeyRow {
   uint32_t generation = 1;  // counts the keys this customer has had
   Bytes wrapped;
   Bytes wrapped_before;  // the key of the generation before; empty: nothing is sealed under it any more
+  bool blocked = false;  // the customer is to be erased, and nobody is shown anything meanwhile
 
   Bytes Encode() const;
   // kDataCorrupt.

@@ -10,6 +10,9 @@ namespace strongroom {
 namespace {
 
 constexpr uint8_t kFormatVersion = 1;
+constexpr char kLedgerRow = 'L';
+constexpr char kBlockRow = 'B';
+constexpr int kBlockTries = 10;  // against a key that is wrapped anew or given a new generation meanwhile
 
 Bytes RowKey(char kind, CustomerId customer) {
   Bytes key(1, kind);
@@ -66,7 +69,7 @@ void CustomerKeys::Write(DrawnKeys&& drawn, GroupCommitter::Done done) {
   committer_.Submit(std::move(drawn.rows.rows()), std::move(leased), std::move(done));
 }
 
-Result<CustomerKeyPtr> CustomerKeys::Get(CustomerId customer) {
+Result<CustomerKeys::ReadKey> CustomerKeys::Fetch(CustomerId customer) {
   Shard& shard = ShardOf(customer);
   const int64_t now = clock_.MonotonicMillis();
   uint64_t evictions_seen = 0;
@@ -74,19 +77,32 @@ Result<CustomerKeyPtr> CustomerKeys::Get(CustomerId customer) {
     std::lock_guard lock(shard.mutex);
     evictions_seen = shard.evictions;
     const auto found = shard.entries.find(customer);
-    if (found != shard.entries.end() && found->second.expires_at > now) return found->second.key;
+    if (found != shard.entries.end() && found->second.expires_at > now) {
+      return ReadKey{found->second.key, false};
+    }
   }
-  ASSIGN_OR_RETURN(CustomerKeyPtr opened, Read(customer));
-  Remember(customer, opened, evictions_seen);
-  return opened;
+  ASSIGN_OR_RETURN(ReadKey read, Read(customer));
+  if (!read.blocked) Remember(customer, read.key, evictions_seen);
+  return read;
+}
+
+Result<CustomerKeyPtr> CustomerKeys::Get(CustomerId customer) {
+  ASSIGN_OR_RETURN(ReadKey read, Fetch(customer));
+  if (read.blocked) return Status(Reason::kCustomerNotFound);
+  return std::move(read.key);
+}
+
+Result<CustomerKeyPtr> CustomerKeys::GetEvenBlocked(CustomerId customer) {
+  ASSIGN_OR_RETURN(ReadKey read, Fetch(customer));
+  return std::move(read.key);
 }
 
 Result<CustomerKeyPtr> CustomerKeys::GetAfresh(CustomerId customer) {
   Evict(customer);
-  return Get(customer);
+  return GetEvenBlocked(customer);
 }
 
-Result<CustomerKeyPtr> CustomerKeys::Read(CustomerId customer) const {
+Result<CustomerKeys::ReadKey> CustomerKeys::Read(CustomerId customer, CustomerKeyPtr older) const {
   constexpr int kTries = 3;  // the row may be wrapped anew, and the epoch it names be gone, between the two looks
   Status failure;
   for (int attempt = 0; attempt < kTries; ++attempt) {
@@ -100,12 +116,12 @@ Result<CustomerKeyPtr> CustomerKeys::Read(CustomerId customer) const {
       if (key.reason() != Reason::kKeyMissing) return failure;
       continue;
     }
-    CustomerKey opened{Aead(*key), row.generation, nullptr};
+    CustomerKey opened{Aead(*key), row.generation, older};
     if (!row.wrapped_before.empty()) {
       ASSIGN_OR_RETURN(const SecretBytes before, row.OpenBefore(*epochs, ring_->compartment(), customer));
-      opened.before = std::make_shared<const CustomerKey>(CustomerKey{Aead(before), row.generation - 1, nullptr});
+      opened.before = std::make_shared<const CustomerKey>(CustomerKey{Aead(before), row.generation - 1, older});
     }
-    return std::make_shared<const CustomerKey>(std::move(opened));
+    return ReadKey{std::make_shared<const CustomerKey>(std::move(opened)), row.blocked};
   }
   return failure;
 }
@@ -114,12 +130,13 @@ void CustomerKeys::Settle() { committer_.Commit({}).IgnoreError(); }
 
 // --- a new key -------------------------------------------------------------------------------------------------------
 
-Status CustomerKeys::Replace(CustomerId customer, StoreVersion expected, const CustomerKeyRow& row,
-                             EpochLeasePtr lease) {
+Status CustomerKeys::Replace(CustomerId customer, StoreVersion expected, const CustomerKeyRow& row, EpochLeasePtr lease,
+                             const PastKeyRow* past) {
   StoreBatch batch;
   const Bytes row_key = CustomerKeyRowKey(customer);
   batch.conditions.push_back({row_key, expected});
   batch.puts.push_back({row_key, row.Encode()});
+  if (past != nullptr) batch.puts.push_back({past->RowKey(), past->Encode()});
   std::unique_ptr<Leased> leased = lease == nullptr ? nullptr : std::make_unique<Leased>(std::move(lease));
   const Status written = committer_.Commit(std::move(batch), std::move(leased));
   Evict(customer);  // whatever became of it
@@ -138,6 +155,7 @@ Result<CustomerKeyPtr> CustomerKeys::BeginRekey(CustomerId customer) {
     CustomerKeyRow row;
     row.epoch = moved.epoch;
     row.generation = old_row.generation + 1;
+    row.blocked = old_row.blocked;
     row.wrapped_before = moved.wrapped;
     ASSIGN_OR_RETURN(row.wrapped, lease->open().wrap.Wrap(
                                       SecretBytes::Generate(Aead::kKeySizeBytes, random_),
@@ -152,8 +170,10 @@ Status CustomerKeys::EndRekey(CustomerId customer) {
   if (!stored.has_value()) return Status(Reason::kCustomerNotFound);
   ASSIGN_OR_RETURN(CustomerKeyRow row, CustomerKeyRow::Decode(stored->bytes));
   if (row.wrapped_before.empty()) return Status::Ok();
+  // The wrap stays as it is, under the epoch it stands under, and is never made anew.
+  const PastKeyRow past{customer, row.generation - 1, row.epoch, std::move(row.wrapped_before)};
   row.wrapped_before.clear();
-  return Replace(customer, stored->version, row, nullptr);  // under the epoch it stands under
+  return Replace(customer, stored->version, row, nullptr, &past);
 }
 
 void CustomerKeys::Remember(CustomerId customer, const CustomerKeyPtr& key, uint64_t evictions_seen) {
@@ -185,27 +205,115 @@ void CustomerKeys::Evict(CustomerId customer) {
   ++shard.evictions;
 }
 
+// --- blocking --------------------------------------------------------------------------------------------------------
+
+Result<ErasureBlock> CustomerKeys::OpenBlock(const Bytes& row_key, ByteView sealed) const {
+  ASSIGN_OR_RETURN(const Bytes note, ring_->rows().Open(sealed, aad::Row(ring_->compartment(), row_key)));
+  ByteReader reader(note);
+  const uint8_t version = reader.U8();
+  ErasureBlock block;
+  block.asked_at = static_cast<UnixMillis>(reader.U64());
+  block.due_at = static_cast<UnixMillis>(reader.U64());
+  RETURN_IF_ERROR(reader.Finish("the note of a blocked customer"));
+  if (version != kFormatVersion) return Status(Reason::kDataCorrupt, "a block is of a newer format");
+  return block;
+}
+
+// One batch: the note, or its end, and the mark in the key's row.
+Status CustomerKeys::SetBlocked(CustomerId customer, const std::optional<ErasureBlock>& block) {
+  const Bytes row_key = CustomerKeyRowKey(customer);
+  const Bytes block_key = RowKey(kBlockRow, customer);
+  Status written;
+  for (int attempt = 0; attempt < kBlockTries; ++attempt) {
+    ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, key_store_.Get(row_key));
+    if (!stored.has_value()) return Status(Reason::kCustomerNotFound);
+    ASSIGN_OR_RETURN(CustomerKeyRow row, CustomerKeyRow::Decode(stored->bytes));
+    if (row.blocked == block.has_value()) {
+      return block.has_value() ? Status::Ok() : Status(Reason::kCustomerNotFound);
+    }
+    row.blocked = block.has_value();
+    StoreBatch batch;
+    batch.conditions.push_back({row_key, stored->version});
+    batch.puts.push_back({row_key, row.Encode()});
+    if (block.has_value()) {
+      Bytes note;
+      ByteWriter writer(note);
+      writer.U8(kFormatVersion);
+      writer.U64(static_cast<uint64_t>(block->asked_at));
+      writer.U64(static_cast<uint64_t>(block->due_at));
+      ASSIGN_OR_RETURN(Bytes sealed, ring_->rows().Seal(note, aad::Row(ring_->compartment(), block_key), random_));
+      batch.puts.push_back({block_key, std::move(sealed)});
+    } else {
+      batch.deletes.push_back(block_key);
+    }
+    written = committer_.Commit(std::move(batch));
+    Evict(customer);  // whatever became of it
+    if (written.reason() != Reason::kStorageConflict) return written;
+  }
+  return written;
+}
+
+Status CustomerKeys::Block(CustomerId customer, const ErasureBlock& block) { return SetBlocked(customer, block); }
+
+Status CustomerKeys::Unblock(CustomerId customer) { return SetBlocked(customer, std::nullopt); }
+
+Result<std::optional<ErasureBlock>> CustomerKeys::BlockOf(CustomerId customer) const {
+  const Bytes row_key = RowKey(kBlockRow, customer);
+  ASSIGN_OR_RETURN(const std::optional<StoreValue> row, key_store_.Get(row_key));
+  if (!row.has_value()) return std::optional<ErasureBlock>();
+  ASSIGN_OR_RETURN(const ErasureBlock block, OpenBlock(row_key, row->bytes));
+  return std::optional<ErasureBlock>(block);
+}
+
+Result<std::vector<BlockedCustomer>> CustomerKeys::ScanBlocked(CustomerId begin, size_t limit) const {
+  ASSIGN_OR_RETURN(const std::vector<StoreRow> rows,
+                   key_store_.Scan({.begin = RowKey(kBlockRow, begin), .end = "C", .limit = limit}));
+  std::vector<BlockedCustomer> blocked;
+  blocked.reserve(rows.size());
+  for (const StoreRow& row : rows) {
+    ASSIGN_OR_RETURN(const CustomerId customer, CustomerOfKeyRow(row.key));
+    ASSIGN_OR_RETURN(const ErasureBlock block, OpenBlock(row.key, row.value));
+    blocked.push_back({customer, block});
+  }
+  return blocked;
+}
+
+// --- the end ---------------------------------------------------------------------------------------------------------
+
 Status CustomerKeys::Destroy(CustomerId customer, UnixMillis now) {
-  const Bytes key_row = CustomerKeyRowKey(customer);
-  ASSIGN_OR_RETURN(const std::optional<StoreValue> row, key_store_.Get(key_row));
-  if (!row.has_value()) return Status(Reason::kCustomerNotFound);
+  constexpr int kTries = 10;  // against a new key, or what is taken away, just then
   Bytes note;
   ByteWriter writer(note);
   writer.U8(kFormatVersion);
   writer.U64(static_cast<uint64_t>(now));
-  Bytes ledger_row = RowKey('L', customer);
-  ASSIGN_OR_RETURN(Bytes sealed, ring_->rows().Seal(note, aad::Row(ring_->compartment(), ledger_row), random_));
-  StoreBatch batch;
-  batch.puts.push_back({std::move(ledger_row), std::move(sealed)});
-  batch.deletes.push_back(key_row);
-  RETURN_IF_ERROR(committer_.Commit(std::move(batch)));
+  const Bytes ledger_row = RowKey(kLedgerRow, customer);
+  ASSIGN_OR_RETURN(const Bytes sealed, ring_->rows().Seal(note, aad::Row(ring_->compartment(), ledger_row), random_));
+  const Bytes key_row = CustomerKeyRowKey(customer);
+  Status destroyed;
+  for (int attempt = 0; attempt < kTries; ++attempt) {
+    ASSIGN_OR_RETURN(const std::optional<StoreValue> row, key_store_.Get(key_row));
+    if (!row.has_value()) return Status(Reason::kCustomerNotFound);
+    StoreBatch batch;
+    batch.conditions.push_back({key_row, row->version});  // so that no past key or note is written beside this
+    batch.puts.push_back({ledger_row, sealed});
+    batch.deletes.push_back(key_row);
+    batch.deletes.push_back(RowKey(kBlockRow, customer));
+    RETURN_IF_ERROR(DeletePast(batch, customer));
+    destroyed = committer_.Commit(std::move(batch));
+    if (destroyed.reason() != Reason::kStorageConflict) break;
+  }
+  RETURN_IF_ERROR(destroyed);
   Evict(customer);
   return Status::Ok();
 }
 
 Status CustomerKeys::DropOrphans(const std::vector<CustomerId>& customers) {
   StoreBatch batch;
-  for (CustomerId customer : customers) batch.deletes.push_back(CustomerKeyRowKey(customer));
+  for (CustomerId customer : customers) {
+    batch.deletes.push_back(CustomerKeyRowKey(customer));
+    batch.deletes.push_back(RowKey(kBlockRow, customer));
+    RETURN_IF_ERROR(DeletePast(batch, customer));
+  }
   RETURN_IF_ERROR(committer_.Commit(std::move(batch)));
   for (CustomerId customer : customers) Evict(customer);
   return Status::Ok();
@@ -219,8 +327,21 @@ void CustomerKeys::DropOrphanLater(CustomerId customer) {
 }
 
 Result<bool> CustomerKeys::IsErased(CustomerId customer) const {
-  ASSIGN_OR_RETURN(const std::optional<StoreValue> row, key_store_.Get(RowKey('L', customer)));
+  ASSIGN_OR_RETURN(const std::optional<StoreValue> row, key_store_.Get(RowKey(kLedgerRow, customer)));
   return row.has_value();
+}
+
+Result<std::optional<UnixMillis>> CustomerKeys::ErasedAt(CustomerId customer) const {
+  const Bytes row_key = RowKey(kLedgerRow, customer);
+  ASSIGN_OR_RETURN(const std::optional<StoreValue> row, key_store_.Get(row_key));
+  if (!row.has_value()) return std::optional<UnixMillis>();
+  ASSIGN_OR_RETURN(const Bytes note, ring_->rows().Open(row->bytes, aad::Row(ring_->compartment(), row_key)));
+  ByteReader reader(note);
+  const uint8_t version = reader.U8();
+  const auto erased_at = static_cast<UnixMillis>(reader.U64());
+  RETURN_IF_ERROR(reader.Finish("a note of the erasure ledger"));
+  if (version != kFormatVersion) return Status(Reason::kDataCorrupt, "a note of the ledger is of a newer format");
+  return std::optional<UnixMillis>(erased_at);
 }
 
 Result<std::vector<CustomerId>> CustomerKeys::Scan(CustomerId begin, size_t limit) const {

@@ -3,12 +3,17 @@
 //
 // Row: 'K' || customer id -> epoch, generation, wrapped key (keys/customer_key_row.h, docs/formats/key-store.md).
 // Ledger: 'L' || customer id -> sealed note that this customer was erased, replayed by every restore.
+// Past keys 'P' and what was taken away 'F' (keys/past_rows.h): so that a restore of older data opens who lives, and
+// brings back nothing that is gone.
+// Block: 'B' || customer id -> sealed note that this customer is to be erased, and when; the key's row says so as well,
+// so that whoever fetches the key is told without another read.
 #pragma once
 
 #include <array>
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -20,6 +25,7 @@
 #include "keys/customer_key_row.h"
 #include "keys/ids.h"
 #include "keys/key_ring.h"
+#include "keys/past_rows.h"
 #include "keys/sealed_batch.h"
 #include "store/group_committer.h"
 #include "store/store.h"
@@ -30,10 +36,21 @@ struct CustomerKey {
   Aead aead;
   uint32_t generation = 1;  // counts the keys this customer has had
   // While everything of the customer moves to a new key: the one before it.  What is written is sealed with the new
-  // one.
+  // one.  From GetWithPast(): every older one that opens, one behind the other.
   std::shared_ptr<const CustomerKey> before;
 };
 using CustomerKeyPtr = std::shared_ptr<const CustomerKey>;
+
+// A customer who is to be erased, and whom nobody is shown meanwhile.
+struct ErasureBlock {
+  UnixMillis asked_at = 0;
+  UnixMillis due_at = 0;  // when the key is to be destroyed; until then the block can be taken back
+};
+
+struct BlockedCustomer {
+  CustomerId customer = 0;
+  ErasureBlock block;
+};
 
 // Keys that exist in memory alone so far, and the rows to be written before anything is sealed with them for good.
 struct DrawnKeys {
@@ -59,9 +76,12 @@ class CustomerKeys {
   // are durable or have failed, and must be quick.
   Result<DrawnKeys> Draw(const std::vector<CustomerId>& customers, EpochLeasePtr lease = nullptr) const;
   void Write(DrawnKeys&& drawn, GroupCommitter::Done done);
-  // kCustomerNotFound when there is none (never was, or erased).
+  // kCustomerNotFound when there is none (never was, or erased), and for a blocked customer: this is the one place
+  // where whatever is asked about one ends.
   Result<CustomerKeyPtr> Get(CustomerId customer);
-  // The same, for who has found that `stale` does not open something: not from the cache.
+  // For what must go on while a customer is blocked: keeping index, keys and erasure right.  Shows nobody anything.
+  Result<CustomerKeyPtr> GetEvenBlocked(CustomerId customer);
+  // The same, for who holds a key already and has found that it does not open something: not from the cache.
   Result<CustomerKeyPtr> GetAfresh(CustomerId customer);
   // Waits until everything that was submitted before is durable or has failed.
   void Settle();
@@ -70,10 +90,33 @@ class CustomerKeys {
   // The first draws it: from then on both open, and what is written is sealed with the new one.  Does nothing when both
   // are there already.  kStorageConflict when the row changed meanwhile: ask again.
   Result<CustomerKeyPtr> BeginRekey(CustomerId customer);
-  // The second drops the one before.  Precondition: nothing is sealed with it any more.
+  // The second makes the one before a past key.  Precondition: nothing is sealed with it any more, but in copies.
   Status EndRekey(CustomerId customer);
-  // Destroys the key and writes the erasure ledger in one batch (durable on return; waits), then evicts.
-  // kCustomerNotFound when there is none.
+  // From the return on, Get() knows of no such customer (durable on return; waits).  Blocked already: nothing changes.
+  // kCustomerNotFound when there is no key.
+  Status Block(CustomerId customer, const ErasureBlock& block);
+  // kCustomerNotFound when there is no block.
+  Status Unblock(CustomerId customer);
+  // kDataCorrupt.
+  Result<std::optional<ErasureBlock>> BlockOf(CustomerId customer) const;
+  // Ascending, from `begin`.  kDataCorrupt.
+  Result<std::vector<BlockedCustomer>> ScanBlocked(CustomerId begin, size_t limit) const;
+
+  // The present key with all past keys that open behind it (`before`), the newest first.  Not from the cache.
+  Result<CustomerKeyPtr> GetWithPast(CustomerId customer) const;
+  // Whether BeginRekey was called and EndRekey was not.
+  Result<bool> IsBetweenKeys(CustomerId customer) const;
+  // Notes that these were taken away of the customer; durable on return.  One that is noted already stays as it is.
+  // kCustomerNotFound when the customer has no key.  Names: at most TakenRow::kMaxNameBytes.
+  Status NoteTaken(CustomerId customer, const std::vector<Bytes>& names, UnixMillis now);
+  // Which of them are not noted.
+  Result<std::vector<Bytes>> NotNoted(CustomerId customer, const std::vector<Bytes>& names) const;
+  Result<std::vector<TakenRow>> TakenFrom(CustomerId customer) const;
+  // Deletes past keys of epochs that are no longer held, and notes of what no key opens any more.
+  Status SweepPast();
+
+  // Destroys the key, all past ones and notes, takes a block away, and writes the erasure ledger in one batch (durable on return; waits),
+  // then evicts.  kCustomerNotFound when there is none.
   Status Destroy(CustomerId customer, UnixMillis now);
   // Removes keys of customers whose record was never written (fsck, a failed create); no ledger entry.
   Status DropOrphans(const std::vector<CustomerId>& customers);
@@ -81,6 +124,8 @@ class CustomerKeys {
   void DropOrphanLater(CustomerId customer);
   // True when the ledger says so.
   Result<bool> IsErased(CustomerId customer) const;
+  // When; unset: the ledger knows of no erasure.  kDataCorrupt.
+  Result<std::optional<UnixMillis>> ErasedAt(CustomerId customer) const;
   // Ids with a key, ascending, from `begin`.
   Result<std::vector<CustomerId>> Scan(CustomerId begin, size_t limit) const;
 
@@ -101,8 +146,20 @@ class CustomerKeys {
   static constexpr size_t kShards = 16;
   struct Leased;
 
-  Result<CustomerKeyPtr> Read(CustomerId customer) const;
-  Status Replace(CustomerId customer, StoreVersion expected, const CustomerKeyRow& row, EpochLeasePtr lease);
+  struct ReadKey {
+    CustomerKeyPtr key;
+    bool blocked = false;
+  };
+  // `older`: stands behind what the row holds.
+  Result<ReadKey> Read(CustomerId customer, CustomerKeyPtr older = nullptr) const;
+  // Not from the cache when it is blocked.
+  Result<ReadKey> Fetch(CustomerId customer);
+  Status Replace(CustomerId customer, StoreVersion expected, const CustomerKeyRow& row, EpochLeasePtr lease,
+                 const PastKeyRow* past = nullptr);
+  Status DeletePast(StoreBatch& batch, CustomerId customer) const;
+  Result<std::optional<uint32_t>> OldestGeneration(CustomerId customer) const;
+  Status SetBlocked(CustomerId customer, const std::optional<ErasureBlock>& block);
+  Result<ErasureBlock> OpenBlock(const Bytes& row_key, ByteView sealed) const;
   Shard& ShardOf(CustomerId customer) { return shards_[customer % kShards]; }
   void Remember(CustomerId customer, const CustomerKeyPtr& key, uint64_t evictions_seen);
   void Evict(CustomerId customer);

@@ -7,6 +7,7 @@
 #include "base/encoding.h"
 #include "keys/aad.h"
 #include "keys/customer_key_row.h"
+#include "keys/past_rows.h"
 #include "keys/row_marks.h"
 #include "store/group.h"
 
@@ -350,7 +351,10 @@ Status KeyEpochs::Destroy(Epoch epoch) {
   RETURN_IF_ERROR(PutEpochRow(batch, ring_->rows(), ring_->compartment(), info, random_));
   RETURN_IF_ERROR(key_store_.Commit(batch));
   PublishWithout(epoch, /*destroyed=*/true);
-  return key_store_.Compact("R", "S");
+  // What opens nothing any more.  If this breaks off, the next epoch's end sweeps it.
+  if (customer_keys_ != nullptr) RETURN_IF_ERROR(customer_keys_->SweepPast());
+  RETURN_IF_ERROR(key_store_.Compact(FirstOf(kTakenKind), EndOf(kTakenKind)));
+  return key_store_.Compact(FirstOf(kPastKeyKind), "S");  // past keys and the ring
 }
 
 }  // namespace strongroom

@@ -46,7 +46,8 @@ class KeyEpochs {
   // Goes on moving what is under a closed epoch, by a page of rows; false when there is none.  kDataCorrupt when rows
   // open under no epoch's key: then nothing is proved, and fsck tells which customers' they should be.
   Result<bool> MoveSome(size_t page_rows = kPageRows);
-  // Deletes the keys of an empty epoch for good.  kInvalidArgument when it is not empty.
+  // Deletes the keys of an empty epoch for good, and what they alone opened: past keys of customers.
+  // kInvalidArgument when it is not empty.
   Status Destroy(Epoch epoch);
   // The log has said how the epoch became what it is: IsTold() from now on.  A crash before leaves it untold.
   Status MarkTold(const EpochInfo& info);

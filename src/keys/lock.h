@@ -10,45 +10,64 @@
 #include "crypto/password_hash.h"
 #include "crypto/random.h"
 #include "crypto/secret.h"
+#include "keys/lock_device.h"
+#include "keys/lock_kind.h"
 #include "store/store.h"
 
 namespace strongroom {
-
-enum class LockKind : uint8_t {
-  kPassphrase = 1,   // Argon2id of a passphrase
-  kDevelopment = 2,  // a key file beside the data: loopback only, protects nothing, never converted
-  kShares = 3,       // k-of-n Shamir shares, each held by one custodian
-};
-std::string_view NameOf(LockKind kind);
 
 // Four bytes, so that it can be read and swapped at once.
 struct alignas(4) LockInfo {
   LockKind kind = LockKind::kPassphrase;
   uint8_t threshold = 0;  // of shares
   uint8_t count = 0;
+  // A TPM gives its secret to this machine, whoever starts it: the lock does not survive theft of the machine.
+  bool unattended = false;
 };
 
 struct LockOptions {
   LockInfo info;
-  Argon2Cost cost;  // of a passphrase
+  Argon2Cost cost;               // of a passphrase, and of a TPM's PIN
+  LockDevice* device = nullptr;  // of a lock in hardware; must outlive the call
 };
 
-// kInvalidArgument when the secret is too weak for this kind of lock: passphrases under 12 bytes.
+// kInvalidArgument when the secret is too weak for this kind of lock: passphrases under 12 bytes, PINs under 4 (a token
+// counts wrong ones) or, for a TPM, under 6 unless there is none.
 Status CheckUnlockingSecret(LockKind kind, const SecretBytes& secret);
-// Writes the lock with `root_key` inside.  `secret` is the passphrase, the key file's 32 bytes, or the secret that was
-// split into shares.  kAlreadyInitialised when there is a lock.  Passphrases under 12 bytes are refused.
+
+// A lock that is made and not yet written: whatever can fail outside of the store has been done.
+class NewLock {
+ public:
+  const LockInfo& info() const { return info_; }
+
+ private:
+  friend Result<NewLock> MakeLock(const LockOptions& options, const SecretBytes& secret, const SecretBytes& root_key,
+                                  Random& random);
+  friend Status WriteFirstLock(Store& office_keys, const NewLock& lock);
+  LockInfo info_;
+  Bytes row_;
+};
+
+// A lock with `root_key` inside.  `secret` is the passphrase, the key file's 32 bytes, the secret that was split into
+// shares, or the PIN.  Passphrases and PINs that are too short are refused; a device may fail (lock_device.h).
+Result<NewLock> MakeLock(const LockOptions& options, const SecretBytes& secret, const SecretBytes& root_key,
+                         Random& random);
+// kAlreadyInitialised when there is a lock.
+Status WriteFirstLock(Store& office_keys, const NewLock& lock);
+// Both.
 Status CreateLock(Store& office_keys, const LockOptions& options, const SecretBytes& secret,
                   const SecretBytes& root_key, Random& random);
 // Another secret, kind, cost or root key from now on, in one write.  `old_secret` must open the lock as it is
 // (kUnlockFailed).  kInvalidArgument: from or to a development key file, or the new secret is too weak.
 // kStorageConflict: somebody else changed it meanwhile.  The old wrap is taken out of the store's files; whoever has a
 // copy of it and the old secret still has the root key that was inside: then that must be rotated, too
-// (root_rotation.h).
+// (root_rotation.h).  `options.device` is that of the new lock and of the old one; may be null when neither has one.
 Status ReplaceLock(Store& office_keys, const SecretBytes& old_secret, const LockOptions& options,
                    const SecretBytes& new_secret, const SecretBytes& root_key, Random& random);
 // kNotInitialised when there is none.
 Result<LockInfo> ReadLockInfo(const Store& office_keys);
-// The root key; kUnlockFailed when the secret is wrong.  Slow for a passphrase, on purpose.
-Result<SecretBytes> OpenLock(const Store& office_keys, const SecretBytes& secret);
+// The root key; kUnlockFailed when the secret is wrong.  Slow for a passphrase, on purpose.  A lock in hardware asks
+// `device`; without one, or when that fails: kLockDeviceFailed.
+Result<SecretBytes> OpenLock(const Store& office_keys, const SecretBytes& secret, LockDevice* device = nullptr);
 
 }  // namespace strongroom

@@ -79,8 +79,9 @@ Result<Bytes> SealedStore::OpenSealed(CustomerId customer, const CustomerKey& ke
     return with.aead.Open(sealed, aad::CustomerItem(compartment(), customer, with.generation, item));
   };
   Result<Bytes> content = open(key);
-  if (content.ok()) return content;
-  if (key.before != nullptr) content = open(*key.before);
+  for (const CustomerKey* older = key.before.get(); !content.ok() && older != nullptr; older = older->before.get()) {
+    content = open(*older);
+  }
   if (content.ok() || customer_keys_ == nullptr) return content;
   Result<CustomerKeyPtr> now = customer_keys_->GetAfresh(customer);
   if (!now.ok() || (*now)->generation == key.generation) return content;
@@ -90,8 +91,7 @@ Result<Bytes> SealedStore::OpenSealed(CustomerId customer, const CustomerKey& ke
   return again.ok() ? std::move(again) : std::move(content);
 }
 
-Result<OpenRecord> SealedStore::OpenStored(CustomerId customer, const StoreValue& stored) const {
-  ASSIGN_OR_RETURN(CustomerKeyPtr key, customer_keys_->Get(customer));
+Result<OpenRecord> SealedStore::OpenStored(CustomerId customer, const StoreValue& stored, CustomerKeyPtr key) const {
   CustomerKeyPtr fresh;
   ASSIGN_OR_RETURN(Bytes content, OpenSealed(customer, *key, stored.bytes, kRecordItem, &fresh));
   if (fresh != nullptr) key = std::move(fresh);
@@ -101,9 +101,32 @@ Result<OpenRecord> SealedStore::OpenStored(CustomerId customer, const StoreValue
 Result<OpenRecord> SealedStore::GetRecord(CustomerId customer, bool want_hash) const {
   ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, data_.Get(RecordKey(customer)));
   if (!stored.has_value()) return Status(Reason::kCustomerNotFound);
-  Result<OpenRecord> record = OpenStored(customer, *stored);
+  ASSIGN_OR_RETURN(CustomerKeyPtr key, customer_keys_->Get(customer));
+  Result<OpenRecord> record = OpenStored(customer, *stored, std::move(key));
   if (record.ok() && want_hash) record->sealed_hash = Sha256(stored->bytes);
   return record;
+}
+
+Result<OpenRecord> SealedStore::GetRecordWith(CustomerId customer, const CustomerKeyPtr& keys) const {
+  ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, data_.Get(RecordKey(customer)));
+  if (!stored.has_value()) return Status(Reason::kCustomerNotFound);
+  Status failure;
+  for (CustomerKeyPtr key = keys; key != nullptr; key = key->before) {
+    Result<Bytes> content =
+        key->aead.Open(stored->bytes, aad::CustomerItem(compartment(), customer, key->generation, kRecordItem));
+    if (content.ok()) {
+      return OpenRecord{PlainBytes(*std::move(content)), stored->version, key, Sha256(stored->bytes)};
+    }
+    failure = content.status();
+  }
+  return failure;
+}
+
+Result<OpenRecord> SealedStore::GetRecordEvenBlocked(CustomerId customer) const {
+  ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, data_.Get(RecordKey(customer)));
+  if (!stored.has_value()) return Status(Reason::kCustomerNotFound);
+  ASSIGN_OR_RETURN(CustomerKeyPtr key, customer_keys_->GetEvenBlocked(customer));
+  return OpenStored(customer, *stored, std::move(key));
 }
 
 Result<std::vector<Result<OpenRecord>>> SealedStore::GetRecords(const std::vector<CustomerId>& customers) const {
@@ -114,10 +137,12 @@ Result<std::vector<Result<OpenRecord>>> SealedStore::GetRecords(const std::vecto
   std::vector<Result<OpenRecord>> records;
   records.reserve(customers.size());
   for (size_t i = 0; i < customers.size(); ++i) {
-    if (stored[i].has_value()) {
-      records.push_back(OpenStored(customers[i], *stored[i]));
+    Result<CustomerKeyPtr> key =
+        stored[i].has_value() ? customer_keys_->Get(customers[i]) : Result<CustomerKeyPtr>(Status(Reason::kCustomerNotFound));
+    if (key.ok()) {
+      records.push_back(OpenStored(customers[i], *stored[i], *std::move(key)));
     } else {
-      records.emplace_back(Status(Reason::kCustomerNotFound));
+      records.emplace_back(key.status());
     }
   }
   return records;
@@ -201,6 +226,19 @@ Result<size_t> SealedStore::DeleteAllItems(SealedBatch& batch, CustomerId custom
   return rows.size();
 }
 
+Result<std::vector<CustomerId>> SealedStore::ScanItemOwners(CustomerId begin, size_t limit) const {
+  std::vector<CustomerId> owners;
+  Bytes from = ItemKey(begin, 0, {});
+  while (owners.size() < limit) {
+    ASSIGN_OR_RETURN(const std::vector<StoreRow> row, data_.Scan({.begin = from, .end = "e", .limit = 1}));
+    if (row.empty()) break;
+    ByteReader reader(ByteView(row.front().key).substr(1));
+    owners.push_back(reader.U64());
+    from = PrefixEnd(ItemKey(owners.back(), 0, {}));
+  }
+  return owners;
+}
+
 Result<ResealedItems> SealedStore::ResealItems(SealedBatch& batch, CustomerId customer, const CustomerKey& key,
                                                const Bytes& after, size_t limit_bytes) const {
   constexpr size_t kAtOnce = 8;  // a part of a file has 256 KiB
@@ -222,8 +260,10 @@ Result<ResealedItems> SealedStore::ResealItems(SealedBatch& batch, CustomerId cu
         const PlainBytes wiped(*std::move(already));
         continue;
       }
-      Result<Bytes> opened = key.before == nullptr ? Result<Bytes>(Status(Reason::kDataCorrupt))
-                                                   : key.before->aead.Open(row.value, name_for(key.generation - 1));
+      Result<Bytes> opened(Status(Reason::kDataCorrupt));
+      for (const CustomerKey* older = key.before.get(); !opened.ok() && older != nullptr; older = older->before.get()) {
+        opened = older->aead.Open(row.value, name_for(older->generation));
+      }
       if (!opened.ok()) {
         ++answer.unreadable;
         continue;
@@ -326,6 +366,15 @@ Result<size_t> SealedStore::CountMarked(const std::vector<RowMark>& marks) const
     }
     return count;
   });
+}
+
+Result<Bytes> SealedStore::DeleteIndexRows(SealedBatch& batch, char kind, const Bytes& after, size_t limit) const {
+  if (kind != kReferenceKind && kind != kUniqueKind) return Status(Reason::kInvalidArgument, "no kind of index rows");
+  const Bytes begin = after.empty() ? Bytes(1, kind) : after;
+  ASSIGN_OR_RETURN(const std::vector<StoreRow> rows,
+                   data_.Scan({.begin = begin, .end = Bytes(1, static_cast<char>(kind + 1)), .limit = limit}));
+  for (const StoreRow& row : rows) batch.rows().deletes.push_back(row.key);
+  return rows.size() < limit ? Bytes() : rows.back().key + '\0';
 }
 
 Result<std::optional<RowPlace>> SealedStore::FindRow(const RowMark& mark) const {

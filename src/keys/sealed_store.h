@@ -94,7 +94,7 @@ struct Document {
 // What one call of ResealItems did.
 struct ResealedItems {
   size_t resealed = 0;
-  size_t unreadable = 0;  // open with neither key: parts of uploads that broke off before an earlier key was dropped
+  size_t unreadable = 0;  // open with no key: parts of uploads that broke off before an earlier key was dropped
   Bytes next;             // where the next call begins
   bool last = false;
 };
@@ -125,10 +125,14 @@ class SealedStore {
   CompartmentId compartment() const { return ring_->compartment(); }
   const KeyRing& ring() const { return *ring_; }
   const std::shared_ptr<const KeyRing>& ring_ptr() const { return ring_; }
-  CustomerKeys& customer_keys() { return *customer_keys_; }
+  CustomerKeys& customer_keys() const { return *customer_keys_; }
 
-  // Records.
+  // Records.  A blocked customer (keys/customer_keys.h) is kCustomerNotFound.
   Result<OpenRecord> GetRecord(CustomerId customer, bool want_hash = false) const;
+  // The same with these keys alone, whichever of them opens it: that one is the answer's `key`.
+  Result<OpenRecord> GetRecordWith(CustomerId customer, const CustomerKeyPtr& keys) const;
+  // For what must go on while a customer is blocked: keeping index, keys and erasure right.  Shows nobody anything.
+  Result<OpenRecord> GetRecordEvenBlocked(CustomerId customer) const;
   // One answer per id, in order; a missing customer is kCustomerNotFound in its place.
   Result<std::vector<Result<OpenRecord>>> GetRecords(const std::vector<CustomerId>& customers) const;
   // Seals and adds the record; the change holds only if the stored one still has `expected`.  Answers the new row's
@@ -152,7 +156,10 @@ class SealedStore {
   // Deletes every item of the customer (up to `limit` per call; answers how many were added to the batch).
   Result<size_t> DeleteAllItems(SealedBatch& batch, CustomerId customer, size_t limit) const;
 
-  // Seals items with `key` that are still sealed with the one before it, from `after` on (empty: the first), until the
+  // Ids with items, ascending, from `begin`.
+  Result<std::vector<CustomerId>> ScanItemOwners(CustomerId begin, size_t limit) const;
+
+  // Seals items with `key` that are still sealed with one before it, from `after` on (empty: the first), until the
   // batch has `limit_bytes`; each on condition that it is unchanged.
   Result<ResealedItems> ResealItems(SealedBatch& batch, CustomerId customer, const CustomerKey& key, const Bytes& after,
                                     size_t limit_bytes) const;
@@ -168,6 +175,10 @@ class SealedStore {
   Result<std::vector<CustomerId>> FindReferences(const IndexLabel& label, ByteView value, size_t limit) const;
   // For fsck and for proving an erasure: is this very row there?
   Result<bool> HasReference(const IndexLabel& label, ByteView value, CustomerId customer) const;
+
+  // Deletes index rows of the kind ('i', 'x') whatever epoch they stand under, from `after` on (empty: the first); to
+  // be made anew.  Answers where to go on; empty: that was the last.
+  Result<Bytes> DeleteIndexRows(SealedBatch& batch, char kind, const Bytes& after, size_t limit) const;
 
   // Plans that must outlive the keys they were computed with (erasure).
   RowMark MarkOfReference(const IndexLabel& label, ByteView value, CustomerId customer) const;
@@ -229,7 +240,7 @@ class SealedStore {
   Result<std::vector<std::optional<UniqueRow>>> GetAllMarked(const std::vector<RowMark>& marks) const;
   Result<Bytes> OpenSealed(CustomerId customer, const CustomerKey& key, ByteView sealed, ByteView item,
                            CustomerKeyPtr* fresh) const;
-  Result<OpenRecord> OpenStored(CustomerId customer, const StoreValue& stored) const;
+  Result<OpenRecord> OpenStored(CustomerId customer, const StoreValue& stored, CustomerKeyPtr key) const;
   Status AddSealedRow(SealedBatch& batch, const Aead& aead, Bytes row_key, ByteView content) const;
 
   Store& data_;

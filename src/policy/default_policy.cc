@@ -297,7 +297,7 @@ decision = "plain"
 [[rule]]
 name = "privacy-officer-erase"
 roles = ["privacy-officer"]
-actions = ["customer.erase", "customer.rekey", "file.delete"]
+actions = ["customer.erase", "erasure.undo", "erasure.read", "customer.rekey", "file.delete"]
 decision = "plain"
 
 [[rule]]
@@ -318,7 +318,7 @@ decision = "needs_approval"
 [[rule]]
 name = "privacy-officer-audit-read"
 roles = ["privacy-officer"]
-actions = ["audit.read", "disclosure.read", "staff.read", "register.read", "review.read", "policy.read", "approval.read", "approval.decide", "score.read", "epoch.read"]
+actions = ["audit.read", "disclosure.read", "staff.read", "register.read", "review.read", "policy.read", "approval.read", "approval.decide", "score.read", "epoch.read", "backup.read"]
 decision = "plain"
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -328,7 +328,7 @@ decision = "plain"
 name = "operator-server"
 roles = ["operator"]
 actions = ["outbox.read", "outbox.change", "score.read", "device.read", "server.status", "server.lock", "server.unlock", "server.start", "server.stop", "store.check",
-           "epoch.read", "epoch.rotate", "epoch.destroy"]
+           "epoch.read", "epoch.rotate", "epoch.destroy", "backup.make", "backup.read", "backup.change"]
 decision = "plain"
 
 # What stands before the root key.  Whoever changes it shows the present secret as well (of shares: as many as open it),
@@ -421,7 +421,7 @@ decision = "plain"
 [[rule]]
 name = "auditor-rules-read"
 roles = ["auditor"]
-actions = ["policy.read", "catalogue.read", "staff.read", "register.read", "review.read", "device.read", "approval.read", "score.read", "epoch.read"]
+actions = ["policy.read", "catalogue.read", "staff.read", "register.read", "review.read", "device.read", "approval.read", "score.read", "epoch.read", "backup.read"]
 decision = "plain"
 
 # ---------------------------------------------------------------------------------------------------------------------

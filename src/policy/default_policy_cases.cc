@@ -281,7 +281,8 @@ decision = "plain"
 # --- privacy officer --------------------------------------------------------------------------------------------------
 [[case]]
 who = "privacy-officer"
-what = ["catalogue.read", "catalogue.change", "customer.erase", "file.delete", "audit.read", "disclosure.read", "staff.read",
+what = ["catalogue.read", "catalogue.change", "customer.erase", "erasure.undo", "erasure.read", "file.delete", "audit.read",
+        "disclosure.read", "staff.read",
         "register.read", "review.read", "policy.read", "approval.read", "approval.decide", "score.read"]
 decision = "plain"
 
@@ -317,18 +318,18 @@ decision = "deny"
 # --- operator, administrator ------------------------------------------------------------------------------------------
 [[case]]
 who = "operator"
-what = ["outbox.read", "outbox.change", "score.read", "device.read", "server.status", "server.lock", "server.unlock", "server.start", "server.stop", "store.check", "epoch.read", "epoch.rotate", "epoch.destroy"]
+what = ["outbox.read", "outbox.change", "score.read", "device.read", "server.status", "server.lock", "server.unlock", "server.start", "server.stop", "store.check", "epoch.read", "epoch.rotate", "epoch.destroy", "backup.make", "backup.read", "backup.change"]
 decision = "plain"
 rule = "operator-server"
 
 [[case]]
 who = ["privacy-officer", "auditor"]
-what = "epoch.read"
+what = ["epoch.read", "backup.read"]
 decision = "plain"
 
 [[case]]
 who = ["privacy-officer", "auditor", "administrator", "support", "application"]
-what = ["epoch.rotate", "epoch.destroy", "lock.change", "root_key.rotate"]
+what = ["epoch.rotate", "epoch.destroy", "lock.change", "root_key.rotate", "backup.make", "backup.change"]
 decision = "deny"
 
 [[case]]  # a person shows a factor of this minute

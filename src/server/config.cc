@@ -69,6 +69,20 @@ Setter List(std::vector<std::string>& out) {
   };
 }
 
+Setter Recipients(std::vector<AgeRecipient>& out) {
+  return [&out](std::string_view text) {
+    std::vector<std::string> entries;
+    if (!List(entries)(text)) return false;
+    out.clear();
+    for (const std::string& entry : entries) {
+      const Result<AgeRecipient> recipient = AgeRecipient::Parse(entry);
+      if (!recipient.ok()) return false;
+      out.push_back(*recipient);
+    }
+    return true;
+  };
+}
+
 Setter OneOf(std::string& out, std::vector<std::string_view> choices) {
   return [&out, choices = std::move(choices)](std::string_view text) {
     out = std::string(text);
@@ -111,6 +125,8 @@ std::map<std::string, std::pair<Setter, std::string>> Settings(ServerConfig& con
       {"shutdown_seconds", {Number(config.shutdown_seconds, 0, 600), "0 to 600"}},
       {"epoch_rotate_days", {Number(config.epoch_rotate_days, 0, 3650), "0 to 3650"}},
       {"epoch_keep_days", {Number(config.epoch_keep_days, 0, 3650), "0 to 3650"}},
+      {"erasure_undo_days", {Number(config.erasure_undo_days, 0, 30), "0 to 30"}},
+      {"erasure_certificate_days", {Number(config.erasure_certificate_days, 0, 3650), "0 to 3650"}},
       {"outbox.smtp_host", {Text(config.outbox.smtp_host), "a name or address"}},
       {"outbox.smtp_port", {Number(config.outbox.smtp_port, 1, 65535), "1 to 65535"}},
       {"outbox.smtp_tls",
@@ -129,6 +145,18 @@ std::map<std::string, std::pair<Setter, std::string>> Settings(ServerConfig& con
       {"outbox.syslog", {List(config.outbox.syslog), "name=tls://host:port entries, with commas between"}},
       {"outbox.ca_file", {Text(config.outbox.ca_file), "a PEM file"}},
       {"outbox.language", {OneOf(config.outbox.language, {"en", "sv", "zh"}), "en, sv or zh"}},
+      {"backup.directory", {Text(config.backup.directory), "a directory"}},
+      {"backup.recipients",
+       {Recipients(config.backup.recipients),
+        "public keys age1..., as 'strongroom backup keygen' prints them, with commas between"}},
+      {"backup.keys_keep_days", {Number(config.backup.keys_keep_days, 1, 3650), "1 to 3650"}},
+      {"backup.stale_after_days", {Number(config.backup.stale_after_days, 1, 3650), "1 to 3650"}},
+      {"lock.pkcs11_module", {Text(config.lock.pkcs11_module), "a library"}},
+      {"lock.pkcs11_token", {Text(config.lock.pkcs11_token), "a token's label"}},
+      {"lock.pkcs11_key", {Text(config.lock.pkcs11_key), "a key's label"}},
+      {"lock.tpm_tcti", {Text(config.lock.tpm_tcti), "a way to a TPM, like device:/dev/tpmrm0"}},
+      {"lock.pin_file", {Text(config.lock.pin_file), "a file"}},
+      {"lock.device_timeout_seconds", {Number(config.lock.device_timeout_seconds, 1, 300), "1 to 300"}},
       {"witness.urls", {List(config.witness.urls), "name=https://... entries, with commas between"}},
       {"witness.keys", {List(config.witness.keys), "name=VKEY entries, with commas between"}},
       {"witness.quorum", {Number(config.witness.quorum, 0, 100), "0 to 100"}},

@@ -7,8 +7,10 @@
 
 #include "access/witness_config.h"
 #include "base/status.h"
+#include "locks/lock_config.h"
 #include "outbox/outbox_config.h"
 #include "policy/principal.h"
+#include "server/backup_config.h"
 
 namespace strongroom {
 
@@ -36,8 +38,12 @@ struct ServerConfig {
   uint32_t shutdown_seconds = 10;
   int epoch_rotate_days = 30;  // 0: only when asked
   int epoch_keep_days = 35;
+  int erasure_undo_days = 0;  // 0: destroyed at once
+  int erasure_certificate_days = 90;
   OutboxConfig outbox;    // section [outbox]; STRONGROOM_OUTBOX_...
+  BackupConfig backup;    // section [backup]; STRONGROOM_BACKUP_...
   WitnessConfig witness;  // section [witness]; STRONGROOM_WITNESS_...
+  LockConfig lock;        // section [lock]; STRONGROOM_LOCK_...
 
   std::string KeyDir() const { return key_dir.empty() ? data_dir + "/keys" : key_dir; }
   std::string CertificateFile() const {

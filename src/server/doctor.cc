@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/encoding.h"
 #include "crypto/secret.h"
 
 namespace strongroom {
@@ -145,6 +146,69 @@ void DiagnoseLeaving(const LeavingState& leaving, std::vector<std::string>& red,
   }
 }
 
+void DiagnoseBackups(const BackupsState& state, std::vector<std::string>& red, std::vector<std::string>& yellow,
+                     std::vector<std::string>& green) {
+  constexpr int64_t kDay = 24 * 60 * 60 * 1000;
+  if (!state.known) return;
+  if (!state.all.ok()) {
+    red.push_back("the register of backups cannot be read: " + state.all.status().ToString());
+    return;
+  }
+  const size_t found = red.size() + yellow.size();
+  if (!state.configured) {
+    red.push_back(
+        "no backups are made: one broken disk loses everything. Set 'directory' and 'recipients' in the section "
+        "[backup] of the configuration, then 'strongroom backup make'");
+  }
+  UnixMillis newest_data = 0;
+  UnixMillis newest_keys = 0;
+  const std::vector<BackupRecord>& all = *state.all;
+  for (const BackupRecord& record : all) {
+    if (record.state != BackupState::kMade || record.destroyed_at != 0) continue;
+    UnixMillis& newest = record.kind == BackupKind::kKeys ? newest_keys : newest_data;
+    newest = std::max(newest, record.made_at);
+    if (!record.Expired(state.now)) continue;
+    red.push_back("the key set " + record.file + " expired at " + FormatTime(record.expires_at) +
+                  " and nobody confirmed that its copies are destroyed: with it, whoever was erased since could be "
+                  "opened. Destroy them, then 'strongroom backup confirm-destroyed " +
+                  HexEncode(record.id) + "'");
+  }
+  const int64_t stale = state.stale_after_days * kDay;
+  const auto judge = [&](UnixMillis newest, const std::string& kind, std::vector<std::string>& where) {
+    if (!state.configured) return;
+    if (newest == 0) {
+      where.push_back("there is no " + kind + " set: 'strongroom backup make'");
+    } else if (state.now - newest > stale) {
+      where.push_back("the newest " + kind + " set is " + std::to_string((state.now - newest) / kDay) +
+                      " days old: 'strongroom backup make'");
+    }
+  };
+  judge(newest_data, "data", red);
+  judge(newest_keys, "key", yellow);
+  if (found == red.size() + yellow.size()) {
+    green.push_back("the newest data set is of " + FormatTime(newest_data) + ", the newest key set of " +
+                    FormatTime(newest_keys));
+  }
+}
+
+void DiagnoseLock(const ServerConfig& config, const LockInfo& lock, std::vector<std::string>& red,
+                  std::vector<std::string>& yellow, std::vector<std::string>& green) {
+  if (lock.kind == LockKind::kDevelopment) {
+    red.push_back(
+        "the lock is a development key file: whoever copies this disk opens everything. Make a vault with 'strongroom "
+        "init --lock passphrase' or '--lock shares'");
+  } else if (lock.unattended) {
+    yellow.push_back(
+        "the lock is this machine's TPM without a PIN: it does not survive theft of the machine, which opens the vault "
+        "for whoever starts it. 'strongroom change-lock --hardware tpm' gives it a PIN");
+  } else if (IsInHardware(lock.kind) && !config.lock.pin_file.empty()) {
+    yellow.push_back("the PIN of the lock's device is in a file (pin_file): it does not survive theft of the machine "
+                     "together with the device, unless the file comes from elsewhere");
+  } else {
+    green.push_back("the lock is " + std::string(NameOf(lock.kind)) + ": a copied disk opens nothing");
+  }
+}
+
 }  // namespace
 
 PeopleState PeopleStateOf(OpenVault& vault) {
@@ -184,21 +248,15 @@ std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lo
   std::vector<std::string> red;
   std::vector<std::string> yellow;
   std::vector<std::string> green;
-  if (lock.kind == LockKind::kDevelopment) {
-    red.push_back(
-        "the lock is a development key file: whoever copies this disk opens everything. Make a vault with 'strongroom "
-        "init --lock passphrase' or '--lock shares'");
-  } else {
-    green.push_back("the lock is " + std::string(NameOf(lock.kind)) + ": a copied disk opens nothing");
-  }
+  DiagnoseLock(config, lock, red, yellow, green);
   for (const Status& status : sequencers) {
     if (!status.ok()) red.push_back("an audit log is not being merged: " + status.ToString());
   }
   if (house.erasures.unfinished > 0) {
     red.push_back(std::to_string(house.erasures.unfinished) +
-                  " erasures were begun and could not be finished at the last unlock: " +
+                  " erasures were begun, or are due, and could not be finished: " +
                   house.erasures.first_failure.ToString() +
-                  ". Mend what it names, then lock and unlock, which tries again");
+                  ". Mend what it names; it is tried again every ten minutes and at an unlock");
   }
   if (!house.indexes.last.ok()) {
     red.push_back("the index of a field cannot be built: " + house.indexes.last.ToString() +
@@ -212,6 +270,7 @@ std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lo
   DiagnosePeople(house.people, lock.kind == LockKind::kDevelopment, yellow, green);
   DiagnoseEpochs(house.epochs, red, yellow, green);
   DiagnoseLeaving(house.leaving, red, yellow, green);
+  DiagnoseBackups(house.backups, red, yellow, green);
   if (config.breach_filter.empty()) {
     yellow.push_back(
         "new passwords are not compared with those known from breaches: import a public list with 'strongroom breach "

@@ -32,6 +32,14 @@ struct EpochsState {
   UnixMillis now = 0;
 };
 
+struct BackupsState {
+  bool known = false;
+  bool configured = false;
+  int stale_after_days = 0;
+  Result<std::vector<BackupRecord>> all = std::vector<BackupRecord>();  // newest first
+  UnixMillis now = 0;
+};
+
 PeopleState PeopleStateOf(OpenVault& vault);
 
 // Indexes that are being made anew.
@@ -46,12 +54,13 @@ HouseFacts FactsOf(const ServerConfig& config, const LockInfo& lock, const Leavi
 
 // What an unlocked house says of itself.
 struct HouseState {
-  FinishedErasures erasures = {};  // those that the last unlock found begun
+  FinishedErasures erasures = {};  // of the last run of its job
   OutboxState outbox = {};
   PeopleState people = {};
   IndexState indexes = {};
   EpochsState epochs = {};
   LeavingState leaving = {};
+  BackupsState backups = {};
 };
 
 // One line a finding: "red: ...", "yellow: ..." or "green: ...", red first.  Looks at the machine; changes nothing.

@@ -29,6 +29,20 @@ TEST(Doctor, SaysWhenOneAdministratorIsAlone) {
   EXPECT_THAT(Findings(LockKind::kPassphrase, 2, 0), Not(HasSubstr("solo mode")));
 }
 
+TEST(Doctor, SaysWhichLockSurvivesTheftOfTheMachine) {
+  ServerConfig config;
+  LockInfo lock{.kind = LockKind::kTpm};
+  const auto findings = [&] { return Diagnose(config, lock, {}); };
+  EXPECT_THAT(findings(), testing::Contains(HasSubstr("green: the lock is tpm")));
+  lock.unattended = true;
+  EXPECT_THAT(findings(), testing::Contains(HasSubstr("yellow: the lock is this machine's TPM without a PIN: it does "
+                                                      "not survive theft of the machine")));
+  lock = {.kind = LockKind::kPkcs11};
+  EXPECT_THAT(findings(), testing::Contains(HasSubstr("green: the lock is pkcs11")));
+  config.lock.pin_file = "/etc/pin";
+  EXPECT_THAT(findings(), testing::Contains(HasSubstr("yellow: the PIN of the lock's device is in a file")));
+}
+
 TEST(Doctor, SaysWhichIndexIsBeingBuiltAndWhyItIsNot) {
   const auto findings = [](const IndexState& indexes) { return Diagnose({}, {}, {}, {.indexes = indexes}); };
   EXPECT_THAT(findings({{"born (37 %)"}, {}}),

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "policy/policy_set.h"
+#include "server/restore_mark.h"
 
 namespace strongroom {
 namespace {
@@ -45,6 +46,7 @@ Result<InitResult> InitialiseVault(VaultFiles& files, InitOptions options, const
     if (!names.insert(name).second) return Status(Reason::kInvalidArgument, "two compartments have the same name");
   }
   Store& office_keys = *files.office().keys;
+  RETURN_IF_ERROR(RefuseUnfinishedRestore(office_keys));
   const Result<LockInfo> lock = ReadLockInfo(office_keys);
   if (lock.ok()) return Status(Reason::kAlreadyInitialised);
   if (lock.reason() != Reason::kNotInitialised) return lock.status();
@@ -58,6 +60,7 @@ Result<InitResult> InitialiseVault(VaultFiles& files, InitOptions options, const
     ASSIGN_OR_RETURN(result.shares,
                      SplitSecret(options.secret, options.lock.info.threshold, options.lock.info.count, random));
   }
+  ASSIGN_OR_RETURN(const NewLock new_lock, MakeLock(options.lock, options.secret, root_key, random));
 
   // Rings first and the lock last: a start that broke off in between has no lock, and says that it is not initialised.
   std::vector<CompartmentInfo> infos;
@@ -98,7 +101,7 @@ Result<InitResult> InitialiseVault(VaultFiles& files, InitOptions options, const
   entry.decision = Decision::kPlain;
   entry.detail = "vault initialised";
   RETURN_IF_ERROR(journal->Submit(std::move(batch), std::move(entry)).Wait());
-  RETURN_IF_ERROR(CreateLock(office_keys, options.lock, options.secret, root_key, random));
+  RETURN_IF_ERROR(WriteFirstLock(office_keys, new_lock));
   result.first_key_text = std::move(first.key_text);
   return result;
 }

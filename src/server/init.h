@@ -17,7 +17,7 @@ namespace strongroom {
 struct InitOptions {
   std::vector<std::string> compartments = {"main", "vip"};
   LockOptions lock;
-  SecretBytes secret;  // passphrase or key file; made here for shares
+  SecretBytes secret;  // passphrase, key file or PIN; made here for shares
   ApiKeySpec first_key;
   // Who may sign in first; without a name, nobody until somebody is invited by key.
   StaffInvitation first_administrator;

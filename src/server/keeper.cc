@@ -9,6 +9,7 @@
 #include "keys/root_rotation.h"
 #include "server/doctor.h"
 #include "server/fsck.h"
+#include "server/restore_mark.h"
 #include "server/version.h"
 
 namespace strongroom {
@@ -20,6 +21,11 @@ constexpr int kPatientPolls = 1'000;  // 2 of them for answers that are not take
 
 OutboxState OutboxStateOf(OpenVault& vault) {
   return {vault.outbox().CanTellAnybody(), vault.outbox().Counts(), vault.house().clock().NowMillis()};
+}
+
+BackupsState BackupsStateOf(OpenVault& vault, const BackupConfig& config) {
+  return {true, config.configured(), config.stale_after_days, vault.backups().Look(),
+          vault.house().clock().NowMillis()};
 }
 
 EpochsState EpochsStateOf(OpenVault& vault) {
@@ -46,7 +52,16 @@ SealedBatch TellOfUnlock(OpenVault& vault) {
 
 Keeper::Keeper(const ServerConfig& config, VaultFiles& files, const Clock& clock, Random& random, LockInfo lock,
                const HouseOptions& options)
-    : config_(config), files_(files), clock_(clock), random_(random), lock_(lock), options_(options) {}
+    : config_(config),
+      files_(files),
+      clock_(clock),
+      random_(random),
+      lock_(lock),
+      options_(options),
+      device_(config.lock),
+      backups_(config.backup, files, clock, random) {
+  backups_.Start([this] { return Current(); });
+}
 
 Keeper::~Keeper() {
   Close().IgnoreError();  // nothing is left to answer to
@@ -54,6 +69,8 @@ Keeper::~Keeper() {
 
 Result<std::unique_ptr<Keeper>> Keeper::Create(const ServerConfig& config, VaultFiles& files, const Clock& clock,
                                                Random& random, const HouseOptions& options) {
+  // While a restore writes the key store there may be no lock; that must not look like a machine without a vault.
+  RETURN_IF_ERROR(RefuseUnfinishedRestore(*files.office().keys));
   ASSIGN_OR_RETURN(const LockInfo lock, ReadLockInfo(*files.office().keys));
   return std::unique_ptr<Keeper>(new Keeper(config, files, clock, random, lock, options));
 }
@@ -72,21 +89,21 @@ ServerStatus Keeper::GetStatus() const {
   return status;
 }
 
-Result<SecretBytes> Keeper::SecretFrom(const SecretBytes& secret) {
-  if (lock_.load().kind != LockKind::kShares) return secret.Clone();
+Result<std::optional<SecretBytes>> Keeper::SecretFrom(const SecretBytes& secret) {
+  if (lock_.load().kind != LockKind::kShares) return std::optional(secret.Clone());
   ASSIGN_OR_RETURN(SecretShare share, DecodeShare(ExposeSecret(secret)));
   if (share.threshold != lock_.load().threshold)
     return Status(Reason::kUnlockFailed, "this is not a share of this vault's lock");
   std::erase_if(shares_, [&share](const SecretShare& known) { return known.index == share.index; });
   shares_.push_back(std::move(share));
   shares_given_ = static_cast<int>(shares_.size());
-  if (shares_.size() < lock_.load().threshold) return SecretBytes();
+  if (shares_.size() < lock_.load().threshold) return std::optional<SecretBytes>();
   Result<SecretBytes> combined = CombineShares(shares_);
   shares_.clear();  // right or wrong, they are not kept
   shares_given_ = 0;
   if (!combined.ok())
     return Status(Reason::kUnlockFailed, "the shares do not fit together; all of them must be given again");
-  return combined;
+  return std::optional(*std::move(combined));
 }
 
 Status Keeper::Unlock(const SecretBytes& secret) {
@@ -97,19 +114,21 @@ Status Keeper::Unlock(const SecretBytes& secret) {
                   "the server is still locking: requests in flight are being answered; try again");
   if (closer_.joinable()) closer_.join();
   if (Current() != nullptr) return Status(Reason::kServerUnlocked);
-  ASSIGN_OR_RETURN(const SecretBytes opening, SecretFrom(secret));
-  if (opening.empty()) return Status::Ok();  // a share more; GetStatus tells how many are missing
-  const Result<SecretBytes> root_key = OpenLock(*files_.office().keys, opening);
+  ASSIGN_OR_RETURN(const std::optional<SecretBytes> opening, SecretFrom(secret));
+  if (!opening.has_value()) return Status::Ok();  // a share more; GetStatus tells how many are missing
+  const Result<SecretBytes> root_key = OpenLock(*files_.office().keys, *opening, &device_);
   if (!root_key.ok()) {
     std::this_thread::sleep_for(kFailedUnlockPause);
     return root_key.status();
   }
-  OpenVaultOptions options{config_.outbox, /*sends_notices=*/true};
+  OpenVaultOptions options{config_.outbox, /*sends_notices=*/!options_.still_for_tests};
   options.witness = config_.witness;
   // A list that was meant to be used and is not would refuse nothing, silently.
   ASSIGN_OR_RETURN(options.front_door.breaches, BreachesOf(config_));
   options.rotation.rotate_days = config_.epoch_rotate_days;
   options.rotation.keep_days = config_.epoch_keep_days;
+  options.erasing.undo_days = config_.erasure_undo_days;
+  options.erasing.certificate_days = config_.erasure_certificate_days;
   ASSIGN_OR_RETURN(OpenedHouse opened, OpenHouse(files_, *root_key, clock_, random_, options_));
   ASSIGN_OR_RETURN(std::unique_ptr<OpenVault> vault, OpenVault::Open(std::move(opened.house), options));
   AuditEntry entry;
@@ -118,6 +137,7 @@ Status Keeper::Unlock(const SecretBytes& secret) {
   entry.decision = Decision::kPlain;
   RETURN_IF_ERROR(vault->house().office().journal->Submit(TellOfUnlock(*vault), std::move(entry)).Wait());
   sequencers_ = std::move(opened.sequencers);
+  backups_.Allow();
   std::atomic_store(&current_, std::shared_ptr<OpenVault>(std::move(vault)));
   // The root key was on this thread, which may be main()'s and never come by here again.
   if (hooks_.scrub_thread) hooks_.scrub_thread();
@@ -152,6 +172,7 @@ Status Keeper::Close() {
 }
 
 Status Keeper::Drain(std::shared_ptr<OpenVault> vault, Patience patience) {
+  backups_.Interrupt();
   // Requests in flight hold the vault; it must end here, not on a thread that the vault itself would wait for.
   if (hooks_.cut) hooks_.cut(false);
   int polls = 0;
@@ -179,7 +200,7 @@ Status Keeper::Drain(std::shared_ptr<OpenVault> vault, Patience patience) {
 Result<SecretBytes> Keeper::Combined(const std::vector<SecretBytes>& present, const LockInfo& lock) {
   if (lock.kind != LockKind::kShares) {
     if (present.size() == 1) return present.front().Clone();
-    return Status(Reason::kUnlockFailed, "this lock opens with one passphrase");
+    return Status(Reason::kUnlockFailed, "this lock opens with one passphrase or PIN");
   }
   std::vector<SecretShare> shares;
   for (const SecretBytes& text : present) {
@@ -204,10 +225,11 @@ Status Keeper::CarryOutChange(OpenVault& vault, const LockChange& change, const 
                               LockChanged& answer) {
   const LockInfo before = lock_.load();
   LockOptions options;
-  options.info = change.keep_lock ? before : LockInfo{};
-  SecretBytes secret = change.keep_lock ? present.Clone() : change.passphrase.Clone();
+  options.info = change.keep_lock ? before : LockInfo{.kind = change.kind};
+  options.device = &device_;
+  SecretBytes secret = change.keep_lock ? present.Clone() : change.secret.Clone();
   std::vector<SecretShare> shares;
-  if (!change.keep_lock && change.shares) {
+  if (!change.keep_lock && change.kind == LockKind::kShares) {
     options.info = {LockKind::kShares, change.threshold, change.count};
     secret = SecretBytes::Generate(Aead::kKeySizeBytes, random_);
     ASSIGN_OR_RETURN(shares, SplitSecret(secret, change.threshold, change.count, random_));
@@ -222,6 +244,7 @@ Status Keeper::CarryOutChange(OpenVault& vault, const LockChange& change, const 
   }
   RETURN_IF_ERROR(ReplaceLock(*files_.office().keys, present, options, secret, next, random_));
   // The lock is another one: whatever fails from here on is put right by the next start.
+  options.info.unattended = options.info.kind == LockKind::kTpm && secret.empty();
   lock_ = options.info;
   for (const SecretShare& share : shares) answer.shares.push_back(EncodeShare(share));
   if (!change.rotate_root) return Status::Ok();
@@ -259,7 +282,7 @@ Result<LockChanged> Keeper::ChangeLock(const Caller& caller, const LockChange& c
     return recorded;
   };
   const Result<SecretBytes> present = Combined(change.present, lock_.load());
-  const Status proved = present.ok() ? OpenLock(*files_.office().keys, *present).status() : present.status();
+  const Status proved = present.ok() ? OpenLock(*files_.office().keys, *present, &device_).status() : present.status();
   if (!proved.ok()) {
     std::this_thread::sleep_for(kFailedUnlockPause);
     return finish(proved);
@@ -296,8 +319,13 @@ Result<std::vector<std::string>> Keeper::Doctor(const Caller& caller) {
     std::lock_guard lock(mutex_);
     for (const auto& runner : sequencers_) sequencers.push_back(runner->last_status());
   }
-  const HouseState house{vault->erasures(),    OutboxStateOf(*vault), PeopleStateOf(*vault),
-                         IndexStateOf(*vault), EpochsStateOf(*vault), vault->log_witnesses().State()};
+  const HouseState house{vault->erasure_jobs().Last(),
+                         OutboxStateOf(*vault),
+                         PeopleStateOf(*vault),
+                         IndexStateOf(*vault),
+                         EpochsStateOf(*vault),
+                         vault->log_witnesses().State(),
+                         BackupsStateOf(*vault, config_.backup)};
   return permit.Finish(Diagnose(config_, lock_, sequencers, house)).Wait();
 }
 
@@ -310,6 +338,12 @@ Result<std::vector<std::string>> Keeper::Fsck(const Caller& caller) {
   if (!report.ok()) return permit.Fail<std::vector<std::string>>(report.status()).Wait();
   permit.entry().count = static_cast<uint32_t>(report->findings.size());
   return permit.Finish(std::move(report->findings)).Wait();
+}
+
+Result<BackupRecord> Keeper::MakeBackup(const Caller& caller, const BackupRequest& request) {
+  const std::shared_ptr<OpenVault> vault = Current();
+  if (vault == nullptr) return Status(Reason::kServerLocked);
+  return backups_.Make(*vault, caller, request);
 }
 
 }  // namespace strongroom

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -13,6 +14,8 @@
 #include "access/open_vault.h"
 #include "crypto/shamir.h"
 #include "keys/lock.h"
+#include "server/backups.h"
+#include "locks/device_process.h"
 #include "server/vault_files.h"
 
 namespace strongroom {
@@ -33,6 +36,7 @@ class Keeper : public VaultKeeper {
   HouseFacts Facts() const override;
   Result<std::vector<std::string>> Doctor(const Caller& caller) override;
   Result<std::vector<std::string>> Fsck(const Caller& caller) override;
+  Result<BackupRecord> MakeBackup(const Caller& caller, const BackupRequest& request) override;
 
   // Lock() closes in the background, because the request that asks for it holds the vault itself: new requests are
   // refused at once, the keys are gone when those in flight are answered, and GetStatus() says `locked` only then.
@@ -58,8 +62,8 @@ class Keeper : public VaultKeeper {
   Status Drain(std::shared_ptr<OpenVault> vault, Patience patience);
   Keeper(const ServerConfig& config, VaultFiles& files, const Clock& clock, Random& random, LockInfo lock,
          const HouseOptions& options);
-  // The secret that opens the lock: `secret` itself, or shares combined once there are enough.
-  Result<SecretBytes> SecretFrom(const SecretBytes& secret);
+  // The secret that opens the lock: `secret` itself, or shares combined once there are enough; nothing before that.
+  Result<std::optional<SecretBytes>> SecretFrom(const SecretBytes& secret);
   // Of what a request to change the lock presents.
   static Result<SecretBytes> Combined(const std::vector<SecretBytes>& present, const LockInfo& lock);
   // The rooms' key stores, the office's first.
@@ -72,6 +76,7 @@ class Keeper : public VaultKeeper {
   Random& random_;
   std::atomic<LockInfo> lock_;
   const HouseOptions options_;
+  DeviceProcess device_;      // of a lock in hardware; under mutex_
   mutable std::mutex mutex_;  // one change of state at a time
   std::atomic<bool> closing_{false};
   std::thread closer_;                            // of the last Lock()
@@ -81,6 +86,7 @@ class Keeper : public VaultKeeper {
   std::shared_ptr<OpenVault> current_;
   std::vector<std::unique_ptr<SequencerRunner>> sequencers_;
   LockHooks hooks_;
+  Backups backups_;  // last: its thread looks at what is above
 };
 
 }  // namespace strongroom

@@ -44,8 +44,8 @@ class KeeperLockTest : public testing::Test {
     LockChange change;
     for (const std::string& text : present) change.present.push_back(Secret(text));
     change.keep_lock = passphrase.empty() && shares == 0;
-    change.passphrase = Secret(passphrase);
-    change.shares = shares != 0;
+    change.secret = Secret(passphrase);
+    if (shares != 0) change.kind = LockKind::kShares;
     change.threshold = 2;
     change.count = shares;
     change.rotate_root = root;

@@ -57,6 +57,21 @@ Result<SecretBytes> MakeDevelopmentKey(const ServerConfig& config, Random& rando
   return key;
 }
 
+Result<SecretBytes> ReadSecretLine(const std::string& path) {
+  ASSIGN_OR_RETURN(Bytes text, ReadWholeFile(path, 4096));
+  const size_t end = text.find('\n');
+  SecretBytes secret = SecretBytes::CopyOf(ByteView(text).substr(0, end));
+  WipeString(text);
+  return secret;
+}
+
+Status RunningServer::UnlockByDevice(const LockInfo& lock) {
+  if (!IsInHardware(lock.kind)) return Status::Ok();
+  if (config_.lock.pin_file.empty()) return lock.unattended ? keeper_->Unlock(SecretBytes()) : Status::Ok();
+  ASSIGN_OR_RETURN(const SecretBytes pin, ReadSecretLine(config_.lock.pin_file));
+  return keeper_->Unlock(pin);
+}
+
 Result<std::unique_ptr<RunningServer>> RunningServer::Start(const ServerConfig& config, const HouseOptions& options) {
   std::unique_ptr<RunningServer> server(new RunningServer(config));
   RETURN_IF_ERROR(
@@ -78,6 +93,7 @@ Result<std::unique_ptr<RunningServer>> RunningServer::Start(const ServerConfig& 
     ASSIGN_OR_RETURN(const SecretBytes key, ReadDevelopmentKey(config));
     RETURN_IF_ERROR(server->keeper_->Unlock(key));
   }
+  server->unlock_status_ = server->UnlockByDevice(lock);
 
   // Only the vault's own: a configured file that is missing is a mistake, not a wish for another certificate.
   if (config.certificate_file.empty() && !std::filesystem::exists(config.CertificateFile())) {

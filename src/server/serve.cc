@@ -6,9 +6,11 @@
 #include <memory>
 #include <utility>
 
+#include "server/backup_commands.h"
 #include "server/credentials_files.h"
 #include "server/fsck.h"
 #include "server/init.h"
+#include "server/restore_command.h"
 #include "server/running_server.h"
 #include "server/signals.h"
 #include "server/test_gateway.h"
@@ -34,15 +36,6 @@ Result<ServerConfig> ConfigOf(const std::string& file, const std::string& data) 
   return config;
 }
 
-// The first line of a file, as a secret.
-Result<SecretBytes> ReadSecretLine(const std::string& path) {
-  ASSIGN_OR_RETURN(Bytes text, ReadWholeFile(path, 4096));
-  const size_t end = text.find('\n');
-  SecretBytes secret = SecretBytes::CopyOf(ByteView(text).substr(0, end));
-  WipeString(text);
-  return secret;
-}
-
 Result<ExitCode> Serve(Session& session, const ServeOptions& options) {
   BlockStopSignals();
   ASSIGN_OR_RETURN(const ServerConfig config, ConfigOf(options.config, options.data));
@@ -52,6 +45,7 @@ Result<ExitCode> Serve(Session& session, const ServeOptions& options) {
     RETURN_IF_ERROR(server->keeper().Unlock(secret));
   }
   const bool locked = server->keeper().Current() == nullptr;
+  if (!server->unlock_status().ok()) session.Note("the lock did not open: " + server->unlock_status().ToString());
   session.PrintLine("strongroom " + std::string(kVersion) + " listens on https://" + config.address + ":" +
                     std::to_string(server->port()) +
                     (config.plaintext ? " and http://127.0.0.1:" + std::to_string(server->plaintext_port()) : "") +
@@ -84,12 +78,16 @@ Status ReadLock(const InitCommand& command, const ServerConfig& config, Random& 
   } else if (command.lock == "shares") {
     options.lock.info = {LockKind::kShares, static_cast<uint8_t>(command.threshold),
                          static_cast<uint8_t>(command.shares)};
+  } else if (command.lock == "tpm" && command.passphrase_file.empty()) {
+    options.lock.info.kind = LockKind::kTpm;
   } else {
     if (command.passphrase_file.empty()) {
       return Status(Reason::kInvalidArgument,
-                    "give the passphrase in a file (--passphrase-file FILE; '/dev/stdin' reads standard input)");
+                    "give the passphrase or PIN in a file (--passphrase-file FILE; '/dev/stdin' reads standard input)");
     }
-    options.lock.info.kind = LockKind::kPassphrase;
+    options.lock.info.kind = command.lock == "tpm"      ? LockKind::kTpm
+                             : command.lock == "pkcs11" ? LockKind::kPkcs11
+                                                        : LockKind::kPassphrase;
     ASSIGN_OR_RETURN(options.secret, ReadSecretLine(command.passphrase_file));
   }
   return Status::Ok();
@@ -106,12 +104,20 @@ Result<ExitCode> Init(Session& session, const InitCommand& command) {
   InitOptions options;
   options.compartments = command.compartments;
   RETURN_IF_ERROR(ReadLock(command, config, random, options));
+  DeviceProcess device(config.lock);
+  options.lock.device = &device;
+  const bool no_pin = options.lock.info.kind == LockKind::kTpm && options.secret.empty();
   options.first_key.name = "first administrator";
   options.first_key.kind = PrincipalKind::kApplication;
   options.first_key.roles = {"administrator", "operator"};
   options.first_administrator = FirstAdministrator(command.administrator);
   ASSIGN_OR_RETURN(const InitResult made, InitialiseVault(*files, std::move(options), clock, random));
   session.PrintLine("A vault was made in " + config.data_dir + ", its keys in " + config.KeyDir() + ".");
+  if (no_pin) {
+    session.PrintLine(
+        "The TPM opens it without a PIN: it starts without people, and the lock does not survive theft of the "
+        "machine.");
+  }
   for (const SecretShare& share : made.shares)
     session.PrintLine("share " + std::to_string(share.index) + ": " + EncodeShare(share));
   if (!made.shares.empty()) {
@@ -154,9 +160,10 @@ void AddInit(CommandLine& line) {
   line.Add("init", "Make a new vault")
       .Text("--config", command->config, "FILE", "the configuration")
       .Text("--vault", command->data, "DIR", "where the vault is made; overrides the configuration")
-      .Choice("--lock", command->lock, {"passphrase", "shares", "development"}, "what opens it after a restart")
+      .Choice("--lock", command->lock, {"passphrase", "shares", "pkcs11", "tpm", "development"},
+              "what opens it after a restart; of the devices the configuration's section [lock] says where they are")
       .Text("--passphrase-file", command->passphrase_file, "FILE",
-            "the passphrase, at least 12 bytes, on the first line")
+            "the passphrase (at least 12 bytes) or the PIN, on the first line; a TPM may go without")
       .Number("--threshold", command->threshold, 2, 255, "shares needed to unlock")
       .Number("--shares", command->shares, 2, 255, "shares made")
       .Text("--administrator", command->administrator, "NAME", "the name the first administrator signs in with")
@@ -227,8 +234,10 @@ void AddStoreCommands(CommandLine& line) {
   AddServe(line);
   AddInit(line);
   AddTour(line);
+  AddRestoreCommand(line);
   AddGateway(line);
   AddWitnessCommands(line);
+  AddBackupCommands(line);
   line.Add("version", "Print the version").Run([](Session& session) -> Result<ExitCode> {
     session.PrintLine(std::string("strongroom ") + kVersion);
     return ExitCode::kOk;
@@ -244,13 +253,14 @@ Result<ExitCode> FsckOffline(Session& session, const std::string& data_directory
   SecretBytes secret;
   if (lock.kind == LockKind::kDevelopment) {
     ASSIGN_OR_RETURN(secret, ReadDevelopmentKey(config));
-  } else if (lock.kind == LockKind::kPassphrase) {
+  } else if (lock.kind != LockKind::kShares && !lock.unattended) {
     ASSIGN_OR_RETURN(secret, ReadSecretLine("/dev/stdin"));
-  } else {
+  } else if (lock.kind == LockKind::kShares) {
     return Status(Reason::kInvalidArgument,
                   "a vault locked by shares is checked while it is served: 'strongroom fsck'");
   }
-  ASSIGN_OR_RETURN(const SecretBytes root_key, OpenLock(*files->office().keys, secret));
+  DeviceProcess device(config.lock);
+  ASSIGN_OR_RETURN(const SecretBytes root_key, OpenLock(*files->office().keys, secret, &device));
   ASSIGN_OR_RETURN(OpenedHouse opened, OpenHouse(*files, root_key, clock, random));
   FsckReport report;
   {

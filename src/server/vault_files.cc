@@ -6,7 +6,9 @@
 #include <future>
 #include <utility>
 
+#include "audit/log_generation.h"
 #include "keys/root_rotation.h"
+#include "server/restore_mark.h"
 #include "store/postgres_store.h"
 
 namespace strongroom {
@@ -50,6 +52,7 @@ Result<std::unique_ptr<Store>> VaultFiles::OpenStore(const Side& side, const std
     options.create_if_missing = create;
     return OpenPostgresStore(options);
   }
+  if (options_.open_store) return options_.open_store(side.directory + "/" + room, create);
   RocksDbOptions options;
   options.path = side.directory + "/" + room;
   options.create_if_missing = create;
@@ -60,29 +63,27 @@ Result<std::unique_ptr<Store>> VaultFiles::OpenStore(const Side& side, const std
   return OpenRocksDbStore(options);
 }
 
-Result<std::unique_ptr<VaultFiles>> VaultFiles::Open(const ServerConfig& config, bool create,
+Result<std::unique_ptr<VaultFiles>> VaultFiles::Open(const ServerConfig& config, CreateStores create,
                                                      const VaultFilesOptions& options) {
   RocksDbSharedOptions shared;
   shared.block_cache_bytes = size_t{config.block_cache_mebibytes} << 20;
   std::unique_ptr<VaultFiles> files(new VaultFiles(config, MakeRocksDbShared(shared), options));
-  if (create) {
-    RETURN_IF_ERROR(MakePrivateDirectory(config.data_dir));
-    for (const Side* side : {&files->data_, &files->keys_}) {
-      if (side->conninfo.empty()) RETURN_IF_ERROR(MakePrivateDirectory(side->directory));
-    }
+  if (create.data || create.keys) RETURN_IF_ERROR(MakePrivateDirectory(config.data_dir));
+  for (const auto& [side, wanted] : {std::pair{&files->data_, create.data}, {&files->keys_, create.keys}}) {
+    if (wanted && side->conninfo.empty()) RETURN_IF_ERROR(MakePrivateDirectory(side->directory));
   }
   ASSIGN_OR_RETURN(const RoomStores* office, files->Room("office", create));
   static_cast<void>(office);
   return files;
 }
 
-Result<RoomStores*> VaultFiles::Room(const std::string& name, bool create) {
+Result<RoomStores*> VaultFiles::Room(const std::string& name, CreateStores create) {
   if (const auto known = rooms_.find(name); known != rooms_.end()) return &known->second;
   RoomStores stores;
   // Both at once: after a crash each has a log to replay.
   std::future<Result<std::unique_ptr<Store>>> keys =
-      std::async(std::launch::async, [&] { return OpenStore(keys_, name, create); });
-  Result<std::unique_ptr<Store>> data = OpenStore(data_, name, create);
+      std::async(std::launch::async, [&] { return OpenStore(keys_, name, create.keys); });
+  Result<std::unique_ptr<Store>> data = OpenStore(data_, name, create.data);
   ASSIGN_OR_RETURN(stores.keys, keys.get());
   ASSIGN_OR_RETURN(stores.data, std::move(data));
   return &(rooms_[name] = std::move(stores));
@@ -96,6 +97,7 @@ std::string LogOrigin(const std::string& room, CompartmentId compartment) {
 
 Result<OpenedHouse> OpenHouse(VaultFiles& files, const SecretBytes& root_key, const Clock& clock, Random& random,
                               const HouseOptions& options) {
+  if (!options.during_restore) RETURN_IF_ERROR(RefuseUnfinishedRestore(*files.office().keys));
   const auto held_root = std::make_shared<RootKey>(root_key);
   CompartmentInfo office_info;
   office_info.name = "office";
@@ -112,14 +114,16 @@ Result<OpenedHouse> OpenHouse(VaultFiles& files, const SecretBytes& root_key, co
   opened.house = std::make_unique<House>(std::move(office), std::move(compartments), clock, random);
 
   const auto start = [&](const Room& room, RoomStores& stores, const std::string& origin) -> Status {
+    ASSIGN_OR_RETURN(const std::optional<LogGeneration> restored, ReadLogGeneration(*stores.keys, room.sealed->ring()));
     SequencerOptions sequencer_options;
-    sequencer_options.origin = origin;
+    sequencer_options.origin = restored.has_value() ? restored->origin : origin;
     ASSIGN_OR_RETURN(std::unique_ptr<Sequencer> sequencer,
                      Sequencer::Open(*stores.data, *stores.keys, room.sealed->ring_ptr(), random, sequencer_options));
     // The first step before anybody asks: from then on there is always a checkpoint.
     ASSIGN_OR_RETURN(const bool merged, sequencer->Step());
     static_cast<void>(merged);
-    opened.sequencers.push_back(std::make_unique<SequencerRunner>(std::move(sequencer)));
+    if (!options.still_for_tests)
+      opened.sequencers.push_back(std::make_unique<SequencerRunner>(std::move(sequencer)));
     return Status::Ok();
   };
   // The office has no id of its own: its log is told from other vaults' by the first compartment's.

@@ -6,6 +6,7 @@
 // in PostgreSQL instead (data_store, key_store): in schemas "strongroom-<room>-data" and "strongroom-<room>-keys".
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -21,8 +22,10 @@
 
 namespace strongroom {
 
-// For tests of what a loss of power takes (tests/crash): no configuration reaches these.
+// For tests of what a loss of power takes (tests/crash, tests/simulation): no configuration reaches these.
 struct VaultFilesOptions {
+  // Opens the store at this path instead; with `create`, makes it.  Called from two threads at once.
+  std::function<Result<std::unique_ptr<Store>>(const std::string& path, bool create)> open_store;
   rocksdb::Env* env = nullptr;    // borrowed, outlives the files; nullptr: the machine's
   size_t write_buffer_bytes = 0;  // 0: the store's own default
   bool unsafe_no_sync_for_tests = false;
@@ -33,16 +36,27 @@ struct RoomStores {
   std::unique_ptr<Store> keys;
 };
 
+// Which stores are made when they are not there.
+struct CreateStores {
+  bool data = false;
+  bool keys = false;
+};
+
 class VaultFiles {
  public:
   // Opens the office's stores; with `create`, makes the directories and an empty office.  kNotInitialised,
   // kStorageUnavailable (another process has them open).
   static Result<std::unique_ptr<VaultFiles>> Open(const ServerConfig& config, bool create,
+                                                  const VaultFilesOptions& options = {}) {
+    return Open(config, CreateStores{create, create}, options);
+  }
+  static Result<std::unique_ptr<VaultFiles>> Open(const ServerConfig& config, CreateStores create,
                                                   const VaultFilesOptions& options = {});
 
   RoomStores& office() { return rooms_["office"]; }
   // Opens (and with `create` makes) a compartment's stores; those already open are answered as they are.
-  Result<RoomStores*> Room(const std::string& name, bool create);
+  Result<RoomStores*> Room(const std::string& name, bool create) { return Room(name, CreateStores{create, create}); }
+  Result<RoomStores*> Room(const std::string& name, CreateStores create);
   const std::map<std::string, RoomStores>& rooms() const { return rooms_; }
 
  private:
@@ -73,15 +87,20 @@ struct OpenedHouse {
 };
 
 struct HouseOptions {
+  // Nothing happens by itself: no sequencer runs, no notice is sent, no rotation or index job begins.  Only so that
+  // the simulation (tests/simulation) decides when they do, and a seed gives the same run again.
+  bool still_for_tests = false;
   bool null_log_for_benchmark = false;
+  bool during_restore = false;  // for the restore itself: its mark is no reason to refuse
 };
 
 // Opens rings with the root key, checks every log against its mark, and starts the sequencers.  `files`, `clock` and
-// `random` must outlive the house.  kUnlockFailed, kStorageBehindMark, kLogInvalid, kKeyMissing.
+// `random` must outlive the house.  kUnlockFailed, kStorageBehindMark, kLogInvalid, kKeyMissing, kRestoreUnfinished.
 Result<OpenedHouse> OpenHouse(VaultFiles& files, const SecretBytes& root_key, const Clock& clock, Random& random,
                               const HouseOptions& options = {});
 
-// The name a room's checkpoints carry: "strongroom/main-1a2b3c4d".
+// The name a room's checkpoints carry: "strongroom/main-1a2b3c4d".  After a restore another stands in the key store
+// (audit/log_generation.h) and begins with it.
 std::string LogOrigin(const std::string& room, CompartmentId compartment);
 
 }  // namespace strongroom

@@ -5,7 +5,9 @@
 // belong on a worker.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -94,8 +96,19 @@ struct RevealRequest {
   const std::vector<std::string_view>* shared_fields = nullptr;  // instead, for many requests; outlives the call
 };
 
+struct ErasureOptions {
+  static constexpr int kMaxUndoDays = 30;
+  int undo_days = 0;          // so long a customer is blocked before the key is destroyed; 0: destroyed at once
+  int certificate_days = 90;  // so long the certificate can be asked for; 0: none is kept
+  int rotate_days = 30;       // of the keys' epochs (vault/key_rotation.h): for the date a certificate names
+  int keep_days = 35;
+  int64_t merge_millis = 2'000;  // so long a certificate waits for its entry to be merged into the log
+};
+
 struct ErasureAnswer {
   std::string code;
+  UnixMillis asked_at = 0;
+  UnixMillis undo_until = 0;  // not 0: blocked, not destroyed, and nothing of what follows was done
   UnixMillis erased_at = 0;
   size_t rows_deleted = 0;  // record, index rows, items
   size_t tokens_gone = 0;
@@ -104,16 +117,21 @@ struct ErasureAnswer {
   bool index_rows_gone = false;  // false also when a token could not be listed and may have left a row
 };
 
+struct UndoAnswer {
+  std::string code;
+  bool undone = false;  // false: no erasure was to be undone
+};
+
 struct RekeyAnswer {
   std::string code;
   uint32_t generation = 0;    // of the key: how many the customer has had
   size_t items_resealed = 0;  // beside the record
 };
 
-// What became of erasures that a crash or failure interrupted.
+// What became of erasures that a crash or failure interrupted, or that are due.
 struct FinishedErasures {
   size_t finished = 0;
-  size_t unfinished = 0;  // their intents stay, for the next time
+  size_t unfinished = 0;  // their intents or blocks stay, for the next time
   Status first_failure;
 };
 
@@ -134,8 +152,12 @@ class Customers {
   static constexpr size_t kMaxHits = 50;
   static constexpr size_t kMaxPage = 200;
 
-  Customers(Gate& gate, CatalogueService& catalogue)
-      : gate_(gate), house_(gate.house()), catalogue_(catalogue), stand_in_(gate.house().random()) {}
+  Customers(Gate& gate, CatalogueService& catalogue, const ErasureOptions& erasing = {})
+      : gate_(gate),
+        house_(gate.house()),
+        catalogue_(catalogue),
+        erasing_(erasing),
+        stand_in_(gate.house().random()) {}
 
   // kExternalIdTaken when the external id stands for a customer with other values (and not upsert).  A new customer is
   // made without waiting: the answer opens when key and record are durable.  kStorageConflict when somebody took the
@@ -178,7 +200,14 @@ class Customers {
 
   // For good: the key is destroyed, the ledger written and every row deleted before this answers.  What a crash or a
   // failure comes between is finished by FinishErasures(), or by erasing the same code again.
-  Receipted<ErasureAnswer> Erase(const Caller& caller, std::string_view code);
+  // With `undo_days`, unless `now`: the customer is blocked first.  From the answer on nobody is shown anything of them,
+  // and DestroyDue() does the rest when the time to undo it is over.  Asked again, the same answer.
+  Receipted<ErasureAnswer> Erase(const Caller& caller, std::string_view code, bool now = false);
+  // Opens the ways to a blocked customer again.  kCustomerErasing: the time for that is over.  Action erasure.undo.
+  Receipted<UndoAnswer> UndoErasure(const Caller& caller, std::string_view code);
+  // The certificate, a signed note.  kCustomerNotFound: none is kept; kCustomerErasing: it is not destroyed yet.
+  // kNotInitialised before the log's first checkpoint.  Action erasure.read.
+  Receipted<std::string> ErasureCertificate(const Caller& caller, std::string_view code);
   // A new key for the customer at once, and everything sealed with it: what was sealed before, of values that were
   // erased or corrected since, opens no more when the old key's wraps are beyond recall.  The ETag changes.  Otherwise
   // this is done within a day of such a change (rekey.h).  Action customer.rekey.
@@ -186,6 +215,10 @@ class Customers {
 
   // What a crash left.  Called when the house opens.  One that fails stops no other.
   FinishedErasures FinishErasures();
+  // Destroys the customers whose time to undo is over.
+  FinishedErasures DestroyDue();
+  // Deletes what is kept of erasures for longer than `certificate_days`; answers how many.
+  Result<size_t> SweepCertificates();
 
   // For the vault's other services and the offline check, which authorise for themselves.
   // `code` may also be "ext:" and an external id.  kCodeMistyped, kCustomerNotFound.
@@ -196,6 +229,13 @@ class Customers {
   // where the customer lives, or would.
   Result<OpenCustomer> OpenFor(Permit& permit, std::string_view code) const;
   Result<OpenCustomer> OpenById(CustomerId customer, bool want_hash = false) const;
+  // For what must go on while a customer is blocked (keys/customer_keys.h): shows nobody anything.
+  Result<OpenCustomer> OpenEvenBlocked(std::string_view code) const;
+  Result<OpenCustomer> OpenByIdEvenBlocked(CustomerId customer) const;
+  bool IsBlocked(CustomerId customer) const;
+  // `failure` of opening this code, as the caller may hear it: whoever may erase the customer hears of an erasure that
+  // can still be undone, with the date (kCustomerErasing); everybody else that there is nobody.
+  Status ToldOf(const Caller& caller, std::string_view code, const Status& failure) const;
 
  private:
   Receipted<CreateAnswer> AnswerExisting(Permit permit, const Catalogue& catalogue, const CreateRequest& request,
@@ -205,6 +245,10 @@ class Customers {
   Result<Receipt> ChangeOnce(Permit& permit, const Catalogue& catalogue, const OpenCustomer& customer,
                              const PreparedValues& values, std::span<const FieldId> removed,
                              std::optional<uint8_t> tier);
+  // `taken`: gets the names of the values that go.
+  Result<Receipt> SubmitChange(Permit& permit, const Catalogue& catalogue, const OpenCustomer& customer,
+                               const PreparedValues& values, std::span<const FieldId> removed,
+                               std::optional<uint8_t> tier, std::vector<Bytes>& taken);
   static Receipt WriteNewCustomer(Permit permit, Room& room, CustomerId customer, DrawnKeys key, SealedBatch batch,
                                   AuditEntry entry, CataloguePtr catalogue);
   Status AddNewCustomer(SealedBatch& batch, Room& room, CustomerId customer, const CustomerKey& key,
@@ -221,7 +265,19 @@ class Customers {
                         const Chunk& chunk, const std::vector<CustomerId>& ids, const std::vector<CustomerKeyPtr>& keys,
                         SealedBatch batch) const;
   Result<CustomerId> FindByExternalId(const Room& room, std::string_view external_id) const;
-  Result<ErasurePlan> BeginErasure(Permit& permit, const Result<OpenCustomer>& customer, std::string_view code);
+  using Submit = std::function<Receipt(SealedBatch, AuditEntry)>;
+  Result<CustomerId> IdOf(std::string_view code) const;
+  static Result<OpenCustomer> Opened(Room& room, CustomerId id, Result<OpenRecord> stored);
+  Result<ErasurePlan> WriteIntent(const OpenCustomer& customer, UnixMillis asked_at, AuditEntry entry,
+                                  const Submit& submit);
+  Result<ErasurePlan> BeginErasure(Permit& permit, const Result<OpenCustomer>& customer, std::string_view code,
+                                   UnixMillis asked_at);
+  Result<size_t> CarryOut(Room& room, ErasurePlan& plan, const AuditEntry& entry, UnixMillis now) const;
+  Result<size_t> DeleteEverything(Room& room, ErasurePlan& plan, const AuditEntry& entry) const;
+  Status KeepCertificate(const Room& room, const ErasurePlan& plan, SealedBatch& batch, AuditEntry& entry) const;
+  Receipted<ErasureAnswer> BlockFor(Permit permit, const OpenCustomer& customer,
+                                    const std::optional<ErasureBlock>& known);
+  Status DestroyOne(Room& room, CustomerId customer);
   Result<bool> VerifyCounted(Permit& permit, const Result<OpenCustomer>& customer, std::string_view code,
                              const FieldDef& field, std::string_view password, const IpAddress& from,
                              SealedBatch& batch);
@@ -233,6 +289,8 @@ class Customers {
   Gate& gate_;
   House& house_;
   CatalogueService& catalogue_;
+  const ErasureOptions erasing_;
+  std::mutex beginning_;  // whether a customer is destroyed, blocked or free again is settled by one call at a time
   NobodysGuesses nobodys_guesses_;
   const StandIn stand_in_;
 };

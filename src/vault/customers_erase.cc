@@ -1,4 +1,4 @@
-// Erasing customers for good.
+// Erasing customers for good.  What comes before, when it may be undone: customers_block.cc.
 //
 // (1) One commit: the record is deleted and the intent written, a sealed list of what must be known to delete the rest.
 //     From here on nothing can be added beside the customer, because every such write is conditional on the record.
@@ -12,7 +12,9 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "audit/erasure_note.h"
 #include "vault/customers.h"
+#include "vault/erasure_certificate.h"
 #include "vault/erasure_plan.h"
 
 namespace strongroom {
@@ -39,7 +41,7 @@ Status SweepDirectory(const Room& office, const ErasurePlan& plan) {
   return Status::Ok();
 }
 
-Status Record(Room& room, SealedBatch batch, AuditEntry entry, std::string detail) {
+Status RecordStep(Room& room, SealedBatch batch, AuditEntry entry, std::string detail) {
   entry.detail = std::move(detail);
   return room.journal->Submit(std::move(batch), std::move(entry)).Wait();
 }
@@ -47,14 +49,14 @@ Status Record(Room& room, SealedBatch batch, AuditEntry entry, std::string detai
 // Step 2.  Without a key, what has to be listed was listed before a crash.
 Status ListTokens(const House& house, Room& room, ErasurePlan& plan, const AuditEntry& entry) {
   if (plan.tokens_listed) return Status::Ok();
-  const Result<CustomerKeyPtr> key = room.customer_keys->Get(plan.customer);
+  const Result<CustomerKeyPtr> key = room.customer_keys->GetEvenBlocked(plan.customer);
   if (key.reason() == Reason::kCustomerNotFound) return Status::Ok();
   if (!key.ok()) return key.status();
   ASSIGN_OR_RETURN(const bool any, plan.AddTokens(room, house.office(), **key));
   if (!any) return Status::Ok();
   SealedBatch batch;
   RETURN_IF_ERROR(plan.PutIntent(*room.sealed, batch));
-  return Record(room, std::move(batch), entry, "tokens listed");
+  return RecordStep(room, std::move(batch), entry, "items listed");
 }
 
 // The intent as it is now.  False: another call has deleted it, and with it everything else.
@@ -74,19 +76,46 @@ std::string LastDetail(const ErasurePlan& plan) {
   return "done; " + std::to_string(plan.unlisted) + " tokens could not be listed: fsck sweeps what they left";
 }
 
+}  // namespace
+
+// For whoever asks for the certificate; the entry of the outcome holds the hash of what it says.
+Status Customers::KeepCertificate(const Room& room, const ErasurePlan& plan, SealedBatch& batch,
+                                  AuditEntry& entry) const {
+  if (erasing_.certificate_days == 0) return Status::Ok();
+  const UnixMillis now = house_.clock().NowMillis();
+  ASSIGN_OR_RETURN(const std::optional<UnixMillis> destroyed_at, room.customer_keys->ErasedAt(plan.customer));
+  ErasureFacts facts;
+  facts.customer = house_.codes().EncodeCustomer(plan.customer);
+  facts.destroyed_at = destroyed_at.value_or(now);
+  facts.asked_at = plan.asked_at != 0 ? plan.asked_at : facts.destroyed_at;
+  facts.index_rows = plan.rows.size();
+  facts.tokens = plan.tokens;
+  facts.files = plan.files;
+  facts.disclosures = plan.disclosures;
+  facts.other_items = plan.other_items;
+  facts.tokens_unlisted = plan.unlisted;
+  ASSIGN_OR_RETURN(facts.beyond_recall_at,
+                   BeyondRecallAt(room, facts.destroyed_at, erasing_.rotate_days, erasing_.keep_days));
+  KeptErasure kept{plan.customer, now, FormatErasureFacts(facts), std::nullopt};
+  entry.change = Sha256(kept.facts);
+  return PutErasure(*room.sealed, batch, kept);
+}
+
 // Step 4, answering how many rows went.
-Result<size_t> DeleteEverything(Room& room, ErasurePlan& plan, const AuditEntry& entry) {
+Result<size_t> Customers::DeleteEverything(Room& room, ErasurePlan& plan, const AuditEntry& entry) const {
   size_t items = 0;
   for (int attempt = 0; attempt < kTries;) {
     SealedBatch batch;
     ASSIGN_OR_RETURN(const size_t some, room.sealed->DeleteAllItems(batch, plan.customer, kItemsPerCommit));
     if (some == kItemsPerCommit) {  // more than one commit should hold
-      RETURN_IF_ERROR(Record(room, std::move(batch), entry, "items"));
+      RETURN_IF_ERROR(RecordStep(room, std::move(batch), entry, "items"));
       items += some;
       continue;
     }
     RETURN_IF_ERROR(plan.AddDeletes(*room.sealed, batch));
-    const Status written = Record(room, std::move(batch), entry, LastDetail(plan));
+    AuditEntry last = entry;
+    RETURN_IF_ERROR(KeepCertificate(room, plan, batch, last));
+    const Status written = RecordStep(room, std::move(batch), std::move(last), LastDetail(plan));
     if (written.ok()) return items + some + plan.rows.size() + 1;  // and the record
     if (written.reason() != Reason::kStorageConflict) return written;
     ASSIGN_OR_RETURN(const bool still_there, ReadAgain(room, plan));
@@ -97,45 +126,51 @@ Result<size_t> DeleteEverything(Room& room, ErasurePlan& plan, const AuditEntry&
 }
 
 // Steps 2 to 4.
-Result<size_t> CarryOut(const House& house, Room& room, ErasurePlan& plan, const AuditEntry& entry, UnixMillis now) {
+Result<size_t> Customers::CarryOut(Room& room, ErasurePlan& plan, const AuditEntry& entry, UnixMillis now) const {
   // Whatever it says: what could not be listed is found by fsck, and a key that stayed would open everything.
-  ListTokens(house, room, plan, entry).IgnoreError();
+  ListTokens(house_, room, plan, entry).IgnoreError();
   const Status destroyed = room.customer_keys->Destroy(plan.customer, now);
   if (!destroyed.ok() && destroyed.reason() != Reason::kCustomerNotFound) return destroyed;  // not found: done before
   ASSIGN_OR_RETURN(const bool still_there, ReadAgain(room, plan));
   if (!still_there) return size_t{0};
   if (!plan.tokens_listed) {  // the key went without a list: what has not been deleted since tells how many it lacks
-    ASSIGN_OR_RETURN(plan.unlisted, plan.CountTokens(room));
-    plan.tokens = plan.unlisted;
+    RETURN_IF_ERROR(plan.CountItems(room));
+    plan.unlisted = plan.tokens;
     plan.tokens_listed = true;
   }
-  RETURN_IF_ERROR(SweepDirectory(house.office(), plan));
+  RETURN_IF_ERROR(SweepDirectory(house_.office(), plan));
   return DeleteEverything(room, plan, entry);
 }
 
-}  // namespace
+// Step 1.
+Result<ErasurePlan> Customers::WriteIntent(const OpenCustomer& customer, UnixMillis asked_at, AuditEntry entry,
+                                           const Submit& submit) {
+  const SealedStore& sealed = *customer.room->sealed;
+  const CataloguePtr catalogue = catalogue_.Current();  // until the intent is written (vault/index_jobs.h)
+  ASSIGN_OR_RETURN(ErasurePlan plan,
+                   ErasurePlan::Make(*customer.room, *catalogue, customer, house_.clock(), asked_at));
+  SealedBatch batch;
+  RETURN_IF_ERROR(plan.PutIntent(sealed, batch));
+  // Holds only if the record is still the one the plan was made from.
+  sealed.ExpectRecord(batch, customer.id, customer.stored.version);
+  sealed.DeleteRecord(batch, customer.id);
+  entry.detail = "intent";
+  const Status written = submit(std::move(batch), std::move(entry)).Wait();
+  if (written.reason() == Reason::kStorageConflict) return Status(Reason::kRecordBusy);
+  if (!written.ok()) return written;
+  ASSIGN_OR_RETURN(const bool still_there, ReadAgain(*customer.room, plan));  // for its version
+  if (!still_there) return Status(Reason::kCustomerNotFound);                 // another call has finished it
+  return plan;
+}
 
 // Step 1, or the plan that an earlier call left.
 Result<ErasurePlan> Customers::BeginErasure(Permit& permit, const Result<OpenCustomer>& customer,
-                                            std::string_view code) {
+                                            std::string_view code, UnixMillis asked_at) {
   if (customer.ok()) {
     permit.entry().customers = {customer->record.audit_id};
-    const SealedStore& sealed = *customer->room->sealed;
-    const CataloguePtr catalogue = catalogue_.Current();  // until the intent is written (vault/index_jobs.h)
-    ASSIGN_OR_RETURN(ErasurePlan plan, ErasurePlan::Make(*customer->room, *catalogue, *customer, house_.clock()));
-    SealedBatch batch;
-    RETURN_IF_ERROR(plan.PutIntent(sealed, batch));
-    // Holds only if the record is still the one the plan was made from.
-    sealed.ExpectRecord(batch, customer->id, customer->stored.version);
-    sealed.DeleteRecord(batch, customer->id);
-    AuditEntry entry = permit.entry();
-    entry.detail = "intent";
-    const Status written = permit.SubmitStep(std::move(batch), std::move(entry)).Wait();
-    if (written.reason() == Reason::kStorageConflict) return Status(Reason::kRecordBusy);
-    if (!written.ok()) return written;
-    ASSIGN_OR_RETURN(const bool still_there, ReadAgain(*customer->room, plan));  // for its version
-    if (!still_there) return Status(Reason::kCustomerNotFound);                  // another call has finished it
-    return plan;
+    return WriteIntent(*customer, asked_at, permit.entry(), [&permit](SealedBatch batch, AuditEntry entry) {
+      return permit.SubmitStep(std::move(batch), std::move(entry));
+    });
   }
   if (customer.reason() != Reason::kCustomerNotFound) return customer.status();
   const Result<CustomerId> id = house_.codes().DecodeCustomer(code);
@@ -148,25 +183,37 @@ Result<ErasurePlan> Customers::BeginErasure(Permit& permit, const Result<OpenCus
   return *std::move(left);
 }
 
-Receipted<ErasureAnswer> Customers::Erase(const Caller& caller, std::string_view code) {
-  const Result<OpenCustomer> customer = Open(code);
+Receipted<ErasureAnswer> Customers::Erase(const Caller& caller, std::string_view code, bool now) {
+  const Result<OpenCustomer> customer = OpenEvenBlocked(code);
   Permit permit = gate_.Authorise(caller, Action::kCustomerErase, customer.ok() ? customer->room : nullptr,
                                   customer.ok() ? customer->record.tier : 0);
   if (!permit.granted()) return permit.Refuse<ErasureAnswer>();
-  Result<ErasurePlan> plan = BeginErasure(permit, customer, code);
+  std::unique_lock beginning(beginning_);
+  UnixMillis asked_at = house_.clock().NowMillis();
+  if (customer.ok()) {
+    const Result<std::optional<ErasureBlock>> block = customer->room->customer_keys->BlockOf(customer->id);
+    if (!block.ok()) return permit.Fail<ErasureAnswer>(block.status());
+    const bool due = block->has_value() && (*block)->due_at <= asked_at;
+    const bool waits = block->has_value() || erasing_.undo_days > 0;
+    if (waits && !due && !now) return BlockFor(std::move(permit), *customer, *block);
+    if (block->has_value()) asked_at = (*block)->asked_at;
+  }
+  Result<ErasurePlan> plan = BeginErasure(permit, customer, code, asked_at);
+  beginning.unlock();
   if (!plan.ok()) return permit.Fail<ErasureAnswer>(plan.status());
 
   Room& room = *house_.RoomOf(plan->customer);
   ErasureAnswer answer;
+  answer.asked_at = plan->asked_at;
   answer.code = house_.codes().EncodeCustomer(plan->customer);
   answer.erased_at = house_.clock().NowMillis();
-  const Result<size_t> deleted = CarryOut(house_, room, *plan, permit.entry(), answer.erased_at);
+  const Result<size_t> deleted = CarryOut(room, *plan, permit.entry(), answer.erased_at);
   if (!deleted.ok()) return permit.Fail<ErasureAnswer>(deleted.status());
   permit.Close();
   answer.rows_deleted = *deleted;
   answer.tokens_gone = plan->tokens;
-  answer.key_gone = room.customer_keys->Get(plan->customer).reason() == Reason::kCustomerNotFound;
-  answer.record_gone = room.sealed->GetRecord(plan->customer).reason() == Reason::kCustomerNotFound;
+  answer.key_gone = room.customer_keys->GetEvenBlocked(plan->customer).reason() == Reason::kCustomerNotFound;
+  answer.record_gone = room.sealed->GetRecordEvenBlocked(plan->customer).reason() == Reason::kCustomerNotFound;
   const Result<size_t> left = room.sealed->CountMarked(plan->rows);
   answer.index_rows_gone = left.ok() && *left == 0 && plan->unlisted == 0;
   return Receipted<ErasureAnswer>(std::move(answer), Receipt::Settled(Status::Ok()));
@@ -188,7 +235,7 @@ FinishedErasures Customers::FinishErasures() {
     entry.action = Action::kCustomerErase;
     entry.decision = Decision::kPlain;
     entry.customers.push_back(plan->audit_id);
-    return CarryOut(house_, room, *plan, entry, house_.clock().NowMillis()).status();
+    return CarryOut(room, *plan, entry, house_.clock().NowMillis()).status();
   };
   for (const auto& room : house_.compartments()) {
     Bytes after;

@@ -21,30 +21,47 @@ std::string EtagOf(StoreVersion version) {
 
 // --- opening ---------------------------------------------------------------------------------------------------------
 
-Result<OpenCustomer> Customers::OpenById(CustomerId id, bool want_hash) const {
+Result<OpenCustomer> Customers::Opened(Room& room, CustomerId id, Result<OpenRecord> stored) {
+  RETURN_IF_ERROR(stored.status());
   OpenCustomer customer;
   customer.id = id;
-  customer.room = house_.RoomOf(id);
-  if (customer.room == nullptr) return Status(Reason::kCustomerNotFound);
-  Result<OpenRecord> stored = customer.room->sealed->GetRecord(id, want_hash);
-  if (stored.reason() == Reason::kCustomerNotFound) stand_in_.Work();  // whoever waits learns nothing from how long
-  RETURN_IF_ERROR(stored.status());
+  customer.room = &room;
   customer.stored = *std::move(stored);
   ASSIGN_OR_RETURN(customer.record, Record::Parse(customer.stored.content.view()));
   return customer;
 }
 
-Result<OpenCustomer> Customers::Open(std::string_view code) const {
-  if (!code.starts_with(kExternal)) {
-    ASSIGN_OR_RETURN(const CustomerId id, house_.codes().DecodeCustomer(code));
-    return OpenById(id);
-  }
+Result<OpenCustomer> Customers::OpenById(CustomerId id, bool want_hash) const {
+  Room* const room = house_.RoomOf(id);
+  if (room == nullptr) return Status(Reason::kCustomerNotFound);
+  Result<OpenRecord> stored = room->sealed->GetRecord(id, want_hash);
+  if (stored.reason() == Reason::kCustomerNotFound) stand_in_.Work();  // whoever waits learns nothing from how long
+  return Opened(*room, id, std::move(stored));
+}
+
+Result<OpenCustomer> Customers::OpenByIdEvenBlocked(CustomerId id) const {
+  Room* const room = house_.RoomOf(id);
+  if (room == nullptr) return Status(Reason::kCustomerNotFound);
+  return Opened(*room, id, room->sealed->GetRecordEvenBlocked(id));
+}
+
+Result<CustomerId> Customers::IdOf(std::string_view code) const {
+  if (!code.starts_with(kExternal)) return house_.codes().DecodeCustomer(code);
   for (const auto& room : house_.compartments()) {
     const Result<CustomerId> id = FindByExternalId(*room, code.substr(kExternal.size()));
-    if (id.ok()) return OpenById(*id);
-    if (id.reason() != Reason::kCustomerNotFound) return id.status();
+    if (id.ok() || id.reason() != Reason::kCustomerNotFound) return id;
   }
   return Status(Reason::kCustomerNotFound);
+}
+
+Result<OpenCustomer> Customers::Open(std::string_view code) const {
+  ASSIGN_OR_RETURN(const CustomerId id, IdOf(code));
+  return OpenById(id);
+}
+
+Result<OpenCustomer> Customers::OpenEvenBlocked(std::string_view code) const {
+  ASSIGN_OR_RETURN(const CustomerId id, IdOf(code));
+  return OpenByIdEvenBlocked(id);
 }
 
 Room* Customers::RoomOfCode(std::string_view code) const {
@@ -90,7 +107,7 @@ Receipted<MaskedCustomer> Customers::Read(const Caller& caller, std::string_view
   Permit permit = gate_.Authorise(caller, Action::kCustomerRead, customer.ok() ? customer->room : nullptr,
                                   customer.ok() ? customer->record.tier : 0);
   if (!permit.granted()) return permit.Refuse<MaskedCustomer>();
-  if (!customer.ok()) return permit.Fail<MaskedCustomer>(customer.status());
+  if (!customer.ok()) return permit.Fail<MaskedCustomer>(ToldOf(caller, code, customer.status()));
   if (!permit.MayKnow(customer->record.tier)) return permit.Fail<MaskedCustomer>(Status(Reason::kCustomerNotFound));
   return permit.Finish(MaskFor(permit, catalogue_.Current(), *customer));
 }
@@ -186,7 +203,7 @@ Receipted<Revealed> Customers::Reveal(const Caller& caller, const RevealRequest&
   SealedBatch batch;
   Result<Revealed> revealed = RevealOne(permit, catalogue_.Current(), request, batch);
   if (!permit.granted()) return permit.Refuse<Revealed>();
-  if (!revealed.ok()) return permit.Fail<Revealed>(revealed.status());
+  if (!revealed.ok()) return permit.Fail<Revealed>(ToldOf(caller, request.code, revealed.status()));
   return permit.Finish(std::move(*revealed), std::move(batch));
 }
 

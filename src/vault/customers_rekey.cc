@@ -9,7 +9,7 @@ Receipted<RekeyAnswer> Customers::Rekey(const Caller& caller, std::string_view c
   Permit permit = gate_.Authorise(caller, Action::kCustomerRekey, customer.ok() ? customer->room : nullptr,
                                   customer.ok() ? customer->record.tier : 0);
   if (!permit.granted()) return permit.Refuse<RekeyAnswer>();
-  if (!customer.ok()) return permit.Fail<RekeyAnswer>(customer.status());
+  if (!customer.ok()) return permit.Fail<RekeyAnswer>(ToldOf(caller, code, customer.status()));
   if (!permit.MayKnow(customer->record.tier)) return permit.Fail<RekeyAnswer>(Status(Reason::kCustomerNotFound));
   permit.entry().customers = {customer->record.audit_id};
   const Result<Rekeyed> done = RekeyCustomer(*customer->room, customer->id, permit.entry());

@@ -206,6 +206,7 @@ Receipted<std::vector<MaskedCustomer>> Customers::Search(const Caller& caller, s
   for (const auto& [id, candidate] : *candidates) {
     Result<OpenCustomer> customer = OpenById(id);
     if (!customer.ok() && customer.reason() != Reason::kCustomerNotFound) return permit.Fail<Hits>(customer.status());
+    if (!customer.ok() && IsBlocked(id)) continue;
     // A row without its record is an erasure's remainder or tampering.
     const std::set<IndexRow> its =
         customer.ok() ? RowsOfField(field, customer->record, house_.clock()) : std::set<IndexRow>();

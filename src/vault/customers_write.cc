@@ -167,6 +167,9 @@ Receipted<CreateAnswer> Customers::AnswerExisting(Permit permit, const Catalogue
                                                   const CreateRequest& request, const PreparedValues& values,
                                                   CustomerId existing) {
   Result<OpenCustomer> customer = OpenById(existing);
+  if (customer.reason() == Reason::kCustomerNotFound && IsBlocked(existing)) {
+    return permit.Fail<CreateAnswer>(Status(Reason::kExternalIdTaken, "this external id is not free"));
+  }
   if (!customer.ok()) return permit.Fail<CreateAnswer>(customer.status());
   permit.entry().customers.push_back(customer->record.audit_id);
   CreateAnswer answer{house_.codes().EncodeCustomer(existing), false, false, EtagOf(customer->stored.version)};
@@ -378,9 +381,9 @@ Status Customers::CreateTogether(Permit& permit, Room& room, const Catalogue& ca
 
 // --- changing --------------------------------------------------------------------------------------------------------
 
-Result<Receipt> Customers::ChangeOnce(Permit& permit, const Catalogue& catalogue, const OpenCustomer& customer,
-                                      const PreparedValues& values, std::span<const FieldId> removed,
-                                      std::optional<uint8_t> tier) {
+Result<Receipt> Customers::SubmitChange(Permit& permit, const Catalogue& catalogue, const OpenCustomer& customer,
+                                        const PreparedValues& values, std::span<const FieldId> removed,
+                                        std::optional<uint8_t> tier, std::vector<Bytes>& taken) {
   const Record& before = customer.record;
   Record after = before;
   if (tier.has_value()) after.tier = *tier;
@@ -417,16 +420,28 @@ Result<Receipt> Customers::ChangeOnce(Permit& permit, const Catalogue& catalogue
     if (!sure_rows.contains(row)) RETURN_IF_ERROR(sealed.PutReference(batch, row.label, row.value, customer.id));
   }
   // A value that is no longer there: what was sealed so far still opens with the customer's key.
-  const bool taken_away = std::any_of(before.values.begin(), before.values.end(), [&](const RecordValue& value) {
-    return after.FindItem(value.field, value.item) == nullptr;
-  });
-  if (taken_away) RETURN_IF_ERROR(MarkForRekey(sealed, batch, customer.id, house_.clock().NowMillis()));
+  for (const RecordValue& value : before.values) {
+    if (after.FindItem(value.field, value.item) == nullptr) taken.push_back(TakenValueName(value.field, value.item));
+  }
+  if (!taken.empty()) RETURN_IF_ERROR(MarkForRekey(sealed, batch, customer.id, house_.clock().NowMillis(), taken));
   AuditEntry entry = permit.entry();
   entry.fields = values.fields();
   entry.fields.insert(entry.fields.end(), removed.begin(), removed.end());
   entry.customers = {before.audit_id};
   entry.change = hash;
   return permit.SubmitStep(std::move(batch), std::move(entry));
+}
+
+// Durable when it answers, with the note of what was taken away: a restore does not bring back what was acknowledged as
+// gone.  Of what is not acknowledged, the mark in the change's own commit tells.
+Result<Receipt> Customers::ChangeOnce(Permit& permit, const Catalogue& catalogue, const OpenCustomer& customer,
+                                      const PreparedValues& values, std::span<const FieldId> removed,
+                                      std::optional<uint8_t> tier) {
+  std::vector<Bytes> taken;
+  ASSIGN_OR_RETURN(Receipt receipt, SubmitChange(permit, catalogue, customer, values, removed, tier, taken));
+  if (taken.empty() || !receipt.Wait().ok()) return receipt;
+  RETURN_IF_ERROR(NoteTaken(*customer.room->sealed, customer.id, taken, house_.clock().NowMillis()));
+  return receipt;
 }
 
 // Values need the right to change, a tier the right to set it: where it is lowered, less stands before the values.
@@ -451,7 +466,7 @@ Receipted<std::string> Customers::Change(const Caller& caller, const ChangeReque
   Result<OpenCustomer> customer = Open(request.code);
   Permit permit = AuthoriseChange(caller, request, customer);
   if (!permit.granted()) return permit.Refuse<std::string>();
-  if (!customer.ok()) return permit.Fail<std::string>(customer.status());
+  if (!customer.ok()) return permit.Fail<std::string>(ToldOf(caller, request.code, customer.status()));
   if (!permit.MayKnow(customer->record.tier)) return permit.Fail<std::string>(Status(Reason::kCustomerNotFound));
   permit.entry().customers = {customer->record.audit_id};
   if (request.tier.has_value() && *request.tier != customer->record.tier) {

@@ -187,7 +187,7 @@ Receipted<std::vector<Disclosure>> Disclosures::Of(const Caller& caller, std::st
   Permit permit = gate_.Authorise(caller, Action::kDisclosureRead, customer.ok() ? customer->room : nullptr,
                                   customer.ok() ? customer->record.tier : 0);
   if (!permit.granted()) return permit.Refuse<Ledger>();
-  if (!customer.ok()) return permit.Fail<Ledger>(customer.status());
+  if (!customer.ok()) return permit.Fail<Ledger>(customers_.ToldOf(caller, code, customer.status()));
   permit.entry().customers = {customer->record.audit_id};
   const SealedStore& sealed = *customer->room->sealed;
   const auto names = sealed.ListItems(customer->id, kDisclosureKind, kMaxNotes);

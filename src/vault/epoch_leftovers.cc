@@ -26,7 +26,7 @@ Status RewriteTokens(Room& room, CustomerId customer) {
   const SealedStore& sealed = *room.sealed;
   ASSIGN_OR_RETURN(const std::vector<Bytes> names, sealed.ListItems(customer, kTokenItemKind, kMaxTokens));
   if (names.empty()) return Status::Ok();
-  ASSIGN_OR_RETURN(const OpenRecord record, sealed.GetRecord(customer));
+  ASSIGN_OR_RETURN(const OpenRecord record, sealed.GetRecordEvenBlocked(customer));
   SealedBatch batch;
   uint32_t count = 0;
   for (const Bytes& name : names) {

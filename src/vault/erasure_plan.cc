@@ -4,6 +4,9 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "vault/disclosure_note.h"
+#include "vault/file_manifest.h"
+#include "vault/guesses.h"
 #include "vault/index_rows.h"
 #include "vault/rekey.h"
 #include "vault/token_item.h"
@@ -11,9 +14,11 @@
 namespace strongroom {
 namespace {
 
-constexpr uint8_t kFormatVersion = 4;
-constexpr uint8_t kOpenMarksVersion = 3;   // not sealed under the epoch: whoever kept it could confirm guesses for ever
+constexpr uint8_t kFormatVersion = 5;
+constexpr uint8_t kCountlessVersion = 4;   // neither when it was asked for nor items other than tokens
+                                           // 3: not sealed under the epoch, so whoever kept it could confirm guesses
 constexpr uint8_t kRowKeysVersion = 2;     // row keys of one epoch, where there are marks now
+constexpr char kSignInItemKind = 's';      // of access/customer_account.h, which stands above
 constexpr size_t kMaxTokens = 10'000'000;  // all of them: a forgotten one would leave rows behind
 // Of the lists that grow with the tokens.  Sealed, the intent must stay below the store's limit for a value, and the
 // commit that deletes what it lists below that for a batch.
@@ -46,23 +51,16 @@ Result<RowMark> ReadMark(ByteReader& reader, CustomerId customer) {
   return mark;
 }
 
-Bytes SharedTokenId(CustomerId home, ByteView item_name) {
-  Bytes token;
-  ByteWriter writer(token);
-  writer.U64(home);
-  writer.Raw(item_name);
-  return token;
-}
-
 }  // namespace
 
 Result<ErasurePlan> ErasurePlan::Make(const Room& room, const Catalogue& catalogue, const OpenCustomer& customer,
-                                      const Clock& clock) {
+                                      const Clock& clock, UnixMillis asked_at) {
   const SealedStore& sealed = *room.sealed;
   const Record& record = customer.record;
   ErasurePlan plan;
   plan.customer = customer.id;
   plan.audit_id = record.audit_id;
+  plan.asked_at = asked_at;
   for (const IndexRow& row : IndexRowsOf(catalogue, record, clock, RowsOf::kEveryRule)) {
     plan.rows.push_back(sealed.MarkOfReference(row.label, row.value, customer.id));
   }
@@ -76,6 +74,7 @@ Result<ErasurePlan> ErasurePlan::Make(const Room& room, const Catalogue& catalog
 Result<bool> ErasurePlan::AddTokens(const Room& room, const Room& office, const CustomerKey& key) {
   const SealedStore& sealed = *room.sealed;
   ASSIGN_OR_RETURN(const std::vector<Bytes> names, sealed.ListItems(customer, kTokenItemKind, kMaxTokens));
+  RETURN_IF_ERROR(CountItems(room));
   tokens = names.size();
   tokens_listed = true;
   size_t listed_bytes = 0;
@@ -93,7 +92,7 @@ Result<bool> ErasurePlan::AddTokens(const Room& room, const Room& office, const 
       if (!fits(ListedBytes(row))) return Status(Reason::kRecordTooLarge);
       directory_rows.push_back(std::move(row));
     } else if (token.format == TokenFormat::kDeterministic) {
-      SharedToken one{SharedTokenId(token.home, name), {}};
+      SharedToken one{TokenIdOf(token.home, name), {}};
       ASSIGN_OR_RETURN(one.value, token.ValueMark(sealed));
       if (!fits(ListedBytes(one.token) + 2 * kMarkListedBytes)) return Status(Reason::kRecordTooLarge);
       rows.push_back(sealed.MarkOfReference(TokenOwnerLabel(), one.token, customer));
@@ -104,21 +103,32 @@ Result<bool> ErasurePlan::AddTokens(const Room& room, const Room& office, const 
   for (const Bytes& name : names) {
     if (!list(name).ok()) ++unlisted;
   }
-  return !directory_rows.empty() || !shared.empty() || unlisted > 0;
+  return tokens + files + disclosures + other_items > 0;
 }
 
-Result<size_t> ErasurePlan::CountTokens(const Room& room) const {
-  ASSIGN_OR_RETURN(const std::vector<Bytes> names, room.sealed->ListItems(customer, kTokenItemKind, kMaxTokens));
-  return names.size();
+Status ErasurePlan::CountItems(const Room& room) {
+  const auto count = [&](char kind, size_t& counted) -> Status {
+    ASSIGN_OR_RETURN(const std::vector<Bytes> names, room.sealed->ListItems(customer, kind, kMaxTokens));
+    counted += names.size();
+    return Status::Ok();
+  };
+  tokens = files = disclosures = other_items = 0;
+  RETURN_IF_ERROR(count(kTokenItemKind, tokens));
+  RETURN_IF_ERROR(count(kFileManifestKind, files));
+  RETURN_IF_ERROR(count(kDisclosureKind, disclosures));
+  RETURN_IF_ERROR(count(kGuessItemKind, other_items));
+  return count(kSignInItemKind, other_items);
 }
 
 Status ErasurePlan::PutIntent(const SealedStore& sealed, SealedBatch& batch) const {
   Bytes plan;
   ByteWriter writer(plan);
   writer.Raw(View(audit_id));
+  writer.U64(static_cast<uint64_t>(asked_at));
   writer.U8(tokens_listed ? 1 : 0);
   writer.Varint(tokens);
   writer.Varint(unlisted);
+  for (const size_t counted : {files, disclosures, other_items}) writer.Varint(counted);
   writer.Varint(rows.size());
   for (const RowMark& row : rows) WriteMark(writer, row);
   writer.Varint(directory_rows.size());
@@ -141,23 +151,27 @@ Result<ErasurePlan> ErasurePlan::Decode(const SealedStore& sealed, ByteView cont
   ByteReader outer(content);
   ErasurePlan plan;
   const uint8_t format = outer.U8();
-  if (format != kFormatVersion && format != kOpenMarksVersion && format != kRowKeysVersion) {
+  if (format < kRowKeysVersion || format > kFormatVersion) {
     return Status(Reason::kDataCorrupt, "an erasure's intent is of another format");
   }
   plan.customer = outer.U64();
   if (outer.failed()) return Status(Reason::kDataCorrupt, "an erasure's intent is cut short");
   Bytes opened(outer.Rest());
-  if (format == kFormatVersion) {
+  if (format >= kCountlessVersion) {
     ASSIGN_OR_RETURN(SealedStore::EpochContent kept, sealed.OpenForEpoch(opened, IntentName(plan.customer)));
     opened = std::move(kept.content);
     plan.sealed_under = kept.epoch;
   }
   ByteReader reader(opened);
   const ByteView audit_id = reader.Raw(plan.audit_id.size());
+  if (format == kFormatVersion) plan.asked_at = static_cast<UnixMillis>(reader.U64());
   const Epoch epoch = format == kRowKeysVersion ? static_cast<Epoch>(reader.Varint()) : 0;
   plan.tokens_listed = reader.U8() != 0;
   plan.tokens = reader.Varint();
   plan.unlisted = reader.Varint();
+  if (format == kFormatVersion) {
+    for (size_t* const counted : {&plan.files, &plan.disclosures, &plan.other_items}) *counted = reader.Varint();
+  }
   const auto read_mark = [&](std::vector<RowMark>* rows, RowMark* one) -> Status {
     RowMark mark;
     if (format != kRowKeysVersion) {

@@ -20,9 +20,13 @@ struct ErasurePlan {
 
   CustomerId customer = 0;
   AuditId audit_id{};
+  UnixMillis asked_at = 0;  // 0: of an older format, which did not say
   bool tokens_listed = false;
   size_t tokens = 0;
   size_t unlisted = 0;        // tokens that did not open or did not fit: what they left is for fsck to sweep
+  size_t files = 0;           // these three counted together with the tokens
+  size_t disclosures = 0;
+  size_t other_items = 0;
   std::vector<RowMark> rows;  // in the compartment's data store; items and record are found by the customer's id
   std::vector<Bytes> directory_rows;  // keys in the office's: its directory of format-preserving tokens
   std::vector<SharedToken> shared;
@@ -31,14 +35,14 @@ struct ErasurePlan {
 
   // Index rows and the record itself.
   static Result<ErasurePlan> Make(const Room& room, const Catalogue& catalogue, const OpenCustomer& customer,
-                                  const Clock& clock);
-  // Adds what the tokens need; answers whether that was anything.  To be called when the record is gone, so that no
+                                  const Clock& clock, UnixMillis asked_at);
+  // Adds what the tokens need, and counts all items; answers whether there are any.  To be called when the record is gone, so that no
   // token can be added, and while the key is there, which opens them.  What cannot be listed is counted in `unlisted`
   // and stops nothing: no token is worth a key that stays.  `office` holds the directory.
   Result<bool> AddTokens(const Room& room, const Room& office, const CustomerKey& key);
 
   // Needs no key.
-  Result<size_t> CountTokens(const Room& room) const;
+  Status CountItems(const Room& room);
 
   // Replaces the intent of `version`.  Fits a row: AddTokens leaves out what would not.
   Status PutIntent(const SealedStore& sealed, SealedBatch& batch) const;

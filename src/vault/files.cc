@@ -285,9 +285,16 @@ Receipted<bool> Files::Delete(const Caller& caller, std::string_view code, std::
   for (uint32_t chunk = 0; chunk < manifest->chunks; ++chunk) {
     sealed.DeleteItem(batch, customer->id, kFileChunkKind, FileChunkName(*file_id, chunk));
   }
-  const Status marked = MarkForRekey(sealed, batch, customer->id, house_.clock().NowMillis());
+  const UnixMillis now = house_.clock().NowMillis();
+  const std::vector<Bytes> taken = {TakenFileName(*file_id)};
+  const Status marked = MarkForRekey(sealed, batch, customer->id, now, taken);
   if (!marked.ok()) return permit.Fail<bool>(marked);
-  return permit.Finish(true, std::move(batch));
+  const Status deleted = permit.SubmitStep(std::move(batch), permit.entry()).Wait();
+  if (!deleted.ok()) return permit.Fail<bool>(deleted);
+  const Status noted = NoteTaken(sealed, customer->id, taken, now);
+  if (!noted.ok()) return permit.Fail<bool>(noted);
+  permit.Close();
+  return Receipted<bool>(true, Receipt::Settled(Status::Ok()));
 }
 
 // --- sweeping --------------------------------------------------------------------------------------------------------

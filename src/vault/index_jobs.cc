@@ -169,7 +169,7 @@ Result<IndexJobs::Step> IndexJobs::WorkOn(const FieldDef& field) {
 
 Status IndexJobs::AddCustomer(const Room& room, const FieldDef& field, CustomerId id, Piece& piece) const {
   const SealedStore& sealed = *room.sealed;
-  const Result<OpenRecord> stored = sealed.GetRecord(id);
+  const Result<OpenRecord> stored = sealed.GetRecordEvenBlocked(id);  // who may come back must be found again
   if (stored.reason() == Reason::kCustomerNotFound)
     return Status::Ok();  // erased meanwhile, or its key is: no row may be added
   ++piece.customers;

@@ -9,7 +9,8 @@
 namespace strongroom {
 namespace {
 
-constexpr uint8_t kFormatVersion = 1;
+constexpr uint8_t kFormatVersion = 2;
+constexpr uint8_t kUnnamedVersion = 1;             // did not say what was taken away
 constexpr int kTries = 10;                         // against somebody who changes what is being sealed
 constexpr size_t kBatchBytes = size_t{600} << 10;  // with one part of a file more it stays below a group's limit
 constexpr size_t kPage = 200;
@@ -17,6 +18,7 @@ constexpr size_t kPage = 200;
 struct Mark {
   CustomerId customer = 0;
   UnixMillis since = 0;
+  std::vector<Bytes> taken;
 };
 
 Bytes NameOfMark(CustomerId customer) {
@@ -31,8 +33,13 @@ Result<Mark> DecodeMark(ByteView content) {
   Mark mark;
   mark.customer = reader.U64();
   mark.since = static_cast<UnixMillis>(reader.U64());
+  if (format != kUnnamedVersion) {
+    for (uint64_t left = reader.Varint(); left > 0 && !reader.failed(); --left)
+      mark.taken.emplace_back(reader.Prefixed());
+  }
   RETURN_IF_ERROR(reader.Finish("a mark for a new key"));
-  if (format != kFormatVersion) return Status(Reason::kDataCorrupt, "a mark for a new key is of a newer format");
+  if (format != kFormatVersion && format != kUnnamedVersion)
+    return Status(Reason::kDataCorrupt, "a mark for a new key is of a newer format");
   return mark;
 }
 
@@ -46,8 +53,8 @@ Status ResealRecord(Room& room, CustomerId customer, AuditEntry& entry) {
   const SealedStore& sealed = *room.sealed;
   Status written;
   for (int attempt = 0; attempt < kTries; ++attempt) {
-    ASSIGN_OR_RETURN(const OpenRecord stored, sealed.GetRecord(customer));
-    ASSIGN_OR_RETURN(const CustomerKeyPtr key, room.customer_keys->Get(customer));
+    ASSIGN_OR_RETURN(const OpenRecord stored, sealed.GetRecordEvenBlocked(customer));
+    ASSIGN_OR_RETURN(const CustomerKeyPtr key, room.customer_keys->GetEvenBlocked(customer));
     ASSIGN_OR_RETURN(const strongroom::Record record, strongroom::Record::Parse(stored.content.view()));
     SealedBatch batch;
     ASSIGN_OR_RETURN(const Digest hash, sealed.PutRecord(batch, customer, *key, stored.content.view(), stored.version));
@@ -119,13 +126,40 @@ Result<Rekeyed> Carry(Room& room, CustomerId customer, AuditEntry& entry) {
 
 }  // namespace
 
-Status MarkForRekey(const SealedStore& sealed, SealedBatch& batch, CustomerId customer, UnixMillis now) {
+Bytes TakenValueName(FieldId field, uint32_t item) {
+  Bytes name(1, kTakenValue);
+  ByteWriter writer(name);
+  writer.U16(field);
+  writer.U32(item);
+  return name;
+}
+
+Bytes TakenFileName(ByteView file_id) { return Bytes(1, kTakenFile) + Bytes(file_id); }
+
+Status MarkForRekey(const SealedStore& sealed, SealedBatch& batch, CustomerId customer, UnixMillis now,
+                    const std::vector<Bytes>& taken) {
+  ASSIGN_OR_RETURN(const std::optional<Document> before, sealed.GetDocument(Table::kRekey, NameOfMark(customer)));
+  std::vector<Bytes> names;
+  if (before.has_value()) {  // what it names is noted by now, unless somebody is about to, or a crash came between
+    ASSIGN_OR_RETURN(const Mark mark, DecodeMark(before->content));
+    ASSIGN_OR_RETURN(names, sealed.customer_keys().NotNoted(customer, mark.taken));
+  }
+  names.insert(names.end(), taken.begin(), taken.end());
   Bytes content;
   ByteWriter writer(content);
   writer.U8(kFormatVersion);
   writer.U64(customer);
   writer.U64(static_cast<uint64_t>(now));
-  return sealed.OverwriteDocument(batch, Table::kRekey, NameOfMark(customer), content);
+  writer.Varint(names.size());
+  for (const Bytes& name : names) writer.Prefixed(name);
+  return sealed.PutDocument(batch, Table::kRekey, NameOfMark(customer), content,
+                            before.has_value() ? before->version : kAbsent);
+}
+
+Status NoteTaken(const SealedStore& sealed, CustomerId customer, const std::vector<Bytes>& taken, UnixMillis now) {
+  if (taken.empty()) return Status::Ok();
+  const Status noted = sealed.customer_keys().NoteTaken(customer, taken, now);
+  return noted.reason() == Reason::kCustomerNotFound ? Status::Ok() : noted;  // nothing of them opens
 }
 
 void ForgetMark(const SealedStore& sealed, SealedBatch& batch, CustomerId customer) {
@@ -136,6 +170,10 @@ Result<Rekeyed> RekeyCustomer(Room& room, CustomerId customer, const AuditEntry&
   AuditEntry named = entry;
   // Before anything else: a mark that is made from here on stays for the next time.
   ASSIGN_OR_RETURN(const std::optional<Document> mark, room.sealed->GetDocument(Table::kRekey, NameOfMark(customer)));
+  if (mark.has_value()) {  // before there is a new key: notes go by the key that sealed what was taken away
+    ASSIGN_OR_RETURN(const Mark said, DecodeMark(mark->content));
+    RETURN_IF_ERROR(NoteTaken(*room.sealed, customer, said.taken, said.since));
+  }
   Result<Rekeyed> done = Carry(room, customer, named);
   if (done.reason() == Reason::kCustomerNotFound) {
     if (mark.has_value()) RETURN_IF_ERROR(DropMark(room, customer, mark, entry, "erased"));
@@ -160,7 +198,11 @@ Result<size_t> RekeyMarked(Room& room, UnixMillis marked_before, const std::func
     ASSIGN_OR_RETURN(const std::vector<ListedDocument> page, room.sealed->ListDocuments(Table::kRekey, after, kPage));
     for (const ListedDocument& document : page) {
       ASSIGN_OR_RETURN(const Mark mark, DecodeMark(document.content));
-      if (mark.since >= marked_before) continue;
+      if (mark.since >= marked_before) {
+        const Status noted = NoteTaken(*room.sealed, mark.customer, mark.taken, mark.since);
+        if (first_failure.ok()) first_failure = noted;
+        continue;
+      }
       if (stop && stop()) return Status(Reason::kShuttingDown);
       const Status done = RekeyCustomer(room, mark.customer, entry).status();
       if (done.ok() || done.reason() == Reason::kCustomerNotFound) {

@@ -84,6 +84,14 @@ Bytes TokenItemName(uint64_t token_random) {
   return name;
 }
 
+Bytes TokenIdOf(CustomerId owner_or_home, ByteView item_name) {
+  Bytes token;
+  ByteWriter writer(token);
+  writer.U64(owner_or_home);
+  writer.Raw(item_name);
+  return token;
+}
+
 Bytes DirectoryName(std::string_view domain, std::string_view shown) {
   Bytes name;
   ByteWriter writer(name);

@@ -48,6 +48,11 @@ struct TokenItem {
 
 // The name of the item row: the token's 64 random bits.
 Bytes TokenItemName(uint64_t token_random);
+// The token's id: its owner, or the home of one that is shared, and the item's name.
+Bytes TokenIdOf(CustomerId owner_or_home, ByteView item_name);
+// In the row that leads from a value to its deterministic token, behind the id: that was revoked.  It stands there
+// because the value may get other owners, who have no item yet.
+constexpr char kRevokedMark = 1;
 // The name of a format-preserving token in the office's directory.
 Bytes DirectoryName(std::string_view domain, std::string_view shown);
 

@@ -20,13 +20,7 @@ constexpr int kDraws = 20;            // of a format-preserving text before the 
 constexpr size_t kMaxOwners = 1'000;  // of a deterministic token
 constexpr uint64_t kRandomMask = (1ull << (64 - kBucketBits)) - 1;
 
-Bytes EncodeTokenId(const TokenId& id) {
-  Bytes out;
-  ByteWriter writer(out);
-  writer.U64(id.owner);
-  writer.U64(id.random);
-  return out;
-}
+Bytes EncodeTokenId(const TokenId& id) { return TokenIdOf(id.owner, TokenItemName(id.random)); }
 
 Result<TokenId> DecodeTokenId(ByteView bytes) {
   ByteReader reader(bytes);
@@ -38,12 +32,10 @@ Result<TokenId> DecodeTokenId(ByteView bytes) {
 }
 
 // The row that leads from a value to its deterministic token: the id and, when the token was revoked, one byte more.
-// The revocation stands here because the value may get other owners, who have no item yet.
 struct ValueRow {
   TokenId id;
   bool revoked = false;
 };
-constexpr char kRevokedMark = 1;
 
 Bytes EncodeValueRow(const ValueRow& row) {
   Bytes out = EncodeTokenId(row.id);
@@ -510,7 +502,8 @@ Status Tokens::RevokeOne(Permit& permit, std::string_view domain, std::string_vi
     AuditEntry entry = permit.entry();
     std::optional<RowMark> mark;
     for (const CustomerId owner : located.owners) {
-      const Result<OpenCustomer> customer = customers_.OpenById(owner);
+      // Of a blocked customer as well: an erasure that is undone must not bring a revoked token back.
+      const Result<OpenCustomer> customer = customers_.OpenByIdEvenBlocked(owner);
       if (customer.reason() == Reason::kCustomerNotFound) continue;  // erased
       if (!customer.ok()) return customer.status();
       ASSIGN_OR_RETURN(const std::optional<OpenItem> opened,
@@ -565,7 +558,7 @@ Receipted<std::vector<Status>> Tokens::Revoke(const Caller& caller, std::string_
 Result<bool> Tokens::HasItem(const TokenId& id) const {
   const Room* const room = house_.RoomOf(id.owner);
   if (room == nullptr) return false;
-  const Result<OpenCustomer> customer = customers_.OpenById(id.owner);
+  const Result<OpenCustomer> customer = customers_.OpenByIdEvenBlocked(id.owner);
   if (customer.reason() == Reason::kCustomerNotFound) return false;
   if (!customer.ok()) return true;  // it does not open: that is for fsck's other checks to tell
   const Result<std::optional<OpenItem>> item =

@@ -360,7 +360,7 @@ TEST_F(TokensTest, AnIntentIsReplacedAndDeletedOnlyAsTheVersionThatWasRead) {
     EXPECT_TRUE(plan.AddDeletes(*room.sealed, batch).ok());
     return commit(std::move(batch));
   };
-  const Result<ErasurePlan> made = ErasurePlan::Make(room, *house_.catalogue->Current(), *customer, house_.clock);
+  const Result<ErasurePlan> made = ErasurePlan::Make(room, *house_.catalogue->Current(), *customer, house_.clock, 0);
   ASSERT_TRUE(made.ok());
   ASSERT_EQ(put(*made), Reason::kOk);
   const ErasurePlan plain = **ErasurePlan::Find(*room.sealed, customer->id);

@@ -133,6 +133,7 @@ void TestVault::Restart() {
   if (!sms_url.empty()) options.outbox.sms_body = "to={to}&text={text}";
   options.front_door.breaches = breaches;
   options.witness = witness;
+  options.erasing = erasing;
   options.front_door.cost = {.memory_kib = 8 * 1024, .passes = 1};  // the least there is: tests sign in often
   open_ = Require(OpenVault::Open(Require(OpenHouse(), "open its house"), options), "open");
 }
@@ -275,6 +276,20 @@ Result<std::vector<std::string>> TestVault::Doctor(const Caller& caller) {
 
 Result<std::vector<std::string>> TestVault::Fsck(const Caller& caller) {
   return AskAndFindNothing(caller, Action::kStoreCheck);
+}
+
+Result<BackupRecord> TestVault::MakeBackup(const Caller& caller, const BackupRequest& request) {
+  BackupRecord record;
+  record.id = random_.Take(BackupRecord::kIdBytes);
+  record.kind = request.kind;
+  record.file = "test.set";
+  record.made_at = clock_.NowMillis();
+  record.recipients = {"age1test"};
+  if (request.kind == BackupKind::kKeys) record.expires_at = record.made_at + 35 * int64_t{86'400'000};
+  const Status wrong =
+      request.incremental ? Status(Reason::kBackupNotFound, "there is no data set to go on from") : Status::Ok();
+  ASSIGN_OR_RETURN(BackupMaking making, open_->backups().Begin(caller, std::move(record), wrong));
+  return open_->backups().Complete(std::move(making));
 }
 
 }  // namespace strongroom

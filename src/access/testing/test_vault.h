@@ -48,6 +48,8 @@ class TestVault : public VaultKeeper {
   std::shared_ptr<const BreachFilter> breaches;
   // The same: witnesses, and whether the logs' hashes are public.
   WitnessConfig witness;
+  // The same: whether an erasure can be undone.
+  ErasureOptions erasing{.merge_millis = 0};
   TestStores& office() { return *office_; }
   TestStores& main() { return *main_; }
   TestStores& vip() { return *vip_; }
@@ -81,6 +83,8 @@ class TestVault : public VaultKeeper {
   HouseFacts Facts() const override { return {}; }
   Result<std::vector<std::string>> Doctor(const Caller& caller) override;
   Result<std::vector<std::string>> Fsck(const Caller& caller) override;
+  // Writes no file: the register is what is tested with it.
+  Result<BackupRecord> MakeBackup(const Caller& caller, const BackupRequest& request) override;
 
  private:
   Result<std::unique_ptr<House>> OpenHouse();

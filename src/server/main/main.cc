@@ -1,10 +1,14 @@
 // The one binary: server, command line and offline tools.
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include <cstdio>
+#include <string_view>
 
 #include "cli/cli.h"
 #include "crypto/heap/wiping_heap.h"
+#include "locks/device_child.h"
+#include "locks/device_process.h"
 #include "server/serve.h"
 
 int main(int argc, char** argv) {
@@ -18,6 +22,8 @@ int main(int argc, char** argv) {
     std::fputs("strongroom: the process cannot be made undumpable\n", stderr);
     return 1;
   }
+  // The process that a server starts to speak to the device of its lock.
+  if (argc == 2 && std::string_view(argv[1]) == strongroom::kLockDeviceArgument) _exit(strongroom::RunLockDevice());
   strongroom::CliHooks hooks;
   hooks.add_commands = strongroom::AddStoreCommands;
   hooks.fsck_offline = strongroom::FsckOffline;

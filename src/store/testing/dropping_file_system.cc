@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <vector>
 
 namespace strongroom {
@@ -50,12 +51,13 @@ std::unique_ptr<rocksdb::Env> MakeImpatientEnv(std::shared_ptr<rocksdb::FileSyst
 
 class DroppingFileSystem::File : public rocksdb::FSWritableFileOwnerWrapper {
  public:
-  File(DroppingFileSystem& owner, FileStatePtr state, std::unique_ptr<rocksdb::FSWritableFile>&& target)
-      : FSWritableFileOwnerWrapper(std::move(target)), owner_(owner), state_(std::move(state)) {}
+  File(DroppingFileSystem& owner, std::string path, FileStatePtr state,
+       std::unique_ptr<rocksdb::FSWritableFile>&& target)
+      : FSWritableFileOwnerWrapper(std::move(target)), owner_(owner), path_(std::move(path)), state_(std::move(state)) {}
 
   IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* debug) override {
     std::shared_lock<std::shared_mutex> power;
-    const IOStatus begun = owner_.BeginChange(power);
+    const IOStatus begun = owner_.BeginChange(path_, /*needs_space=*/true, power);
     // The call at which the power goes may leave its bytes behind, unsynced; later ones leave nothing.
     if (!begun.ok() && !power.owns_lock()) return begun;
     const IOStatus status = target()->Append(data, options, debug);
@@ -76,7 +78,7 @@ class DroppingFileSystem::File : public rocksdb::FSWritableFileOwnerWrapper {
   }
   IOStatus Truncate(uint64_t size, const IOOptions& options, IODebugContext* debug) override {
     std::shared_lock<std::shared_mutex> power;
-    if (IOStatus begun = owner_.BeginChange(power); !begun.ok()) return begun;
+    if (IOStatus begun = owner_.BeginChange(path_, /*needs_space=*/false, power); !begun.ok()) return begun;
     const IOStatus status = target()->Truncate(size, options, debug);
     std::lock_guard lock(owner_.state_mutex_);
     if (status.ok()) state_->written_bytes = size;
@@ -85,7 +87,7 @@ class DroppingFileSystem::File : public rocksdb::FSWritableFileOwnerWrapper {
   }
   IOStatus Sync(const IOOptions&, IODebugContext*) override {
     std::shared_lock<std::shared_mutex> power;
-    if (IOStatus begun = owner_.BeginChange(power); !begun.ok()) return begun;
+    if (IOStatus begun = owner_.BeginChange(path_, /*needs_space=*/false, power); !begun.ok()) return begun;
     std::lock_guard lock(owner_.state_mutex_);
     state_->synced_bytes = state_->written_bytes;
     return IOStatus::OK();
@@ -96,6 +98,7 @@ class DroppingFileSystem::File : public rocksdb::FSWritableFileOwnerWrapper {
 
  private:
   DroppingFileSystem& owner_;
+  const std::string path_;
   const FileStatePtr state_;
 };
 
@@ -106,7 +109,7 @@ class DroppingFileSystem::Directory : public rocksdb::FSDirectoryWrapper {
 
   IOStatus Fsync(const IOOptions&, IODebugContext*) override {
     std::shared_lock<std::shared_mutex> power;
-    if (IOStatus begun = owner_.BeginChange(power); !begun.ok()) return begun;
+    if (IOStatus begun = owner_.BeginChange(path_ + "/.", /*needs_space=*/false, power); !begun.ok()) return begun;
     owner_.DirectorySynced(path_);
     return IOStatus::OK();
   }
@@ -121,7 +124,7 @@ class DroppingFileSystem::Directory : public rocksdb::FSDirectoryWrapper {
 };
 
 DroppingFileSystem::DroppingFileSystem(uint64_t seed, std::string graveyard)
-    : FileSystemWrapper(rocksdb::FileSystem::Default()), graveyard_(std::move(graveyard)), random_(seed) {}
+    : FileSystemWrapper(rocksdb::FileSystem::Default()), graveyard_(std::move(graveyard)), seed_(seed) {}
 
 void DroppingFileSystem::CutPower() {
   std::unique_lock lock(power_mutex_);
@@ -137,8 +140,41 @@ bool DroppingFileSystem::power_is_off() const {
 
 IOStatus DroppingFileSystem::CheckPower() const { return power_is_off() ? PowerIsOff() : IOStatus::OK(); }
 
-IOStatus DroppingFileSystem::BeginChange(std::shared_lock<std::shared_mutex>& power) {
-  if (++changes_ >= cut_at_) {
+void DroppingFileSystem::PlanFault(PlannedFault fault) {
+  std::lock_guard lock(fault_mutex_);
+  fault_ = std::move(fault);
+  fault_calls_ = 0;
+}
+
+void DroppingFileSystem::ClearFault() {
+  std::lock_guard lock(fault_mutex_);
+  fault_.reset();
+}
+
+void DroppingFileSystem::SetBeforeChange(std::function<void()> hook) {
+  std::lock_guard lock(fault_mutex_);
+  before_change_ = std::move(hook);
+}
+
+bool DroppingFileSystem::MeetsFault(const std::string& path, bool needs_space, DiskFault& kind) {
+  std::lock_guard lock(fault_mutex_);
+  if (before_change_) before_change_();
+  if (!fault_.has_value()) return false;
+  if (!fault_->directory.empty() && ParentOf(path) != fault_->directory) return false;
+  if (fault_->logs_only && !path.ends_with(".log")) return false;
+  ++fault_calls_;
+  kind = fault_->kind;
+  const bool meets = kind == DiskFault::kNoSpace ? needs_space && fault_calls_ >= fault_->nth : fault_calls_ == fault_->nth;
+  if (meets) ++faults_;
+  return meets;
+}
+
+IOStatus DroppingFileSystem::BeginChange(const std::string& path, bool needs_space,
+                                         std::shared_lock<std::shared_mutex>& power) {
+  DiskFault kind = DiskFault::kPowerCut;
+  const bool meets = MeetsFault(path, needs_space, kind);
+  const bool counted_out = ++changes_ >= cut_at_;
+  if (counted_out || (meets && kind == DiskFault::kPowerCut)) {
     bool was_on = false;
     {
       std::unique_lock lock(power_mutex_);
@@ -148,9 +184,11 @@ IOStatus DroppingFileSystem::BeginChange(std::shared_lock<std::shared_mutex>& po
     return PowerIsOff();
   }
   power = std::shared_lock(power_mutex_);
-  if (power_on_) return IOStatus::OK();
+  if (power_on_ && !meets) return IOStatus::OK();
+  const bool on = power_on_;
   power.unlock();
-  return PowerIsOff();
+  if (!on) return PowerIsOff();
+  return kind == DiskFault::kNoSpace ? IOStatus::NoSpace("the disk is full") : IOStatus::IOError("the disk failed");
 }
 
 IOStatus DroppingFileSystem::NewSequentialFile(const std::string& path, const FileOptions& options,
@@ -183,7 +221,7 @@ IOStatus DroppingFileSystem::Bury(const std::string& path, Change& change) {
 IOStatus DroppingFileSystem::NewWritableFile(const std::string& path, const FileOptions& options,
                                              std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* debug) {
   std::shared_lock<std::shared_mutex> power;
-  if (IOStatus begun = BeginChange(power); !begun.ok()) return begun;
+  if (IOStatus begun = BeginChange(path, /*needs_space=*/true, power); !begun.ok()) return begun;
   std::lock_guard lock(state_mutex_);
   Change creation;
   creation.path = path;
@@ -195,14 +233,14 @@ IOStatus DroppingFileSystem::NewWritableFile(const std::string& path, const File
   pending_.push_back(std::move(creation));
   if (!status.ok()) return status;
   files_[path] = std::make_shared<FileState>();
-  *file = std::make_unique<File>(*this, files_[path], std::move(inner));
+  *file = std::make_unique<File>(*this, path, files_[path], std::move(inner));
   return status;
 }
 
 IOStatus DroppingFileSystem::ReopenWritableFile(const std::string& path, const FileOptions& options,
                                                 std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* debug) {
   std::shared_lock<std::shared_mutex> power;
-  if (IOStatus begun = BeginChange(power); !begun.ok()) return begun;
+  if (IOStatus begun = BeginChange(path, /*needs_space=*/true, power); !begun.ok()) return begun;
   std::lock_guard lock(state_mutex_);
   const bool existed = fs::exists(path);
   std::unique_ptr<rocksdb::FSWritableFile> inner;
@@ -214,7 +252,7 @@ IOStatus DroppingFileSystem::ReopenWritableFile(const std::string& path, const F
     const uint64_t size = fs::file_size(path);
     state = std::make_shared<FileState>(FileState{size, size});
   }
-  *file = std::make_unique<File>(*this, state, std::move(inner));
+  *file = std::make_unique<File>(*this, path, state, std::move(inner));
   return status;
 }
 
@@ -247,7 +285,7 @@ IOStatus DroppingFileSystem::NewDirectory(const std::string& path, const IOOptio
 
 IOStatus DroppingFileSystem::DeleteFile(const std::string& path, const IOOptions&, IODebugContext*) {
   std::shared_lock<std::shared_mutex> power;
-  if (IOStatus begun = BeginChange(power); !begun.ok()) return begun;
+  if (IOStatus begun = BeginChange(path, /*needs_space=*/false, power); !begun.ok()) return begun;
   std::lock_guard lock(state_mutex_);
   if (!fs::exists(path)) return IOStatus::PathNotFound(path);
   Change deletion;
@@ -261,7 +299,7 @@ IOStatus DroppingFileSystem::DeleteFile(const std::string& path, const IOOptions
 IOStatus DroppingFileSystem::RenameFile(const std::string& from, const std::string& to, const IOOptions& options,
                                         IODebugContext* debug) {
   std::shared_lock<std::shared_mutex> power;
-  if (IOStatus begun = BeginChange(power); !begun.ok()) return begun;
+  if (IOStatus begun = BeginChange(from, /*needs_space=*/true, power); !begun.ok()) return begun;
   std::lock_guard lock(state_mutex_);
   Change rename{Change::Kind::kRename, from, to, "", nullptr};
   if (fs::exists(to)) {
@@ -308,10 +346,25 @@ void DroppingFileSystem::Undo(const Change& change) {
   if (change.buried_state != nullptr) files_[vanished] = change.buried_state;
 }
 
-void DroppingFileSystem::LoseTail(const std::string& path, FileState& state, TailLoss tail_loss, LossReport& report) {
+uint64_t DroppingFileSystem::SeedFor(const std::string& path, uint64_t more) const {
+  // Not the file's number: that depends on when RocksDB's own threads made theirs.
+  const std::string about = ParentOf(path) + fs::path(path).extension().string();
+  uint64_t hash = 0xcbf29ce484222325 ^ seed_;  // FNV-1a
+  const auto add = [&hash](uint64_t number) { hash = (hash ^ number) * 0x100000001b3; };
+  // Nor the temporary directory around it.
+  const std::string around = fs::path(graveyard_).parent_path().string();
+  for (const char c : about.substr(about.starts_with(around) ? around.size() : 0)) add(static_cast<uint8_t>(c));
+  add(losses_);
+  add(more);
+  return hash;
+}
+
+void DroppingFileSystem::LoseTail(const std::string& path, FileState& state, TailLoss tail_loss,
+                                  LossReport& report) const {
   const uint64_t size = fs::file_size(path);
   const uint64_t synced = std::min(state.synced_bytes, size);
-  const uint64_t kept = tail_loss == TailLoss::kWhole ? 0 : random_() % (size - synced + 1);
+  std::mt19937_64 random(SeedFor(path, size - synced));
+  const uint64_t kept = tail_loss == TailLoss::kWhole ? 0 : random() % (size - synced + 1);
   fs::resize_file(path, synced + kept);
   report.bytes_lost += size - synced - kept;
   state = {synced + kept, synced + kept};
@@ -319,9 +372,9 @@ void DroppingFileSystem::LoseTail(const std::string& path, FileState& state, Tai
   std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
   for (uint64_t at = synced; at < synced + kept;) {
     const uint64_t page_end = std::min((at / kPageSizeBytes + 1) * kPageSizeBytes, synced + kept);
-    const uint64_t fate = random_() % 3;  // intact, zeroed, scrambled
+    const uint64_t fate = random() % 3;  // intact, zeroed, scrambled
     std::vector<char> page(page_end - at, '\0');
-    for (char& byte : page) byte = fate == 2 ? static_cast<char>(random_()) : '\0';
+    for (char& byte : page) byte = fate == 2 ? static_cast<char>(random()) : '\0';
     if (fate != 0) {
       file.seekp(static_cast<std::streamoff>(at));
       file.write(page.data(), static_cast<std::streamsize>(page.size()));
@@ -331,26 +384,41 @@ void DroppingFileSystem::LoseTail(const std::string& path, FileState& state, Tai
   }
 }
 
+// In each directory the first few of its changes survive, in their order.
+void DroppingFileSystem::LoseDirectoryChanges(LossReport& report) {
+  std::map<std::string, uint64_t> survive;
+  for (const Change& change : pending_) ++survive[ParentOf(change.path)];
+  for (auto& [directory, count] : survive) {
+    count = std::mt19937_64(SeedFor(directory + "/.", count))() % (count + 1);
+  }
+  std::deque<Change> undone;
+  for (Change& change : pending_) {
+    uint64_t& left = survive[ParentOf(change.path)];
+    if (left == 0) {
+      undone.push_front(std::move(change));
+    } else {
+      --left;
+      if (!change.grave.empty()) fs::remove(change.grave);
+    }
+  }
+  for (const Change& change : undone) Undo(change);
+  report.directory_changes_undone += undone.size();
+  pending_.clear();
+}
+
 LossReport DroppingFileSystem::LoseUnsynced(TailLoss tail_loss) {
   std::unique_lock power(power_mutex_);
   std::lock_guard lock(state_mutex_);
   LossReport report;
-  const uint64_t survive = random_() % (pending_.size() + 1);
-  while (pending_.size() > survive) {
-    Undo(pending_.back());
-    pending_.pop_back();
-    ++report.directory_changes_undone;
-  }
-  for (const Change& change : pending_) {
-    if (!change.grave.empty()) fs::remove(change.grave);
-  }
-  pending_.clear();
+  ++losses_;
+  LoseDirectoryChanges(report);
   for (auto& [path, state] : files_) {
     if (fs::exists(path)) LoseTail(path, *state, tail_loss, report);
   }
   files_.clear();
   cut_at_ = UINT64_MAX;
   power_on_ = true;
+  ClearFault();
   return report;
 }
 

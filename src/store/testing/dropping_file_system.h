@@ -16,10 +16,11 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <random>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 
@@ -29,6 +30,23 @@ enum class TailLoss : uint8_t {
   kWhole,   // nothing that was not synced survives
   kTorn,    // a random first part survives
   kGarbled  // a random first part survives, some of its pages zeroed or scrambled
+};
+
+// What the disk may do instead of what it is asked to.
+enum class DiskFault : uint8_t {
+  kPowerCut,  // that call fails, and the power is gone
+  kIoError,   // that call fails, once
+  kNoSpace,   // that call and all later ones that need space fail, until the fault is cleared
+};
+
+// The call that meets a fault: the nth from now that changes what lies in `directory` (empty: anywhere).
+struct PlannedFault {
+  DiskFault kind = DiskFault::kPowerCut;
+  std::string directory;
+  uint64_t nth = 1;
+  // Counts write-ahead logs alone: they are written by whoever commits, so the same calls come in the same order each
+  // time, while flushes and compactions come when RocksDB's own threads get to them.
+  bool logs_only = false;
 };
 
 struct LossReport {
@@ -47,6 +65,12 @@ class DroppingFileSystem : public rocksdb::FileSystemWrapper {
   void CutPower();
   // Cuts it at the nth call from now that would change the disk; that call fails (an append may still leave a part).
   void CutPowerAfter(uint64_t changes);
+  // Replaces the fault that was planned before.
+  void PlanFault(PlannedFault fault);
+  void ClearFault();
+  uint64_t faults_made() const { return faults_; }
+  // Called before each change of the disk, on the thread that makes it: a slow disk lets a simulated clock go on.
+  void SetBeforeChange(std::function<void()> hook);
   bool power_is_off() const;
   uint64_t changes_seen() const { return changes_; }
 
@@ -103,12 +127,17 @@ class DroppingFileSystem : public rocksdb::FileSystemWrapper {
     FileStatePtr buried_state;  // of the file in the grave; null: untracked, wholly durable
   };
 
-  // Counts a change of the disk and says whether the power allows it.  Hold `power` while making the change.
-  rocksdb::IOStatus BeginChange(std::shared_lock<std::shared_mutex>& power);
+  // Counts a change of the disk and says whether power and planned fault allow it.  Hold `power` while making the
+  // change. `needs_space`: a full disk refuses it.
+  rocksdb::IOStatus BeginChange(const std::string& path, bool needs_space, std::shared_lock<std::shared_mutex>& power);
+  bool MeetsFault(const std::string& path, bool needs_space, DiskFault& kind);
   rocksdb::IOStatus CheckPower() const;
   rocksdb::IOStatus Bury(const std::string& path, Change& change);  // needs state_mutex_
   void Undo(const Change& change);
-  void LoseTail(const std::string& path, FileState& state, TailLoss tail_loss, LossReport& report);
+  void LoseTail(const std::string& path, FileState& state, TailLoss tail_loss, LossReport& report) const;
+  void LoseDirectoryChanges(LossReport& report);
+  // Of what is drawn for this loss about this path: the same whatever else was drawn.
+  uint64_t SeedFor(const std::string& path, uint64_t more) const;
   void DirectorySynced(const std::string& directory);
 
   const std::string graveyard_;
@@ -117,8 +146,15 @@ class DroppingFileSystem : public rocksdb::FileSystemWrapper {
   std::atomic<uint64_t> changes_ = 0;
   std::atomic<uint64_t> cut_at_ = UINT64_MAX;
 
+  std::mutex fault_mutex_;  // guards the next four
+  std::optional<PlannedFault> fault_;
+  uint64_t fault_calls_ = 0;  // that the planned fault counted
+  std::function<void()> before_change_;
+  std::atomic<uint64_t> faults_ = 0;
+
+  const uint64_t seed_;
   std::mutex state_mutex_;  // guards the rest
-  std::mt19937_64 random_;
+  uint64_t losses_ = 0;
   std::map<std::string, FileStatePtr> files_;
   std::deque<Change> pending_;
   uint64_t graves_ = 0;

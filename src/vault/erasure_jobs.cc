@@ -1,0 +1,51 @@
+#include "vault/erasure_jobs.h"
+
+#include <chrono>
+
+namespace strongroom {
+namespace {
+constexpr auto kPause = std::chrono::minutes(10);
+}  // namespace
+
+ErasureJobs::~ErasureJobs() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void ErasureJobs::Start() {
+  if (!thread_.joinable()) thread_ = std::thread([this] { Run(); });
+}
+
+void ErasureJobs::Run() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    lock.unlock();
+    RunDue();  // doctor tells how it went
+    lock.lock();
+    wake_.wait_for(lock, kPause, [this] { return stopping_; });
+  }
+}
+
+FinishedErasures ErasureJobs::RunDue() {
+  std::lock_guard run(run_mutex_);
+  FinishedErasures all = customers_.FinishErasures();
+  const FinishedErasures due = customers_.DestroyDue();
+  all.finished += due.finished;
+  all.unfinished += due.unfinished;
+  if (all.first_failure.ok()) all.first_failure = due.first_failure;
+  if (const Status swept = customers_.SweepCertificates().status(); all.first_failure.ok()) all.first_failure = swept;
+  std::lock_guard lock(mutex_);
+  last_ = all;
+  return all;
+}
+
+FinishedErasures ErasureJobs::Last() const {
+  std::lock_guard lock(mutex_);
+  return last_;
+}
+
+}  // namespace strongroom

@@ -1,0 +1,222 @@
+#include "model.h"
+
+#include <algorithm>
+
+#include "audit/export.h"
+#include "audit/verifier.h"
+#include "server/fsck.h"
+
+namespace strongroom {
+
+std::string NameText(const ModelCustomer& customer) { return "Person " + customer.external_id; }
+std::string EmailText(uint64_t value) { return "p" + std::to_string(value) + "@example.com"; }
+std::string ValueText(uint64_t value) { return "value " + std::to_string(value); }
+
+std::vector<Room*> Model::Rooms() const {
+  const std::shared_ptr<OpenVault> vault = world_.vault();
+  std::vector<Room*> rooms = {&vault->house().office()};
+  for (const auto& room : vault->house().compartments()) rooms.push_back(room.get());
+  return rooms;
+}
+
+std::string Model::Check(uint64_t salt) {
+  for (ModelCustomer& customer : customers) {
+    if (std::string wrong = CheckCustomer(customer); !wrong.empty())
+      return "customer " + customer.external_id + " " + wrong;
+  }
+  if (std::string wrong = CheckAnswered(); !wrong.empty()) return wrong;
+  if (std::string wrong = Witness(); !wrong.empty()) return wrong;
+  for (const Room* room : Rooms()) {
+    std::vector<std::string>& all = witnessed_[room->info.name];
+    std::vector<std::string> some = {all.back(), all[salt % all.size()]};
+    if (std::string wrong = VerifyLog(*room, some); !wrong.empty()) return wrong;
+  }
+  const Result<FsckReport> report = CheckVault(*world_.vault(), /*sweep=*/salt % 4 == 0);
+  if (!report.ok()) return "fsck fails: " + report.status().ToString();
+  if (!report->findings.empty()) return "fsck finds: " + report->findings.front();
+  return "";
+}
+
+std::string Model::CheckCustomer(ModelCustomer& customer) {
+  const std::shared_ptr<OpenVault> vault = world_.vault();
+  const Result<OpenCustomer> opened = vault->customers().Open("ext:" + customer.external_id);
+  if (!opened.ok() && opened.reason() != Reason::kCustomerNotFound) return "cannot be opened: " + opened.status().ToString();
+  const bool there = opened.ok();
+  if (customer.erased && there) return "was erased and is there again";
+  if (!there && !customer.erased && !customer.erasing && customer.value != 0) return "was answered and is gone";
+  if (!customer.code.empty() && vault->customers().Open(customer.code).ok() != there)
+    return "is found by its code or its external id, not by both";
+  if (there) {
+    if (customer.code.empty()) customer.code = vault->house().codes().EncodeCustomer(opened->id);
+    if (customer.erasing) ++settled_lost;
+    customer.erasing = false;  // broke off before its intent was durable
+    return CheckValues(*opened, customer);
+  }
+  if (customer.erasing || customer.attempted.has_value()) ++(customer.erasing ? settled_kept : settled_lost);
+  customer.erased = customer.erased || customer.erasing;
+  customer.erasing = false;
+  customer.attempted.reset();  // a create that left nothing
+  return CheckGone(customer);
+}
+
+std::string Model::CheckGone(const ModelCustomer& customer) {
+  for (const ModelToken& token : customer.tokens) {
+    const std::vector<std::string_view> texts = {token.text};
+    const auto resolved = world_.vault()->tokens().Resolve(world_.Program(), World::kDomain, texts).Wait();
+    if (!resolved.ok()) return "has a token that cannot be asked for: " + resolved.status().ToString();
+    if (resolved->front().ok()) return "is erased, and a token of it resolves";
+  }
+  return CheckSearch("name", NameText(customer), "");
+}
+
+std::string Model::CheckSearch(const std::string& field, const std::string& value, const std::string& code) {
+  std::vector<std::string> found;
+  for (const char* compartment : {"main", "vip"}) {
+    const auto some = world_.vault()->customers().Search(world_.Program(), compartment, field, value, false).Wait();
+    if (!some.ok()) return "cannot be searched for: " + some.status().ToString();
+    for (const MaskedCustomer& hit : *some) found.push_back(hit.code);
+  }
+  if (code.empty()) return found.empty() ? "" : "is gone, and a search finds it";
+  return found == std::vector<std::string>{code} ? "" : "is not what a search by " + field + " finds";
+}
+
+std::string Model::CheckValues(const OpenCustomer& opened, ModelCustomer& customer) {
+  const CataloguePtr catalogue = world_.vault()->catalogue().Current();
+  const auto text_of = [&](const char* field) {
+    const RecordValue* value = opened.record.Find(catalogue->FindField(field)->id);
+    return value == nullptr ? std::string() : std::string(value->text);
+  };
+  if (customer.attempted.has_value()) {
+    const bool kept = text_of("first") == ValueText(*customer.attempted);
+    if (kept) customer.value = *customer.attempted;
+    ++(kept ? settled_kept : settled_lost);
+    customer.attempted.reset();
+  }
+  if (text_of("name") != NameText(customer)) return "has another name";
+  if (text_of("first") != text_of("second")) return "was changed by half";
+  if (text_of("first") != ValueText(customer.value)) return "has lost an answered change";
+  if (text_of("email") != EmailText(customer.value)) return "has an email that does not belong to its other values";
+  if (std::string wrong = CheckSearch("name", NameText(customer), customer.code); !wrong.empty()) return wrong;
+  if (std::string wrong = CheckSearch("first", ValueText(customer.value), customer.code); !wrong.empty()) return wrong;
+  const FieldDef* second = catalogue->FindField("second");
+  if (second->search == SearchKind::kExact && !second->replaced.has_value()) {
+    if (std::string wrong = CheckSearch("second", ValueText(customer.value), customer.code); !wrong.empty())
+      return wrong;
+  }
+  if (std::string wrong = CheckTokens(customer); !wrong.empty()) return wrong;
+  return CheckFiles(customer);
+}
+
+std::string Model::CheckTokens(ModelCustomer& customer) {
+  for (ModelToken& token : customer.tokens) {
+    if (token.one_time) continue;  // looking spends it: that is a step of its own
+    const std::vector<std::string_view> texts = {token.text};
+    const auto resolved = world_.vault()->tokens().Resolve(world_.Program(), World::kDomain, texts).Wait();
+    if (!resolved.ok()) return "has a token that cannot be asked for: " + resolved.status().ToString();
+    const bool resolves = resolved->front().ok();
+    if (token.revoking) {
+      token.revoked = !resolves;
+      token.revoking = false;
+    }
+    const bool outdated = token.value != 0 && token.value != customer.value;
+    if (resolves && token.revoked) return "has a revoked token that resolves";
+    if (resolves && outdated) return "has a token of a value that was replaced, and it resolves";
+    if (!resolves && !token.revoked && !outdated)
+      return "has lost a token: " + resolved->front().status().ToString();
+    if (resolves && (*resolved)[0]->code != customer.code) return "has a token that leads to somebody else";
+  }
+  return "";
+}
+
+std::string Model::CheckFiles(ModelCustomer& customer) {
+  const auto listed = world_.vault()->files().List(world_.Program(), customer.code).Wait();
+  if (!listed.ok()) return "has files that cannot be listed: " + listed.status().ToString();
+  std::map<std::string, std::string> found;
+  for (const FileInfo& info : *listed) {
+    const auto got = world_.vault()->files().Get(world_.Program(), customer.code, info.id).Wait();
+    if (!got.ok()) return "has a file that does not open: " + got.status().ToString();
+    found[info.id] = std::string(got->content.view());
+  }
+  for (const auto& [id, content] : customer.files) {
+    if (found.contains(id) ? found[id] != content : customer.deleting_file != id) return "has lost a file, or it is another";
+  }
+  for (const auto& [id, content] : found) {
+    const auto& attempts = customer.attempted_files;
+    if (!customer.files.contains(id) && std::find(attempts.begin(), attempts.end(), content) == attempts.end())
+      return "has a file that nobody put there, or by half";
+  }
+  customer.files = std::move(found);
+  customer.attempted_files.clear();
+  customer.deleting_file.reset();
+  return "";
+}
+
+// Newest first, until every request answered since the last look was found.
+std::string Model::CheckAnswered() {
+  for (const Room* room : Rooms()) {
+    std::optional<uint64_t> before;
+    while (!answered_.empty()) {
+      const Result<LogPage> page = room->log->Find({}, 1'000, before);
+      if (!page.ok()) return "log " + room->info.name + ": " + page.status().ToString();
+      for (const IndexedEntry& indexed : page->entries) answered_.erase(indexed.entry.request_id);
+      before = page->next_before;
+      if (!before.has_value()) break;
+    }
+  }
+  if (answered_.empty()) return "";
+  return "request " + std::to_string(*answered_.begin()) + " was answered and stands in no log";
+}
+
+std::string Model::Witness() {
+  for (const Room* room : Rooms()) {
+    const Result<std::string> note = room->log->ReadCheckpoint();
+    if (!note.ok()) return "log " + room->info.name + " has no checkpoint: " + note.status().ToString();
+    std::vector<std::string>& all = witnessed_[room->info.name];
+    if (!all.empty() && all.back() == *note) continue;
+    all.push_back(*note);
+    ++checkpoints_;
+  }
+  return "";
+}
+
+std::string Model::VerifyLog(const Room& room, const std::vector<std::string>& older) {
+  const std::string directory = exports_.Path(room.info.name);
+  const Result<VerifierKey> key = room.log->Key();
+  if (!key.ok()) return "log " + room.info.name + " has no key: " + key.status().ToString();
+  if (const auto exported = ExportLog(*room.log, directory, *key); !exported.ok())
+    return "log " + room.info.name + " cannot be exported: " + exported.status().ToString();
+  for (const std::string& note : older) {
+    const VerifyReport report = VerifyExport(directory, *key, note);
+    if (!report.ok()) return "log " + room.info.name + " does not continue what was seen: " + report.problem->ToString();
+  }
+  return "";
+}
+
+std::string Model::VerifyAll() {
+  for (const Room* room : Rooms()) {
+    if (std::string wrong = VerifyLog(*room, witnessed_[room->info.name]); !wrong.empty()) return wrong;
+  }
+  return "";
+}
+
+std::string Model::SawCustomer(const std::string& external_id) {
+  const auto listed = world_.vault()->budgets().List(world_.Support()).Wait();
+  if (!listed.ok()) return "budgets cannot be listed: " + listed.status().ToString();
+  UnixMillis until = 0;
+  for (const PersonsBudgets& person : *listed) {
+    for (const BudgetUse& use : person.budgets) {
+      if (use.budget == "support-hour") until = use.until;
+    }
+  }
+  if (until == 0) return "somebody was shown a customer and no budget was used";
+  if (until != window_until_) {
+    if (latest_ < window_until_) return "a budget began anew before its time";
+    window_until_ = until;
+    latest_ = world_.clock().NowMillis();
+    seen_.clear();
+  }
+  seen_.insert(external_id);
+  return seen_.size() <= World::kBudget ? "" : "somebody saw more customers than the budget allows";
+}
+
+}  // namespace strongroom

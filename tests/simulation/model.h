@@ -1,0 +1,91 @@
+// What must be true of a simulated vault, whatever happened to its disk and clock: what was answered is there, what was
+// not is there whole or not at all, who was erased stays away, a one-time token was spent once, nobody saw more people
+// than their budget allows, every answered request has its entry, and each log continues every checkpoint ever seen.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "world.h"
+
+namespace strongroom {
+
+struct ModelToken {
+  std::string text;
+  uint64_t value = 0;  // the email it stands for; 0: the card, which never changes
+  bool one_time = false;
+  bool spent = false;     // its value was answered
+  bool spending = false;  // asked for and not answered: spent or not
+  bool revoked = false;
+  bool revoking = false;
+};
+
+struct ModelCustomer {
+  std::string external_id;
+  std::string compartment;
+  std::string code;                   // empty: nobody was told it yet
+  uint64_t value = 0;                 // last answered; all changing fields hold it.  0: the create was not answered
+  std::optional<uint64_t> attempted;  // not answered
+  bool erasing = false;
+  bool erased = false;
+  std::vector<ModelToken> tokens;
+  std::map<std::string, std::string> files;   // by id
+  std::vector<std::string> attempted_files;   // contents
+  std::optional<std::string> deleting_file;   // id
+  std::optional<uint64_t> password;           // number of the last answered
+  std::optional<uint64_t> attempted_password;
+
+  bool Usable() const { return !code.empty() && value != 0 && !attempted && !erasing && !erased; }
+};
+
+std::string NameText(const ModelCustomer& customer);
+std::string EmailText(uint64_t value);
+std::string ValueText(uint64_t value);
+
+// One thread.
+class Model {
+ public:
+  explicit Model(World& world) : world_(world) {}
+
+  // Everything, after a recovery: settles what was not answered and says what is wrong, or nothing.
+  std::string Check(uint64_t salt);
+  // The newest checkpoint of each log: somebody outside keeps it.
+  std::string Witness();
+  // Every log against every checkpoint ever seen.
+  std::string VerifyAll();
+  void Answered(const Caller& caller) { answered_.insert(caller.request_id); }
+  // Support was shown this customer, at this moment.
+  std::string SawCustomer(const std::string& external_id);
+  // At each step of the clock.
+  void ClockMoved() { latest_ = std::max(latest_, world_.clock().NowMillis()); }
+
+  std::vector<ModelCustomer> customers;
+  uint64_t checkpoints() const { return checkpoints_; }
+  uint64_t settled_kept = 0;  // what was not answered and is whole
+  uint64_t settled_lost = 0;
+
+ private:
+  std::string CheckCustomer(ModelCustomer& customer);
+  std::string CheckGone(const ModelCustomer& customer);
+  std::string CheckValues(const OpenCustomer& opened, ModelCustomer& customer);
+  std::string CheckTokens(ModelCustomer& customer);
+  std::string CheckFiles(ModelCustomer& customer);
+  std::string CheckSearch(const std::string& field, const std::string& value, const std::string& code);
+  std::string CheckAnswered();
+  std::string VerifyLog(const Room& room, const std::vector<std::string>& older);
+  std::vector<Room*> Rooms() const;
+
+  World& world_;
+  std::set<uint64_t> answered_;  // requests whose entries were not looked up yet
+  std::map<std::string, std::vector<std::string>> witnessed_;
+  TempDir exports_;
+  uint64_t checkpoints_ = 0;
+  UnixMillis window_until_ = 0;
+  UnixMillis latest_ = 0;  // the latest time it was since the window began
+  std::set<std::string> seen_;
+};
+
+}  // namespace strongroom

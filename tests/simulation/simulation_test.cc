@@ -1,0 +1,107 @@
+// The simulation in short: fixed seeds and one that is new each time, each kind of step with the disk failing at each
+// of its calls, and the controls that show that it would notice.
+#include "simulation.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <random>
+
+namespace strongroom {
+namespace {
+
+std::string Replay(uint64_t seed, bool rocksdb) {
+  return std::string("replay: build/release/tests/simulation/simulate") + (rocksdb ? "" : " --memory") + " --seed " +
+         std::to_string(seed) + " --verbose";
+}
+
+void SimulateSeed(uint64_t seed, bool rocksdb, uint64_t steps, SimulationReport& all) {
+  const SimulationReport report = Simulate({.seed = seed, .steps = steps, .rocksdb = rocksdb});
+  EXPECT_EQ(report.finding, "") << Replay(seed, rocksdb);
+  all.Add(report);
+}
+
+TEST(Simulation, KeepsEveryPromiseInMemory) {
+  SimulationReport all;
+  for (uint64_t seed = 1; seed <= 6; ++seed) SimulateSeed(seed, false, 200, all);
+  const uint64_t seed = std::random_device()();
+  std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
+  SimulateSeed(seed, false, 200, all);
+  EXPECT_GT(all.power_cuts, 20U);
+  EXPECT_GT(all.process_ends, 10U);
+  EXPECT_GT(all.cut_while_opening, 3U);
+  EXPECT_GT(all.kept, 3U) << "unanswered work that is whole";
+  EXPECT_GT(all.lost, 3U) << "and that is not there";
+}
+
+TEST(Simulation, KeepsEveryPromiseOverRocksDb) {
+  SimulationReport all;
+  SimulateSeed(1, true, 150, all);
+  const uint64_t seed = std::random_device()();
+  std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
+  SimulateSeed(seed, true, 100, all);
+  EXPECT_GT(all.power_cuts, 3U);
+}
+
+TEST(Simulation, ASeedGivesTheSameRunAgain) {
+  for (const bool rocksdb : {false, true}) {
+    const SimulationOptions options{.seed = 11, .steps = 120, .rocksdb = rocksdb};
+    const SimulationReport once = Simulate(options);
+    EXPECT_EQ(once.trace, Simulate(options).trace) << (rocksdb ? "RocksDB" : "memory");
+    SimulationOptions other = options;
+    other.seed = 12;
+    EXPECT_NE(once.trace, Simulate(other).trace) << "control: another seed, another run";
+  }
+}
+
+class Sweep : public testing::TestWithParam<std::string> {};
+
+TEST_P(Sweep, AFaultAtEachCommitOfAStep) {
+  uint64_t faults = 0;
+  for (const DiskTrouble trouble : {DiskTrouble::kPowerCut, DiskTrouble::kIoError, DiskTrouble::kNoSpace}) {
+    const SimulationReport report = SweepStep({.kind = GetParam(), .trouble = trouble});
+    EXPECT_EQ(report.finding, "") << GetParam() << ", " << NameOf(trouble);
+    faults += report.faults;
+  }
+  // Nothing is written by a change of the clock; by all else, something.
+  EXPECT_EQ(faults > 0, GetParam() != "clock" && GetParam() != "index") << faults;
+}
+
+INSTANTIATE_TEST_SUITE_P(Steps, Sweep, testing::ValuesIn(StepKinds()), [](const auto& info) {
+  std::string name = info.param;
+  std::erase(name, '-');
+  return name;
+});
+
+TEST(SweepOverRocksDb, ALossOfPowerAtEachCallOfTheDisk) {
+  for (const char* kind : {"create", "erase"}) {
+    const SimulationReport report = SweepStep({.kind = kind, .rocksdb = true});
+    EXPECT_EQ(report.finding, "") << kind;
+    EXPECT_GT(report.faults, 3U) << kind;
+  }
+}
+
+// --- what it must find -----------------------------------------------------------------------------------------------
+
+TEST(SimulationControl, FindsAnswersThatWereNotDurable) {
+  int found = 0;
+  for (uint64_t seed = 1; seed <= 4; ++seed) found += Simulate({.seed = seed, .sync = false}).finding.empty() ? 0 : 1;
+  EXPECT_GT(found, 0);
+}
+
+TEST(SimulationControl, FindsAnswersThatRocksDbDidNotFlush) {
+  int found = 0;
+  for (uint64_t seed = 1; seed <= 4 && found == 0; ++seed)
+    found += Simulate({.seed = seed, .rocksdb = true, .sync = false}).finding.empty() ? 0 : 1;
+  EXPECT_GT(found, 0);
+}
+
+TEST(SimulationControl, NoticesATokenThatIsSpentWithoutItsKnowing) {
+  std::string finding;
+  for (uint64_t seed = 1; seed <= 8 && finding.empty(); ++seed)
+    finding = Simulate({.seed = seed, .forget_spent = true}).finding;
+  EXPECT_NE(finding.find("spent by nobody"), std::string::npos) << finding;
+}
+
+}  // namespace
+}  // namespace strongroom
