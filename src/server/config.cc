@@ -106,6 +106,8 @@ std::map<std::string, std::pair<Setter, std::string>> Settings(ServerConfig& con
       {"key_dir", {Text(config.key_dir), "a directory"}},
       {"data_store", {Text(config.data_store), "a PostgreSQL address"}},
       {"key_store", {Text(config.key_store), "a PostgreSQL address"}},
+      {"data_store_next", {Text(config.data_store_next), "a PostgreSQL address, or directory"}},
+      {"key_store_next", {Text(config.key_store_next), "a PostgreSQL address, or directory"}},
       {"store_schema", {SchemaPrefix(config.store_schema), "1 to 20 of a-z, 0-9 and '-'"}},
       {"address", {Text(config.address), "an IP address"}},
       {"port", {Number(config.port, 0, 65535), "0 to 65535"}},

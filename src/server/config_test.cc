@@ -67,6 +67,8 @@ TEST(ConfigurationPage, ItsDefaultsAreThoseOfTheServer) {
   EXPECT_EQ(page.at("key_dir"), config.key_dir);
   EXPECT_EQ(page.at("data_store"), config.data_store);
   EXPECT_EQ(page.at("key_store"), config.key_store);
+  EXPECT_EQ(page.at("data_store_next"), config.data_store_next);
+  EXPECT_EQ(page.at("key_store_next"), config.key_store_next);
   EXPECT_EQ(page.at("store_schema"), config.store_schema);
   EXPECT_EQ(page.at("address"), config.address);
   EXPECT_EQ(page.at("port"), std::to_string(config.port));

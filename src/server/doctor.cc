@@ -191,6 +191,29 @@ void DiagnoseBackups(const BackupsState& state, std::vector<std::string>& red, s
   }
 }
 
+void DiagnoseMoves(const std::vector<StoreMove>& moves, std::vector<std::string>& red,
+                   std::vector<std::string>& yellow) {
+  size_t done = 0;
+  for (const StoreMove& move : moves) {
+    const StoreMoveProgress& progress = move.progress;
+    if (!progress.last.ok()) {
+      red.push_back("the move of '" + move.what + "' does not go on: " + progress.last.ToString());
+    } else if (progress.phase == StoreMovePhase::kCopying) {
+      yellow.push_back("'" + move.what + "' is being moved: " + std::to_string(progress.rows_compared) +
+                       " rows compared in pass " + std::to_string(progress.passes) + ", " +
+                       std::to_string(progress.rows_written) + " written");
+    } else if (progress.phase == StoreMovePhase::kEmptying) {
+      yellow.push_back("'" + move.what + "' has moved; the old place is being emptied");
+    } else {
+      ++done;
+    }
+  }
+  if (done > 0 && done == moves.size())
+    yellow.push_back(
+        "every store that was to move has moved: set data_store and key_store to the new places, and take "
+        "data_store_next and key_store_next out of the configuration");
+}
+
 void DiagnoseLock(const ServerConfig& config, const LockInfo& lock, std::vector<std::string>& red,
                   std::vector<std::string>& yellow, std::vector<std::string>& green) {
   if (lock.kind == LockKind::kDevelopment) {
@@ -249,6 +272,7 @@ std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lo
   std::vector<std::string> red;
   std::vector<std::string> yellow;
   std::vector<std::string> green;
+  DiagnoseMoves(house.moves, red, yellow);
   DiagnoseLock(config, lock, red, yellow, green);
   for (const Status& status : sequencers) {
     if (!status.ok()) red.push_back("an audit log is not being merged: " + status.ToString());

@@ -10,6 +10,7 @@
 #include "keys/lock.h"
 #include "outbox/outbox.h"
 #include "server/config.h"
+#include "store/moving_store.h"
 #include "vault/customers.h"
 #include "vault/key_rotation.h"
 
@@ -53,6 +54,12 @@ IndexState IndexStateOf(OpenVault& vault);
 HouseFacts FactsOf(const ServerConfig& config, const LockInfo& lock, const LeavingState& leaving = {});
 
 // What an unlocked house says of itself.
+// Stores on their way to another place.
+struct StoreMove {
+  std::string what;
+  StoreMoveProgress progress;
+};
+
 struct HouseState {
   FinishedErasures erasures = {};  // of the last run of its job
   OutboxState outbox = {};
@@ -61,6 +68,7 @@ struct HouseState {
   EpochsState epochs = {};
   LeavingState leaving = {};
   BackupsState backups = {};
+  std::vector<StoreMove> moves = {};
 };
 
 // One line a finding: "red: ...", "yellow: ..." or "green: ...", red first.  Looks at the machine; changes nothing.

@@ -59,7 +59,9 @@ Keeper::Keeper(const ServerConfig& config, VaultFiles& files, const Clock& clock
       lock_(lock),
       options_(options),
       device_(config.lock),
+      moves_(files),
       backups_(config.backup, files, clock, random) {
+  moves_.Start([this] { return Current(); });
   backups_.Start([this] { return Current(); });
 }
 
@@ -325,7 +327,8 @@ Result<std::vector<std::string>> Keeper::Doctor(const Caller& caller) {
                          IndexStateOf(*vault),
                          EpochsStateOf(*vault),
                          vault->log_witnesses().State(),
-                         BackupsStateOf(*vault, config_.backup)};
+                         BackupsStateOf(*vault, config_.backup),
+                         moves_.State()};
   return permit.Finish(Diagnose(config_, lock_, sequencers, house)).Wait();
 }
 

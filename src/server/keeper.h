@@ -14,6 +14,8 @@
 #include "access/open_vault.h"
 #include "crypto/shamir.h"
 #include "keys/lock.h"
+#include "server/backups.h"
+#include "server/store_moves.h"
 #include "locks/device_process.h"
 #include "server/backups.h"
 #include "server/vault_files.h"
@@ -86,6 +88,7 @@ class Keeper : public VaultKeeper {
   std::shared_ptr<OpenVault> current_;
   std::vector<std::unique_ptr<SequencerRunner>> sequencers_;
   LockHooks hooks_;
+  StoreMoves moves_;
   Backups backups_;  // last: its thread looks at what is above
 };
 

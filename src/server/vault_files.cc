@@ -14,6 +14,8 @@
 namespace strongroom {
 namespace {
 
+constexpr char kDirectory[] = "directory";  // what a configuration calls the place that is no database
+
 Status MakePrivateDirectory(const std::string& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
@@ -44,10 +46,11 @@ Result<std::unique_ptr<Room>> OpenRoom(const CompartmentInfo& info, RoomStores& 
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> VaultFiles::OpenStore(const Side& side, const std::string& room, bool create) const {
-  if (!side.conninfo.empty()) {
+Result<std::unique_ptr<Store>> VaultFiles::OpenPlace(const Side& side, const std::string& conninfo,
+                                                     const std::string& room, bool create) const {
+  if (!conninfo.empty()) {
     PostgresOptions options;
-    options.conninfo = side.conninfo;
+    options.conninfo = conninfo;
     options.schema = side.schema_begin + "-" + room + side.schema_end;
     options.create_if_missing = create;
     return OpenPostgresStore(options);
@@ -61,6 +64,33 @@ Result<std::unique_ptr<Store>> VaultFiles::OpenStore(const Side& side, const std
   if (options_.write_buffer_bytes != 0) options.write_buffer_bytes = options_.write_buffer_bytes;
   options.unsafe_no_sync_for_tests = options_.unsafe_no_sync_for_tests;
   return OpenRocksDbStore(options);
+}
+
+Result<std::unique_ptr<Store>> VaultFiles::OpenStore(const Side& side, const std::string& room, bool create) {
+  ASSIGN_OR_RETURN(std::unique_ptr<Store> store, OpenPlace(side, side.conninfo, room, create));
+  if (side.next.empty()) {
+    RETURN_IF_ERROR(CheckNotMoved(*store));
+    return store;
+  }
+  const bool to_directory = side.next == kDirectory;
+  if (to_directory == side.conninfo.empty() && (to_directory || side.next == side.conninfo))
+    return Status(Reason::kConfigInvalid, "a store cannot move to the place where it is: take the setting out");
+  if (to_directory) RETURN_IF_ERROR(MakePrivateDirectory(side.directory));
+  ASSIGN_OR_RETURN(std::unique_ptr<Store> next,
+                   OpenPlace(side, to_directory ? std::string() : side.next, room, /*create=*/true));
+  SystemRandom random;
+  Bytes id(16, '\0');
+  random.Fill(id.data(), id.size());
+  ASSIGN_OR_RETURN(std::unique_ptr<MovingStore> moving,
+                   MovingStore::Open(std::move(store), std::move(next), id, to_directory ? kDirectory : "PostgreSQL"));
+  const std::lock_guard lock(moves_mutex_);
+  moves_.push_back({room + (&side == &data_ ? " data" : " keys"), moving.get()});
+  return std::unique_ptr<Store>(std::move(moving));
+}
+
+std::vector<MovingRoom> VaultFiles::moves() const {
+  const std::lock_guard lock(moves_mutex_);
+  return moves_;
 }
 
 Result<std::unique_ptr<VaultFiles>> VaultFiles::Open(const ServerConfig& config, CreateStores create,

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "base/clock.h"
 #include "crypto/random.h"
 #include "server/config.h"
+#include "store/moving_store.h"
 #include "store/rocksdb_store.h"
 #include "store/store.h"
 #include "vault/house.h"
@@ -42,6 +44,12 @@ struct CreateStores {
   bool keys = false;
 };
 
+// A store that is on its way to another place (store/moving_store.h).
+struct MovingRoom {
+  std::string what;  // "main data", "office keys"
+  MovingStore* store = nullptr;
+};
+
 class VaultFiles {
  public:
   // Opens the office's stores; with `create`, makes the directories and an empty office.  kNotInitialised,
@@ -58,26 +66,34 @@ class VaultFiles {
   Result<RoomStores*> Room(const std::string& name, bool create) { return Room(name, CreateStores{create, create}); }
   Result<RoomStores*> Room(const std::string& name, CreateStores create);
   const std::map<std::string, RoomStores>& rooms() const { return rooms_; }
+  // Of those that are open: data_store_next and key_store_next say where they move to.  Any thread.
+  std::vector<MovingRoom> moves() const;
 
  private:
   VaultFiles(const ServerConfig& config, std::shared_ptr<RocksDbShared> shared, const VaultFilesOptions& options)
-      : data_{config.data_dir + "/stores", config.data_store, config.store_schema, "-data"},
-        keys_{config.KeyDir(), config.key_store, config.store_schema, "-keys"},
+      : data_{config.data_dir + "/stores", config.data_store, config.data_store_next, config.store_schema, "-data"},
+        keys_{config.KeyDir(), config.key_store, config.key_store_next, config.store_schema, "-keys"},
         shared_(std::move(shared)),
         options_(options) {}
   // Where all stores of one side lie.
   struct Side {
     std::string directory;
     std::string conninfo;  // empty: in the directory
+    std::string next;      // where they move to: an address, or "directory"; empty: they stay
     std::string schema_begin;
     std::string schema_end;
   };
-  Result<std::unique_ptr<Store>> OpenStore(const Side& side, const std::string& room, bool create) const;
+  // `conninfo`: empty for the directory.
+  Result<std::unique_ptr<Store>> OpenPlace(const Side& side, const std::string& conninfo, const std::string& room,
+                                           bool create) const;
+  Result<std::unique_ptr<Store>> OpenStore(const Side& side, const std::string& room, bool create);
   const Side data_;
   const Side keys_;
   const std::shared_ptr<RocksDbShared> shared_;
   const VaultFilesOptions options_;
   std::map<std::string, RoomStores> rooms_;
+  mutable std::mutex moves_mutex_;
+  std::vector<MovingRoom> moves_;
 };
 
 // A house over open stores, with a sequencer for each log.  Members are destroyed in reverse: sequencers first.
