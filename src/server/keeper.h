@@ -14,10 +14,9 @@
 #include "access/open_vault.h"
 #include "crypto/shamir.h"
 #include "keys/lock.h"
-#include "server/backups.h"
-#include "server/store_moves.h"
 #include "locks/device_process.h"
 #include "server/backups.h"
+#include "server/store_moves.h"
 #include "server/vault_files.h"
 
 namespace strongroom {
