@@ -153,8 +153,7 @@ Result<LogGeneration> BeginLogGeneration(Store& data, Store& key_store, const st
   ASSIGN_OR_RETURN(std::optional<LogState> state, ReadLogState(data, *ring));
   if (state.has_value()) {
     ASSIGN_OR_RETURN(const Digest root, RootOf(LogReader(data, ring), state->size));
-    if (root != state->root)
-      return Status(Reason::kLogInvalid, "the log's tiles do not give the root its state names");
+    if (root != state->root) return Status(Reason::kLogInvalid, "the log's tiles do not give the root its state names");
   }
   ASSIGN_OR_RETURN(std::optional<LogGeneration> before, ReadLogGeneration(key_store, *ring));
   LogGeneration next;

@@ -118,8 +118,9 @@ class Run {
       const auto next =
           std::find_if(left.begin(), left.end(), [&](const RestoreSet* set) { return set->header.parent == parent; });
       if (next == left.end()) {
-        return Refuse(chain_.empty() ? "no full set is among the data sets: an increment needs the full set it goes on from"
-                                     : (*left.begin())->name + " does not go on from the other sets: one in between is missing");
+        return Refuse(chain_.empty()
+                          ? "no full set is among the data sets: an increment needs the full set it goes on from"
+                          : (*left.begin())->name + " does not go on from the other sets: one in between is missing");
       }
       parent = (*next)->header.id;
       if (!chain_.empty() && (*next)->header.rooms != chain_.front()->header.rooms)
@@ -193,8 +194,8 @@ class Run {
       const SetHeader& last = chain_.back()->header;
       std::string rooms;
       for (const std::string& room : last.rooms) rooms += (rooms.empty() ? "" : ", ") + room;
-      hooks_.say("Data: as it was at " + FormatTime(last.made_at) + ". What was written since is lost. Rooms: " + rooms +
-                 ". What lies in their data stores now is replaced.");
+      hooks_.say("Data: as it was at " + FormatTime(last.made_at) + ". What was written since is lost. Rooms: " +
+                 rooms + ". What lies in their data stores now is replaced.");
     } else {
       hooks_.say("Data: as it lies in the data stores now.");
     }
@@ -205,8 +206,8 @@ class Run {
     const UnixMillis keys_at = order_.keys->header.made_at;
     const UnixMillis data_at = chain_.empty() ? keys_at : chain_.back()->header.made_at;
     hooks_.say("Keys: as they were at " + FormatTime(keys_at) + ".");
-    hooks_.say("THIS KEY SET KNOWS OF NO ERASURE AFTER " + FormatTime(keys_at) +
-               ". Whoever was erased after " + FormatTime(std::max(keys_at, data_at)) +
+    hooks_.say("THIS KEY SET KNOWS OF NO ERASURE AFTER " + FormatTime(keys_at) + ". Whoever was erased after " +
+               FormatTime(std::max(keys_at, data_at)) +
                (order_.replace_keys ? ", and is not in the ledger of the key store that it replaces," : "") +
                " is a customer again when this has finished: erase them anew, from the requests and certificates you "
                "hold. Customers who were made after " +
@@ -282,7 +283,13 @@ class Run {
     Bytes begin = "L";
     while (true) {
       ASSIGN_OR_RETURN(const std::vector<StoreRow> page, store.Scan({.begin = begin, .end = "M", .limit = kPage}));
-      for (const StoreRow& row : page) RETURN_IF_ERROR(writer.Delete("K" + row.key.substr(1)));
+      for (const StoreRow& row : page) {
+        RETURN_IF_ERROR(writer.Delete("K" + row.key.substr(1)));
+        const Bytes past = "P" + row.key.substr(1);  // and none of the keys before it
+        ASSIGN_OR_RETURN(const std::vector<StoreRow> before,
+                         store.Scan({.begin = past, .end = PrefixEnd(past), .limit = 100'000}));
+        for (const StoreRow& one : before) RETURN_IF_ERROR(writer.Delete(one.key));
+      }
       if (page.size() < kPage) return writer.Flush();
       begin = page.back().key + '\0';
     }
@@ -349,7 +356,8 @@ class Run {
         RETURN_IF_ERROR(SettleRoot(*stores.keys, root_, id));
         ASSIGN_OR_RETURN(ring, KeyRing::Open(*stores.keys, root_, id));
       }
-      return BeginLogGeneration(*stores.data, *stores.keys, ring, origin, mark_.id, clock_.NowMillis(), random_).status();
+      return BeginLogGeneration(*stores.data, *stores.keys, ring, origin, mark_.id, clock_.NowMillis(), random_)
+          .status();
     };
     RETURN_IF_ERROR(SettleRoot(OfficeKeys(), root_, kOffice));
     ASSIGN_OR_RETURN(const std::shared_ptr<const KeyRing> ring, KeyRing::Open(OfficeKeys(), root_, kOffice));
@@ -383,7 +391,9 @@ class Run {
       const CataloguePtr catalogue = service->Current();
       for (size_t i = 0; i < house.compartments().size() && !hooks_.without_replay_for_tests; ++i) {
         Room& room = *house.compartments()[i];
-        const auto progress = [&](uint64_t rows) { hooks_.progress("replaying the ledger in " + room.info.name, rows); };
+        const auto progress = [&](uint64_t rows) {
+          hooks_.progress("replaying the ledger in " + room.info.name, rows);
+        };
         ASSIGN_OR_RETURN(report_.rooms[i + 1].replay, ReplayLedger(house, room, *catalogue, progress));
       }
     }

@@ -89,18 +89,17 @@ void Show(Session& session, const RestoreReport& report) {
     session.PrintLine("log " + room.name + " is named " + room.log.origin + " from now on: " + room.log.Describe());
     const ReplayReport& replay = room.replay;
     if (replay.customers + replay.erased_again + replay.unopenable == 0) continue;
-    session.PrintLine("  " + std::to_string(replay.customers) + " customers live; " +
-                      std::to_string(replay.erased_again) + " of the copy were erased since, or have no key, and are gone; " +
-                      std::to_string(replay.moved_to_new_key) + " moved to the key they have now; " +
-                      std::to_string(replay.fields_taken_again) + " values taken away again; " +
-                      std::to_string(replay.unopenable) + " records and items open with no key");
+    session.PrintLine(
+        "  " + std::to_string(replay.customers) + " customers live; " + std::to_string(replay.erased_again) +
+        " of the copy were erased since, or have no key, and are gone; " + std::to_string(replay.moved_to_new_key) +
+        " moved to the key they have now; " + std::to_string(replay.fields_taken_again) + " values taken away again; " +
+        std::to_string(replay.unopenable) + " records and items open with no key");
     for (size_t i = 0; i < std::min(kShownCodes, room.replay.lost_codes.size()); ++i)
       session.PrintLine("  older than every key there is: " + room.replay.lost_codes[i]);
   }
   for (const std::string& finding : report.check.findings) session.PrintLine("- " + finding);
-  session.PrintLine(std::to_string(report.check.customers) + " customers, " +
-                    std::to_string(report.check.index_rows) + " index rows and " +
-                    std::to_string(report.check.log_entries) + " log entries checked; " +
+  session.PrintLine(std::to_string(report.check.customers) + " customers, " + std::to_string(report.check.index_rows) +
+                    " index rows and " + std::to_string(report.check.log_entries) + " log entries checked; " +
                     std::to_string(report.check.findings.size()) + " findings");
   session.PrintLine(
       "Restored. Start the server. Then: 'strongroom doctor'; give witnesses and auditors the new verifier keys "
@@ -163,7 +162,8 @@ void AddRestoreCommand(CommandLine& line) {
       .Flag("--yes", options->yes, "do not ask whether to go on")
       .Note(
           "Everything is read and the lock opened before anything is changed. Broken off, give the same command again: "
-          "until it has finished the server refuses to open the vault. Ends with 6 when what was restored shows damage.")
+          "until it has finished the server refuses to open the vault. Ends with 6 when what was restored shows "
+          "damage.")
       .Example("strongroom restore --set monday-full.set --set tuesday.set -i backup.identity")
       .Example("strongroom restore --data-as-is --config /etc/strongroom/strongroom.toml")
       .Run([options](Session& session) { return Restore(session, *options); });

@@ -1,5 +1,6 @@
 // A restore whose power is cut anywhere: afterwards the house is shut, or it is as it was before, or the restore is
-// complete.  Never is there a record of somebody who was erased behind an open door; and the same command again finishes.
+// complete.  Never is there a record of somebody who was erased behind an open door; and the same command again
+// finishes.
 //
 // STRONGROOM_RESTORE_CUTS: how many places are tried (default 24; "all": each change of the disk).
 #include <gtest/gtest.h>
@@ -101,11 +102,11 @@ class RestoreCrash : public testing::Test {
       const uint64_t to = std::max(from + 1, (i + 1) * changes / count);
       RestoreWithCut(1 + from + random() % (to - from), seed + i, with_mark, totals);
     }
-    std::printf("%llu places of %llu, seed %llu: %d refused, %d as before, %d complete, %d open too early, %d otherwise%s%s\n",
-                static_cast<unsigned long long>(count), static_cast<unsigned long long>(changes),
-                static_cast<unsigned long long>(seed), totals.refused, totals.untouched, totals.complete,
-                totals.open_too_early, totals.other, totals.first_wrong.empty() ? "" : "; the first: ",
-                totals.first_wrong.c_str());
+    std::printf(
+        "%llu places of %llu, seed %llu: %d refused, %d as before, %d complete, %d open too early, %d otherwise%s%s\n",
+        static_cast<unsigned long long>(count), static_cast<unsigned long long>(changes),
+        static_cast<unsigned long long>(seed), totals.refused, totals.untouched, totals.complete, totals.open_too_early,
+        totals.other, totals.first_wrong.empty() ? "" : "; the first: ", totals.first_wrong.c_str());
   }
 
   static uint64_t Seed() {

@@ -1,7 +1,7 @@
 // A vault on the disk with a history, and backup sets of its days: for tests of restoring it.
 //
-// Day one: ada, bob and cy are customers; data set "one" and key set "keys-one".  Day two: bob is erased, dee comes, ada
-// moves house; the increment "two".  After it cy is erased, and eve comes.
+// Day one: ada, bob and cy are customers; data set "one" and key set "keys-one".  Day two: bob is erased, dee comes,
+// ada moves house; the increment "two".  After it cy is erased, and eve comes.
 #pragma once
 
 #include <filesystem>
@@ -101,7 +101,9 @@ class RestoreVault {
     const auto hits = opened.vault->customers().Search(AsAll(), "", "mail", mail, false).Wait();
     return hits.ok() ? hits->size() : 1'000;
   }
-  static bool Opens(Opened& opened, const std::string& who) { return opened.vault->customers().Open("ext:" + who).ok(); }
+  static bool Opens(Opened& opened, const std::string& who) {
+    return opened.vault->customers().Open("ext:" + who).ok();
+  }
 
   const std::string& File(const std::string& name) const { return files_.at(name); }
   const std::string& Code(const std::string& who) const { return codes_.at(who); }
@@ -146,12 +148,12 @@ class RestoreVault {
     // Everything merged: what the sets hold is what the checkpoint says.
     opened.sequencers.clear();
     for (const auto& [room, stores] : opened.files->rooms()) {
-      const CompartmentId id =
-          room == "office" ? kOffice : Must(opened.vault->house().RoomByName(room))->info.id;
+      const CompartmentId id = room == "office" ? kOffice : Must(opened.vault->house().RoomByName(room))->info.id;
       const CompartmentId named = room == "office" ? opened.vault->house().compartments().front()->info.id : id;
       SequencerOptions options;
       options.origin = LogOrigin(room, named);
-      const Room& one = room == "office" ? opened.vault->house().office() : *Must(opened.vault->house().RoomByName(room));
+      const Room& one =
+          room == "office" ? opened.vault->house().office() : *Must(opened.vault->house().RoomByName(room));
       auto sequencer = Must(Sequencer::Open(*stores.data, *stores.keys, one.sealed->ring_ptr(), random_, options));
       static_cast<void>(Must(sequencer->Step()));
       if (room == "main") checkpoints_.push_back(Must(one.log->ReadCheckpoint()));
