@@ -10,6 +10,7 @@
 #include "keys/aad.h"
 #include "keys/key_ring.h"
 #include "keys/lock.h"
+#include "keys/past_rows.h"
 #include "keys/sealed_store.h"
 #include "store/memory_store.h"
 
@@ -38,7 +39,7 @@ SecretBytes KeyOf(uint8_t byte) { return SecretBytes::CopyOf(Bytes(32, static_ca
 
 TEST(FormatPages, TheLockOpensAsItsPageSays) {
   const std::vector<Bytes> blocks = HexBlocks("key-store.md");
-  ASSERT_EQ(blocks.size(), 4u);
+  ASSERT_EQ(blocks.size(), 6u);
   MemoryStore store;
   StoreBatch batch;
   batch.puts.push_back({"Slock", blocks[0]});
@@ -51,7 +52,7 @@ TEST(FormatPages, TheLockOpensAsItsPageSays) {
 
 TEST(FormatPages, WrappedKeysOpenAsTheirPageSays) {
   const std::vector<Bytes> blocks = HexBlocks("key-store.md");
-  ASSERT_EQ(blocks.size(), 4u);
+  ASSERT_EQ(blocks.size(), 6u);
   const Result<SecretBytes> blind = KeyWrap(KeyOf(0x33)).Unwrap(blocks[1], aad::RingKey(kCompartment, "blind", 1));
   ASSERT_TRUE(blind.ok());
   EXPECT_EQ(ExposeSecret(*blind), Bytes(32, '\x99'));
@@ -70,7 +71,7 @@ TEST(FormatPages, WrappedKeysOpenAsTheirPageSays) {
 
 TEST(FormatPages, AnEpochsRowIsWhatItsPageSays) {
   const std::vector<Bytes> blocks = HexBlocks("key-store.md");
-  ASSERT_EQ(blocks.size(), 4u);
+  ASSERT_EQ(blocks.size(), 6u);
   EpochInfo expected;
   expected.state = EpochState::kClosed;
   expected.opened_at = 1'795'000'000'000;
@@ -85,6 +86,40 @@ TEST(FormatPages, AnEpochsRowIsWhatItsPageSays) {
   EXPECT_EQ(*decoded, expected);
   EXPECT_FALSE(EpochInfo::Decode(blocks[3] + '\0').ok());
   EXPECT_EQ(HexEncode(EpochRowKey(1)), "4500000001");
+}
+
+TEST(FormatPages, PastKeysAndWhatWasTakenAwayAreWhatTheirPageSays) {
+  const std::vector<Bytes> blocks = HexBlocks("key-store.md");
+  ASSERT_EQ(blocks.size(), 6u);
+  PastKeyRow past;
+  past.customer = kCustomer;
+  past.generation = 1;
+  EXPECT_EQ(HexEncode(past.RowKey()), "500010000000000abc00000001");
+  const Result<PastKeyRow> read = PastKeyRow::Decode(past.RowKey(), blocks[4]);
+  ASSERT_TRUE(read.ok()) << read.status().ToString();
+  EXPECT_EQ(read->customer, kCustomer);
+  EXPECT_EQ(read->epoch, 1u);
+  EXPECT_EQ(HexEncode(read->Encode()), HexEncode(blocks[4]));
+  EXPECT_FALSE(PastKeyRow::Decode(past.RowKey(), Bytes("\x02") + blocks[4].substr(1)).ok());
+  EpochSet epochs;
+  epochs.held[1] = std::make_shared<const EpochKeys>(1, KeyOf(0x11), KeyOf(0x99));
+  const Result<SecretBytes> key = read->Open(epochs, kCompartment);
+  ASSERT_TRUE(key.ok());
+  EXPECT_EQ(ExposeSecret(*key), Bytes(32, 0x22));
+  EXPECT_EQ(read->Open(EpochSet(), kCompartment).reason(), Reason::kKeyMissing);
+
+  const TakenRow taken{kCustomer, *HexDecode("76000300000002"), 1, 1'795'000'000'000};
+  EXPECT_EQ(HexEncode(taken.RowKey()), "460010000000000abc76000300000002");
+  const Aead rows(KeyOf(0x55));
+  SeededRandom random(6);
+  const Result<Bytes> sealed = taken.Seal(rows, kCompartment, random);
+  ASSERT_TRUE(sealed.ok());
+  EXPECT_EQ(HexEncode(*rows.Open(*sealed, aad::Row(kCompartment, taken.RowKey()))), HexEncode(blocks[5]));
+  const Result<TakenRow> opened = TakenRow::Open(rows, kCompartment, taken.RowKey(), *sealed);
+  ASSERT_TRUE(opened.ok());
+  EXPECT_EQ(opened->name, taken.name);
+  EXPECT_EQ(opened->at, taken.at);
+  EXPECT_FALSE(TakenRow::Open(rows, kCompartment, taken.RowKey() + "x", *sealed).ok());
 }
 
 TEST(FormatPages, ARowOfTwoKeysReadsAsItIsWritten) {

@@ -80,7 +80,8 @@ Result<TakenRow> TakenRow::Open(const Aead& rows, CompartmentId compartment, Byt
   row.generation = reader.U32();
   row.at = static_cast<UnixMillis>(reader.U64());
   RETURN_IF_ERROR(reader.Finish("a note of what was taken away"));
-  if (version != kFormatVersion) return Status(Reason::kDataCorrupt, "a note of what was taken away is of a newer format");
+  if (version != kFormatVersion)
+    return Status(Reason::kDataCorrupt, "a note of what was taken away is of a newer format");
   return row;
 }
 

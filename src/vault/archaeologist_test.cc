@@ -1,5 +1,6 @@
 // The archaeologist has every byte that was ever written, and every secret but the keys that were declared destroyed.
-// For two simulated years of customers who come, are corrected and go, he tries everything with everything.
+// For two simulated years of customers who come, are corrected and go, he tries everything with everything.  At random
+// times the data is lost, put back from a copy up to a month old, and life goes on.
 //
 // He has: each version of each row of data store and key store, however short its life (what write-ahead logs,
 // snapshots and backups of every age hold together), the root key, every key of the ring but wrap and blinding keys of
@@ -23,6 +24,7 @@
 #include "keys/row_marks.h"
 #include "vault/index_rows.h"
 #include "vault/key_rotation.h"
+#include "vault/ledger_replay.h"
 #include "vault/rekey.h"
 #include "vault/testing/test_house.h"
 
@@ -67,12 +69,14 @@ struct Value {
   std::string field;
   std::string text;
   Epoch gone_in = 0;  // the epoch that was open when it was taken away; 0: it is still there
+  bool lost = false;  // it was newer than the copy that was put back; nobody took it away
 };
 
 struct Person {
   CustomerId id = 0;
   std::string code;
   Epoch erased_in = 0;  // 0: living
+  bool lost = false;    // made after the copy that was put back
   std::vector<Value> values;
 };
 
@@ -125,6 +129,18 @@ class Archaeologist {
  private:
   // Every wrap ever written, with every wrap key he has, whatever epoch its row names.
   void FindKeys(Finds& finds) {
+    keys_.ForEach(kPastKeyKind, [&](const Bytes& row_key, const Bytes& value) {
+      Result<PastKeyRow> row = PastKeyRow::Decode(row_key, value);
+      ASSERT_TRUE(row.ok());
+      ++past_keys;
+      std::map<uint32_t, Aead>& known = customer_keys_[row->customer];
+      for (const auto& [epoch, keys] : epochs_.held) {
+        row->epoch = epoch;
+        Result<SecretBytes> key = row->Open(epochs_, ring_.compartment());
+        if (key.ok()) known.emplace(row->generation, Aead(*key));
+      }
+      if (!known.empty()) finds.keys_of.insert(row->customer);
+    });
     keys_.ForEach('K', [&](const Bytes& row_key, const Bytes& value) {
       const CustomerId customer = *CustomerOfKeyRow(row_key);
       Result<CustomerKeyRow> row = CustomerKeyRow::Decode(value);
@@ -239,6 +255,7 @@ class Archaeologist {
 
  public:
   size_t items_opened = 0;
+  size_t past_keys = 0;
 };
 
 class ArchaeologistTest : public testing::Test {
@@ -286,7 +303,7 @@ class ArchaeologistTest : public testing::Test {
   }
   static void Leave(Person& person, std::string_view field, Epoch epoch) {
     for (Value& value : person.values) {
-      if (value.gone_in == 0 && (field.empty() || value.field == field)) value.gone_in = epoch;
+      if (value.gone_in == 0 && !value.lost && (field.empty() || value.field == field)) value.gone_in = epoch;
     }
   }
   void CorrectOne() {
@@ -306,6 +323,10 @@ class ArchaeologistTest : public testing::Test {
   void TokenOne() {
     TokenRequest request;
     const Person& person = Anybody();
+    const bool has_email = std::any_of(person.values.begin(), person.values.end(), [](const Value& value) {
+      return value.field == "email" && value.gone_in == 0 && !value.lost;
+    });
+    if (!has_email) return;
     request.code = person.code;
     request.field = "email";
     request.format = rng_() % 2 == 0 ? TokenFormat::kRandom : TokenFormat::kDeterministic;
@@ -324,9 +345,14 @@ class ArchaeologistTest : public testing::Test {
   }
   void LiveAMonth(int people) {
     for (int i = 0; i < people; ++i) CreateOne();
-    for (int i = 0; i < people / 2; ++i) CorrectOne();
+    if (rng_() % 2 == 0) MaybeRestore();
+    for (int i = 0; i < people / 4; ++i) CorrectOne();
     for (int i = 0; i < people / 4; ++i) TokenOne();
+    MakeCopy();
+    for (int i = 0; i < people / 4; ++i) CorrectOne();
     for (int i = 0; i < people / 4; ++i) EraseOne();
+    MaybeRestore();
+    if (HasFatalFailure()) return;
     house_.clock.AdvanceMillis(30 * kDay);
     const Status done = rotation_->RunDue();
     ASSERT_TRUE(done.ok()) << done.ToString();
@@ -348,7 +374,59 @@ class ArchaeologistTest : public testing::Test {
     Archaeologist archaeologist(data_, keys_, room.sealed->ring(), Infos(), given_back);
     const Finds finds = archaeologist.Dig(people_, *house_.catalogue->Current(), *room.sealed, house_.clock);
     items_opened_ = archaeologist.items_opened;
+    past_keys_ = archaeologist.past_keys;
     return finds;
+  }
+
+  // The data is lost; what there is is the copy.
+  void Restore() {
+    rotation_.reset();
+    house_.PutBackData(TestHouse::kMain, copy_);
+    Room& room = house_.RoomAt(TestHouse::kMain);
+    const auto report = ReplayLedger(*house_.house, room, *house_.catalogue->Current());
+    ASSERT_TRUE(report.ok()) << report.status().ToString();
+    EXPECT_TRUE(report->lost_codes.empty()) << report->lost_codes.size() << " living customers do not open";
+    EXPECT_EQ(report->unique_conflicts, 0u);
+    ++restores_;
+    moved_ += report->moved_to_new_key;
+    taken_again_ += report->fields_taken_again;
+    erased_again_ += report->erased_again;
+    std::vector<CustomerId> without_record;
+    std::vector<size_t> living;
+    for (const size_t at : living_) {
+      Person& person = people_[at];
+      person.lost = at >= people_in_copy_;
+      person.lost ? without_record.push_back(person.id) : living.push_back(at);
+    }
+    living_ = living;
+    ASSERT_TRUE(room.customer_keys->DropOrphans(without_record).ok());  // as fsck does
+    for (const Person& person : people_) {
+      if (person.erased_in == 0) continue;
+      ASSERT_EQ(room.sealed->GetRecord(person.id).reason(), Reason::kCustomerNotFound);
+    }
+    for (const size_t at : living_) CompareWithRecord(people_[at]);
+    rotation_ = std::make_unique<KeyRotation>(*house_.gate, KeyRotationOptions{.rotate_days = 30, .keep_days = 35});
+  }
+  void CompareWithRecord(Person& person) {
+    const auto customer = house_.customers->OpenById(person.id);
+    ASSERT_TRUE(customer.ok()) << customer.status().ToString();
+    std::set<std::string> texts;
+    for (const RecordValue& value : customer->record.values) texts.emplace(value.text);
+    for (Value& value : person.values) {
+      const bool there = texts.contains(value.text);
+      EXPECT_FALSE(there && value.gone_in != 0) << value.field << " came back";
+      if (!there && value.gone_in == 0) value.lost = true;
+      EXPECT_FALSE(there && value.lost) << "what the copy was too old for is there";
+    }
+  }
+  void MaybeRestore() {
+    if (copy_.empty() || rng_() % 3 != 0) return;
+    Restore();
+    copy_.clear();  // the next is made of what there is now
+  }
+  void MakeCopy() {
+    copy_ = house_.CopyData(TestHouse::kMain);
+    people_in_copy_ = people_.size();
   }
 
   TestHouse house_;
@@ -360,6 +438,10 @@ class ArchaeologistTest : public testing::Test {
   std::vector<size_t> living_;
   uint64_t serial_ = 0;
   size_t items_opened_ = 0;
+  size_t past_keys_ = 0;
+  std::vector<StoreRow> copy_;
+  size_t people_in_copy_ = 0;
+  uint64_t restores_ = 0, moved_ = 0, taken_again_ = 0, erased_again_ = 0;
 };
 
 TEST_F(ArchaeologistTest, FindsNothingThatWasTakenAwayBeforeTheLastDestroyedEpochEnded) {
@@ -374,11 +456,13 @@ TEST_F(ArchaeologistTest, FindsNothingThatWasTakenAwayBeforeTheLastDestroyedEpoc
   // He is no fool: he opens everybody who lives, and what is not beyond recall yet.
   size_t recent = 0, gone = 0, gone_values = 0;
   for (const Person& person : people_) {
-    if (person.erased_in == 0) {
+    if (person.lost) {
+      // Nobody took these customers away; their keys went as orphans.
+    } else if (person.erased_in == 0) {
       EXPECT_TRUE(finds.records_of.contains(person.id));
       EXPECT_TRUE(house_.customers->OpenById(person.id).ok());
       for (const Value& value : person.values) {
-        if (value.gone_in != 0) continue;
+        if (value.gone_in != 0 || value.lost) continue;
         EXPECT_TRUE(finds.values.contains({person.id, value.text}));
         const bool searchable = value.field == "email" || value.field == "given_name";
         EXPECT_EQ((finds.guessed.contains({person.id, value.text})), searchable) << value.field;
@@ -401,6 +485,14 @@ TEST_F(ArchaeologistTest, FindsNothingThatWasTakenAwayBeforeTheLastDestroyedEpoc
   }
   EXPECT_GT(recent, 0u);
   EXPECT_GT(items_opened_, 0u);
+  EXPECT_GT(past_keys_, 100u);
+  EXPECT_GT(restores_, 4u);
+  EXPECT_GT(moved_, 0u);
+  EXPECT_GT(taken_again_, 0u);
+  EXPECT_GT(erased_again_, 0u);
+  std::printf("%llu restores: %llu customers moved to their new key, %llu values taken again, %llu erased again\n",
+              static_cast<unsigned long long>(restores_), static_cast<unsigned long long>(moved_),
+              static_cast<unsigned long long>(taken_again_), static_cast<unsigned long long>(erased_again_));
   std::printf(
       "%zu people, %zu living; %zu of the erased and %zu values are beyond recall, %zu erased are not yet; "
       "%zu versions of rows, %.1f MB\n",

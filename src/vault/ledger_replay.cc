@@ -206,7 +206,8 @@ class Replay {
 
   Status Lose(CustomerId customer) {
     ++report_.unopenable;
-    if (report_.lost_codes.size() < kMaxLostCodes) report_.lost_codes.push_back(house_.codes().EncodeCustomer(customer));
+    if (report_.lost_codes.size() < kMaxLostCodes)
+      report_.lost_codes.push_back(house_.codes().EncodeCustomer(customer));
     return Status::Ok();
   }
 
@@ -224,8 +225,8 @@ class Replay {
       const FieldId field = reader.U16();
       const ItemId item = reader.U32();
       RETURN_IF_ERROR(reader.Finish("the name of a value that was taken away"));
-      const size_t gone =
-          std::erase_if(record.values, [&](const RecordValue& value) { return value.field == field && value.item == item; });
+      const size_t gone = std::erase_if(
+          record.values, [&](const RecordValue& value) { return value.field == field && value.item == item; });
       report_.fields_taken_again += gone;
       changed = changed || gone > 0;
       if (record.next_item <= item) {  // or a new value would get the number of one that was taken away
@@ -336,8 +337,8 @@ class Replay {
       const Bytes id = TokenIdOf(token.home, name);
       RETURN_IF_ERROR(rows_.AddReference(TokenOwnerLabel(), id, customer));
       if (!token.value_mark.has_value()) continue;
-      RETURN_IF_ERROR(rows_.AddUnique({kUniqueKind, *token.value_mark, 0},
-                                      token.revoked ? id + kRevokedMark : id, MergeValueRows));
+      RETURN_IF_ERROR(
+          rows_.AddUnique({kUniqueKind, *token.value_mark, 0}, token.revoked ? id + kRevokedMark : id, MergeValueRows));
     }
     return Status::Ok();
   }

@@ -34,10 +34,12 @@ Result<Mark> DecodeMark(ByteView content) {
   mark.customer = reader.U64();
   mark.since = static_cast<UnixMillis>(reader.U64());
   if (format != kUnnamedVersion) {
-    for (uint64_t left = reader.Varint(); left > 0 && !reader.failed(); --left) mark.taken.emplace_back(reader.Prefixed());
+    for (uint64_t left = reader.Varint(); left > 0 && !reader.failed(); --left)
+      mark.taken.emplace_back(reader.Prefixed());
   }
   RETURN_IF_ERROR(reader.Finish("a mark for a new key"));
-  if (format != kFormatVersion && format != kUnnamedVersion) return Status(Reason::kDataCorrupt, "a mark for a new key is of a newer format");
+  if (format != kFormatVersion && format != kUnnamedVersion)
+    return Status(Reason::kDataCorrupt, "a mark for a new key is of a newer format");
   return mark;
 }
 

@@ -20,13 +20,7 @@ constexpr int kDraws = 20;            // of a format-preserving text before the 
 constexpr size_t kMaxOwners = 1'000;  // of a deterministic token
 constexpr uint64_t kRandomMask = (1ull << (64 - kBucketBits)) - 1;
 
-Bytes EncodeTokenId(const TokenId& id) {
-  Bytes out;
-  ByteWriter writer(out);
-  writer.U64(id.owner);
-  writer.U64(id.random);
-  return out;
-}
+Bytes EncodeTokenId(const TokenId& id) { return TokenIdOf(id.owner, TokenItemName(id.random)); }
 
 Result<TokenId> DecodeTokenId(ByteView bytes) {
   ByteReader reader(bytes);

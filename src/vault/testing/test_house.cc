@@ -61,7 +61,44 @@ std::vector<AuditEntry> SettledEntries(const Room& room, const TestLog& log) {
   return entries;
 }
 
+void PutBack(MemoryStore& store, const std::vector<StoreRow>& copy) {
+  StoreBatch batch;
+  const Result<std::vector<StoreRow>> rows = store.Scan({.begin = {}, .end = {}, .limit = 1'000'000});
+  ASSERT_TRUE(rows.ok());
+  for (const StoreRow& row : *rows) {
+    batch.deletes.push_back(row.key);
+    if (batch.deletes.size() < 5'000) continue;
+    ASSERT_TRUE(store.Commit(batch).ok());
+    batch = {};
+  }
+  ASSERT_TRUE(store.Commit(batch).ok());
+  batch = {};
+  for (const StoreRow& row : copy) {
+    batch.puts.push_back({row.key, row.value});
+    if (batch.ApproximateSizeBytes() < 500'000 && batch.puts.size() < 1'000) continue;
+    ASSERT_TRUE(store.Commit(batch).ok());
+    batch = {};
+  }
+  ASSERT_TRUE(store.Commit(batch).ok());
+}
+
 }  // namespace
+
+void TestHouse::PutBackData(size_t compartment, const std::vector<StoreRow>& copy) {
+  Close();
+  PutBack(*logs_[compartment]->memory, copy);
+  Reopen();
+}
+
+std::vector<StoreRow> TestHouse::CopyKeys(size_t compartment) const {
+  return *logs_[compartment]->key_memory->Scan({.begin = {}, .end = {}, .limit = 1'000'000});
+}
+
+void TestHouse::PutBackKeys(size_t compartment, const std::vector<StoreRow>& copy) {
+  Close();
+  PutBack(*logs_[compartment]->key_memory, copy);
+  Reopen();
+}
 
 TestHouse::TestHouse() : office_log_(std::make_unique<TestLog>(kOffice)) {
   logs_.push_back(std::make_unique<TestLog>(101));

@@ -44,6 +44,13 @@ struct TestHouse {
   CreateRequest RequestFor(std::string_view external_id, std::vector<ValueIn> values,
                            std::string_view compartment = {}) const;
 
+  // The compartment's data as it is, and back to that: what a restore of a copy does.  Drops every room and opens it.
+  std::vector<StoreRow> CopyData(size_t compartment) const { return logs_[compartment]->Rows(); }
+  void PutBackData(size_t compartment, const std::vector<StoreRow>& copy);
+  // The same of the key store.
+  std::vector<StoreRow> CopyKeys(size_t compartment) const;
+  void PutBackKeys(size_t compartment, const std::vector<StoreRow>& copy);
+
   TestLog& OfficeLog() { return *office_log_; }
   TestLog& LogOf(size_t compartment) { return *logs_[compartment]; }
   Room& RoomAt(size_t compartment) { return *house->compartments()[compartment]; }
