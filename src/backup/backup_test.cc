@@ -331,7 +331,10 @@ TEST_F(BackupTest, CountsOrderAndHashesAreChecked) {
   }
   EXPECT_EQ(set.Read(honest + "x").reason(), Reason::kDataCorrupt);
   // Altered and the last hash made anew: the room's own still tells.
-  const size_t row = honest.find("p\x01" "b\x02" "22");
+  const size_t row = honest.find(
+      "p\x01"
+      "b\x02"
+      "22");
   ASSERT_NE(row, Bytes::npos);
   Bytes altered = honest;
   altered[row + 3] = '\x02';
@@ -347,7 +350,10 @@ TEST_F(BackupTest, CountsOrderAndHashesAreChecked) {
   altered.erase(row, 6);
   EXPECT_THAT(set.Read(LyingSet::Rehashed(altered)).message(), HasSubstr("lost rows"));
   altered = honest;
-  altered.insert(row, "d\x01" "aa", 3);
+  altered.insert(row,
+                 "d\x01"
+                 "aa",
+                 3);
   EXPECT_THAT(set.Read(LyingSet::Rehashed(altered)).message(), HasSubstr("unknown part"))
       << "a full set has no rows that are gone";
   const Bytes increment = set.Plain(true);

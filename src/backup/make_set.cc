@@ -32,7 +32,7 @@ class ParentRows {
     return Step();
   }
   // Null: none is left in this room.
-  const IndexRow* row() const { return row_.has_value() ? &*row_ : nullptr; }
+  const ParentRow* row() const { return row_.has_value() ? &*row_ : nullptr; }
   Status Step() {
     row_.reset();
     if (here_) {
@@ -58,7 +58,7 @@ class ParentRows {
   bool begun_ = false;
   bool here_ = false;
   std::optional<std::string> at_;
-  std::optional<IndexRow> row_;
+  std::optional<ParentRow> row_;
 };
 
 Result<std::unique_ptr<ParentRows>> OpenParent(const MakeSetOptions& options, const SecretBytes& passphrase) {

@@ -99,7 +99,7 @@ Result<std::unique_ptr<RowIndexReader>> RowIndexReader::Open(AgeSource source, c
 
 Result<std::optional<std::string>> RowIndexReader::NextRoom() {
   while (in_room_) {
-    ASSIGN_OR_RETURN(const std::optional<IndexRow> passed, NextRow());
+    ASSIGN_OR_RETURN(const std::optional<ParentRow> passed, NextRow());
     if (!passed.has_value()) break;
   }
   ASSIGN_OR_RETURN(const uint8_t part, in_->TakeByte());
@@ -119,25 +119,25 @@ Result<std::optional<std::string>> RowIndexReader::NextRoom() {
   return std::optional<std::string>(room_);
 }
 
-Result<std::optional<IndexRow>> RowIndexReader::NextRow() {
-  if (!in_room_) return std::optional<IndexRow>();
+Result<std::optional<ParentRow>> RowIndexReader::NextRow() {
+  if (!in_room_) return std::optional<ParentRow>();
   ASSIGN_OR_RETURN(const uint8_t part, in_->TakeByte());
   if (part == set_format::kRoomEnd) {
     ASSIGN_OR_RETURN(const uint64_t rows, in_->TakeVarint());
     if (rows != rows_) return Corrupt();
     all_rows_ += rows_;
     in_room_ = false;
-    return std::optional<IndexRow>();
+    return std::optional<ParentRow>();
   }
   if (part != set_format::kRow) return Corrupt();
-  IndexRow row;
+  ParentRow row;
   ASSIGN_OR_RETURN(row.key, in_->TakePrefixed(1, set_format::kMostKeyBytes));
   if (row.key <= last_key_) return Corrupt();
   last_key_ = row.key;
   ASSIGN_OR_RETURN(const Bytes hash, in_->Take(row.hash.size()));
   std::copy_n(AsU8(ByteView(hash)), hash.size(), row.hash.begin());
   ++rows_;
-  return std::optional<IndexRow>(std::move(row));
+  return std::optional<ParentRow>(std::move(row));
 }
 
 }  // namespace strongroom

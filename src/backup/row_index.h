@@ -43,7 +43,7 @@ class RowIndexWriter {
   Bytes part_;
 };
 
-struct IndexRow {
+struct ParentRow {
   Bytes key;
   ValueHash hash{};
 };
@@ -57,7 +57,7 @@ class RowIndexReader {
   // Goes to the next room; nullopt at the proven end.  Rows of the room before that were not read are gone over.
   Result<std::optional<std::string>> NextRoom();
   // The next row of that room; nullopt at its end.
-  Result<std::optional<IndexRow>> NextRow();
+  Result<std::optional<ParentRow>> NextRow();
 
  private:
   explicit RowIndexReader(std::unique_ptr<AgeStream> in) : in_(std::move(in)) {}

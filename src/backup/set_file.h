@@ -28,7 +28,8 @@ class PendingFile {
   AgeSink Sink() {  // while this lives
     return [this](ByteView bytes) { return Write(bytes); };
   }
-  // From here on the file is there under its name, also after a loss of power.  A file that has the name is not replaced.
+  // From here on the file is there under its name, also after a loss of power.  A file that has the name is not
+  // replaced.
   Status Commit();
   uint64_t size_bytes() const { return size_bytes_; }
   const Digest& sha256() const { return sha256_; }  // after Commit()

@@ -68,7 +68,8 @@ constexpr uint8_t kRoom = 'r';     // prefixed(name)
 constexpr uint8_t kRow = 'p';      // prefixed(key) || prefixed(value)
 constexpr uint8_t kGone = 'd';     // prefixed(key)
 constexpr uint8_t kRoomEnd = 'e';  // rows varint || gone varint || rows whole varint || hash 32
-constexpr uint8_t kSetEnd = 'z';   // rows and gone of all rooms varint || SHA-256 of all bytes before this part's hash, 32
+constexpr uint8_t kSetEnd =
+    'z';  // rows and gone of all rooms varint || SHA-256 of all bytes before this part's hash, 32
 // The store's own limits.
 constexpr size_t kMostKeyBytes = 256;
 constexpr size_t kMostValueBytes = 1024 * 1024;

@@ -83,21 +83,22 @@ class Restorer {
 Status FollowsOn(const SetHeader& set, const SetHeader* before) {
   if (before == nullptr) {
     if (set.full()) return Status::Ok();
-    return {Reason::kInvalidArgument, "it is an increment: name the full set that it goes on from first, then the "
-                                      "increments in the order they were made"};
+    return {Reason::kInvalidArgument,
+            "it is an increment: name the full set that it goes on from first, then the "
+            "increments in the order they were made"};
   }
   if (set.kind != before->kind || set.vault != before->vault)
     return {Reason::kInvalidArgument, "it is of another kind or another vault than the set named before it"};
   if (set.parent != before->id) {
-    return {Reason::kInvalidArgument,
-            "it goes on from " + (set.full() ? std::string("no set") : "the set " + HexEncode(set.parent)) +
-                ", not from the set named before it, " + HexEncode(before->id)};
+    return {Reason::kInvalidArgument, "it goes on from " +
+                                          (set.full() ? std::string("no set") : "the set " + HexEncode(set.parent)) +
+                                          ", not from the set named before it, " + HexEncode(before->id)};
   }
   return Status::Ok();
 }
 
-Result<VerifiedSet> VerifyOne(const std::string& file, const AgeKeys& keys, const SetHeader* before,
-                              Restorer& restorer, const std::function<void()>& count) {
+Result<VerifiedSet> VerifyOne(const std::string& file, const AgeKeys& keys, const SetHeader* before, Restorer& restorer,
+                              const std::function<void()>& count) {
   ASSIGN_OR_RETURN(AgeSource source, OpenSetFile(file));
   ASSIGN_OR_RETURN(const std::unique_ptr<SetReader> reader, SetReader::Open(std::move(source), keys));
   RETURN_IF_ERROR(FollowsOn(reader->header(), before));

@@ -27,9 +27,8 @@ void Sha256Stream::Add(ByteView bytes) {
 Digest Sha256Stream::Finish() {
   Digest digest{};
   unsigned int size_bytes = 0;
-  internal::Require(
-      EVP_DigestFinal_ex(context_.get(), digest.data(), &size_bytes) == 1 && size_bytes == digest.size(),
-      "SHA-256 cannot finish");
+  internal::Require(EVP_DigestFinal_ex(context_.get(), digest.data(), &size_bytes) == 1 && size_bytes == digest.size(),
+                    "SHA-256 cannot finish");
   Begin(context_.get());
   return digest;
 }

@@ -171,12 +171,6 @@ class ApiRolesTest : public ApiTest {
         {"GET /v1/outbox", "GET /v1/outbox"},
         {"POST /v1/outbox/{id}/retry", "POST /v1/outbox/" + notice_ + "/retry"},
         {"DELETE /v1/outbox/{id}", "DELETE /v1/outbox/" + notice_},
-        {"GET /v1/epochs", "GET /v1/epochs"},
-        {"POST /v1/epochs:rotate", "POST /v1/epochs:rotate"},
-        {"POST /v1/epochs:destroy-due", "POST /v1/epochs:destroy-due"},
-        {"GET /v1/backups", "GET /v1/backups"},
-        {"POST /v1/backups", "POST /v1/backups", R"({"kind":"data"})"},
-        {"POST /v1/backups/{id}/destroyed", "POST /v1/backups/00112233445566778899aabbccddeeff/destroyed"},
         {"POST /v1/outbox:test", "POST /v1/outbox:test", R"({"channel":"syslog","to":"siem"})"},
         {"GET /v1/policy", "GET /v1/policy"},
         {"PUT /v1/policy", "PUT /v1/policy", TestPolicy(), as_toml},
@@ -201,6 +195,7 @@ class ApiRolesTest : public ApiTest {
       visits.push_back({pattern, line});
     }
     for (Visit& visit : VisitsOfThePublicLog()) visits.push_back(std::move(visit));
+    for (Visit& visit : VisitsOfKeysAndBackups()) visits.push_back(std::move(visit));
     for (Visit& visit : VisitsOfPeople()) visits.push_back(std::move(visit));
     for (Visit& visit : VisitsOfDevices()) visits.push_back(std::move(visit));
     for (Visit& visit : VisitsOfCustomersAnswers()) visits.push_back(std::move(visit));
@@ -208,6 +203,17 @@ class ApiRolesTest : public ApiTest {
     visits.push_back({"DELETE /v1/customers/{code}", "DELETE " + customer});
     visits.push_back({"POST /v1/lock", "POST /v1/lock"});
     return visits;
+  }
+
+  static std::vector<Visit> VisitsOfKeysAndBackups() {
+    return {
+        {"GET /v1/epochs", "GET /v1/epochs"},
+        {"POST /v1/epochs:rotate", "POST /v1/epochs:rotate"},
+        {"POST /v1/epochs:destroy-due", "POST /v1/epochs:destroy-due"},
+        {"GET /v1/backups", "GET /v1/backups"},
+        {"POST /v1/backups", "POST /v1/backups", R"({"kind":"data"})"},
+        {"POST /v1/backups/{id}/destroyed", "POST /v1/backups/00112233445566778899aabbccddeeff/destroyed"},
+    };
   }
 
   static std::vector<Visit> VisitsOfThePublicLog() {

@@ -314,8 +314,12 @@ Result<std::vector<std::string>> Keeper::Doctor(const Caller& caller) {
     std::lock_guard lock(mutex_);
     for (const auto& runner : sequencers_) sequencers.push_back(runner->last_status());
   }
-  const HouseState house{vault->erasures(),    OutboxStateOf(*vault), PeopleStateOf(*vault),
-                         IndexStateOf(*vault), EpochsStateOf(*vault), vault->log_witnesses().State(),
+  const HouseState house{vault->erasures(),
+                         OutboxStateOf(*vault),
+                         PeopleStateOf(*vault),
+                         IndexStateOf(*vault),
+                         EpochsStateOf(*vault),
+                         vault->log_witnesses().State(),
                          BackupsStateOf(*vault, config_.backup)};
   return permit.Finish(Diagnose(config_, lock_, sequencers, house)).Wait();
 }

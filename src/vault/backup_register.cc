@@ -31,9 +31,12 @@ std::string_view NameOf(BackupKind kind) { return kind == BackupKind::kKeys ? "k
 
 std::string_view NameOf(BackupState state) {
   switch (state) {
-    case BackupState::kMaking: return "making";
-    case BackupState::kMade: return "made";
-    case BackupState::kFailed: return "failed";
+    case BackupState::kMaking:
+      return "making";
+    case BackupState::kMade:
+      return "made";
+    case BackupState::kFailed:
+      return "failed";
   }
   return "failed";
 }

@@ -200,6 +200,10 @@ TEST(Layers, NoCycles) {
 TEST(Layers, NothingAboveKeysAndAuditMayIncludeTheStore) {
   for (const auto& [layer, may_include] : ProjectTable()) {
     if (layer == "keys" || layer == "audit" || layer == "server") continue;
+    if (layer == "backup") {  // copies rows as they are, and could open none
+      EXPECT_EQ(may_include, (std::set<std::string>{"base", "crypto", "store"}));
+      continue;
+    }
     EXPECT_FALSE(may_include.contains("store")) << layer;
   }
 }
