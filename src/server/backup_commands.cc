@@ -27,6 +27,7 @@ namespace strongroom {
 namespace {
 
 constexpr size_t kMostIdentityBytes = 64 * 1024;
+constexpr int64_t kLookMillis = 2'000;
 
 // --- through the server ----------------------------------------------------------------------------------------------
 
@@ -34,6 +35,35 @@ struct MakeCommand {
   std::string kind = "both";
   bool incremental = false;
 };
+
+struct NewestSet {
+  std::string id;  // empty: there is none
+  std::string state;
+  std::string file;
+};
+
+Result<NewestSet> NewestOf(Session& session, const std::string& kind) {
+  ASSIGN_OR_RETURN(const Answer answer, session.Call("GET", "/v1/backups"));
+  ASSIGN_OR_RETURN(const JsonValue backups, answer.root().GetArray("backups"));
+  for (const JsonValue& backup : backups) {
+    if (CellOf(backup, "kind") == kind)
+      return NewestSet{CellOf(backup, "id"), CellOf(backup, "state"), CellOf(backup, "file")};
+  }
+  return NewestSet();
+}
+
+// The connection gave up on an answer that takes long; the server goes on.  `lost`: what the connection said.
+Status WaitUntilMade(Session& session, const std::string& kind, const NewestSet& before, const Status& lost) {
+  while (true) {
+    ASSIGN_OR_RETURN(const NewestSet newest, NewestOf(session, kind));
+    if (newest.id == before.id || newest.state == "failed") return lost;
+    if (newest.state == "made") {
+      session.PrintLine(newest.file + " is made: 'strongroom backup list' shows it");
+      return Status::Ok();
+    }
+    session.SleepMillis(kLookMillis);
+  }
+}
 
 Result<ExitCode> Make(Session& session, const MakeCommand& command) {
   std::vector<std::string> kinds = {command.kind};
@@ -43,7 +73,13 @@ Result<ExitCode> Make(Session& session, const MakeCommand& command) {
     Bytes body;
     JsonWriter json(body);
     json.BeginObject().String("kind", kind).Bool("incremental", command.incremental && kind == "data").EndObject();
-    ASSIGN_OR_RETURN(const Answer answer, session.Call("POST", "/v1/backups", body));
+    ASSIGN_OR_RETURN(const NewestSet before, NewestOf(session, kind));
+    Result<Answer> answered = session.Call("POST", "/v1/backups", body);
+    if (answered.reason() == Reason::kServerUnreachable) {
+      RETURN_IF_ERROR(WaitUntilMade(session, kind, before, answered.status()));
+      continue;
+    }
+    ASSIGN_OR_RETURN(const Answer answer, std::move(answered));
     session.json() ? session.PrintJson(answer) : session.Print(MembersOf(answer.root()) + "\n");
   }
   session.Note(

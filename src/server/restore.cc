@@ -283,7 +283,13 @@ class Run {
     Bytes begin = "L";
     while (true) {
       ASSIGN_OR_RETURN(const std::vector<StoreRow> page, store.Scan({.begin = begin, .end = "M", .limit = kPage}));
-      for (const StoreRow& row : page) RETURN_IF_ERROR(writer.Delete("K" + row.key.substr(1)));
+      for (const StoreRow& row : page) {
+        RETURN_IF_ERROR(writer.Delete("K" + row.key.substr(1)));
+        const Bytes past = "P" + row.key.substr(1);  // and none of the keys before it
+        ASSIGN_OR_RETURN(const std::vector<StoreRow> before,
+                         store.Scan({.begin = past, .end = PrefixEnd(past), .limit = 100'000}));
+        for (const StoreRow& one : before) RETURN_IF_ERROR(writer.Delete(one.key));
+      }
       if (page.size() < kPage) return writer.Flush();
       begin = page.back().key + '\0';
     }
