@@ -65,6 +65,7 @@ class AgainstLog {
     run_.Count(FsckCheck::kAgainstLog);
     FsckLogBook::Line* const line = book.Find(audit_id);
     if (line != nullptr) line->seen = true;
+    // Created together with others, and not changed since: no other record was ever sealed under this key.
     if (line != nullptr && line->word == RecordWord::kChanged) {
       ++run_.report.not_compared;
       return Status::Ok();

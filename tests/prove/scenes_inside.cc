@@ -126,12 +126,12 @@ Status PlaySwapAndRestore(Stage& stage) {
                                    [](const IndexedEntry& entry) { return entry.entry.change.has_value(); });
   stage.Claim("the log knows better: its newest change entry commits to another record than the one in the store",
               newest != entries.end() && *newest->entry.change != rolled_back.stored.sealed_hash);
-  ASSIGN_OR_RETURN(const FsckReport report, CheckVault(*opened->vault, StoresOfFiles(*opened->files)));
-  stage.Gets(
-      report.findings.empty()
-          ? "and today no command compares the two: fsck says nothing of it"
-          : "until somebody runs fsck, which stumbles on an index row (a field without search would leave no trace): " +
-                report.findings.front().Line());
+  const FsckOptions against_log{.against_log = true};
+  ASSIGN_OR_RETURN(const FsckReport report, CheckVault(*opened->vault, StoresOfFiles(*opened->files), against_log));
+  stage.Claim("and fsck against the log names the customer",
+              std::any_of(report.findings.begin(), report.findings.end(), [&](const FsckFinding& finding) {
+                return finding.check == FsckCheck::kAgainstLog && finding.customer == first.code;
+              }));
   return Status::Ok();
 }
 
