@@ -149,10 +149,10 @@ struct ServerStatus {
 
 // Another lock, another root key, or both.
 struct LockChange {
-  std::vector<SecretBytes> present;  // what opens it now: the passphrase, or so many shares
-  bool keep_lock = false;            // only the root key changes: what opens the lock stays as it is
+  std::vector<SecretBytes> present;       // what opens it now: the passphrase, or so many shares
+  bool keep_lock = false;                 // only the root key changes: what opens the lock stays as it is
   LockKind kind = LockKind::kPassphrase;  // of the new lock; where its device is, the configuration says
-  SecretBytes secret;                // the new passphrase, or the PIN of a device
+  SecretBytes secret;                     // the new passphrase, or the PIN of a device
   uint8_t threshold = 0;
   uint8_t count = 0;
   bool rotate_root = false;

@@ -135,8 +135,7 @@ Result<ExitCode> ChangeLock(Session& session, const ChangeLockOptions& options) 
   JsonWriter json(body);
   json.BeginObject();
   RETURN_IF_ERROR(AddPresent(session, options, json));
-  if (passphrase)
-    RETURN_IF_ERROR(AddNewSecret(session, options.passphrase_file, "New passphrase", "passphrase", json));
+  if (passphrase) RETURN_IF_ERROR(AddNewSecret(session, options.passphrase_file, "New passphrase", "passphrase", json));
   if (hardware) {
     json.String("hardware", options.hardware);
     if (!options.no_pin) RETURN_IF_ERROR(AddNewSecret(session, options.pin_file, "The device's PIN", "pin", json));

@@ -49,8 +49,7 @@ Result<DeviceQuestion> DecodeQuestion(ByteView bytes) {
   question.call = static_cast<DeviceCall>(reader.U8());
   question.kind = static_cast<LockKind>(reader.U8());
   LockConfig& config = question.config;
-  for (std::string* const text :
-       {&config.pkcs11_module, &config.pkcs11_token, &config.pkcs11_key, &config.tpm_tcti}) {
+  for (std::string* const text : {&config.pkcs11_module, &config.pkcs11_token, &config.pkcs11_key, &config.tpm_tcti}) {
     *text = std::string(reader.Prefixed());
   }
   question.salt = Bytes(reader.Prefixed());

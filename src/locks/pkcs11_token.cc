@@ -78,8 +78,8 @@ class Session {
     const CK_FLAGS flags = CKF_SERIAL_SESSION | (may_write ? CKF_RW_SESSION : 0);
     RETURN_IF_ERROR(
         StatusOf(session.call_->C_OpenSession(slot, flags, nullptr, nullptr, &session.handle_), "to open a session"));
-    const CK_RV login =
-        session.call_->C_Login(session.handle_, CKU_USER, ReadOnly(ExposeSecret(pin)), static_cast<CK_ULONG>(pin.size()));
+    const CK_RV login = session.call_->C_Login(session.handle_, CKU_USER, ReadOnly(ExposeSecret(pin)),
+                                               static_cast<CK_ULONG>(pin.size()));
     if (login != CKR_USER_ALREADY_LOGGED_IN) RETURN_IF_ERROR(StatusOf(login, "to log in"));
     return session;
   }
@@ -105,11 +105,10 @@ class Session {
     CK_ULONG size = kKeySizeBytes;
     CK_BBOOL yes = CK_TRUE;
     CK_BBOOL no = CK_FALSE;
-    CK_ATTRIBUTE wanted[] = {Attribute(CKA_CLASS, secret_key), Attribute(CKA_KEY_TYPE, generic),
-                             Attribute(CKA_VALUE_LEN, size),   Attribute(CKA_TOKEN, yes),
-                             Attribute(CKA_PRIVATE, yes),      Attribute(CKA_SENSITIVE, yes),
-                             Attribute(CKA_EXTRACTABLE, no),   Attribute(CKA_SIGN, yes),
-                             {CKA_LABEL, ReadOnly(label), label.size()}};
+    CK_ATTRIBUTE wanted[] = {
+        Attribute(CKA_CLASS, secret_key), Attribute(CKA_KEY_TYPE, generic), Attribute(CKA_VALUE_LEN, size),
+        Attribute(CKA_TOKEN, yes),        Attribute(CKA_PRIVATE, yes),      Attribute(CKA_SENSITIVE, yes),
+        Attribute(CKA_EXTRACTABLE, no),   Attribute(CKA_SIGN, yes),         {CKA_LABEL, ReadOnly(label), label.size()}};
     CK_MECHANISM generate = {CKM_GENERIC_SECRET_KEY_GEN, nullptr, 0};
     CK_OBJECT_HANDLE key = 0;
     RETURN_IF_ERROR(

@@ -32,8 +32,9 @@ Status StatusOf(TSS2_RC code, std::string_view doing) {
     return Status(Reason::kUnlockFailed, "this TPM did not seal the lock, or was cleared since");
   }
   if (code == kLockout) {
-    return Failed("the TPM refuses every PIN for a while, after too many wrong ones ('tpm2_getcap properties-variable' "
-                  "says for how long)");
+    return Failed(
+        "the TPM refuses every PIN for a while, after too many wrong ones ('tpm2_getcap properties-variable' "
+        "says for how long)");
   }
   return Failed("the TPM refuses " + std::string(doing) + " (code " + std::to_string(code) + ")");
 }
@@ -58,8 +59,9 @@ TPM2B_PUBLIC PrimaryTemplate() {
   TPMT_PUBLIC& area = key.publicArea;
   area.type = TPM2_ALG_ECC;
   area.nameAlg = TPM2_ALG_SHA256;
-  area.objectAttributes = TPMA_OBJECT_RESTRICTED | TPMA_OBJECT_DECRYPT | TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |
-                          TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_NODA;
+  area.objectAttributes = TPMA_OBJECT_RESTRICTED | TPMA_OBJECT_DECRYPT | TPMA_OBJECT_FIXEDTPM |
+                          TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_USERWITHAUTH |
+                          TPMA_OBJECT_NODA;
   area.parameters.eccDetail.symmetric.algorithm = TPM2_ALG_AES;
   area.parameters.eccDetail.symmetric.keyBits.aes = 128;
   area.parameters.eccDetail.symmetric.mode.aes = TPM2_ALG_CFB;
@@ -109,10 +111,10 @@ class Tpm {
     cipher.algorithm = TPM2_ALG_AES;
     cipher.keyBits.aes = 128;
     cipher.mode.aes = TPM2_ALG_CFB;
-    RETURN_IF_ERROR(StatusOf(library_.start_session(context_, primary_, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
-                                                    ESYS_TR_NONE, nullptr, TPM2_SE_HMAC, &cipher, TPM2_ALG_SHA256,
-                                                    &session_),
-                             "to open a session"));
+    RETURN_IF_ERROR(
+        StatusOf(library_.start_session(context_, primary_, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+                                        nullptr, TPM2_SE_HMAC, &cipher, TPM2_ALG_SHA256, &session_),
+                 "to open a session"));
     flushed_.push_back(session_);
     return Status::Ok();
   }
@@ -142,7 +144,8 @@ class Tpm {
     RETURN_IF_ERROR(StatusOf(library_.write_public(area, buffer.data(), buffer.size(), &size), "to be written down"));
     writer.Prefixed({reinterpret_cast<const char*>(buffer.data()), size});
     size = 0;
-    RETURN_IF_ERROR(StatusOf(library_.write_private(sealed, buffer.data(), buffer.size(), &size), "to be written down"));
+    RETURN_IF_ERROR(
+        StatusOf(library_.write_private(sealed, buffer.data(), buffer.size(), &size), "to be written down"));
     writer.Prefixed({reinterpret_cast<const char*>(buffer.data()), size});
     for (void* const part : {static_cast<void*>(sealed), static_cast<void*>(area), static_cast<void*>(creation),
                              static_cast<void*>(digest), static_cast<void*>(ticket)}) {
@@ -156,13 +159,13 @@ class Tpm {
     TPM2B_PUBLIC area = {};
     TPM2B_PRIVATE sealed = {};
     size_t read = 0;
-    RETURN_IF_ERROR(StatusOf(library_.read_public(reinterpret_cast<const uint8_t*>(public_part.data()),
-                                                  public_part.size(), &read, &area),
-                             "what is stored"));
+    RETURN_IF_ERROR(StatusOf(
+        library_.read_public(reinterpret_cast<const uint8_t*>(public_part.data()), public_part.size(), &read, &area),
+        "what is stored"));
     read = 0;
-    RETURN_IF_ERROR(StatusOf(library_.read_private(reinterpret_cast<const uint8_t*>(sealed_part.data()),
-                                                   sealed_part.size(), &read, &sealed),
-                             "what is stored"));
+    RETURN_IF_ERROR(StatusOf(
+        library_.read_private(reinterpret_cast<const uint8_t*>(sealed_part.data()), sealed_part.size(), &read, &sealed),
+        "what is stored"));
     ESYS_TR object = ESYS_TR_NONE;
     RETURN_IF_ERROR(StatusOf(
         library_.load(context_, primary_, session_, ESYS_TR_NONE, ESYS_TR_NONE, &sealed, &area, &object), "to load"));

@@ -1,6 +1,6 @@
-// A lock's secret sealed in a TPM 2.0 (TPM 2.0 Library, parts 1 and 3): 32 random bytes under the storage primary key of
-// the owner hierarchy, which the chip makes anew from its own seed whenever it is asked.  What is stored opens in this
-// chip alone.  Loads the TPM libraries (tpm2-tss): only in a process of its own (device_process.h).
+// A lock's secret sealed in a TPM 2.0 (TPM 2.0 Library, parts 1 and 3): 32 random bytes under the storage primary key
+// of the owner hierarchy, which the chip makes anew from its own seed whenever it is asked.  What is stored opens in
+// this chip alone.  Loads the TPM libraries (tpm2-tss): only in a process of its own (device_process.h).
 #pragma once
 
 #include <string>

@@ -156,8 +156,9 @@ void DiagnoseLock(const ServerConfig& config, const LockInfo& lock, std::vector<
         "the lock is this machine's TPM without a PIN: it does not survive theft of the machine, which opens the vault "
         "for whoever starts it. 'strongroom change-lock --hardware tpm' gives it a PIN");
   } else if (IsInHardware(lock.kind) && !config.lock.pin_file.empty()) {
-    yellow.push_back("the PIN of the lock's device is in a file (pin_file): it does not survive theft of the machine "
-                     "together with the device, unless the file comes from elsewhere");
+    yellow.push_back(
+        "the PIN of the lock's device is in a file (pin_file): it does not survive theft of the machine "
+        "together with the device, unless the file comes from elsewhere");
   } else {
     green.push_back("the lock is " + std::string(NameOf(lock.kind)) + ": a copied disk opens nothing");
   }

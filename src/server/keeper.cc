@@ -46,7 +46,13 @@ SealedBatch TellOfUnlock(OpenVault& vault) {
 
 Keeper::Keeper(const ServerConfig& config, VaultFiles& files, const Clock& clock, Random& random, LockInfo lock,
                const HouseOptions& options)
-    : config_(config), files_(files), clock_(clock), random_(random), lock_(lock), options_(options), device_(config.lock) {}
+    : config_(config),
+      files_(files),
+      clock_(clock),
+      random_(random),
+      lock_(lock),
+      options_(options),
+      device_(config.lock) {}
 
 Keeper::~Keeper() {
   Close().IgnoreError();  // nothing is left to answer to

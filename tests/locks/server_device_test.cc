@@ -22,7 +22,8 @@ class ServerDeviceTest : public testing::Test {
   }
   void Configure(const std::string& lock) {
     std::ofstream(vault_.config_file, std::ios::trunc)
-        << "data_dir = \"" << vault_.config.data_dir << "\"\nport = 0\n[lock]\n" << lock;
+        << "data_dir = \"" << vault_.config.data_dir << "\"\nport = 0\n[lock]\n"
+        << lock;
   }
   static std::string Pkcs11(const std::string& module, const std::string& more = {}) {
     return "pkcs11_module = \"" + module + "\"\npkcs11_token = \"strongroom\"\ndevice_timeout_seconds = 3\n" + more;

@@ -53,10 +53,11 @@ int TwoFreePorts() {
 SoftToken::SoftToken() {
   const std::string tokens = directory_.Path("tokens");
   std::filesystem::create_directory(tokens);
-  std::ofstream(directory_.Path("softhsm2.conf")) << "directories.tokendir = " << tokens << "\nobjectstore.backend = file\n";
-  const auto made = RunProgram({"softhsm2-util", "--init-token", "--free", "--label", "strongroom", "--so-pin", "13579135",
-                                "--pin", kPin},
-                               {environment()});
+  std::ofstream(directory_.Path("softhsm2.conf"))
+      << "directories.tokendir = " << tokens << "\nobjectstore.backend = file\n";
+  const auto made = RunProgram(
+      {"softhsm2-util", "--init-token", "--free", "--label", "strongroom", "--so-pin", "13579135", "--pin", kPin},
+      {environment()});
   EXPECT_TRUE(made.ok() && made->exit_code == 0) << "softhsm2-util: " << (made.ok() ? made->err : "");
 }
 
