@@ -32,6 +32,7 @@ class KeeperDeviceTest : public testing::Test {
     operator_.address = IpAddress::Loopback();
   }
   Status Init(LockKind kind, std::string_view secret) {
+    files_.reset();  // of an attempt that failed
     files_ = *VaultFiles::Open(config_, true);
     DeviceProcess device(config_.lock);
     InitOptions options;
@@ -104,7 +105,6 @@ TEST_F(KeeperDeviceTest, ADeviceThatFailsLeavesNoHalfMadeVault) {
   config_.lock.pkcs11_module = module;
   EXPECT_EQ(Init(LockKind::kPkcs11, "000000").reason(), Reason::kUnlockFailed);
   EXPECT_EQ(Init(LockKind::kPkcs11, "12").reason(), Reason::kInvalidArgument);
-  files_.reset();
   EXPECT_TRUE(Init(LockKind::kPkcs11, SoftToken::kPin).ok());
   EXPECT_TRUE(Unlock(SoftToken::kPin).ok());
 }
