@@ -40,15 +40,13 @@ TEST(Simulation, KeepsEveryPromiseOverRocksDb) {
   EXPECT_GT(all.power_cuts, 2U);
 }
 
-TEST(Simulation, ASeedGivesTheSameRunAgain) {
-  for (const bool rocksdb : {false, true}) {
-    const SimulationOptions options{.seed = 11, .steps = 40, .rocksdb = rocksdb};
-    const SimulationReport once = Simulate(options);
-    EXPECT_EQ(once.trace, Simulate(options).trace) << (rocksdb ? "RocksDB" : "memory");
-    SimulationOptions other = options;
-    other.seed = 12;
-    EXPECT_NE(once.trace, Simulate(other).trace) << "control: another seed, another run";
-  }
+TEST(Simulation, ASeedGivesTheSameRunAgainInMemory) {
+  const SimulationOptions options{.seed = 11, .steps = 80};
+  const SimulationReport once = Simulate(options);
+  EXPECT_EQ(once.trace, Simulate(options).trace);
+  SimulationOptions other = options;
+  other.seed = 12;
+  EXPECT_NE(once.trace, Simulate(other).trace) << "control: another seed, another run";
 }
 
 class Sweep : public testing::TestWithParam<std::string> {};
