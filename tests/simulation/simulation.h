@@ -1,9 +1,10 @@
 // Simulation: a vault that lives through steps drawn by a seed, while its disk fails and its clock jumps, beside a
 // model that knows what must be true of it.
 //
-// A seed gives the same run again: the same steps, the same call of the disk at which each fault falls, the same power
-// cuts, and so the same outcomes, which `trace` is a hash of.  (Not in it, because they differ: keys, codes and tokens,
-// which are drawn by the product's own generator, and when RocksDB's own threads flush and compact.)
+// With stores in memory a seed gives the same run again: the same steps, the same commit at which each fault falls, the
+// same losses, and so the same outcomes, which `trace` is a hash of.  Over RocksDB a seed gives the same vault, faults
+// and draws, but not always the same run: where its threads make the order of the disk's calls differ, an outcome may,
+// and everything that is drawn after it.  (In neither trace: keys, codes and tokens, from the product's own generator.)
 //
 // To simulate something more, add a line to the table in steps.cc.
 #pragma once
