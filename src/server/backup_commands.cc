@@ -198,6 +198,11 @@ void PrintVerified(Session& session, const std::vector<VerifiedSet>& sets) {
   session.Print(table.Render());
 }
 
+ExitCode NotVerified(Session& session, const Status& why) {
+  session.Note(why.ToString());
+  return ExitCode::kNotVerified;
+}
+
 Result<ExitCode> Verify(Session& session, const VerifyCommand& command) {
   ASSIGN_OR_RETURN(const AgeKeys keys, ReadIdentities(command.identity));
   std::vector<std::string> files = {command.file};
@@ -206,8 +211,10 @@ Result<ExitCode> Verify(Session& session, const VerifyCommand& command) {
   SetKind kind = SetKind::kData;
   {
     ASSIGN_OR_RETURN(AgeSource source, OpenSetFile(command.file));
-    ASSIGN_OR_RETURN(const std::unique_ptr<SetReader> reader, SetReader::Open(std::move(source), keys));
-    kind = reader->header().kind;
+    const Result<std::unique_ptr<SetReader>> reader = SetReader::Open(std::move(source), keys);
+    if (reader.reason() == Reason::kDataCorrupt) return NotVerified(session, reader.status());
+    RETURN_IF_ERROR(reader.status());
+    kind = (*reader)->header().kind;
   }
   std::unique_ptr<ScratchDirectory> directory;
   if (kind == SetKind::kData) {
@@ -225,8 +232,7 @@ Result<ExitCode> Verify(Session& session, const VerifyCommand& command) {
   const Result<std::vector<VerifiedSet>> verified = VerifySets(files, keys, scratch);
   if (!verified.ok()) {
     if (verified.reason() != Reason::kDataCorrupt) return verified.status();
-    session.Note(verified.status().ToString());
-    return ExitCode::kNotVerified;
+    return NotVerified(session, verified.status());
   }
   PrintVerified(session, *verified);
   session.Note("Every set is whole, and restored it gives what was in the stores.");
