@@ -17,9 +17,9 @@
 namespace strongroom {
 
 struct ErasureFacts {
-  std::string customer;          // the code
-  UnixMillis asked_at = 0;       // the second counts
-  UnixMillis destroyed_at = 0;   // the key
+  std::string customer;         // the code
+  UnixMillis asked_at = 0;      // the second counts
+  UnixMillis destroyed_at = 0;  // the key
   uint64_t index_rows = 0;
   uint64_t tokens = 0;
   uint64_t files = 0;

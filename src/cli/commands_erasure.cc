@@ -36,8 +36,8 @@ Result<ExitCode> VerifyCertificate(Session& session, const CertificateOptions& o
   session.PrintLine(opened.place.has_value()
                         ? "The certificate is genuine, and entry " + std::to_string(opened.place->index) +
                               " of the log " + key.name + " records it."
-                        : "The certificate is genuine; it was made before its entry was merged into the log " + key.name +
-                              ".");
+                        : "The certificate is genuine; it was made before its entry was merged into the log " +
+                              key.name + ".");
   return ExitCode::kOk;
 }
 

@@ -121,8 +121,8 @@ Result<std::vector<Result<OpenRecord>>> SealedStore::GetRecords(const std::vecto
   std::vector<Result<OpenRecord>> records;
   records.reserve(customers.size());
   for (size_t i = 0; i < customers.size(); ++i) {
-    Result<CustomerKeyPtr> key =
-        stored[i].has_value() ? customer_keys_->Get(customers[i]) : Result<CustomerKeyPtr>(Status(Reason::kCustomerNotFound));
+    Result<CustomerKeyPtr> key = stored[i].has_value() ? customer_keys_->Get(customers[i])
+                                                       : Result<CustomerKeyPtr>(Status(Reason::kCustomerNotFound));
     if (key.ok()) {
       records.push_back(OpenStored(customers[i], *stored[i], *std::move(key)));
     } else {

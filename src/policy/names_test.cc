@@ -46,10 +46,11 @@ TEST(Names, CustomersActionsTouchPersonalDataAndTheHousesDoNot) {
   int touching = 0;
   for (Action action : AllActions()) {
     const std::string name(NameOf(action));
-    const bool about_customers =
-        name.starts_with("customer.") || name.starts_with("file.") || name.starts_with("token.") ||
-        name.starts_with("password.") || name.starts_with("audit.") || name.starts_with("disclosure.") ||
-        name.starts_with("mismatch.") || name.starts_with("customer_sign_in.") || name.starts_with("erasure.") || name == "break_glass";
+    const bool about_customers = name.starts_with("customer.") || name.starts_with("file.") ||
+                                 name.starts_with("token.") || name.starts_with("password.") ||
+                                 name.starts_with("audit.") || name.starts_with("disclosure.") ||
+                                 name.starts_with("mismatch.") || name.starts_with("customer_sign_in.") ||
+                                 name.starts_with("erasure.") || name == "break_glass";
     EXPECT_EQ(TouchesPersonalData(action), about_customers) << name;
     touching += TouchesPersonalData(action) ? 1 : 0;
   }

@@ -195,10 +195,10 @@ std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lo
     if (!status.ok()) red.push_back("an audit log is not being merged: " + status.ToString());
   }
   if (house.erasures.unfinished > 0) {
-    red.push_back(std::to_string(house.erasures.unfinished) +
-                  " erasures were begun, or are due, and could not be finished: " +
-                  house.erasures.first_failure.ToString() +
-                  ". Mend what it names; it is tried again every ten minutes and at an unlock");
+    red.push_back(
+        std::to_string(house.erasures.unfinished) +
+        " erasures were begun, or are due, and could not be finished: " + house.erasures.first_failure.ToString() +
+        ". Mend what it names; it is tried again every ten minutes and at an unlock");
   }
   if (!house.indexes.last.ok()) {
     red.push_back("the index of a field cannot be built: " + house.indexes.last.ToString() +

@@ -298,8 +298,8 @@ Result<std::vector<std::string>> Keeper::Doctor(const Caller& caller) {
     std::lock_guard lock(mutex_);
     for (const auto& runner : sequencers_) sequencers.push_back(runner->last_status());
   }
-  const HouseState house{vault->erasure_jobs().Last(),    OutboxStateOf(*vault), PeopleStateOf(*vault),
-                         IndexStateOf(*vault), EpochsStateOf(*vault), vault->log_witnesses().State()};
+  const HouseState house{vault->erasure_jobs().Last(), OutboxStateOf(*vault), PeopleStateOf(*vault),
+                         IndexStateOf(*vault),         EpochsStateOf(*vault), vault->log_witnesses().State()};
   return permit.Finish(Diagnose(config_, lock_, sequencers, house)).Wait();
 }
 

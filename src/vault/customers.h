@@ -153,11 +153,7 @@ class Customers {
   static constexpr size_t kMaxPage = 200;
 
   Customers(Gate& gate, CatalogueService& catalogue, const ErasureOptions& erasing = {})
-      : gate_(gate),
-        house_(gate.house()),
-        catalogue_(catalogue),
-        erasing_(erasing),
-        stand_in_(gate.house().random()) {}
+      : gate_(gate), house_(gate.house()), catalogue_(catalogue), erasing_(erasing), stand_in_(gate.house().random()) {}
 
   // kExternalIdTaken when the external id stands for a customer with other values (and not upsert).  A new customer is
   // made without waiting: the answer opens when key and record are durable.  kStorageConflict when somebody took the
@@ -200,8 +196,8 @@ class Customers {
 
   // For good: the key is destroyed, the ledger written and every row deleted before this answers.  What a crash or a
   // failure comes between is finished by FinishErasures(), or by erasing the same code again.
-  // With `undo_days`, unless `now`: the customer is blocked first.  From the answer on nobody is shown anything of them,
-  // and DestroyDue() does the rest when the time to undo it is over.  Asked again, the same answer.
+  // With `undo_days`, unless `now`: the customer is blocked first.  From the answer on nobody is shown anything of
+  // them, and DestroyDue() does the rest when the time to undo it is over.  Asked again, the same answer.
   Receipted<ErasureAnswer> Erase(const Caller& caller, std::string_view code, bool now = false);
   // Opens the ways to a blocked customer again.  kCustomerErasing: the time for that is over.  Action erasure.undo.
   Receipted<UndoAnswer> UndoErasure(const Caller& caller, std::string_view code);

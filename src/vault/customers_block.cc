@@ -6,8 +6,9 @@
 // (2) the block.  From here on nothing of the customer opens for anybody who asks;
 // (3) the outcome, with the record written anew: whoever opened it before the block and has not answered yet finds that
 //     it changed, and shows nothing.
-// Undoing is an entry, the end of the block, and an entry.  Destroying is an erasure like any other (customers_erase.cc);
-// whoever begins one, blocks or undoes holds `beginning_`, so that nothing is destroyed that was just given back.
+// Undoing is an entry, the end of the block, and an entry.  Destroying is an erasure like any other
+// (customers_erase.cc); whoever begins one, blocks or undoes holds `beginning_`, so that nothing is destroyed that was
+// just given back.
 #include <thread>
 #include <utility>
 

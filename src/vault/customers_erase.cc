@@ -11,8 +11,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/encoding.h"
 #include "audit/erasure_note.h"
+#include "base/encoding.h"
 #include "vault/customers.h"
 #include "vault/erasure_certificate.h"
 #include "vault/erasure_plan.h"
@@ -147,8 +147,7 @@ Result<ErasurePlan> Customers::WriteIntent(const OpenCustomer& customer, UnixMil
                                            const Submit& submit) {
   const SealedStore& sealed = *customer.room->sealed;
   const CataloguePtr catalogue = catalogue_.Current();  // until the intent is written (vault/index_jobs.h)
-  ASSIGN_OR_RETURN(ErasurePlan plan,
-                   ErasurePlan::Make(*customer.room, *catalogue, customer, house_.clock(), asked_at));
+  ASSIGN_OR_RETURN(ErasurePlan plan, ErasurePlan::Make(*customer.room, *catalogue, customer, house_.clock(), asked_at));
   SealedBatch batch;
   RETURN_IF_ERROR(plan.PutIntent(sealed, batch));
   // Holds only if the record is still the one the plan was made from.
@@ -164,8 +163,8 @@ Result<ErasurePlan> Customers::WriteIntent(const OpenCustomer& customer, UnixMil
 }
 
 // Step 1, or the plan that an earlier call left.
-Result<ErasurePlan> Customers::BeginErasure(Permit& permit, const Result<OpenCustomer>& customer,
-                                            std::string_view code, UnixMillis asked_at) {
+Result<ErasurePlan> Customers::BeginErasure(Permit& permit, const Result<OpenCustomer>& customer, std::string_view code,
+                                            UnixMillis asked_at) {
   if (customer.ok()) {
     permit.entry().customers = {customer->record.audit_id};
     return WriteIntent(*customer, asked_at, permit.entry(), [&permit](SealedBatch batch, AuditEntry entry) {

@@ -13,7 +13,8 @@ namespace {
 
 constexpr uint8_t kFormatVersion = 1;
 constexpr int64_t kMillisPerDay = 86'400'000;
-constexpr int64_t kAround = 3'600'000;  // the entry is written within an hour of the document, which it shares a commit with
+constexpr int64_t kAround =
+    3'600'000;  // the entry is written within an hour of the document, which it shares a commit with
 constexpr size_t kPage = 200;
 
 Bytes NameOf(CustomerId customer) {
@@ -48,9 +49,8 @@ Result<std::optional<IndexedEntry>> FindEntry(const LogReader& log, const KeptEr
     ASSIGN_OR_RETURN(std::vector<IndexedEntry> there, log.Read(*kept.index, *kept.index + 1));
     if (Records(there.front().entry, kept)) return std::optional(std::move(there.front()));
   }
-  const LogFilter filter{.action = Action::kCustomerErase,
-                         .from = kept.written_at - kAround,
-                         .until = kept.written_at + kAround};
+  const LogFilter filter{
+      .action = Action::kCustomerErase, .from = kept.written_at - kAround, .until = kept.written_at + kAround};
   std::optional<uint64_t> before;
   do {
     ASSIGN_OR_RETURN(LogPage page, log.Find(filter, kPage, before));
@@ -138,7 +138,8 @@ Result<size_t> SweepErasures(Room& room, UnixMillis written_before) {
   for (size_t begin = 0; begin < old.size(); begin += kPage) {
     const size_t end = std::min(begin + kPage, old.size());
     SealedBatch batch;
-    SealedStore::DeleteRows(batch, {old.begin() + static_cast<ptrdiff_t>(begin), old.begin() + static_cast<ptrdiff_t>(end)});
+    SealedStore::DeleteRows(batch,
+                            {old.begin() + static_cast<ptrdiff_t>(begin), old.begin() + static_cast<ptrdiff_t>(end)});
     AuditEntry entry;
     entry.actor_kind = PrincipalKind::kSystem;
     entry.action = Action::kErasureRead;

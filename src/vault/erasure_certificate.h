@@ -16,8 +16,8 @@ struct KeptErasure {
   std::optional<uint64_t> index;  // of the entry in the compartment's log, once that was found
 };
 
-// From when on nobody opens what was wrapped before `destroyed_at`: every epoch there was then is destroyed.  0: nothing
-// rotates the keys of itself.
+// From when on nobody opens what was wrapped before `destroyed_at`: every epoch there was then is destroyed.  0:
+// nothing rotates the keys of itself.
 Result<UnixMillis> BeyondRecallAt(const Room& room, UnixMillis destroyed_at, int rotate_days, int keep_days);
 
 Status PutErasure(const SealedStore& sealed, SealedBatch& batch, const KeptErasure& kept);

@@ -23,8 +23,8 @@ struct ErasurePlan {
   UnixMillis asked_at = 0;  // 0: of an older format, which did not say
   bool tokens_listed = false;
   size_t tokens = 0;
-  size_t unlisted = 0;        // tokens that did not open or did not fit: what they left is for fsck to sweep
-  size_t files = 0;           // these three counted together with the tokens
+  size_t unlisted = 0;  // tokens that did not open or did not fit: what they left is for fsck to sweep
+  size_t files = 0;     // these three counted together with the tokens
   size_t disclosures = 0;
   size_t other_items = 0;
   std::vector<RowMark> rows;  // in the compartment's data store; items and record are found by the customer's id
@@ -36,9 +36,9 @@ struct ErasurePlan {
   // Index rows and the record itself.
   static Result<ErasurePlan> Make(const Room& room, const Catalogue& catalogue, const OpenCustomer& customer,
                                   const Clock& clock, UnixMillis asked_at);
-  // Adds what the tokens need, and counts all items; answers whether there are any.  To be called when the record is gone, so that no
-  // token can be added, and while the key is there, which opens them.  What cannot be listed is counted in `unlisted`
-  // and stops nothing: no token is worth a key that stays.  `office` holds the directory.
+  // Adds what the tokens need, and counts all items; answers whether there are any.  To be called when the record is
+  // gone, so that no token can be added, and while the key is there, which opens them.  What cannot be listed is
+  // counted in `unlisted` and stops nothing: no token is worth a key that stays.  `office` holds the directory.
   Result<bool> AddTokens(const Room& room, const Room& office, const CustomerKey& key);
 
   // Needs no key.

@@ -108,8 +108,9 @@ TEST(Erasure, ABlockedCustomerIsNobodyUntilItIsUndone) {
     EXPECT_EQ(told.reason(), Reason::kCustomerErasing);
     EXPECT_THAT(told.status().message(), HasSubstr(FormatTime(blocked->undo_until)));
     for (const AuditEntry& entry : house.Entries(TestHouse::kMain)) EXPECT_NE(entry.action, Action::kMismatchAlarm);
-    EXPECT_EQ(house.customers->Create(house.As("application"), house.RequestFor("C1", {{"email", kEmail}})).Wait().reason(),
-              Reason::kExternalIdTaken);
+    EXPECT_EQ(
+        house.customers->Create(house.As("application"), house.RequestFor("C1", {{"email", kEmail}})).Wait().reason(),
+        Reason::kExternalIdTaken);
     if (!reopened) house.Reopen();
   }
   EXPECT_EQ(house.Erase()->undo_until, blocked->undo_until) << "asked again: the same";
@@ -219,7 +220,7 @@ TEST(Erasure, ACrashAtAnyWriteLeavesACustomerOrNothing) {
           TestLog& log = house.LogOf(TestHouse::kMain);
           if (log.Rows("c").empty()) {
             // The disk was full where the tokens were to be listed, and the house was gone before it could be done
-              // otherwise: rows stay that lead nowhere (docs/known-gaps.md).  Nothing that opens is left.
+            // otherwise: rows stay that lead nowhere (docs/known-gaps.md).  Nothing that opens is left.
             const bool unlisted = store == 1 && kind == FaultKind::kStorageFull && house.Rows() > 0;
             unlisted_times += unlisted;
             EXPECT_EQ(*house.tokens->SweepDirectory(), 0u) << "the directory was seen to before";
@@ -235,8 +236,8 @@ TEST(Erasure, ACrashAtAnyWriteLeavesACustomerOrNothing) {
           } else {  // it had not begun: nothing was promised
             for (const Reason asked : house.Ask()) EXPECT_EQ(asked, Reason::kOk);
           }
-          ASSERT_FALSE(testing::Test::HasFailure())
-              << "store " << store << ", write " << nth << ", undo " << undo_days << ", fault " << static_cast<int>(kind);
+          ASSERT_FALSE(testing::Test::HasFailure()) << "store " << store << ", write " << nth << ", undo " << undo_days
+                                                    << ", fault " << static_cast<int>(kind);
           ASSERT_LT(nth, 50u);
         }
       }
