@@ -220,7 +220,7 @@ TEST(Erasure, ACrashAtAnyWriteLeavesACustomerOrNothing) {
           TestLog& log = house.LogOf(TestHouse::kMain);
           if (log.Rows("c").empty()) {
             // The disk was full where the tokens were to be listed, and the house was gone before it could be done
-              // otherwise: rows stay that lead nowhere (docs/known-gaps.md).  Nothing that opens is left.
+            // otherwise: rows stay that lead nowhere (docs/known-gaps.md).  Nothing that opens is left.
             const bool unlisted = store == 1 && kind == FaultKind::kStorageFull && house.Rows() > 0;
             unlisted_times += unlisted;
             EXPECT_EQ(*house.tokens->SweepDirectory(), 0u) << "the directory was seen to before";
