@@ -61,7 +61,7 @@ Keeper::Keeper(const ServerConfig& config, VaultFiles& files, const Clock& clock
       device_(config.lock),
       moves_(files),
       backups_(config.backup, files, clock, random) {
-  moves_.Start([this] { return Current(); });
+  if (!options.still_for_tests) moves_.Start([this] { return Current(); });
   backups_.Start([this] { return Current(); });
 }
 
