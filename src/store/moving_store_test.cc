@@ -179,7 +179,9 @@ class Life {
         const Result<bool> more = (*store)->MoveSome();
         done_ = more.ok() && !*more;
       }
-      if (!in_doubt_) ASSERT_EQ(RowsOf(**store), model_);
+      if (!in_doubt_) {
+        ASSERT_EQ(RowsOf(**store), model_);
+      }
     }
     if (!in_doubt_) return;
     // What was being written when the process died is there or not; all else is as it was.
