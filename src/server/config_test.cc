@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -41,15 +42,13 @@ std::map<std::string, std::string> SettingsOfPage() {
   return settings;
 }
 
-// From the lines {"name", {Setter(...), "what it takes"}} of config.cc.
+// From what begins {"name", {Setter(...), "what it takes"}} in config.cc, wherever its lines end.
 std::set<std::string> SettingsOfSource() {
   std::set<std::string> names;
-  std::istringstream lines(ReadSource("src/server/config.cc"));
-  for (std::string line; std::getline(lines, line);) {
-    const size_t begin = line.find("{\"");
-    const size_t end = line.find("\", {");
-    if (begin != std::string::npos && end != std::string::npos) names.insert(line.substr(begin + 2, end - begin - 2));
-  }
+  const std::string source = ReadSource("src/server/config.cc");
+  const std::regex setting("\\{\"([a-z0-9_.]+)\",\\s*\\{");
+  for (std::sregex_iterator found(source.begin(), source.end(), setting), end; found != end; ++found)
+    names.insert((*found)[1]);
   return names;
 }
 

@@ -7,6 +7,7 @@
 #include "base/wipe.h"
 #include "crypto/shamir.h"
 #include "keys/lock.h"
+#include "locks/device_process.h"
 #include "server/restore.h"
 #include "server/running_server.h"
 
@@ -76,12 +77,13 @@ Result<SecretBytes> AskRootKey(Session& session, const ServerConfig& config, con
     ASSIGN_OR_RETURN(secret, ReadDevelopmentKey(config));
   } else if (lock.kind == LockKind::kShares) {
     ASSIGN_OR_RETURN(secret, AskShares(session, lock, file));
-  } else {
-    ASSIGN_OR_RETURN(std::string text, session.Secret(file, "Passphrase"));
+  } else if (!lock.unattended) {
+    ASSIGN_OR_RETURN(std::string text, session.Secret(file, IsInHardware(lock.kind) ? "PIN" : "Passphrase"));
     secret = SecretBytes::CopyOf(text);
     WipeText(text);
   }
-  return OpenLock(office_keys, secret);
+  DeviceProcess device(config.lock);
+  return OpenLock(office_keys, secret, &device);
 }
 
 void Show(Session& session, const RestoreReport& report) {

@@ -71,7 +71,7 @@ Receipted<ErasureAnswer> Customers::BlockFor(Permit permit, const OpenCustomer& 
     block.asked_at = house_.clock().NowMillis();
     block.due_at = block.asked_at + erasing_.undo_days * kMillisPerDay;
     AuditEntry intent = permit.entry();
-    intent.detail = "intent: block until " + FormatTime(block.due_at);
+    intent.detail = "to be blocked until " + FormatTime(block.due_at);
     if (const Status written = permit.SubmitStep({}, std::move(intent)).Wait(); !written.ok()) {
       return permit.Fail<ErasureAnswer>(written);
     }

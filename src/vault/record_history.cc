@@ -5,7 +5,7 @@ namespace {
 
 bool WritesRecords(Action action) {
   return action == Action::kCustomerCreate || action == Action::kCustomerChange || action == Action::kCustomerTier ||
-         action == Action::kCustomerRekey;
+         action == Action::kCustomerRekey || action == Action::kCustomerErase;  // of one who is blocked for some days
 }
 
 // The steps of an erasure (vault/customers_erase.cc); the first of them deletes the record.  A note of the approval may
