@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include "base/json_writer.h"
@@ -32,9 +33,10 @@ class OverPostgres : public testing::Test {
     vault_ = *std::move(made);
     StartServer();
   }
-  void StartServer() {
+  void StartServer(const std::vector<std::string>& environment = {}) {
     server_.reset();
-    Result<std::unique_ptr<ServerProcess>> started = ServerProcess::Start(POSTGRES_SERVER, vault_, directory_.path());
+    Result<std::unique_ptr<ServerProcess>> started =
+        ServerProcess::Start(POSTGRES_SERVER, vault_, directory_.path(), environment);
     ASSERT_TRUE(started.ok()) << started.status().ToString();
     server_ = *std::move(started);
     ASSERT_TRUE(server_->Unlock(vault_).ok());
@@ -152,6 +154,83 @@ TEST_F(OverPostgres, ASecondServerOverTheSameVaultFencesTheFirst) {
   EXPECT_TRUE(
       newer->Call("POST", "/v1/customers", kJson, R"({"collection_point":"counter","values":{"note":"the second's"}})")
           .ok());
+}
+
+// A vault in RocksDB that moves to PostgreSQL while it is used.
+class MovesToPostgres : public OverPostgres {
+ protected:
+  void SetUp() override {
+    Result<std::unique_ptr<PostgresCluster>> started = PostgresCluster::Start();
+    if (!started.ok()) GTEST_SKIP() << started.status().message();
+    cluster_ = *std::move(started);
+    Result<MadeVault> made = MakeVaultOnDisk(directory_.path());
+    ASSERT_TRUE(made.ok()) << made.status().ToString();
+    vault_ = *std::move(made);
+    StartServer();
+  }
+  std::string Keys() const { return cluster_->conninfo() + " application_name=keys"; }
+  std::vector<std::string> Moving() const {
+    return {"STRONGROOM_DATA_STORE_NEXT=" + cluster_->conninfo(), "STRONGROOM_KEY_STORE_NEXT=" + Keys()};
+  }
+  std::vector<std::string> Moved() const {
+    return {"STRONGROOM_DATA_STORE=" + cluster_->conninfo(), "STRONGROOM_KEY_STORE=" + Keys()};
+  }
+  std::string Doctor() {
+    const Result<ClientResponse> asked = client_->Call("GET", "/v1/doctor");
+    return asked.ok() ? asked->body : asked.status().ToString();
+  }
+  // Creates customers until everything has moved.
+  void CreateUntilMoved(std::map<std::string, std::string>& made) {
+    std::string doctor;
+    for (int i = 0; i < 20'000; ++i) {
+      const std::string note = "made on the way " + std::to_string(made.size());
+      const std::string code = Create(note);
+      ASSERT_FALSE(code.empty());
+      made[code] = note;
+      if (i % 20 != 0) continue;
+      doctor = Doctor();
+      if (doctor.find("every store that was to move has moved") != std::string::npos) return;
+      ASSERT_THAT(doctor, testing::Not(HasSubstr("does not go on")));
+    }
+    FAIL() << doctor;
+  }
+  void ExpectAll(const std::map<std::string, std::string>& made) {
+    for (const auto& [code, note] : made) EXPECT_THAT(Reveal(code), HasSubstr(note));
+    const Result<ClientResponse> checked = client_->Call("POST", "/v1/fsck");
+    ASSERT_TRUE(checked.ok()) << checked.status().ToString();
+    EXPECT_THAT(checked->body, HasSubstr("\"findings\":[]"));
+  }
+};
+
+TEST_F(MovesToPostgres, NobodyNoticesAndNothingStaysBehind) {
+  Describe();
+  std::map<std::string, std::string> made;
+  for (int i = 0; i < 40; ++i) made[Create("note number " + std::to_string(i))] = "note number " + std::to_string(i);
+  const std::string erased = made.begin()->first;
+
+  StartServer(Moving());
+  ASSERT_FALSE(Create("before the power goes").empty());
+  server_->process().Signal(SIGKILL);
+  ASSERT_TRUE(server_->process().Wait(10'000).has_value());
+  StartServer(Moving());
+  ASSERT_TRUE(client_->Call("DELETE", "/v1/customers/" + erased).ok());
+  made.erase(erased);
+  CreateUntilMoved(made);
+  ExpectAll(made);
+  EXPECT_THAT(Reveal(erased), HasSubstr("customer-not-found"));
+
+  StartServer(Moved());
+  ExpectAll(made);
+  std::string log;
+  ASSERT_TRUE(Call("GET", "/v1/audit/entries?action=store.move&log=office&limit=100", "", &log).ok()) << log;
+  EXPECT_THAT(log, HasSubstr("office keys: cut over"));
+  EXPECT_THAT(log, HasSubstr("main data: the old place is empty"));
+
+  // The old place says where everything went, and opens for nobody.
+  server_.reset();
+  const Result<std::unique_ptr<ServerProcess>> old = ServerProcess::Start(POSTGRES_SERVER, vault_, directory_.path());
+  ASSERT_FALSE(old.ok());
+  EXPECT_THAT(old.status().ToString(), HasSubstr("PostgreSQL"));
 }
 
 }  // namespace
