@@ -43,7 +43,7 @@ TEST_F(ApiBackupsTest, OthersAndWrongRequestsAreRefused) {
   EXPECT_EQ(Outcome("operator", "POST /v1/backups", R"({"kind":"data","incremental":true})"), "404 backup-not-found");
   EXPECT_EQ(Outcome("operator", "POST /v1/backups/00112233445566778899aabbccddeeff/destroyed"), "404 backup-not-found");
   EXPECT_EQ(Outcome("operator", "POST /v1/backups/zz/destroyed"), "404 backup-not-found");
-  EXPECT_EQ(Outcome("operator", "POST /v1/backups", R"({"kind":"data"})"), "201 ") << "control";
+  EXPECT_EQ(Outcome("operator", "POST /v1/backups", R"({"kind":"data"})"), "201") << "control";
 }
 
 TEST_F(ApiBackupsTest, TheLogSaysThatOneWasBegunAndWhatBecameOfIt) {
