@@ -257,9 +257,9 @@ TEST_F(FsckTest, ADocumentThatDoesNotOpenIsNamed) {
 }
 
 TEST_F(FsckTest, RowsOfUnknownKindsAreCountedAndNoDamage) {
-  Put(keys(), Bytes("P") + "something", "of a later release");
+  Put(keys(), Bytes("Q") + "something", "of a later release");
   EXPECT_EQ(Found(), "");
-  EXPECT_EQ(Report().unknown_rows.at("keys 'P'"), 1u);
+  EXPECT_EQ(Report().unknown_rows.at("keys 'Q'"), 1u);
 }
 
 TEST_F(FsckTest, AnInboxRowThatIsGoneIsNamed) {

@@ -29,7 +29,8 @@ class RestoreTest : public testing::Test {
   static std::vector<AuditEntry> EntriesOf(RestoreVault::Opened& opened) {
     std::vector<AuditEntry> entries;
     const LogReader& log = *opened.vault->house().compartments().front()->log;
-    for (const IndexedEntry& entry : *log.Read(0, *log.Size())) entries.push_back(entry.entry);
+    const std::vector<IndexedEntry> read = *log.Read(0, *log.Size());
+    for (const IndexedEntry& entry : read) entries.push_back(entry.entry);
     return entries;
   }
   static size_t RecordsIn(RestoreVault::Opened& opened) {

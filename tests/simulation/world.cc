@@ -196,10 +196,10 @@ Status World::ChangeLock(bool other_lock, bool rotate_root) {
     for (size_t i = 0; i < info.threshold; ++i) change.present.push_back(SecretBytes::CopyOf(shares_[i]));
     // Known before it is asked for: whatever becomes of the answer, one of the two opens the lock.
     passphrase_ = "a passphrase of the simulation " + std::to_string(++passphrases_);
-    change.passphrase = SecretBytes::CopyOf(passphrase_);
+    change.secret = SecretBytes::CopyOf(passphrase_);
   } else {
     change.present.push_back(SecretBytes::CopyOf(passphrase_));
-    change.shares = true;
+    change.kind = LockKind::kShares;
     change.threshold = 2;
     change.count = 3;
   }
