@@ -47,6 +47,29 @@ Bytes KeyAfter(ByteView key) {
   return after;
 }
 
+// The move's own rows are nobody's.
+Result<std::vector<StoreRow>> ScanOthers(const StoreReader& store, const ScanRange& range) {
+  ScanRange wider = range;
+  wider.limit += kMostMoveRows;
+  ASSIGN_OR_RETURN(std::vector<StoreRow> rows, store.Scan(wider));
+  std::erase_if(rows, [](const StoreRow& row) { return IsMoveRow(row.key); });
+  if (rows.size() > range.limit) rows.resize(range.limit);
+  return rows;
+}
+
+class OthersReader : public StoreReader {
+ public:
+  explicit OthersReader(std::unique_ptr<StoreReader> all) : all_(std::move(all)) {}
+  Result<std::optional<StoreValue>> Get(ByteView key) const override { return all_->Get(key); }
+  Result<std::vector<std::optional<StoreValue>>> MultiGet(const std::vector<Bytes>& keys) const override {
+    return all_->MultiGet(keys);
+  }
+  Result<std::vector<StoreRow>> Scan(const ScanRange& range) const override { return ScanOthers(*all_, range); }
+
+ private:
+  const std::unique_ptr<StoreReader> all_;
+};
+
 // All of a range, whatever its length.
 Result<std::vector<StoreRow>> ScanAll(const Store& store, const Bytes& begin, const Bytes& end) {
   std::vector<StoreRow> rows;
@@ -102,9 +125,10 @@ Result<std::unique_ptr<MovingStore>> MovingStore::Open(std::unique_ptr<Store> fr
     store->progress_.phase = StoreMovePhase::kEmptying;
     return store;
   }
-  if (!arriving.has_value() || leaving != arriving) {  // nothing there may be lost
-    ASSIGN_OR_RETURN(const std::vector<StoreRow> any, store->to_->Scan({{}, {}, 1}));
-    if (!any.empty())
+  if (!arriving.has_value() || leaving != arriving) {
+    // Nothing there may be lost; a mark alone is of a beginning that was broken off.
+    ASSIGN_OR_RETURN(const std::vector<StoreRow> any, store->to_->Scan({{}, {}, 2}));
+    if (any.size() > 1 || (any.size() == 1 && any.front().key != kArriving))
       return Status(Reason::kStoreNotEmpty, "the new place holds rows that this move did not bring");
   }
   RETURN_IF_ERROR(store->Begin());
@@ -135,20 +159,15 @@ Result<std::vector<std::optional<StoreValue>>> MovingStore::MultiGet(const std::
   return live().MultiGet(keys);
 }
 
-// The move's own rows are nobody's.
 Result<std::vector<StoreRow>> MovingStore::Scan(const ScanRange& range) const {
   const std::shared_lock reading(reads_);
-  ScanRange wider = range;
-  wider.limit += kMostMoveRows;
-  ASSIGN_OR_RETURN(std::vector<StoreRow> rows, live().Scan(wider));
-  std::erase_if(rows, [](const StoreRow& row) { return IsMoveRow(row.key); });
-  if (rows.size() > range.limit) rows.resize(range.limit);
-  return rows;
+  return ScanOthers(live(), range);
 }
 
 Result<std::unique_ptr<StoreReader>> MovingStore::Snapshot() const {
   const std::shared_lock reading(reads_);
-  return live().Snapshot();
+  ASSIGN_OR_RETURN(std::unique_ptr<StoreReader> snapshot, live().Snapshot());
+  return std::unique_ptr<StoreReader>(std::make_unique<OthersReader>(std::move(snapshot)));
 }
 
 Status MovingStore::Compact(ByteView begin, ByteView end) {
