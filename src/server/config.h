@@ -15,12 +15,12 @@
 namespace strongroom {
 
 struct ServerConfig {
-  std::string data_dir = "data";            // STRONGROOM_DATA_DIR
-  std::string key_dir;                      // STRONGROOM_KEY_DIR; empty: <data_dir>/keys.  Put it on another disk.
-  std::string data_store;                   // STRONGROOM_DATA_STORE; a PostgreSQL address.  Empty: RocksDB in data_dir
-  std::string key_store;                    // STRONGROOM_KEY_STORE; another PostgreSQL's.  Empty: RocksDB in key_dir
-  std::string data_store_next;  // STRONGROOM_DATA_STORE_NEXT; where data_store moves to: an address, or "directory"
-  std::string key_store_next;   // STRONGROOM_KEY_STORE_NEXT
+  std::string data_dir = "data";  // STRONGROOM_DATA_DIR
+  std::string key_dir;            // STRONGROOM_KEY_DIR; empty: <data_dir>/keys.  Put it on another disk.
+  std::string data_store;         // STRONGROOM_DATA_STORE; a PostgreSQL address.  Empty: RocksDB in data_dir
+  std::string key_store;          // STRONGROOM_KEY_STORE; another PostgreSQL's.  Empty: RocksDB in key_dir
+  std::string data_store_next;    // STRONGROOM_DATA_STORE_NEXT; where data_store moves to: an address, or "directory"
+  std::string key_store_next;     // STRONGROOM_KEY_STORE_NEXT
   std::string store_schema = "strongroom";  // what the schemas of both begin with: strongroom-main-data
   std::string address = "127.0.0.1";        // STRONGROOM_ADDRESS
   uint16_t port = 8443;                     // STRONGROOM_PORT; 0: any free one, printed at the start

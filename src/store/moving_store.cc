@@ -89,8 +89,8 @@ Status CheckNotMoved(const Store& store) {
   Bytes moved;
   ASSIGN_OR_RETURN(const std::optional<Bytes> id, ReadMoveRow(store, kMoved, &moved));
   if (id.has_value())
-    return Status(Reason::kStoreMoved, "everything in this store is in " + moved.substr(1 + kIdBytes) +
-                                           " now: say so in the configuration");
+    return Status(Reason::kStoreMoved,
+                  "everything in this store is in " + moved.substr(1 + kIdBytes) + " now: say so in the configuration");
   ASSIGN_OR_RETURN(const std::optional<Bytes> arriving, ReadMoveRow(store, kArriving));
   if (arriving.has_value())
     return Status(Reason::kStoreMoved,
@@ -147,7 +147,8 @@ Status MovingStore::Begin() {
   return Status::Ok();
 }
 
-// --- the store that others use -----------------------------------------------------------------------------------------
+// --- the store that others use
+// -----------------------------------------------------------------------------------------
 
 Result<std::optional<StoreValue>> MovingStore::Get(ByteView key) const {
   const std::shared_lock reading(reads_);
@@ -216,7 +217,8 @@ std::vector<Status> MovingStore::CommitGroup(const std::vector<const StoreBatch*
   return statuses;
 }
 
-// --- the move ----------------------------------------------------------------------------------------------------------
+// --- the move
+// ----------------------------------------------------------------------------------------------------------
 
 StoreMoveProgress MovingStore::progress() const {
   const std::lock_guard lock(progress_mutex_);

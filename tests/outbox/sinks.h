@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -128,6 +129,7 @@ class Peer {
 class Sink {
  public:
   explicit Sink(std::function<void(Peer&)> serve, int type = SOCK_STREAM) : serve_(std::move(serve)) {
+    signal(SIGPIPE, SIG_IGN);  // of a peer that hung up: OpenSSL writes without saying otherwise
     fd_ = socket(AF_INET, type, 0);
     sockaddr_in name{};
     name.sin_family = AF_INET;
