@@ -40,7 +40,11 @@ Result<SetHeader> SetHeader::Parse(ByteView encoded) {
   if (reader.failed() || kind < 1 || kind > 2 || rooms == 0 || rooms > kMostRooms) return malformed;
   for (uint64_t i = 0; i < rooms; ++i) {
     std::string name(reader.Prefixed());
-    if (name.empty() || (!header.rooms.empty() && name <= header.rooms.back())) return malformed;
+    // As rooms are named everywhere: a name becomes part of a path.
+    if (name.empty() || name.size() > 32 ||
+        name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos ||
+        (!header.rooms.empty() && name <= header.rooms.back()))
+      return malformed;
     header.rooms.push_back(std::move(name));
   }
   RETURN_IF_ERROR(reader.Finish("the header of the backup set"));

@@ -228,7 +228,8 @@ Status CustomerKeys::SetBlocked(CustomerId customer, const std::optional<Erasure
     ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, key_store_.Get(row_key));
     if (!stored.has_value()) return Status(Reason::kCustomerNotFound);
     ASSIGN_OR_RETURN(CustomerKeyRow row, CustomerKeyRow::Decode(stored->bytes));
-    if (row.blocked == block.has_value()) {
+    ASSIGN_OR_RETURN(const std::optional<StoreValue> noted, key_store_.Get(block_key));
+    if (row.blocked == block.has_value() && noted.has_value() == block.has_value()) {
       return block.has_value() ? Status::Ok() : Status(Reason::kCustomerNotFound);
     }
     row.blocked = block.has_value();

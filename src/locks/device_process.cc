@@ -161,10 +161,14 @@ Result<LockDevice::Made> DeviceProcess::Ask(const DeviceQuestion& question) cons
   const Heard heard = asked ? Receive(ours.fd(), answer, deadline) : Heard::kAll;
   const int signal = child.End();
   if (heard == Heard::kTooLate) {
+    WipeString(answer);
     return Failed("the lock's device did not answer within " + std::to_string(config_.device_timeout_seconds) +
                   " seconds");
   }
-  if (heard == Heard::kTooMuch) return Failed("the lock's device said too much");
+  if (heard == Heard::kTooMuch) {
+    WipeString(answer);
+    return Failed("the lock's device said too much");
+  }
   if (answer.empty()) {
     return Failed("the process that speaks to the lock's device broke off" +
                   (signal == 0 ? std::string() : " (signal " + std::to_string(signal) + ")"));

@@ -233,6 +233,9 @@ Result<ServerConfig> LoadConfig(const std::string& path) {
     if (text != nullptr && !setting.first(text))
       return Status(Reason::kConfigInvalid, variable + " takes " + setting.second);
   }
+  // A certificate says that an erasure is beyond recall when the epoch's keys are gone: no key set may outlive them.
+  if (!config.backup.directory.empty() && config.backup.keys_keep_days > config.epoch_keep_days)
+    return Status(Reason::kConfigInvalid, "backup.keys_keep_days may not be more than epoch_keep_days");
   return config;
 }
 

@@ -25,6 +25,8 @@ struct FsckOptions {
   // deletes one that does not open.  Only when nobody else has the vault: what creates and uploads have under way
   // looks like what they left.
   bool repair = false;
+  // A repair leaves keys without a record alone.
+  bool keep_orphan_keys = false;
   // Holds each customer's record against the newest log entry that says what it must be: finds a customer who was put
   // back to an older state, or removed without an erasure.
   bool against_log = false;

@@ -29,7 +29,7 @@ class KeyCheck {
       for (const StoredKey& key : page) RETURN_IF_ERROR(Check(key, orphans));
       run_.Count(FsckCheck::kKeys, page.size());
       run_.report.orphan_keys += orphans.size();
-      if (run_.repair() && !orphans.empty()) {
+      if (run_.repair() && !run_.options.keep_orphan_keys && !orphans.empty()) {
         RETURN_IF_ERROR(room_.customer_keys->DropOrphans(orphans));
         run_.report.mended_rows += orphans.size();
       }

@@ -123,14 +123,12 @@ Status Keeper::Unlock(const SecretBytes& secret) {
     std::this_thread::sleep_for(kFailedUnlockPause);
     return root_key.status();
   }
-  OpenVaultOptions options{config_.outbox, /*sends_notices=*/!options_.still_for_tests};
+  OpenVaultOptions options = KeepingOf(config_);
+  options.outbox = config_.outbox;
+  options.sends_notices = !options_.still_for_tests;
   options.witness = config_.witness;
   // A list that was meant to be used and is not would refuse nothing, silently.
   ASSIGN_OR_RETURN(options.front_door.breaches, BreachesOf(config_));
-  options.rotation.rotate_days = config_.epoch_rotate_days;
-  options.rotation.keep_days = config_.epoch_keep_days;
-  options.erasing.undo_days = config_.erasure_undo_days;
-  options.erasing.certificate_days = config_.erasure_certificate_days;
   ASSIGN_OR_RETURN(OpenedHouse opened, OpenHouse(files_, *root_key, clock_, random_, options_));
   ASSIGN_OR_RETURN(std::unique_ptr<OpenVault> vault, OpenVault::Open(std::move(opened.house), options));
   AuditEntry entry;

@@ -76,6 +76,9 @@ class Run {
         begun->phase == RestorePhase::kKeys) {
       return Refuse("the restore that was begun had not finished writing the key store: give a key set again");
     }
+    if (begun.has_value() && begun->phase == RestorePhase::kData && !begun->data_sets.empty() && order_.data_as_is) {
+      return Refuse("the restore that was begun had not finished writing the data: give data sets again");
+    }
     if (!goes_on) wanted.phase = wanted.keys_set.empty() ? RestorePhase::kData : RestorePhase::kKeys;
     mark_ = std::move(wanted);
     if (begun.has_value()) {
@@ -248,6 +251,7 @@ class Run {
       if (mirror != nullptr && (!row.has_value() || row->room != room)) {
         RETURN_IF_ERROR(mirror->Finish());
         RETURN_IF_ERROR(DropErasedKeys(*store));
+        RETURN_IF_ERROR(BlockWhoIsNoted(*store));
       }
       if (!row.has_value()) break;
       if (mirror == nullptr || row->room != room) {
@@ -289,6 +293,26 @@ class Run {
         ASSIGN_OR_RETURN(const std::vector<StoreRow> before,
                          store.Scan({.begin = past, .end = PrefixEnd(past), .limit = 100'000}));
         for (const StoreRow& one : before) RETURN_IF_ERROR(writer.Delete(one.key));
+      }
+      if (page.size() < kPage) return writer.Flush();
+      begin = page.back().key + '\0';
+    }
+  }
+
+  // Keys came from the set, the notes of who is blocked stayed: the mark in the key's row, which is what everybody
+  // asks, follows the note.
+  static Status BlockWhoIsNoted(Store& store) {
+    RowWriter writer(store);
+    Bytes begin = "K";
+    while (true) {
+      ASSIGN_OR_RETURN(const std::vector<StoreRow> page, store.Scan({.begin = begin, .end = "L", .limit = kPage}));
+      for (const StoreRow& row : page) {
+        Result<CustomerKeyRow> key = CustomerKeyRow::Decode(row.value);
+        if (!key.ok()) continue;  // fsck names it
+        ASSIGN_OR_RETURN(const std::optional<StoreValue> note, store.Get("B" + row.key.substr(1)));
+        if (key->blocked == note.has_value()) continue;
+        key->blocked = note.has_value();
+        RETURN_IF_ERROR(writer.Put(row.key, key->Encode()));
       }
       if (page.size() < kPage) return writer.Flush();
       begin = page.back().key + '\0';
@@ -398,9 +422,10 @@ class Run {
       }
     }
     hooks_.progress("checking", 0);
-    ASSIGN_OR_RETURN(const std::unique_ptr<OpenVault> vault, OpenVault::Open(std::move(opened.house)));
+    ASSIGN_OR_RETURN(const std::unique_ptr<OpenVault> vault, OpenVault::Open(std::move(opened.house), hooks_.vault));
     FsckOptions check;
-    check.repair = true;  // nobody else has the vault
+    check.repair = true;            // nobody else has the vault
+    check.keep_orphan_keys = true;  // of who came after this copy: a newer one may still be put back
     ASSIGN_OR_RETURN(report_.check, strongroom::CheckVault(*vault, StoresOfFiles(files_), check));
     RETURN_IF_ERROR(Leave(vault->house().office(), report_.rooms.front()));
     for (size_t i = 0; i < vault->house().compartments().size(); ++i)

@@ -45,6 +45,7 @@ struct RestoreHooks {
   std::function<Result<bool>(const std::string& question)> confirm;
   // The root key behind this lock: asks for what opens it.  Once, before anything is changed.
   std::function<Result<SecretBytes>(const Store& office_keys)> unlock;
+  OpenVaultOptions vault = {};  // how long the vault keeps what: as its configuration says
   // So that tests can show that they would notice.
   bool without_mark_for_tests = false;
   bool without_replay_for_tests = false;

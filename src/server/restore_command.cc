@@ -49,8 +49,10 @@ Result<SecretBytes> AskShares(Session& session, const LockInfo& lock, const std:
     for (size_t begin = 0; begin < text.size();) {
       const size_t end = std::min(text.find('\n', begin), text.size());
       if (end > begin) {
-        ASSIGN_OR_RETURN(SecretShare share, DecodeShare(std::string_view(text).substr(begin, end - begin)));
-        shares.push_back(std::move(share));
+        Result<SecretShare> share = DecodeShare(std::string_view(text).substr(begin, end - begin));
+        if (!share.ok()) WipeText(text);
+        RETURN_IF_ERROR(share.status());
+        shares.push_back(*std::move(share));
       }
       begin = end + 1;
     }
@@ -141,6 +143,7 @@ Result<ExitCode> Restore(Session& session, const RestoreOptions& options) {
   hooks.unlock = [&](const Store& office_keys) {
     return AskRootKey(session, config, options.passphrase_file, office_keys);
   };
+  hooks.vault = KeepingOf(config);
   ASSIGN_OR_RETURN(const RestoreReport report, RunRestore(*files, order, hooks, clock, random));
   Show(session, report);
   return !report.check.Damaged() ? ExitCode::kOk : ExitCode::kNotVerified;

@@ -198,6 +198,39 @@ TEST_F(RestoreTest, ReplacedKeysKeepTheLedgerOfTheStoreTheyReplace) {
   }
 }
 
+TEST_F(RestoreTest, WhoIsBlockedStaysBlockedWhenTheKeysComeFromASetOfBefore) {
+  CustomerId ada = 0;
+  {
+    const auto before = Start();
+    ASSERT_NE(before, nullptr);
+    House& house = before->vault->house();
+    ada = *house.codes().DecodeCustomer(vault_.Code("ada"));
+    const UnixMillis now = vault_.clock().NowMillis();
+    ASSERT_TRUE(house.RoomOf(ada)->customer_keys->Block(ada, {now, now + 86'400'000}).ok());
+  }
+  RestoreOrder order = vault_.Order({"one"}, "keys-one");
+  order.replace_keys = true;
+  ASSERT_TRUE(vault_.Restore(order).ok());
+  const auto opened = Start();
+  ASSERT_NE(opened, nullptr);
+  EXPECT_FALSE(vault_.Opens(*opened, "ada"));
+  ASSERT_TRUE(opened->vault->house().RoomOf(ada)->customer_keys->Unblock(ada).ok());
+  EXPECT_TRUE(vault_.Opens(*opened, "ada")) << "the control";
+}
+
+TEST_F(RestoreTest, WhoCameAfterACopyOpensFromANewerOne) {
+  ASSERT_TRUE(vault_.Restore(vault_.Order({"one"})).ok());
+  {
+    const auto opened = Start();
+    ASSERT_NE(opened, nullptr);
+    EXPECT_FALSE(vault_.Opens(*opened, "dee"));
+  }
+  ASSERT_TRUE(vault_.Restore(vault_.Order({"one", "two"})).ok());
+  const auto opened = Start();
+  ASSERT_NE(opened, nullptr);
+  EXPECT_TRUE(vault_.Opens(*opened, "dee")) << "the first restore has left the key alone";
+}
+
 // --- what does not fit ---
 
 TEST_F(RestoreTest, WhatDoesNotFitChangesNothing) {
@@ -262,6 +295,8 @@ TEST_F(RestoreTest, AnotherSetMayBeTakenAfterOneThatWasGivenUp) {
   };
   EXPECT_EQ(vault_.Restore(order).status().reason(), Reason::kFileUnreadable);
   EXPECT_EQ(vault_.Open().status().reason(), Reason::kRestoreUnfinished);
+  EXPECT_THAT(vault_.Restore(vault_.Order({})).status().message(), HasSubstr("had not finished writing the data"))
+      << "what is half written is not taken as it is";
   const Result<RestoreReport> report = vault_.Restore(vault_.Order({"one", "two"}));
   ASSERT_TRUE(report.ok()) << report.status().ToString();
   EXPECT_EQ(report->rooms.at(1).log.number, 2u);

@@ -269,7 +269,8 @@ Result<ExitCode> FsckOffline(Session& session, const OfflineFsck& wanted) {
   FsckReport report;
   const int64_t begun = clock.MonotonicMillis();
   {
-    ASSIGN_OR_RETURN(const std::unique_ptr<OpenVault> vault, OpenVault::Open(std::move(opened.house)));
+    ASSIGN_OR_RETURN(const std::unique_ptr<OpenVault> vault,
+                     OpenVault::Open(std::move(opened.house), KeepingOf(config)));
     ASSIGN_OR_RETURN(report, CheckVault(*vault, StoresOfFiles(*files), options));
     opened.sequencers.clear();
   }

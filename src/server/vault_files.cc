@@ -119,6 +119,15 @@ Result<RoomStores*> VaultFiles::Room(const std::string& name, CreateStores creat
   return &(rooms_[name] = std::move(stores));
 }
 
+OpenVaultOptions KeepingOf(const ServerConfig& config) {
+  OpenVaultOptions options;
+  options.rotation.rotate_days = config.epoch_rotate_days;
+  options.rotation.keep_days = config.epoch_keep_days;
+  options.erasing.undo_days = config.erasure_undo_days;
+  options.erasing.certificate_days = config.erasure_certificate_days;
+  return options;
+}
+
 std::string LogOrigin(const std::string& room, CompartmentId compartment) {
   char id[12];
   std::snprintf(id, sizeof(id), "%08x", compartment);

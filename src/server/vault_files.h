@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "access/open_vault.h"
 #include "audit/sequencer.h"
 #include "base/clock.h"
 #include "crypto/random.h"
@@ -114,6 +115,9 @@ struct HouseOptions {
 // `random` must outlive the house.  kUnlockFailed, kStorageBehindMark, kLogInvalid, kKeyMissing, kRestoreUnfinished.
 Result<OpenedHouse> OpenHouse(VaultFiles& files, const SecretBytes& root_key, const Clock& clock, Random& random,
                               const HouseOptions& options = {});
+
+// How long a vault of this configuration keeps what, for whoever opens it without serving it.
+OpenVaultOptions KeepingOf(const ServerConfig& config);
 
 // The name a room's checkpoints carry: "strongroom/main-1a2b3c4d".  After a restore another stands in the key store
 // (audit/log_generation.h) and begins with it.

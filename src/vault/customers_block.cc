@@ -79,6 +79,11 @@ Receipted<ErasureAnswer> Customers::BlockFor(Permit permit, const OpenCustomer& 
       return permit.Fail<ErasureAnswer>(blocked);
     }
   }
+  if (known.has_value()) {  // for a key that lacks the mark
+    if (const Status blocked = room.customer_keys->Block(customer.id, block); !blocked.ok()) {
+      return permit.Fail<ErasureAnswer>(blocked);
+    }
+  }
   ErasureAnswer answer;
   answer.code = house_.codes().EncodeCustomer(customer.id);
   answer.asked_at = block.asked_at;
