@@ -152,6 +152,7 @@ Result<std::vector<StoredKey>> StoredRows::Keys(const Bytes& begin, size_t limit
     if (customer.ok() && decoded.ok()) {
       key.epoch = decoded->epoch;
       key.moving = !decoded->wrapped_before.empty();
+      key.blocked = decoded->blocked;
       Status opened = decoded->Open(*epochs, ring_.compartment(), *customer).status();
       if (opened.ok() && key.moving) opened = decoded->OpenBefore(*epochs, ring_.compartment(), *customer).status();
       key.state = opened.ok() ? StoredKey::State::kOpens : StoredKey::State::kDamaged;

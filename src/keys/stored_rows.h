@@ -69,7 +69,8 @@ struct StoredKey {
   CustomerId customer = 0;
   State state = State::kMalformed;
   Epoch epoch = 0;
-  bool moving = false;  // the customer is getting a new key
+  bool moving = false;   // the customer is getting a new key
+  bool blocked = false;  // the customer is to be erased
 };
 
 // 'L' of the key store: the ledger of erasures.

@@ -3,6 +3,7 @@
 // off: it opens nothing, and a repair takes it away.
 #include <utility>
 
+#include "keys/customer_key_row.h"
 #include "server/fsck_run.h"
 
 namespace strongroom {
@@ -17,6 +18,7 @@ class KeyCheck {
     RETURN_IF_ERROR(CountUnknown());
     if (room_.customer_keys == nullptr) return Status::Ok();
     RETURN_IF_ERROR(CheckCustomers());
+    RETURN_IF_ERROR(CheckBlocks());
     return CheckLedger();
   }
 
@@ -66,11 +68,49 @@ class KeyCheck {
       if (now.ok()) run_.FindOf(FsckCheck::kKeys, room_, key.customer, "there is a key, though the ledger says erased");
       return Status::Ok();
     }
+    if (key.blocked) {
+      // The two change in one batch: looked at again, the key first.
+      ASSIGN_OR_RETURN(const bool noted, IsNoted(key.customer));
+      ASSIGN_OR_RETURN(const bool still, IsMarked(key.customer));
+      if (!noted && still)
+        run_.FindOf(FsckCheck::kKeys, room_, key.customer, "is blocked, and nothing says until when");
+    }
     ASSIGN_OR_RETURN(const bool record, FsckRun::HasRecord(rows_, key.customer));
     if (record) return Status::Ok();
     ASSIGN_OR_RETURN(const bool erasing, FsckRun::IsBeingErased(room_, key.customer));
     if (!erasing) orphans.push_back(key.customer);
     return Status::Ok();
+  }
+
+  Result<bool> IsNoted(CustomerId customer) const {
+    ASSIGN_OR_RETURN(const std::optional<ErasureBlock> block, room_.customer_keys->BlockOf(customer));
+    return block.has_value();
+  }
+
+  Result<bool> IsMarked(CustomerId customer) const {
+    ASSIGN_OR_RETURN(const std::vector<StoredKey> key, rows_.Keys(CustomerKeyRowKey(customer), 1));
+    return !key.empty() && key.front().customer == customer && key.front().blocked;
+  }
+
+  // Who is to be erased, and the key says so: that is what everybody asks.  A repair makes it say so.
+  Status CheckBlocks() {
+    CustomerId begin = 0;
+    while (true) {
+      ASSIGN_OR_RETURN(const std::vector<BlockedCustomer> page,
+                       room_.customer_keys->ScanBlocked(begin, FsckRun::kPage));
+      for (const BlockedCustomer& one : page) {
+        ASSIGN_OR_RETURN(const bool marked, IsMarked(one.customer));
+        if (marked) continue;
+        ASSIGN_OR_RETURN(const bool still, IsNoted(one.customer));
+        if (!still) continue;
+        if (run_.repair()) RETURN_IF_ERROR(room_.customer_keys->Block(one.customer, one.block));
+        if (run_.repair()) ++run_.report.mended_rows;
+        run_.FindOf(FsckCheck::kKeys, room_, one.customer, "is to be erased, and is not blocked", run_.repair());
+      }
+      run_.Count(FsckCheck::kKeys, page.size());
+      if (page.size() < FsckRun::kPage) return Status::Ok();
+      begin = page.back().customer + 1;
+    }
   }
 
   Status CheckLedger() {

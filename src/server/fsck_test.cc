@@ -10,6 +10,7 @@
 #include "access/testing/test_vault.h"
 #include "audit/log_state.h"
 #include "base/encoding.h"
+#include "keys/customer_key_row.h"
 #include "server/fsck_log_book.h"
 #include "server/fsck_print.h"
 
@@ -254,6 +255,31 @@ TEST_F(FsckTest, ADocumentThatDoesNotOpenIsNamed) {
   Store& office = vault_.office().data;
   Bend(office, Rows(office, "n").back());
   EXPECT_THAT(Found(), HasSubstr("documents/office: a document of table "));
+}
+
+TEST_F(FsckTest, ABlockThatTheKeyDoesNotSayIsNamedAndMadeGoodByARepair) {
+  const CustomerId one = IdOf(one_);
+  CustomerKeys& customers = *vault_->house().RoomOf(one)->customer_keys;
+  const Bytes key = CustomerKeyRowKey(one);
+  const Bytes free = (*keys().Get(key))->bytes;
+  const UnixMillis now = vault_.clock().NowMillis();
+  ASSERT_TRUE(customers.Block(one, {now, now + 1'000}).ok());
+  EXPECT_EQ(Found(), "") << "blocked as it should be";
+  Put(keys(), key, free);  // of a copy from before
+  EXPECT_THAT(Found(), HasSubstr("keys/customer " + one_ + ": is to be erased, and is not blocked"));
+  FsckOptions repair;
+  repair.repair = true;
+  EXPECT_THAT(Found(repair), HasSubstr("(mended)"));
+  EXPECT_EQ(Found(), "");
+  EXPECT_EQ(customers.Get(one).reason(), Reason::kCustomerNotFound);
+}
+
+TEST_F(FsckTest, ABlockWithoutItsNoteIsNamed) {
+  const CustomerId one = IdOf(one_);
+  const UnixMillis now = vault_.clock().NowMillis();
+  ASSERT_TRUE(vault_->house().RoomOf(one)->customer_keys->Block(one, {now, now + 1'000}).ok());
+  Delete(keys(), Rows(keys(), "B").front().key);
+  EXPECT_THAT(Found(), HasSubstr("is blocked, and nothing says until when"));
 }
 
 TEST_F(FsckTest, RowsOfUnknownKindsAreCountedAndNoDamage) {
