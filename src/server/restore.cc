@@ -507,7 +507,9 @@ Result<RestoreSet> OpenRestoreSet(const std::string& file, const AgeKeys& keys) 
   set.open = [file, &keys]() -> Result<std::unique_ptr<SetReader>> {
     ASSIGN_OR_RETURN(AgeSource source, OpenSetFile(file));
     Result<std::unique_ptr<SetReader>> reader = SetReader::Open(std::move(source), keys);
-    if (!reader.ok()) return Status(reader.status().reason(), file + ": " + reader.status().message());
+    // Another file is needed, or another identity: nothing is wrong with the vault.
+    const Reason reason = reader.reason() == Reason::kKeyMissing ? Reason::kFileUnreadable : reader.reason();
+    if (!reader.ok()) return Status(reason, file + ": " + reader.status().message());
     return reader;
   };
   ASSIGN_OR_RETURN(const std::unique_ptr<SetReader> reader, set.open());

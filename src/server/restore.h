@@ -29,7 +29,7 @@ struct RestoreSet {
   SetHeader header;
   std::function<Result<std::unique_ptr<SetReader>>()> open;
 };
-// Reads the header.  kFileUnreadable, kDataCorrupt, kKeyMissing.  `keys` must outlive the set.
+// Reads the header.  kFileUnreadable (also when no identity opens it), kDataCorrupt.  `keys` must outlive the set.
 Result<RestoreSet> OpenRestoreSet(const std::string& file, const AgeKeys& keys);
 
 struct RestoreOrder {

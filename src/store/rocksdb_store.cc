@@ -375,6 +375,8 @@ Result<std::unique_ptr<Store>> OpenRocksDbStore(const RocksDbOptions& options) {
   rocksdb::DB* raw = nullptr;
   const rocksdb::Status opened = rocksdb::DB::Open(db_options, options.path, &raw);
   std::unique_ptr<rocksdb::DB> db(raw);
+  if (opened.IsIOError() && opened.ToString().find("/LOCK") != std::string::npos)
+    return Status(Reason::kStorageUnavailable, options.path + " is in use: stop the server that has it open first");
   if (!opened.ok()) return FromRocksDb(opened, "opening " + options.path);
   return std::unique_ptr<Store>(
       std::make_unique<RocksDbStore>(shared, std::move(db), !options.unsafe_no_sync_for_tests));

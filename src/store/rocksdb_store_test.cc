@@ -175,6 +175,15 @@ TEST_F(RocksDbStoreTest, TheDirectoryIsItsOwnersAlone) {
   EXPECT_EQ(fs::status(options_.path).permissions(), fs::perms::owner_all);
 }
 
+TEST_F(RocksDbStoreTest, WhoComesSecondIsToldThatItIsInUse) {
+  Open();
+  const Status second = OpenRocksDbStore(options_).status();
+  EXPECT_EQ(second.reason(), Reason::kStorageUnavailable);
+  EXPECT_NE(second.message().find("is in use"), std::string::npos) << second.message();
+  store_.reset();
+  EXPECT_TRUE(OpenRocksDbStore(options_).ok()) << "the control";
+}
+
 TEST_F(RocksDbStoreTest, ASnapshotMayOutliveItsStore) {
   Open();
   ASSERT_TRUE(store_->Commit(PutOne("a", "1")).ok());
