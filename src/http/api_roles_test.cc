@@ -148,19 +148,6 @@ class ApiRolesTest : public ApiTest {
         {"GET /v1/approvals/{id}", "GET /v1/approvals/" + approval_},
         {"POST /v1/approvals/{id}/grant", "POST /v1/approvals/" + approval_ + "/grant"},
         {"POST /v1/approvals/{id}/refuse", "POST /v1/approvals/" + refused_ + "/refuse"},
-        {"GET /v1/staff", "GET /v1/staff"},
-        {"POST /v1/staff", "POST /v1/staff", R"({"name":"ada","roles":[{"role":"support"}]})"},
-        {"GET /v1/staff/{id}", "GET /v1/staff/0000000000000001"},
-        {"POST /v1/staff/{id}/vet", "POST /v1/staff/0000000000000001/vet", R"({"reference":"folder 7"})"},
-        {"POST /v1/staff/{id}/roles", "POST /v1/staff/0000000000000001/roles", R"({"roles":[{"role":"support"}]})"},
-        {"POST /v1/staff/{id}/take-roles", "POST /v1/staff/0000000000000001/take-roles", R"({"roles":["support"]})"},
-        {"POST /v1/staff/{id}/suspend", "POST /v1/staff/0000000000000001/suspend"},
-        {"POST /v1/staff/{id}/resume", "POST /v1/staff/0000000000000001/resume"},
-        {"POST /v1/staff/{id}/leave", "POST /v1/staff/0000000000000001/leave"},
-        {"POST /v1/staff/{id}/invite-again", "POST /v1/staff/0000000000000001/invite-again"},
-        {"POST /v1/staff/{id}/record", "POST /v1/staff/0000000000000001/record",
-         R"({"register":"training","version":"1"})"},
-        {"POST /v1/me:accept", "POST /v1/me:accept", R"({"register":"agreement","version":"1"})"},
         {"GET /v1/registers", "GET /v1/registers"},
         {"PUT /v1/registers/{name}", "PUT /v1/registers/training", R"({"version":"1"})"},
         {"GET /v1/access-review", "GET /v1/access-review"},
@@ -196,6 +183,7 @@ class ApiRolesTest : public ApiTest {
       line += n == 1 ? "/000.p" : "/1";
       visits.push_back({pattern, line});
     }
+    for (Visit& visit : VisitsOfStaff()) visits.push_back(std::move(visit));
     for (Visit& visit : VisitsOfThePublicLog()) visits.push_back(std::move(visit));
     for (Visit& visit : VisitsOfKeysAndBackups()) visits.push_back(std::move(visit));
     for (Visit& visit : VisitsOfPeople()) visits.push_back(std::move(visit));
@@ -205,6 +193,24 @@ class ApiRolesTest : public ApiTest {
     visits.push_back({"DELETE /v1/customers/{code}", "DELETE " + customer});
     visits.push_back({"POST /v1/lock", "POST /v1/lock"});
     return visits;
+  }
+
+  static std::vector<Visit> VisitsOfStaff() {
+    return {
+        {"GET /v1/staff", "GET /v1/staff"},
+        {"POST /v1/staff", "POST /v1/staff", R"({"name":"ada","roles":[{"role":"support"}]})"},
+        {"GET /v1/staff/{id}", "GET /v1/staff/0000000000000001"},
+        {"POST /v1/staff/{id}/vet", "POST /v1/staff/0000000000000001/vet", R"({"reference":"folder 7"})"},
+        {"POST /v1/staff/{id}/roles", "POST /v1/staff/0000000000000001/roles", R"({"roles":[{"role":"support"}]})"},
+        {"POST /v1/staff/{id}/take-roles", "POST /v1/staff/0000000000000001/take-roles", R"({"roles":["support"]})"},
+        {"POST /v1/staff/{id}/suspend", "POST /v1/staff/0000000000000001/suspend"},
+        {"POST /v1/staff/{id}/resume", "POST /v1/staff/0000000000000001/resume"},
+        {"POST /v1/staff/{id}/leave", "POST /v1/staff/0000000000000001/leave"},
+        {"POST /v1/staff/{id}/invite-again", "POST /v1/staff/0000000000000001/invite-again"},
+        {"POST /v1/staff/{id}/record", "POST /v1/staff/0000000000000001/record",
+         R"({"register":"training","version":"1"})"},
+        {"POST /v1/me:accept", "POST /v1/me:accept", R"({"register":"agreement","version":"1"})"},
+    };
   }
 
   static std::vector<Visit> VisitsOfKeysAndBackups() {
