@@ -75,14 +75,10 @@ Receipted<ErasureAnswer> Customers::BlockFor(Permit permit, const OpenCustomer& 
     if (const Status written = permit.SubmitStep({}, std::move(intent)).Wait(); !written.ok()) {
       return permit.Fail<ErasureAnswer>(written);
     }
-    if (const Status blocked = room.customer_keys->Block(customer.id, block); !blocked.ok()) {
-      return permit.Fail<ErasureAnswer>(blocked);
-    }
   }
-  if (known.has_value()) {  // for a key that lacks the mark
-    if (const Status blocked = room.customer_keys->Block(customer.id, block); !blocked.ok()) {
-      return permit.Fail<ErasureAnswer>(blocked);
-    }
+  // Also of one who is noted: a key that lacks the mark gets it.
+  if (const Status blocked = room.customer_keys->Block(customer.id, block); !blocked.ok()) {
+    return permit.Fail<ErasureAnswer>(blocked);
   }
   ErasureAnswer answer;
   answer.code = house_.codes().EncodeCustomer(customer.id);
