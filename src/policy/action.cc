@@ -98,6 +98,9 @@ constexpr ActionInfo kTable[] = {
     {Action::kErasureRead, "erasure.read", kTouches},
     {Action::kStoreRestore, "store.restore", kHouseOnly},
     {Action::kStoreMove, "store.move", kHouseOnly},
+    {Action::kShareAcknowledge, "share.acknowledge", kHouseOnly},
+    {Action::kLogPrune, "log.prune", kHouseOnly},
+    {Action::kServerJoin, "server.join", kHouseOnly},
 };
 
 const ActionInfo* InfoOf(Action action) {
@@ -133,7 +136,8 @@ std::span<const Action> AllActions() {
 bool CanBeAsked(Action action) {
   return InfoOf(action) != nullptr && action != Action::kSignInRefused && action != Action::kMismatchAlarm &&
          action != Action::kAlarm && action != Action::kSessionSignIn && action != Action::kStoreRestore &&
-         action != Action::kStoreMove;
+         action != Action::kStoreMove && action != Action::kShareAcknowledge && action != Action::kLogPrune &&
+         action != Action::kServerJoin;
 }
 
 // What is not in the table is taken for the worst.

@@ -105,12 +105,15 @@ enum class Action : uint8_t {
   kErasureUndo = 123,
   kErasureRead = 124,
   // recorded of their own accord
-  kStoreRestore = 125,  // a store was put back from a copy
-  kStoreMove = 126,     // a store moves to another place
+  kStoreRestore = 125,      // a store was put back from a copy
+  kStoreMove = 126,         // a store moves to another place
+  kShareAcknowledge = 127,  // a custodian showed that a share of the lock is with them
+  kLogPrune = 128,          // entries older than the policy of the log keeps were taken away
+  kServerJoin = 129,        // a server began to work on the vault beside others, or took a number over
 };
 
 // Actions are numbered below this for ever: tables are indexed by them.
-constexpr size_t kActionLimit = 128;
+constexpr size_t kActionLimit = 192;
 
 std::string_view NameOf(Action action);  // "customer.reveal"; "none" for kNone and for numbers that name no action
 std::optional<Action> ActionFromName(std::string_view name);  // never kNone
@@ -119,8 +122,7 @@ std::optional<Action> ActionFromName(std::string_view name);  // never kNone
 std::span<const Action> AllActions();
 
 // False for what is recorded of its own accord (sign_in.refused, mismatch.alarm, alarm, session.sign_in,
-// store.restore, store.move): nobody asks
-// for it, so no policy can grant it.
+// store.restore, store.move, share.acknowledge, log.prune, server.join): nobody asks for it, so no policy can grant it.
 bool CanBeAsked(Action action);
 
 // True when the action shows, uses, changes, moves or destroys customers' values, or shows which customers were
