@@ -30,14 +30,19 @@ void BeginArray(Bytes& out, uint32_t element_type, size_t size) {
 }
 
 // Connections that are new, and lost ones that are noticed: what a network that swallows packets may take at most.
-constexpr std::array<std::pair<const char*, const char*>, 7> kDefaults = {{
-    {"connect_timeout", "5"},
-    {"tcp_user_timeout", "10000"},
-    {"keepalives_idle", "5"},
-    {"keepalives_interval", "2"},
-    {"keepalives_count", "3"},
-    {"target_session_attrs", "read-write"},
-    {"application_name", "strongroom"},
+struct Default {
+  const char* name;
+  const char* usual;
+  const char* short_patience;
+};
+constexpr std::array<Default, 7> kDefaults = {{
+    {"connect_timeout", "5", "5"},
+    {"tcp_user_timeout", "10000", "5000"},
+    {"keepalives_idle", "5", "2"},
+    {"keepalives_interval", "2", "1"},
+    {"keepalives_count", "3", "3"},
+    {"target_session_attrs", "read-write", "read-write"},
+    {"application_name", "strongroom", "strongroom"},
 }};
 
 Reason ReasonOf(std::string_view sqlstate) {
@@ -86,7 +91,7 @@ int64_t IntAt(const PGresult& result, int row, int column) {
   return static_cast<int64_t>(value);
 }
 
-Result<std::unique_ptr<Connection>> Connection::Open(const std::string& conninfo) {
+Result<std::unique_ptr<Connection>> Connection::Open(const std::string& conninfo, Patience patience) {
   char* parse_error = nullptr;
   PQconninfoOption* const given = PQconninfoParse(conninfo.c_str(), &parse_error);
   if (given == nullptr) {
@@ -102,10 +107,10 @@ Result<std::unique_ptr<Connection>> Connection::Open(const std::string& conninfo
     }
     return false;
   };
-  for (const auto& [name, value] : kDefaults) {
-    if (says(name)) continue;
-    names.push_back(name);
-    values.push_back(value);
+  for (const Default& standard : kDefaults) {
+    if (says(standard.name)) continue;
+    names.push_back(standard.name);
+    values.push_back(patience == Patience::kShort ? standard.short_patience : standard.usual);
   }
   for (const PQconninfoOption* option = given; option->keyword != nullptr; ++option) {
     if (option->val == nullptr) continue;

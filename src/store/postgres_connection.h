@@ -45,11 +45,14 @@ struct Failure {
   std::string sqlstate;  // empty: the connection is gone, or PostgreSQL sent nothing
 };
 
+// How long a network that says nothing is waited for before the connection counts as lost: 10 seconds, or 5.
+enum class Patience : uint8_t { kUsual, kShort };
+
 class Connection {
  public:
   // `conninfo`: a URI or key=value words (libpq documentation, 34.1.1).  Several hosts are tried in their order, and
   // the one that takes writes is taken.  kStorageUnavailable.
-  static Result<std::unique_ptr<Connection>> Open(const std::string& conninfo);
+  static Result<std::unique_ptr<Connection>> Open(const std::string& conninfo, Patience patience = Patience::kUsual);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection() { PQfinish(raw_); }
