@@ -90,6 +90,64 @@ class PostgresHarness : public StoreHarness {
   std::unique_ptr<Store> store_;
 };
 
+// Two servers over one schema, asked in turn: what one writes the other must see, and hold its conditions against.
+class SharedPostgresHarness : public StoreHarness {
+ public:
+  SharedPostgresHarness() {
+    static int count = 0;
+    options_.schema = "conformance_shared_" + std::to_string(++count);
+    const Result<PostgresCluster*> cluster = PostgresCluster::OfThisProcess();
+    if (!cluster.ok()) {
+      absent_ = cluster.status().message();
+      return;
+    }
+    options_.conninfo = (*cluster)->conninfo();
+    options_.create_if_missing = true;
+    Reopen();
+  }
+  std::string absent() const override { return absent_; }
+  Store& store() override { return *store_; }
+  bool Reopen() override {
+    store_.reset();
+    store_ = std::make_unique<InTurn>(Open(1), Open(2));
+    return true;
+  }
+
+ private:
+  class InTurn : public Store {
+   public:
+    InTurn(std::unique_ptr<Store> one, std::unique_ptr<Store> other) : one_(std::move(one)), other_(std::move(other)) {}
+    Result<std::optional<StoreValue>> Get(ByteView key) const override { return Next().Get(key); }
+    Result<std::vector<std::optional<StoreValue>>> MultiGet(const std::vector<Bytes>& keys) const override {
+      return Next().MultiGet(keys);
+    }
+    Result<std::vector<StoreRow>> Scan(const ScanRange& range) const override { return Next().Scan(range); }
+    std::vector<Status> CommitGroup(const std::vector<const StoreBatch*>& batches, const Finisher& finish) override {
+      return Next().CommitGroup(batches, finish);
+    }
+    Status Compact(ByteView begin, ByteView end) override { return Next().Compact(begin, end); }
+    Result<std::unique_ptr<StoreReader>> Snapshot() const override { return Next().Snapshot(); }
+
+   private:
+    Store& Next() const { return asked_++ % 2 == 0 ? *one_ : *other_; }
+    const std::unique_ptr<Store> one_;
+    const std::unique_ptr<Store> other_;
+    mutable std::atomic<uint64_t> asked_ = 0;
+  };
+
+  std::unique_ptr<Store> Open(uint32_t writer) {
+    options_.writer = writer;
+    Result<std::unique_ptr<Store>> opened = OpenPostgresStore(options_);
+    if (!opened.ok()) std::fprintf(stderr, "%s\n", opened.status().ToString().c_str());
+    if (!opened.ok()) std::abort();
+    return std::move(*opened);
+  }
+
+  PostgresOptions options_;
+  std::string absent_;
+  std::unique_ptr<Store> store_;
+};
+
 // Without faults the decorator must be invisible.
 class FaultyHarness : public StoreHarness {
  public:
@@ -518,6 +576,7 @@ INSTANTIATE_TEST_SUITE_P(Native, StoreConformance,
                          testing::Values(StoreBackend{"Memory", std::make_unique<MemoryHarness>},
                                          StoreBackend{"RocksDb", std::make_unique<RocksDbHarness>},
                                          StoreBackend{"Postgres", std::make_unique<PostgresHarness>},
+                                         StoreBackend{"PostgresShared", std::make_unique<SharedPostgresHarness>},
                                          StoreBackend{"Faultless", std::make_unique<FaultyHarness>}),
                          BackendName);
 

@@ -4,109 +4,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-#include <atomic>
-#include <thread>
-
+#include "store/group.h"
 #include "store/testing/postgres_cluster.h"
+#include "store/testing/postgres_proxy.h"
 #include "store/testing/temp_dir.h"
 
 namespace strongroom {
 namespace {
-
-sockaddr_un AddressOf(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  path.copy(address.sun_path, sizeof(address.sun_path) - 1);
-  return address;
-}
-
-// Stands between a client and the cluster, and can become a bad network.
-class Proxy {
- public:
-  enum class Mode { kPass, kLoseAnswers, kLoseRequests };
-
-  explicit Proxy(std::string to) : to_(std::move(to)) {
-    const sockaddr_un address = AddressOf(dir_.Path(PostgresCluster::kSocketName));
-    listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    EXPECT_EQ(::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
-    EXPECT_EQ(::listen(listener_, 16), 0);
-    acceptor_ = std::thread([this] { Accept(); });
-  }
-  ~Proxy() {
-    stopping_ = true;
-    acceptor_.join();
-    for (std::thread& thread : threads_) thread.join();
-    ::close(listener_);
-  }
-  const std::string& dir() const { return dir_.path(); }
-  // Holds for what is sent from now on, on connections that are open; the connection it happens to is closed, and
-  // everything passes again.
-  void FailNext(Mode mode) { mode_ = mode; }
-  int failures() const { return failures_; }
-
- private:
-  void Accept() {
-    while (!stopping_) {
-      pollfd ready{listener_, POLLIN, 0};
-      if (::poll(&ready, 1, 20) != 1) continue;
-      const int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-      if (client >= 0) threads_.emplace_back([this, client] { Carry(client); });
-    }
-  }
-  void Carry(int client) {
-    const int server = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const sockaddr_un address = AddressOf(to_);
-    if (::connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) CarryBoth(client, server);
-    ::close(server);
-    ::close(client);
-  }
-  void CarryBoth(int client, int server) {
-    bool losing = false;
-    while (!stopping_) {
-      pollfd ready[2] = {{client, POLLIN, 0}, {server, POLLIN, 0}};
-      if (::poll(ready, 2, losing ? 200 : 20) == 0) {
-        if (losing) return;  // the server said all it had to say
-        continue;
-      }
-      char buffer[16384];
-      if (ready[0].revents != 0) {
-        const ssize_t size = ::read(client, buffer, sizeof(buffer));
-        if (size <= 0) return;
-        Mode expected = Mode::kLoseRequests;
-        if (mode_.compare_exchange_strong(expected, Mode::kPass)) {
-          ++failures_;
-          return;
-        }
-        expected = Mode::kLoseAnswers;
-        if (mode_.compare_exchange_strong(expected, Mode::kPass)) {
-          ++failures_;
-          losing = true;
-        }
-        if (::write(server, buffer, static_cast<size_t>(size)) != size) return;
-      }
-      if (ready[1].revents != 0) {
-        const ssize_t size = ::read(server, buffer, sizeof(buffer));
-        if (size <= 0) return;
-        if (!losing && ::write(client, buffer, static_cast<size_t>(size)) != size) return;
-      }
-    }
-  }
-
-  const std::string to_;
-  TempDir dir_;
-  int listener_ = -1;
-  std::atomic<bool> stopping_ = false;
-  std::atomic<Mode> mode_ = Mode::kPass;
-  std::atomic<int> failures_ = 0;
-  std::thread acceptor_;
-  std::vector<std::thread> threads_;
-};
 
 class PostgresStoreTest : public testing::Test {
  protected:
@@ -136,6 +41,13 @@ class PostgresStoreTest : public testing::Test {
     StoreBatch batch;
     batch.conditions.push_back({key, now->has_value() ? (*now)->version : kAbsent});
     batch.puts.push_back({key, std::to_string((now->has_value() ? std::stoi((*now)->bytes) : 0) + 1)});
+    return store.Commit(batch);
+  }
+  // The same without a read.
+  static Status Advance(Store& store, const std::string& key, int from) {
+    StoreBatch batch;
+    batch.conditions.push_back({key, VersionOf(std::to_string(from))});
+    batch.puts.push_back({key, std::to_string(from + 1)});
     return store.Commit(batch);
   }
   static std::string Read(Store& store, const std::string& key) {
@@ -171,12 +83,12 @@ TEST_F(PostgresStoreTest, ControlWithoutTurnsTheOldOneOverwrites) {
 }
 
 TEST_F(PostgresStoreTest, ACommitWhoseAnswerWasLostIsSettled) {
-  Proxy proxy(cluster_->socket_path());
+  PostgresProxy proxy(cluster_->socket_path());
   options_.conninfo = PostgresCluster::ConninfoAt(proxy.dir());
   const std::unique_ptr<Store> store = Open();
   ASSERT_TRUE(Increment(*store, "n").ok());
   for (int i = 2; i <= 11; ++i) {
-    proxy.FailNext(i % 2 == 0 ? Proxy::Mode::kLoseAnswers : Proxy::Mode::kLoseRequests);
+    proxy.FailNext(i % 2 == 0 ? PostgresProxy::Mode::kLoseAnswers : PostgresProxy::Mode::kLoseRequests);
     const Status done = Increment(*store, "n");
     ASSERT_TRUE(done.ok()) << i << " " << done.ToString();
     ASSERT_EQ(Read(*store, "n"), std::to_string(i)) << "once, and not twice";
@@ -186,8 +98,37 @@ TEST_F(PostgresStoreTest, ACommitWhoseAnswerWasLostIsSettled) {
   EXPECT_EQ(Read(*Open(), "n"), "11");
 }
 
+// Beside the commit, one of the messages that settle it is lost: each in turn, and its answer.
+TEST_F(PostgresStoreTest, SettlingMayBeCutAnywhereAndIsAskedAgain) {
+  PostgresProxy proxy(cluster_->socket_path());
+  options_.conninfo = PostgresCluster::ConninfoAt(proxy.dir());
+  const std::unique_ptr<Store> store = Open();
+  ASSERT_TRUE(Put(*store, "n", "0").ok());
+  // From the first message of the new connection to beyond the commit that follows the settling.
+  constexpr int kMessages = 22;
+  int count = 0;
+  for (const PostgresProxy::Mode first : {PostgresProxy::Mode::kLoseAnswers, PostgresProxy::Mode::kLoseRequests}) {
+    for (const PostgresProxy::Mode second : {PostgresProxy::Mode::kLoseAnswers, PostgresProxy::Mode::kLoseRequests}) {
+      for (int passing = 0; passing < kMessages; ++passing) {
+        const int failures = proxy.failures();
+        proxy.FailNext(first);
+        proxy.FailNext(second, passing);
+        // What the first one does not meet is met by the next, which must count once as well.
+        for (int i = 0; i == 0 || (i <= kMessages && proxy.failures() < failures + 2); ++i) {
+          const Status done = Advance(*store, "n", count);
+          ASSERT_TRUE(done.ok()) << passing << " " << done.ToString();
+          ++count;
+        }
+        ASSERT_EQ(proxy.failures(), failures + 2) << "control: both were met";
+      }
+    }
+  }
+  options_.conninfo = cluster_->conninfo();
+  EXPECT_EQ(Read(*Open(), "n"), std::to_string(count));
+}
+
 TEST_F(PostgresStoreTest, WhatCannotBeSettledIsNotCalledWritten) {
-  auto proxy = std::make_unique<Proxy>(cluster_->socket_path());
+  auto proxy = std::make_unique<PostgresProxy>(cluster_->socket_path());
   options_.conninfo = PostgresCluster::ConninfoAt(proxy->dir());
   options_.settle_seconds = 1;
   const std::unique_ptr<Store> store = Open();
