@@ -29,6 +29,12 @@ std::string FindPrograms() {
   return found.empty() ? "" : *std::max_element(found.begin(), found.end());
 }
 
+// Whether a program ends well.
+bool EndsWell(pid_t child) {
+  int status = 0;
+  return child >= 0 && ::waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
 // PostgreSQL refuses to run as root.
 const passwd* Unprivileged() { return ::geteuid() != 0 ? nullptr : ::getpwnam("postgres"); }
 
@@ -66,9 +72,21 @@ Result<PostgresCluster*> PostgresCluster::OfThisProcess() {
 }
 
 Result<std::unique_ptr<PostgresCluster>> PostgresCluster::Start(const std::vector<std::string>& settings) {
+  return Start(settings, /*archiving=*/false);
+}
+
+Result<std::unique_ptr<PostgresCluster>> PostgresCluster::StartArchiving() { return Start({}, /*archiving=*/true); }
+
+Result<std::unique_ptr<PostgresCluster>> PostgresCluster::Start(const std::vector<std::string>& settings,
+                                                                bool archiving) {
   std::unique_ptr<PostgresCluster> cluster(new PostgresCluster());
   cluster->programs_ = FindPrograms();
   cluster->settings_ = settings;
+  const std::string archive = cluster->directory_.Path("archive");
+  if (archiving) {
+    cluster->settings_.emplace_back("archive_mode=on");
+    cluster->settings_.push_back("archive_command=test ! -f " + archive + "/%f && cp %p " + archive + "/%f");
+  }
   if (cluster->programs_.empty()) return Status(Reason::kStorageUnavailable, "PostgreSQL's programs are not installed");
   if (::geteuid() == 0 && Unprivileged() == nullptr) {
     return Status(Reason::kStorageUnavailable, "this is root, and there is no user postgres to run PostgreSQL as");
@@ -76,32 +94,33 @@ Result<std::unique_ptr<PostgresCluster>> PostgresCluster::Start(const std::vecto
   const std::string& root = cluster->directory_.path();
   if (const passwd* const user = Unprivileged(); user != nullptr) {
     if (::chmod(root.c_str(), 0755) != 0) return Status(Reason::kStorageUnavailable, "chmod");
-    for (const char* name : {"data", "run"}) {
+    for (const char* name : {"data", "run", "archive", "base"}) {
       const std::string path = cluster->directory_.Path(name);
       if (::mkdir(path.c_str(), 0700) != 0 || ::chown(path.c_str(), user->pw_uid, user->pw_gid) != 0) {
         return Status(Reason::kStorageUnavailable, "cannot make " + path);
       }
     }
     if (::chmod(cluster->socket_dir().c_str(), 0755) != 0) return Status(Reason::kStorageUnavailable, "chmod");
-  } else if (::mkdir(cluster->socket_dir().c_str(), 0700) != 0) {
-    return Status(Reason::kStorageUnavailable, "cannot make " + cluster->socket_dir());
+  } else {
+    for (const char* name : {"run", "archive"}) {
+      const std::string path = cluster->directory_.Path(name);
+      if (::mkdir(path.c_str(), 0700) != 0) return Status(Reason::kStorageUnavailable, "cannot make " + path);
+    }
   }
   const pid_t initdb = Spawn({cluster->programs_ + "/initdb", "-D", cluster->directory_.Path("data"), "-U", "tests",
                               "-A", "trust", "-E", "UTF8", "--locale=C", "--no-instructions", "--no-sync"},
                              cluster->directory_.Path("initdb.log"));
-  int status = 0;
-  if (initdb < 0 || ::waitpid(initdb, &status, 0) != initdb || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-    return Status(Reason::kStorageUnavailable, "initdb failed");
-  }
+  if (!EndsWell(initdb)) return Status(Reason::kStorageUnavailable, "initdb failed");
   RETURN_IF_ERROR(cluster->StartServer());
   return cluster;
 }
 
-Status PostgresCluster::StartServer() {
+Status PostgresCluster::StartServer(const std::vector<std::string>& recovery) {
   std::vector<std::string> arguments = {programs_ + "/postgres", "-D", directory_.Path("data"), "-k", socket_dir()};
   std::vector<std::string> settings = {"listen_addresses=", "shared_buffers=16MB", "max_connections=40",
                                        "autovacuum=off"};
   settings.insert(settings.end(), settings_.begin(), settings_.end());
+  settings.insert(settings.end(), recovery.begin(), recovery.end());
   for (const std::string& setting : settings) {
     arguments.emplace_back("-c");
     arguments.push_back(setting);
@@ -129,6 +148,50 @@ void PostgresCluster::StopServer(int signal) {
 Status PostgresCluster::CrashAndRestart() {
   StopServer(SIGQUIT);
   return StartServer();
+}
+
+Result<std::string> PostgresCluster::Ask(const std::string& sql) const {
+  PGconn* const connection = PQconnectdb(conninfo().c_str());
+  PGresult* const result = PQexec(connection, sql.c_str());
+  const bool answered = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1;
+  std::string text = answered ? PQgetvalue(result, 0, 0) : PQerrorMessage(connection);
+  PQclear(result);
+  PQfinish(connection);
+  if (!answered) return Status(Reason::kStorageUnavailable, text);
+  return text;
+}
+
+Status PostgresCluster::TakeBaseBackup() {
+  const pid_t backup = Spawn({programs_ + "/pg_basebackup", "-D", directory_.Path("base"), "-X", "none", "-c", "fast",
+                              "--no-sync", "-d", conninfo()},
+                             directory_.Path("basebackup.log"));
+  return EndsWell(backup) ? Status::Ok() : Status(Reason::kStorageUnavailable, "pg_basebackup failed");
+}
+
+Result<std::string> PostgresCluster::Now() const { return Ask("SELECT clock_timestamp()::text"); }
+
+Status PostgresCluster::RestoreTo(const std::string& time) {
+  RETURN_IF_ERROR(Ask("SELECT pg_switch_wal()::text").status());
+  StopServer(SIGINT);  // archives what is left to be archived
+  std::error_code error;
+  std::filesystem::rename(directory_.Path("data"), directory_.Path("data.old"), error);
+  if (!error) std::filesystem::rename(directory_.Path("base"), directory_.Path("data"), error);
+  if (error) return Status(Reason::kStorageUnavailable, "cannot put the base backup in place: " + error.message());
+  const std::string signal = directory_.Path("data") + "/recovery.signal";
+  const int file = ::open(signal.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) return Status(Reason::kStorageUnavailable, "cannot make " + signal);
+  const passwd* const user = Unprivileged();
+  const bool owned = user == nullptr || ::fchown(file, user->pw_uid, user->pw_gid) == 0;
+  ::close(file);
+  if (!owned) return Status(Reason::kStorageUnavailable, "cannot give away " + signal);
+  RETURN_IF_ERROR(StartServer({"restore_command=cp " + directory_.Path("archive") + "/%f %p",
+                               "recovery_target_time=" + time, "recovery_target_action=promote"}));
+  for (int i = 0; i < 600; ++i) {
+    const Result<std::string> recovering = Ask("SELECT pg_is_in_recovery()::text");
+    if (recovering.ok() && *recovering == "false") return Status::Ok();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  return Status(Reason::kStorageUnavailable, "the recovery does not end");
 }
 
 PostgresCluster::~PostgresCluster() { StopServer(SIGINT); }

@@ -19,6 +19,8 @@ class PostgresCluster {
   static Result<PostgresCluster*> OfThisProcess();
   // `settings`: further ones, "name=value"; they win over those of the tests (few connections, little memory).
   static Result<std::unique_ptr<PostgresCluster>> Start(const std::vector<std::string>& settings = {});
+  // The same, keeping what it writes: its log goes to an archive, from which RestoreTo takes it.
+  static Result<std::unique_ptr<PostgresCluster>> StartArchiving();
   ~PostgresCluster();
   PostgresCluster(const PostgresCluster&) = delete;
   PostgresCluster& operator=(const PostgresCluster&) = delete;
@@ -35,9 +37,20 @@ class PostgresCluster {
   // SIGQUIT, as if its machine had stopped, and a new start.
   Status CrashAndRestart();
 
+  // --- of one that archives ---
+  // A base backup, by pg_basebackup; once.
+  Status TakeBaseBackup();
+  // The clock of the database, as recovery_target_time takes it.
+  Result<std::string> Now() const;
+  // Stops it, puts the base backup in place of its data, and starts it up to the last commit before `time`.  When this
+  // answers it takes writes.
+  Status RestoreTo(const std::string& time);
+
  private:
   PostgresCluster() = default;
-  Status StartServer();
+  static Result<std::unique_ptr<PostgresCluster>> Start(const std::vector<std::string>& settings, bool archiving);
+  Result<std::string> Ask(const std::string& sql) const;
+  Status StartServer(const std::vector<std::string>& recovery = {});
   void StopServer(int signal);
 
   TempDir directory_;
