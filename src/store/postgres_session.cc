@@ -84,6 +84,10 @@ constexpr const char* kSession =
     "SET idle_in_transaction_session_timeout = '30s'; SET default_transaction_isolation = 'read committed'; "
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off";
 
+// A commit that waits for a standby and is cancelled by a time-out is answered as if the standby had it, with no more
+// than a warning.  So what writes has none: locks have theirs, and the rest is the standby's time.
+constexpr const char* kWritingSession = "SET statement_timeout = 0";
+
 // A server that vanishes between the two round trips of a group holds all others up: PostgreSQL ends its session soon,
 // by the transaction that does not go on, and by the network that does not answer (sockets of TCP alone).
 std::string SharedSession(const PostgresOptions& options) {
@@ -140,11 +144,13 @@ class SnapshotReader : public StoreReader {
 
 }  // namespace
 
-Result<std::unique_ptr<Connection>> OpenSession(const PostgresOptions& options, const std::string& schema) {
+Result<std::unique_ptr<Connection>> OpenSession(const PostgresOptions& options, const std::string& schema,
+                                                SessionKind kind) {
   const bool shared = options.writer != 0;
   ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection,
                    Connection::Open(options.conninfo, shared ? Patience::kShort : Patience::kUsual));
   RETURN_IF_ERROR(connection->Run(kSession).status());
+  if (kind == SessionKind::kWrites) RETURN_IF_ERROR(connection->Run(kWritingSession).status());
   if (shared) RETURN_IF_ERROR(connection->Run(SharedSession(options)).status());
   RETURN_IF_ERROR(connection->Run("SET search_path TO " + schema).status());
   RETURN_IF_ERROR(CheckDurable(*connection));

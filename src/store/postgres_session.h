@@ -20,8 +20,11 @@ inline constexpr std::string_view kNotTheOwner = "22012";
 // And of a session that PostgreSQL ended because it left a transaction open for too long.
 inline constexpr std::string_view kHeldTooLong = "25P03";
 
+enum class SessionKind : uint8_t { kReads, kWrites };
+
 // A connection to the schema (quoted), its statements prepared; kStorageUnavailable when PostgreSQL would not flush.
-Result<std::unique_ptr<Connection>> OpenSession(const PostgresOptions& options, const std::string& schema);
+Result<std::unique_ptr<Connection>> OpenSession(const PostgresOptions& options, const std::string& schema,
+                                                SessionKind kind = SessionKind::kReads);
 
 // Reads, on any session.
 Result<std::optional<StoreValue>> GetFrom(Connection& connection, ByteView key);

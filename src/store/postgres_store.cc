@@ -288,7 +288,7 @@ class PostgresStore : public Store {
     asked.Int(claim_.turn);
     for (auto pause = std::chrono::milliseconds(20); std::chrono::steady_clock::now() < deadline;
          pause = std::min(pause * 2, std::chrono::milliseconds(1000))) {
-      Result<std::unique_ptr<Connection>> opened = OpenSession(options_, schema_);
+      Result<std::unique_ptr<Connection>> opened = OpenSession(options_, schema_, postgres::SessionKind::kWrites);
       if (opened.ok()) {
         const Result<ResultPtr> settled = (*opened)->Execute("settle", asked);
         if (settled.ok()) {
@@ -409,7 +409,7 @@ Result<std::unique_ptr<Store>> OpenPostgresStore(const PostgresOptions& options)
     return Status(Reason::kConfigInvalid, "servers that share a store are numbered from 1 to 64");
   }
   RETURN_IF_ERROR(EnsureTables(options, *schema));
-  ASSIGN_OR_RETURN(std::unique_ptr<Connection> writer, OpenSession(options, *schema));
+  ASSIGN_OR_RETURN(std::unique_ptr<Connection> writer, OpenSession(options, *schema, postgres::SessionKind::kWrites));
   ASSIGN_OR_RETURN(const Claim claim, options.writer == 0 ? ClaimAlone(*writer) : ClaimShared(*writer, options.writer));
   return std::unique_ptr<Store>(std::make_unique<PostgresStore>(options, *schema, std::move(writer), claim));
 }

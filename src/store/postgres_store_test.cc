@@ -5,6 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
+#include <thread>
+
 #include "store/group.h"
 #include "store/testing/postgres_cluster.h"
 #include "store/testing/postgres_proxy.h"
@@ -175,6 +179,29 @@ TEST_F(PostgresStoreTest, AnOlderCommitMayBeTurnedOffByTheRoleAndIsTurnedOnAgain
   options_.conninfo += " options='-c synchronous_commit=off'";
   const std::unique_ptr<Store> store = Open();
   EXPECT_TRUE(Put(*store, "a", "1").ok());
+}
+
+// PostgreSQL answers a commit whose wait for a standby was cancelled, by a time-out too, as if it had not been.
+TEST_F(PostgresStoreTest, ACommitThatWaitsForAStandbyIsNotAnsweredBeforeItHasIt) {
+  Result<std::unique_ptr<PostgresCluster>> cluster = PostgresCluster::Start();
+  ASSERT_TRUE(cluster.ok()) << cluster.status().ToString();
+  options_.conninfo = (*cluster)->conninfo();
+  const std::unique_ptr<Store> store = Open();
+  ASSERT_TRUE(Put(*store, "a", "1").ok());
+  const auto wait_for = [&](const std::string& standby) {
+    ASSERT_TRUE((*cluster)->Configure("synchronous_standby_names", standby).ok());
+  };
+  wait_for("one_that_never_comes");
+  std::atomic<bool> answered = false;
+  std::thread thread([&] {
+    EXPECT_TRUE(Put(*store, "a", "2").ok());
+    answered = true;
+  });
+  std::this_thread::sleep_for(std::chrono::seconds(33));  // beyond every time-out of a session
+  EXPECT_FALSE(answered);
+  wait_for("");
+  thread.join();
+  EXPECT_EQ(Read(*store, "a"), "2");
 }
 
 }  // namespace

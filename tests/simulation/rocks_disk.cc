@@ -60,6 +60,8 @@ const char* NameOf(DiskTrouble kind) {
       return "error";
     case DiskTrouble::kNoSpace:
       return "full disk";
+    case DiskTrouble::kReadError:
+      return "error of reading";
   }
   return "";
 }

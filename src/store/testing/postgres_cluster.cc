@@ -153,12 +153,18 @@ Status PostgresCluster::CrashAndRestart() {
 Result<std::string> PostgresCluster::Ask(const std::string& sql) const {
   PGconn* const connection = PQconnectdb(conninfo().c_str());
   PGresult* const result = PQexec(connection, sql.c_str());
-  const bool answered = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1;
-  std::string text = answered ? PQgetvalue(result, 0, 0) : PQerrorMessage(connection);
+  const bool row = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1;
+  const bool answered = row || PQresultStatus(result) == PGRES_COMMAND_OK;
+  std::string text = row ? PQgetvalue(result, 0, 0) : PQerrorMessage(connection);
   PQclear(result);
   PQfinish(connection);
   if (!answered) return Status(Reason::kStorageUnavailable, text);
   return text;
+}
+
+Status PostgresCluster::Configure(const std::string& name, const std::string& value) const {
+  const Status set = Ask("ALTER SYSTEM SET " + name + " = '" + value + "'").status();
+  return set.ok() ? Ask("SELECT pg_reload_conf()::text").status() : set;
 }
 
 Status PostgresCluster::TakeBaseBackup() {

@@ -36,6 +36,8 @@ class PostgresCluster {
 
   // SIGQUIT, as if its machine had stopped, and a new start.
   Status CrashAndRestart();
+  // A setting that is taken without a restart.
+  Status Configure(const std::string& name, const std::string& value) const;
 
   // --- of one that archives ---
   // A base backup, by pg_basebackup; once.

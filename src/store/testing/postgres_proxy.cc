@@ -53,7 +53,18 @@ PostgresProxy::~PostgresProxy() {
 
 void PostgresProxy::FailNext(Mode mode, int passing) {
   std::lock_guard lock(mutex_);
-  planned_.push_back({mode, passing});
+  planned_.push_back({mode, passing, false});
+}
+
+void PostgresProxy::FailNextAndRefuse(Mode mode, int passing) {
+  std::lock_guard lock(mutex_);
+  planned_.push_back({mode, passing, true});
+}
+
+void PostgresProxy::ClearPlan() {
+  std::lock_guard lock(mutex_);
+  planned_.clear();
+  chance_ = 0;
 }
 
 void PostgresProxy::FailByChance(uint64_t seed, double chance) {
@@ -67,6 +78,7 @@ PostgresProxy::Mode PostgresProxy::OfThisRequest() {
   if (!planned_.empty()) {
     if (planned_.front().passing-- > 0) return Mode::kPass;
     const Mode mode = planned_.front().mode;
+    if (planned_.front().then_refuse) refusing_ = true;
     planned_.pop_front();
     return mode;
   }
@@ -83,7 +95,12 @@ void PostgresProxy::Accept() {
     }
     if (::poll(&ready, 1, kPauseMillis) != 1) continue;
     const int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-    if (client >= 0) threads_.emplace_back([this, client] { Carry(client); });
+    if (client < 0) continue;
+    if (refusing_) {
+      ::close(client);
+    } else {
+      threads_.emplace_back([this, client] { Carry(client); });
+    }
   }
 }
 
@@ -106,10 +123,11 @@ void PostgresProxy::CarryBoth(int client, int server) {
     }
     pollfd ready[2] = {{client, POLLIN, 0}, {server, POLLIN, 0}};
     if (::poll(ready, 2, losing ? kSaidAllMillis : kPauseMillis) == 0) {
-      if (losing) return;  // the server said all it had to say
+      if (losing || refusing_) return;  // the server said all it had to say
       continue;
     }
     if (silent_) continue;
+    if (refusing_ && !losing) return;
     if (ready[0].revents != 0) {
       const ssize_t size = ::read(client, buffer.data(), buffer.size());
       if (size <= 0) return;

@@ -32,8 +32,15 @@ class PostgresProxy {
   // The next request, on whatever connection, meets this; or the one after `passing` more.  Called again: one failure
   // after another, each counted from the one before.
   void FailNext(Mode mode, int passing = 0);
+  // The same, and from then on it is as under Refuse().
+  void FailNextAndRefuse(Mode mode, int passing);
   // Each request is lost with this chance, half of them before PostgreSQL sees it and half after.  0: none.
   void FailByChance(uint64_t seed, double chance);
+  // Closes what is open, and whatever comes.
+  void Refuse(bool refuse) { refusing_ = refuse; }
+  bool refusing() const { return refusing_; }
+  // What was planned and not met is forgotten.
+  void ClearPlan();
   // While it holds, new connections wait to be taken.
   void HoldNewConnections(bool hold) { holding_ = hold; }
   // While it is silent, nothing is carried either way and nothing is closed: as between two parts of a network.
@@ -47,6 +54,7 @@ class PostgresProxy {
   struct Planned {
     Mode mode = Mode::kPass;
     int passing = 0;
+    bool then_refuse = false;
   };
   void Accept();
   void Carry(int client);
@@ -60,6 +68,7 @@ class PostgresProxy {
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> holding_ = false;
   std::atomic<bool> silent_ = false;
+  std::atomic<bool> refusing_ = false;
   std::atomic<int> failures_ = 0;
   std::atomic<int> trips_ = 0;
   std::mutex mutex_;  // guards the plan
