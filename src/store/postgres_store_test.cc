@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -188,20 +189,28 @@ TEST_F(PostgresStoreTest, ACommitThatWaitsForAStandbyIsNotAnsweredBeforeItHasIt)
   options_.conninfo = (*cluster)->conninfo();
   const std::unique_ptr<Store> store = Open();
   ASSERT_TRUE(Put(*store, "a", "1").ok());
-  const auto wait_for = [&](const std::string& standby) {
-    ASSERT_TRUE((*cluster)->Configure("synchronous_standby_names", standby).ok());
-  };
-  wait_for("one_that_never_comes");
-  std::atomic<bool> answered = false;
+  std::atomic<bool> stop = false;
+  std::atomic<int> answered = 0;
   std::thread thread([&] {
-    EXPECT_TRUE(Put(*store, "a", "2").ok());
-    answered = true;
+    while (!stop && Put(*store, "a", std::to_string(answered)).ok()) ++answered;
   });
-  std::this_thread::sleep_for(std::chrono::seconds(33));  // beyond every time-out of a session
-  EXPECT_FALSE(answered);
-  wait_for("");
+  ASSERT_TRUE((*cluster)->Configure("synchronous_standby_names", "one_that_never_comes").ok());
+  // From some moment on nothing is answered, for longer than every time-out of a session.
+  int last = -1;
+  auto quiet_since = std::chrono::steady_clock::now();
+  const auto deadline = quiet_since + std::chrono::seconds(100);
+  while (std::chrono::steady_clock::now() < std::min(deadline, quiet_since + std::chrono::seconds(33))) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    if (answered == last) continue;
+    last = answered;
+    quiet_since = std::chrono::steady_clock::now();
+  }
+  EXPECT_LT(std::chrono::steady_clock::now(), deadline) << "it goes on answering";
+  stop = true;
+  ASSERT_TRUE((*cluster)->Configure("synchronous_standby_names", "").ok());
   thread.join();
-  EXPECT_EQ(Read(*store, "a"), "2");
+  EXPECT_EQ(answered, last + 1);
+  EXPECT_EQ(Read(*store, "a"), std::to_string(last));
 }
 
 }  // namespace
