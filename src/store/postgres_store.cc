@@ -86,7 +86,9 @@ class PostgresStore : public Store {
   // Takes dead rows out of the table's pages.  Their bytes may stand in free space until it is used again, and in the
   // server's own log: docs/formats/key-store.md says so.
   Status Compact(ByteView /*begin*/, ByteView /*end*/) override {
-    ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection, OpenSession(options_, schema_));
+    // A large table takes longer than any time-out of a statement.
+    ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
+                     OpenSession(options_, schema_, postgres::SessionKind::kWrites));
     return connection->Run("VACUUM rows").status();
   }
 
