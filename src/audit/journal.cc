@@ -7,6 +7,7 @@
 #include "audit/inbox.h"
 #include "audit/log_state.h"
 #include "audit/tree.h"
+#include "keys/epoch_rows.h"
 #include "store/group_committer.h"
 
 namespace strongroom {
@@ -47,6 +48,9 @@ class GroupJournal : public Journal {
     auto pending = std::make_unique<PendingEntry>();
     const Receipt receipt = pending->receipt;
     pending->lease = batch.lease();
+    if (pending->lease != nullptr) {
+      if (const auto open = pending->lease->MustStandUnder()) batch.rows().conditions.push_back(StandsUnder(*open));
+    }
     if (!options_.null_log_for_benchmark) pending->encoded = entry.Encode();
     committer_.Submit(std::move(batch.rows()), std::move(pending));
     return receipt;

@@ -180,8 +180,12 @@ Status Sequencer::WriteMark() {
   return Status(Reason::kStorageConflict, "other sequencers keep moving the log's mark");
 }
 
-SequencerRunner::SequencerRunner(std::unique_ptr<Sequencer> sequencer, std::chrono::milliseconds interval)
-    : sequencer_(std::move(sequencer)), interval_(interval), thread_([this] { Run(); }) {}
+SequencerRunner::SequencerRunner(std::unique_ptr<Sequencer> sequencer, std::function<bool()> may_step,
+                                 std::chrono::milliseconds interval)
+    : sequencer_(std::move(sequencer)),
+      may_step_(std::move(may_step)),
+      interval_(interval),
+      thread_([this] { Run(); }) {}
 
 SequencerRunner::~SequencerRunner() {
   {
@@ -201,10 +205,10 @@ void SequencerRunner::Run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     lock.unlock();
-    const Result<bool> merged = sequencer_->Step();
+    const Result<bool> merged = may_step_ == nullptr || may_step_() ? sequencer_->Step() : Result<bool>(false);
     lock.lock();
     last_status_ = merged.status();
-    if (merged.ok() && sequencer_->has_more()) continue;
+    if (merged.ok() && *merged && sequencer_->has_more()) continue;
     wake_.wait_for(lock, interval_, [this] { return stopping_; });
   }
 }

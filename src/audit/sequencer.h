@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -74,7 +75,8 @@ class Sequencer {
 // step flushes both stores, and what waits for those flushes is the requests that are to be logged.
 class SequencerRunner {
  public:
-  explicit SequencerRunner(std::unique_ptr<Sequencer> sequencer,
+  // `may_step`: asked before each step; empty: always.
+  explicit SequencerRunner(std::unique_ptr<Sequencer> sequencer, std::function<bool()> may_step = nullptr,
                            std::chrono::milliseconds interval = std::chrono::milliseconds(250));
   // Ends after the step that is running.
   ~SequencerRunner();
@@ -84,6 +86,7 @@ class SequencerRunner {
  private:
   void Run();
   const std::unique_ptr<Sequencer> sequencer_;
+  const std::function<bool()> may_step_;
   const std::chrono::milliseconds interval_;
   mutable std::mutex mutex_;  // guards the next three
   std::condition_variable wake_;

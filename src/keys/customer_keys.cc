@@ -1,6 +1,8 @@
 #include "keys/customer_keys.h"
 
+#include <chrono>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "base/encoding.h"
@@ -12,7 +14,9 @@ namespace {
 constexpr uint8_t kFormatVersion = 1;
 constexpr char kLedgerRow = 'L';
 constexpr char kBlockRow = 'B';
-constexpr int kBlockTries = 10;  // against a key that is wrapped anew or given a new generation meanwhile
+constexpr int64_t kFollowMillis = 100;
+constexpr int64_t kGraceMillis = 100;  // for a look at the cache that is under way
+constexpr int kBlockTries = 10;        // against a key that is wrapped anew or given a new generation meanwhile
 
 Bytes RowKey(char kind, CustomerId customer) {
   Bytes key(1, kind);
@@ -20,10 +24,26 @@ Bytes RowKey(char kind, CustomerId customer) {
   return key;
 }
 
+void AddCondition(StoreBatch& batch, const EpochLease& lease) {
+  if (const std::optional<Epoch> open = lease.MustStandUnder()) batch.conditions.push_back(StandsUnder(*open));
+}
+
 }  // namespace
 
-CustomerKeys::CustomerKeys(Store& key_store, std::shared_ptr<const KeyRing> ring, const Clock& clock, Random& random)
-    : key_store_(key_store), ring_(std::move(ring)), clock_(clock), random_(random), committer_(key_store) {}
+CustomerKeys::CustomerKeys(Store& key_store, std::shared_ptr<const KeyRing> ring, const Clock& clock, Random& random,
+                           std::shared_ptr<const ServerView> view)
+    : key_store_(key_store),
+      ring_(std::move(ring)),
+      clock_(clock),
+      random_(random),
+      view_(std::move(view)),
+      committer_(key_store) {}
+
+int64_t CustomerKeys::CacheMillis() const { return IsShared() ? kSharedCacheMillis : kCacheMillis; }
+
+void CustomerKeys::WaitForOthers() const {
+  if (IsShared()) std::this_thread::sleep_for(std::chrono::milliseconds(kSharedCacheMillis + kGraceMillis));
+}
 
 CustomerKeys::~CustomerKeys() = default;
 
@@ -37,6 +57,7 @@ struct CustomerKeys::Leased : GroupCommitter::Attachment {
 Result<std::vector<CustomerKeyPtr>> CustomerKeys::Create(const std::vector<CustomerId>& customers,
                                                          EpochLeasePtr lease) {
   ASSIGN_OR_RETURN(DrawnKeys drawn, Draw(customers, std::move(lease)));
+  AddCondition(drawn.rows.rows(), *drawn.rows.lease());
   RETURN_IF_ERROR(committer_.Commit(std::move(drawn.rows.rows()), std::make_unique<Leased>(drawn.rows.lease())));
   return std::move(drawn.keys);
 }
@@ -66,6 +87,7 @@ Result<DrawnKeys> CustomerKeys::Draw(const std::vector<CustomerId>& customers, E
 
 void CustomerKeys::Write(DrawnKeys&& drawn, GroupCommitter::Done done) {
   auto leased = std::make_unique<Leased>(drawn.rows.lease());
+  AddCondition(drawn.rows.rows(), *drawn.rows.lease());
   committer_.Submit(std::move(drawn.rows.rows()), std::move(leased), std::move(done));
 }
 
@@ -103,9 +125,11 @@ Result<CustomerKeyPtr> CustomerKeys::GetAfresh(CustomerId customer) {
 }
 
 Result<CustomerKeys::ReadKey> CustomerKeys::Read(CustomerId customer, CustomerKeyPtr older) const {
-  constexpr int kTries = 3;  // the row may be wrapped anew, and the epoch it names be gone, between the two looks
+  // The row may be wrapped anew, and the epoch it names be gone, between the two looks; with several servers it may
+  // stand under an epoch that another server has just opened.
+  const int tries = IsShared() ? 12 : 3;
   Status failure;
-  for (int attempt = 0; attempt < kTries; ++attempt) {
+  for (int attempt = 0; attempt < tries; ++attempt) {
     ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, key_store_.Get(CustomerKeyRowKey(customer)));
     if (!stored.has_value()) return Status(Reason::kCustomerNotFound);
     ASSIGN_OR_RETURN(const CustomerKeyRow row, CustomerKeyRow::Decode(stored->bytes));
@@ -114,6 +138,7 @@ Result<CustomerKeys::ReadKey> CustomerKeys::Read(CustomerId customer, CustomerKe
     if (!key.ok()) {
       failure = key.status();
       if (key.reason() != Reason::kKeyMissing) return failure;
+      if (IsShared()) std::this_thread::sleep_for(std::chrono::milliseconds(kFollowMillis));
       continue;
     }
     CustomerKey opened{Aead(*key), row.generation, older};
@@ -137,6 +162,7 @@ Status CustomerKeys::Replace(CustomerId customer, StoreVersion expected, const C
   batch.conditions.push_back({row_key, expected});
   batch.puts.push_back({row_key, row.Encode()});
   if (past != nullptr) batch.puts.push_back({past->RowKey(), past->Encode()});
+  if (lease != nullptr) AddCondition(batch, *lease);
   std::unique_ptr<Leased> leased = lease == nullptr ? nullptr : std::make_unique<Leased>(std::move(lease));
   const Status written = committer_.Commit(std::move(batch), std::move(leased));
   Evict(customer);  // whatever became of it
@@ -161,6 +187,7 @@ Result<CustomerKeyPtr> CustomerKeys::BeginRekey(CustomerId customer) {
                                       SecretBytes::Generate(Aead::kKeySizeBytes, random_),
                                       aad::CustomerKey(ring_->compartment(), customer, row.generation), random_));
     RETURN_IF_ERROR(Replace(customer, stored->version, row, lease));
+    WaitForOthers();  // from here on nobody seals with the old one
   }
   return GetAfresh(customer);
 }
@@ -182,8 +209,8 @@ void CustomerKeys::Remember(CustomerId customer, const CustomerKeyPtr& key, uint
   std::lock_guard lock(shard.mutex);
   if (shard.evictions != evictions_seen) return;
   DropOldest(shard, now);
-  shard.entries[customer] = {key, now + kCacheMillis};
-  shard.by_expiry.emplace_back(now + kCacheMillis, customer);
+  shard.entries[customer] = {key, now + CacheMillis()};
+  shard.by_expiry.emplace_back(now + CacheMillis(), customer);
 }
 
 // What has expired, and the oldest when there is no room for one more.
@@ -254,7 +281,11 @@ Status CustomerKeys::SetBlocked(CustomerId customer, const std::optional<Erasure
   return written;
 }
 
-Status CustomerKeys::Block(CustomerId customer, const ErasureBlock& block) { return SetBlocked(customer, block); }
+Status CustomerKeys::Block(CustomerId customer, const ErasureBlock& block) {
+  RETURN_IF_ERROR(SetBlocked(customer, block));
+  WaitForOthers();
+  return Status::Ok();
+}
 
 Status CustomerKeys::Unblock(CustomerId customer) { return SetBlocked(customer, std::nullopt); }
 
@@ -305,6 +336,7 @@ Status CustomerKeys::Destroy(CustomerId customer, UnixMillis now) {
   }
   RETURN_IF_ERROR(destroyed);
   Evict(customer);
+  WaitForOthers();
   return Status::Ok();
 }
 

@@ -27,6 +27,7 @@
 #include "keys/key_ring.h"
 #include "keys/past_rows.h"
 #include "keys/sealed_batch.h"
+#include "keys/server_view.h"
 #include "store/group_committer.h"
 #include "store/store.h"
 
@@ -62,10 +63,14 @@ struct DrawnKeys {
 class CustomerKeys {
  public:
   static constexpr int64_t kCacheMillis = 60'000;
+  // With several servers: what one of them erases, blocks or gives a new key is known to all when this has passed, and
+  // whoever did it waits for that.
+  static constexpr int64_t kSharedCacheMillis = 1'000;
   static constexpr size_t kCacheEntries = 1 << 16;
 
-  // `key_store`, `clock` and `random` must outlive this.
-  CustomerKeys(Store& key_store, std::shared_ptr<const KeyRing> ring, const Clock& clock, Random& random);
+  // `key_store`, `clock` and `random` must outlive this.  `view`: null when no other server works on the vault.
+  CustomerKeys(Store& key_store, std::shared_ptr<const KeyRing> ring, const Clock& clock, Random& random,
+               std::shared_ptr<const ServerView> view = nullptr);
   ~CustomerKeys();
 
   // Creates and stores a key for each (durable on return; waits).  kStorageConflict when one of them exists: draw
@@ -164,10 +169,15 @@ class CustomerKeys {
   void Remember(CustomerId customer, const CustomerKeyPtr& key, uint64_t evictions_seen);
   void Evict(CustomerId customer);
 
+  bool IsShared() const { return view_ != nullptr && view_->shared(); }
+  int64_t CacheMillis() const;
+  void WaitForOthers() const;
+
   Store& key_store_;
   const std::shared_ptr<const KeyRing> ring_;
   const Clock& clock_;
   Random& random_;
+  const std::shared_ptr<const ServerView> view_;
   std::array<Shard, kShards> shards_;
   GroupCommitter committer_;
 };

@@ -93,6 +93,25 @@ Status PutEpochRow(StoreBatch& batch, const Aead& rows, CompartmentId compartmen
   return Status::Ok();
 }
 
+Bytes TurnRowKey() { return "o"; }
+
+Bytes TurnRowValue(Epoch epoch) {
+  Bytes value;
+  ByteWriter(value).U32(epoch);
+  return value;
+}
+
+StoreCondition StandsUnder(Epoch epoch) { return {TurnRowKey(), VersionOf(TurnRowValue(epoch))}; }
+
+Result<std::optional<Epoch>> ReadTurnRow(const StoreReader& store) {
+  ASSIGN_OR_RETURN(const std::optional<StoreValue> row, store.Get(TurnRowKey()));
+  if (!row.has_value()) return std::optional<Epoch>();
+  ByteReader reader(row->bytes);
+  const Epoch epoch = reader.U32();
+  RETURN_IF_ERROR(reader.Finish("the row of the open epoch"));
+  return std::optional<Epoch>(epoch);
+}
+
 Result<std::vector<EpochInfo>> ReadEpochRows(const StoreReader& key_store, const Aead& rows,
                                              CompartmentId compartment) {
   ASSIGN_OR_RETURN(const std::vector<StoreRow> stored, key_store.Scan({.begin = "E", .end = "F", .limit = kMaxEpochs}));

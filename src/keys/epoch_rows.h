@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -60,6 +61,15 @@ Bytes EpochRowKey(Epoch epoch);
 // Puts the row, sealed under the ring's row key, on condition that it is still `info.version`.
 Status PutEpochRow(StoreBatch& batch, const Aead& rows, CompartmentId compartment, const EpochInfo& info,
                    Random& random);
+// The row that says which epoch new rows stand under, one in either store of a room: the epoch's number.  A batch of
+// one of several servers is conditional on it, so that the database itself refuses what was prepared for an epoch that
+// is closed.
+Bytes TurnRowKey();
+Bytes TurnRowValue(Epoch epoch);
+StoreCondition StandsUnder(Epoch epoch);
+// Nothing: there is no such row yet.  kDataCorrupt.
+Result<std::optional<Epoch>> ReadTurnRow(const StoreReader& store);
+
 // Ascending.  kDataCorrupt.
 Result<std::vector<EpochInfo>> ReadEpochRows(const StoreReader& key_store, const Aead& rows, CompartmentId compartment);
 

@@ -1,7 +1,9 @@
 #include "keys/key_epochs.h"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "base/encoding.h"
@@ -106,6 +108,7 @@ Result<Epoch> KeyEpochs::TurnOver(const std::function<void()>& settle, int64_t p
   closing.closed_at = opening.opened_at;
   closing.phase = MovePhase::kCustomerKeys;
 
+  RETURN_IF_ERROR(PrepareOthers(closing.epoch, opening.epoch));
   const std::shared_lock same_root(root_key_->rings());
   const SecretBytes wrap_key = SecretBytes::Generate(Aead::kKeySizeBytes, random_);
   const SecretBytes blinding_key = SecretBytes::Generate(Aead::kKeySizeBytes, random_);
@@ -115,7 +118,12 @@ Result<Epoch> KeyEpochs::TurnOver(const std::function<void()>& settle, int64_t p
   RETURN_IF_ERROR(AddRingKey(batch, *root_key_, compartment, "blind", opening.epoch, blinding_key, random_));
   RETURN_IF_ERROR(PutEpochRow(batch, ring_->rows(), compartment, opening, random_));
   RETURN_IF_ERROR(PutEpochRow(batch, ring_->rows(), compartment, closing, random_));
-  RETURN_IF_ERROR(key_store_.Commit(batch));
+  batch.puts.push_back({TurnRowKey(), TurnRowValue(opening.epoch)});
+  if (const Status written = key_store_.Commit(batch); !written.ok()) {
+    if (fleet_ != nullptr)
+      fleet_->NoticeEpoch(compartment, closing.epoch).IgnoreError();  // duty's next look tells again
+    return written;
+  }
   moving_.reset();
 
   // The keys are on the disk.  From here on nothing may fail: writers wait.
@@ -128,8 +136,74 @@ Result<Epoch> KeyEpochs::TurnOver(const std::function<void()>& settle, int64_t p
   // write one under the new epoch before those are there.
   settle();
   if (customer_keys_ != nullptr) customer_keys_->Settle();
+  // From here on the data store refuses what any server prepared for the epoch before.
+  const Status turned = PutTurnRows(opening.epoch, /*key_store=*/false);
   ring_->epochs().Publish(std::move(set));
+  if (fleet_ == nullptr) return opening.epoch;  // nobody asks for that row
+  RETURN_IF_ERROR(turned);
+  RETURN_IF_ERROR(TellOthers());
+  // Whoever looks for a row by epochs of before this one has ended, or refuses (keys/server_view.h): rows may move.
+  std::this_thread::sleep_for(std::chrono::milliseconds(kReadersMillis));
   return opening.epoch;
+}
+
+// --- with other servers ----------------------------------------------------------------------------------------------
+
+void KeyEpochs::ShareWith(FleetRows* fleet, std::shared_ptr<const ServerView> view) {
+  fleet_ = fleet;
+  view_ = std::move(view);
+  ring_->epochs().ShareWithOthers();
+}
+
+Status KeyEpochs::PutTurnRows(Epoch open, bool key_store) {
+  StoreBatch batch;
+  batch.puts.push_back({TurnRowKey(), TurnRowValue(open)});
+  if (key_store) RETURN_IF_ERROR(key_store_.Commit(batch));
+  return data_.Commit(batch);
+}
+
+// Others begin nothing new under the epoch, and end what they began, before it is closed.
+Status KeyEpochs::PrepareOthers(Epoch closing, Epoch opening) {
+  if (fleet_ == nullptr) return Status::Ok();
+  if (!view_->on_duty()) {
+    return Status(Reason::kStorageConflict, "another server is on duty: the epochs are its to turn");
+  }
+  RETURN_IF_ERROR(fleet_->NoticeEpoch(ring_->compartment(), opening));
+  std::this_thread::sleep_for(std::chrono::milliseconds(kNoticeMillis));
+  if (view_->on_duty()) return Status::Ok();
+  RETURN_IF_ERROR(fleet_->NoticeEpoch(ring_->compartment(), closing));
+  return Status(Reason::kStorageConflict, "another server came on duty meanwhile");
+}
+
+Status KeyEpochs::TellOthers() {
+  return fleet_ == nullptr ? Status::Ok() : fleet_->NoticeEpoch(ring_->compartment(), ring_->epoch());
+}
+
+Result<bool> KeyEpochs::Follow(Epoch wanted) {
+  // Never waited for: a look must not be held up.  Whoever holds it here turns or moves, and the notice is our own.
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock.owns_lock()) return view_->on_duty();
+  if (wanted > ring_->epoch()) {
+    ASSIGN_OR_RETURN(const std::optional<Epoch> open, ReadTurnRow(data_));
+    if (!open.has_value() || *open < wanted) {
+      ring_->epochs().Hold();
+      return false;
+    }
+  }
+  ASSIGN_OR_RETURN(EpochSetPtr set, ring_->ReadEpochs(key_store_, *root_key_));
+  ring_->epochs().Publish(std::move(set));
+  return true;
+}
+
+Status KeyEpochs::FinishTurn() {
+  const std::lock_guard lock(mutex_);
+  ASSIGN_OR_RETURN(EpochSetPtr set, ring_->ReadEpochs(key_store_, *root_key_));
+  const Epoch open = set->open->number;
+  ASSIGN_OR_RETURN(const std::optional<Epoch> in_keys, ReadTurnRow(key_store_));
+  ASSIGN_OR_RETURN(const std::optional<Epoch> in_data, ReadTurnRow(data_));
+  if (in_keys != open || in_data != open) RETURN_IF_ERROR(PutTurnRows(open, /*key_store=*/true));
+  ring_->epochs().Publish(std::move(set));
+  return TellOthers();
 }
 
 // --- moving ----------------------------------------------------------------------------------------------------------
@@ -313,6 +387,7 @@ Status KeyEpochs::Finish(EpochInfo& info) {
   info.empty_at = clock_.NowMillis();
   RETURN_IF_ERROR(Save(info));
   PublishWithout(info.epoch, /*destroyed=*/false);
+  RETURN_IF_ERROR(TellOthers());
   // The old wraps: replaced above, and still in the store's files.
   return key_store_.Compact(FirstOf(kCustomerKeyKind), EndOf(kCustomerKeyKind));
 }
@@ -351,6 +426,7 @@ Status KeyEpochs::Destroy(Epoch epoch) {
   RETURN_IF_ERROR(PutEpochRow(batch, ring_->rows(), ring_->compartment(), info, random_));
   RETURN_IF_ERROR(key_store_.Commit(batch));
   PublishWithout(epoch, /*destroyed=*/true);
+  RETURN_IF_ERROR(TellOthers());
   // What opens nothing any more.  If this breaks off, the next epoch's end sweeps it.
   if (customer_keys_ != nullptr) RETURN_IF_ERROR(customer_keys_->SweepPast());
   RETURN_IF_ERROR(key_store_.Compact(FirstOf(kTakenKind), EndOf(kTakenKind)));

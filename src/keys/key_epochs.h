@@ -22,8 +22,10 @@
 #include "crypto/random.h"
 #include "keys/customer_keys.h"
 #include "keys/epoch_rows.h"
+#include "keys/fleet_rows.h"
 #include "keys/key_ring.h"
 #include "keys/root_key.h"
+#include "keys/server_view.h"
 #include "store/store.h"
 
 namespace strongroom {
@@ -33,10 +35,21 @@ class KeyEpochs {
  public:
   static constexpr size_t kPageRows = 512;
   static constexpr int64_t kPatienceMillis = 2'000;  // with writers that hold the epoch which is closed
+  // With several servers: after so long the others know that an epoch is about to be closed, or that a new one is open.
+  static constexpr int64_t kNoticeMillis = ServerView::kStaleMillis + 200;
+  static constexpr int64_t kReadersMillis = 3'000;
 
   // Stores, clock and random must outlive this, as must `customer_keys` (null in the office).
   KeyEpochs(Store& key_store, Store& data, std::shared_ptr<const KeyRing> ring, std::shared_ptr<RootKey> root_key,
             CustomerKeys* customer_keys, const Clock& clock, Random& random);
+
+  // Before the first turn, where several servers work on the vault.  Both must outlive this.
+  void ShareWith(FleetRows* fleet, std::shared_ptr<const ServerView> view);
+  // What another server did, or is about to do, to the epochs: reads them anew when `wanted` is the open one.  False:
+  // the turn is under way, and whoever begins to write waits; ask again.
+  Result<bool> Follow(Epoch wanted);
+  // By the server that comes on duty: ends a turn that broke off with the one before.
+  Status FinishTurn();
 
   // Ascending; the last is the open one.  Progress of a move is as of the last row that was written.
   Result<std::vector<EpochInfo>> List() const;
@@ -64,6 +77,9 @@ class KeyEpochs {
   Result<bool> Reblind(EpochInfo& info, const EpochSet& epochs, char kind, size_t page_rows);
   Result<std::optional<StoreBatch>> MoveRow(const EpochKeys& from, const EpochKeys& to, const StoreRow& row) const;
   Result<bool> Prove(EpochInfo& info, const EpochSet& epochs, size_t page_rows);
+  Status PutTurnRows(Epoch open, bool key_store);
+  Status PrepareOthers(Epoch closing, Epoch opening);
+  Status TellOthers();
   Status CountUnder(const EpochInfo& info, const EpochSet& epochs, const Page& page, char kind);
   Status Finish(EpochInfo& info);
   void PublishWithout(Epoch epoch, bool destroyed);
@@ -75,6 +91,9 @@ class KeyEpochs {
   CustomerKeys* const customer_keys_;
   const Clock& clock_;
   Random& random_;
+
+  FleetRows* fleet_ = nullptr;  // null: no other server
+  std::shared_ptr<const ServerView> view_;
 
   std::mutex mutex_;                 // guards all below, and is held while one call works
   std::optional<EpochInfo> moving_;  // the closed epoch, with progress that is not written yet

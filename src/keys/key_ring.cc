@@ -56,6 +56,17 @@ Result<EpochSetPtr> MakeEpochSet(const std::vector<EpochInfo>& rows, const std::
   return EpochSetPtr(std::move(set));
 }
 
+Status ParseRingRowKey(const Bytes& key, std::string& name, Epoch& epoch) {
+  const size_t separator = key.find('\0');
+  if (separator == Bytes::npos || key.size() != separator + 5) {
+    return Status(Reason::kDataCorrupt, "the key store holds a ring key with a malformed name");
+  }
+  name = key.substr(1, separator - 1);
+  ByteReader reader(ByteView(key).substr(separator + 1));
+  epoch = reader.U32();
+  return Status::Ok();
+}
+
 }  // namespace
 
 // Big endian: the newest epoch of a name sorts last.
@@ -65,6 +76,23 @@ Bytes RingRowKey(std::string_view name, Epoch epoch) {
   key.push_back('\0');
   ByteWriter(key).U32(epoch);
   return key;
+}
+
+Result<EpochSetPtr> KeyRing::ReadEpochs(const Store& key_store, const RootKey& root_key) const {
+  ASSIGN_OR_RETURN(const std::vector<EpochInfo> states, ReadEpochRows(key_store, rows(), compartment_));
+  ASSIGN_OR_RETURN(const std::vector<StoreRow> stored, key_store.Scan({.begin = "R", .end = "S", .limit = 1'000'000}));
+  std::map<Epoch, SecretBytes> wrap_keys;
+  std::map<Epoch, SecretBytes> blinding_keys;
+  for (const StoreRow& row : stored) {
+    std::string name;
+    Epoch epoch = 0;
+    RETURN_IF_ERROR(ParseRingRowKey(row.key, name, epoch));
+    if (name != "wrap" && name != "blind") continue;
+    Result<SecretBytes> key = root_key.Unwrap(row.value, aad::RingKey(compartment_, name, epoch));
+    if (!key.ok()) return Status(Reason::kUnlockFailed, "the key ring is under another root key");
+    (name == "wrap" ? wrap_keys : blinding_keys)[epoch] = std::move(*key);
+  }
+  return MakeEpochSet(states, wrap_keys, blinding_keys);
 }
 
 Status KeyRing::Create(Store& key_store, const SecretBytes& root_key, CompartmentId compartment, Random& random,
@@ -98,13 +126,9 @@ Result<std::shared_ptr<const KeyRing>> KeyRing::Open(const Store& key_store, con
   std::map<Epoch, SecretBytes> wrap_keys;
   std::map<Epoch, SecretBytes> blinding_keys;
   for (const StoreRow& row : rows) {
-    const size_t separator = row.key.find('\0');
-    if (separator == Bytes::npos || row.key.size() != separator + 5) {
-      return Status(Reason::kDataCorrupt, "the key store holds a ring key with a malformed name");
-    }
-    const std::string name = row.key.substr(1, separator - 1);
-    ByteReader reader(ByteView(row.key).substr(separator + 1));
-    const Epoch epoch = reader.U32();
+    std::string name;
+    Epoch epoch = 0;
+    RETURN_IF_ERROR(ParseRingRowKey(row.key, name, epoch));
     Result<SecretBytes> key = root.Unwrap(row.value, aad::RingKey(compartment, name, epoch));
     if (!key.ok()) return Status(Reason::kUnlockFailed, "the root key does not open this key ring");
     if (name == "wrap") {

@@ -17,6 +17,7 @@
 #include "keys/epoch_rows.h"
 #include "keys/ids.h"
 #include "keys/ring_epochs.h"
+#include "keys/root_key.h"
 #include "store/store.h"
 
 namespace strongroom {
@@ -32,6 +33,10 @@ class KeyRing {
   // Opens the ring.  kUnlockFailed when the root key is not the one that wrapped it.
   static Result<std::shared_ptr<const KeyRing>> Open(const Store& key_store, const SecretBytes& root_key,
                                                      CompartmentId compartment);
+
+  // The epochs as the key store has them now, for a room whose keys another server changes.  kUnlockFailed: under
+  // another root key.
+  Result<EpochSetPtr> ReadEpochs(const Store& key_store, const RootKey& root_key) const;
 
   CompartmentId compartment() const { return compartment_; }
   RingEpochs& epochs() const { return *epochs_; }

@@ -18,6 +18,11 @@ Status EpochLease::MayCommit() const {
   return Status(Reason::kStorageConflict, "the epoch of keys that this was prepared for is closed; ask again");
 }
 
+std::optional<Epoch> EpochLease::MustStandUnder() const {
+  if (!epochs_->shared_ || epochs_->ignore_closing_) return std::nullopt;
+  return set_->open->number;
+}
+
 Result<EpochLeasePtr> RingEpochs::Take() {
   std::unique_lock lock(mutex_);
   const bool there = changed_.wait_for(lock, std::chrono::seconds(kTakeSeconds), [this] { return !turning_; });
@@ -42,6 +47,11 @@ void RingEpochs::Close(int64_t patience_millis) {
   turning_ = true;
   changed_.wait_for(lock, std::chrono::milliseconds(patience_millis), [&] { return !leases_.contains(closing); });
   closed_up_to_.store(closing, std::memory_order_release);
+}
+
+void RingEpochs::Hold() {
+  std::lock_guard lock(mutex_);
+  turning_ = true;
 }
 
 void RingEpochs::Publish(EpochSetPtr set) {

@@ -19,6 +19,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "base/status.h"
@@ -70,6 +71,9 @@ class EpochLease {
   const EpochKeys& open() const { return *set_->open; }
   // Asked by the threads that commit, just before they do.  kStorageConflict when the epoch was closed meanwhile.
   Status MayCommit() const;
+  // With several servers a batch of this lease must hold only while its epoch is the open one, by the store's own word:
+  // then its number.
+  std::optional<Epoch> MustStandUnder() const;
 
  private:
   const std::shared_ptr<RingEpochs> epochs_;
@@ -95,6 +99,11 @@ class RingEpochs : public std::enable_shared_from_this<RingEpochs> {
   // The epochs from now on; ends a turn.
   void Publish(EpochSetPtr set);
 
+  // Another server has closed, or is about to close, the open epoch: Take() waits until Publish().
+  void Hold();
+  // Several servers write: leases say what must stand in the store (EpochLease::MustStandUnder).
+  void ShareWithOthers() { shared_ = true; }
+
   // Closed epochs go on being written to.  Only so that a test can show that it would notice.
   void IgnoreClosingForTests() { ignore_closing_ = true; }
 
@@ -105,6 +114,7 @@ class RingEpochs : public std::enable_shared_from_this<RingEpochs> {
   EpochSetPtr set_;  // atomically
   std::atomic<Epoch> closed_up_to_{0};
   std::atomic<bool> ignore_closing_{false};
+  std::atomic<bool> shared_{false};
   std::mutex mutex_;
   std::condition_variable changed_;
   bool turning_ = false;

@@ -1,10 +1,12 @@
 #include "keys/sealed_store.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
 #include "base/encoding.h"
 #include "keys/aad.h"
+#include "keys/fleet_rows.h"
 #include "keys/row_marks.h"
 #include "store/group.h"
 
@@ -30,6 +32,27 @@ Bytes ItemName(char kind, ByteView item) {
   return name;
 }
 
+// What servers hold a copy of; access/fleet.cc says how each is read again.
+bool KeptInMemory(Table table) {
+  switch (table) {
+    case Table::kField:
+    case Table::kCollectionPoint:
+    case Table::kTokenDomain:
+    case Table::kPolicy:
+    case Table::kApiKey:
+    case Table::kStaff:
+    case Table::kSession:
+    case Table::kDevice:
+    case Table::kBudget:
+    case Table::kAttempt:
+    case Table::kRegister:
+    case Table::kAccess:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 // A look into every live epoch, which `look` begins with the oldest.  Rows move to the open epoch alone; if there is a
@@ -39,12 +62,17 @@ auto SealedStore::InLiveEpochs(const Look& look) const {
   while (true) {
     const EpochSetPtr epochs = ring_->epochs().Current();
     auto answer = look(*epochs);
-    if (ring_->epochs().Current() == epochs) return answer;
+    if (ring_->epochs().Current() != epochs) continue;
+    // With several servers, rows may have moved to an epoch that this one has not heard of.
+    if (view_ == nullptr) return answer;
+    if (Status fresh = view_->CheckFresh(); !fresh.ok()) return decltype(answer)(std::move(fresh));
+    return answer;
   }
 }
 
-SealedStore::SealedStore(Store& data, std::shared_ptr<const KeyRing> ring, CustomerKeys* customer_keys, Random& random)
-    : data_(data), ring_(std::move(ring)), customer_keys_(customer_keys), random_(random) {}
+SealedStore::SealedStore(Store& data, std::shared_ptr<const KeyRing> ring, CustomerKeys* customer_keys, Random& random,
+                         std::shared_ptr<const ServerView> view)
+    : data_(data), ring_(std::move(ring)), customer_keys_(customer_keys), random_(random), view_(std::move(view)) {}
 
 Bytes SealedStore::RecordKey(CustomerId customer) const {
   Bytes key = "c";
@@ -501,7 +529,30 @@ Status SealedStore::PutDocument(SealedBatch& batch, Table table, ByteView name, 
   return OverwriteDocument(batch, table, name, content);
 }
 
+// What other servers keep in memory of this table is old from here on (keys/fleet_rows.h).
+void SealedStore::TellOthers(SealedBatch& batch, Table table) const {
+  if (view_ == nullptr || !view_->shared() || !KeptInMemory(table)) return;
+  Bytes key = FleetChangeKey(static_cast<uint8_t>(table));
+  const auto same = [&key](const StorePut& put) { return put.key == key; };
+  if (std::any_of(batch.rows().puts.begin(), batch.rows().puts.end(), same)) return;
+  Bytes drawn(kFleetDrawBytes, 0);
+  random_.Fill(drawn.data(), drawn.size());
+  batch.rows().puts.push_back({std::move(key), std::move(drawn)});
+}
+
+Result<StoreVersion> SealedStore::ChangeOf(Table table) const {
+  if (view_ == nullptr || !view_->shared()) return kAbsent;
+  ASSIGN_OR_RETURN(const std::optional<StoreValue> row, data_.Get(FleetChangeKey(static_cast<uint8_t>(table))));
+  return row.has_value() ? row->version : kAbsent;
+}
+
+void SealedStore::ExpectNoChangeSince(SealedBatch& batch, Table table, StoreVersion change) const {
+  if (view_ == nullptr || !view_->shared()) return;
+  batch.rows().conditions.push_back({FleetChangeKey(static_cast<uint8_t>(table)), change});
+}
+
 Status SealedStore::OverwriteDocument(SealedBatch& batch, Table table, ByteView name, ByteView content) const {
+  TellOthers(batch, table);
   return AddSealedRow(batch, ring_->rows(), DocumentKey(table, name), content);
 }
 
@@ -514,6 +565,7 @@ Result<std::optional<Document>> SealedStore::GetDocument(Table table, ByteView n
 }
 
 void SealedStore::DeleteDocument(SealedBatch& batch, Table table, ByteView name) const {
+  TellOthers(batch, table);
   batch.rows().deletes.push_back(DocumentKey(table, name));
 }
 

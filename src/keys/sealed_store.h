@@ -6,7 +6,7 @@
 //   'i' || PRP(HMAC(label, value)) || tail references: from a blinded value to a customer; many may stand beside each
 //   other 'x' || PRP(HMAC(label, value))         unique rows: from a blinded value to one content 'n' || table ||
 //   HMAC(name)             documents: named rows of the house itself, sealed with the ring's row key
-// ('e', 'm', 'l', 'q', 'a' belong to the audit log.)
+// ('e', 'm', 'l', 'q', 'a' belong to the audit log, 'o' to keys/key_epochs.h, 'v' to keys/fleet_rows.h.)
 //
 // References and unique rows are blinded by the open epoch's blinding key; they are hints: whoever follows one opens
 // the record, compares, and only then answers.  They move from epoch to epoch while requests run (keys/ring_epochs.h):
@@ -29,6 +29,7 @@
 #include "keys/plain_bytes.h"
 #include "keys/row_marks.h"
 #include "keys/sealed_batch.h"
+#include "keys/server_view.h"
 #include "store/store.h"
 
 namespace strongroom {
@@ -120,7 +121,9 @@ struct ListedDocument {
 class SealedStore {
  public:
   // `data`, `customer_keys` and `random` must outlive this.  `customer_keys` may be null for the office.
-  SealedStore(Store& data, std::shared_ptr<const KeyRing> ring, CustomerKeys* customer_keys, Random& random);
+  // `view`: null when no other server works on the vault.
+  SealedStore(Store& data, std::shared_ptr<const KeyRing> ring, CustomerKeys* customer_keys, Random& random,
+              std::shared_ptr<const ServerView> view = nullptr);
 
   CompartmentId compartment() const { return ring_->compartment(); }
   const KeyRing& ring() const { return *ring_; }
@@ -224,6 +227,11 @@ class SealedStore {
   Status OverwriteDocument(SealedBatch& batch, Table table, ByteView name, ByteView content) const;
   Result<std::optional<Document>> GetDocument(Table table, ByteView name) const;
   void DeleteDocument(SealedBatch& batch, Table table, ByteView name) const;
+  // A rule over all documents of a table (numbers no two of them share) needs more than a condition on one of them: the
+  // change before a look, and a batch that puts such a document holds only if nobody changed any since.  With one
+  // server, which has a lock of its own for that, they do nothing.
+  Result<StoreVersion> ChangeOf(Table table) const;
+  void ExpectNoChangeSince(SealedBatch& batch, Table table, StoreVersion change) const;
   // For plans that delete by key: 18 bytes, whatever the name's length.
   Bytes DocumentRowKey(Table table, ByteView name) const { return DocumentKey(table, name); }
   void ExpectDocument(SealedBatch& batch, Table table, ByteView name, StoreVersion version) const;
@@ -243,10 +251,13 @@ class SealedStore {
   Result<OpenRecord> OpenStored(CustomerId customer, const StoreValue& stored, CustomerKeyPtr key) const;
   Status AddSealedRow(SealedBatch& batch, const Aead& aead, Bytes row_key, ByteView content) const;
 
+  void TellOthers(SealedBatch& batch, Table table) const;
+
   Store& data_;
   const std::shared_ptr<const KeyRing> ring_;
   CustomerKeys* const customer_keys_;
   Random& random_;
+  const std::shared_ptr<const ServerView> view_;
 };
 
 }  // namespace strongroom

@@ -40,15 +40,16 @@ class TestStores {
     return Status::Ok();
   }
 
-  Result<std::unique_ptr<Journal>> OpenJournal(const Clock& clock) {
-    return Journal::Open(data, ring_, clock, random_, {});
+  Result<std::unique_ptr<Journal>> OpenJournal(const Clock& clock, uint32_t writer = 1) {
+    return Journal::Open(data, ring_, clock, random_, {.writer = writer});
   }
   std::unique_ptr<LogReader> OpenLog() { return std::make_unique<LogReader>(data, ring_); }
-  std::unique_ptr<CustomerKeys> OpenCustomerKeys(const Clock& clock) {
-    return std::make_unique<CustomerKeys>(keys, ring_, clock, random_);
+  std::unique_ptr<CustomerKeys> OpenCustomerKeys(const Clock& clock, std::shared_ptr<const ServerView> view = nullptr) {
+    return std::make_unique<CustomerKeys>(keys, ring_, clock, random_, std::move(view));
   }
-  std::unique_ptr<SealedStore> OpenSealed(CustomerKeys* customer_keys) {
-    return std::make_unique<SealedStore>(data, ring_, customer_keys, random_);
+  std::unique_ptr<SealedStore> OpenSealed(CustomerKeys* customer_keys,
+                                          std::shared_ptr<const ServerView> view = nullptr) {
+    return std::make_unique<SealedStore>(data, ring_, customer_keys, random_, std::move(view));
   }
   std::unique_ptr<KeyEpochs> OpenEpochs(CustomerKeys* customer_keys, const Clock& clock) {
     return std::make_unique<KeyEpochs>(keys, data, ring_, root_, customer_keys, clock, random_);
