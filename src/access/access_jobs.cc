@@ -98,9 +98,11 @@ void AccessJobs::Run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     lock.unlock();
-    RunDue().status().IgnoreError();  // nobody is there to be told; what was not done is done an hour later
+    const bool on_duty = gate_.house().on_duty();
+    if (on_duty)
+      RunDue().status().IgnoreError();  // nobody is there to be told; what was not done is done an hour later
     lock.lock();
-    wake_.wait_for(lock, kPause, [this] { return stopping_; });
+    wake_.wait_for(lock, on_duty ? kPause : kOffDutyPause, [this] { return stopping_; });
   }
 }
 

@@ -67,6 +67,26 @@ Result<std::unique_ptr<Attempts>> Attempts::Open(House& house) {
 }
 
 Status Attempts::Read() {
+  ASSIGN_OR_RETURN(buckets_, ReadStored());
+  return Status::Ok();
+}
+
+// What was counted elsewhere counts here; what was counted here and is not written yet is not lost by it.  One that was
+// forgiven elsewhere is not told from one that was not written yet: it stays until it is forgiven here, with time.
+Status Attempts::Refresh() {
+  ASSIGN_OR_RETURN(const auto stored, ReadStored());
+  std::lock_guard lock(mutex_);
+  for (const auto& [name, theirs] : stored) {
+    Bucket& ours = buckets_[name];
+    ours.level = std::max(ours.level, theirs.level);
+    ours.in_a_row = std::max(ours.in_a_row, theirs.in_a_row);
+    ours.at = std::max(ours.at, theirs.at);
+  }
+  return Status::Ok();
+}
+
+Result<std::unordered_map<Digest, Attempts::Bucket, Attempts::DigestHash>> Attempts::ReadStored() const {
+  std::unordered_map<Digest, Bucket, DigestHash> buckets;
   Bytes after;
   while (true) {
     ASSIGN_OR_RETURN(const std::vector<ListedDocument> page, office().ListDocuments(Table::kAttempt, after, kPage));
@@ -83,9 +103,9 @@ Status Attempts::Read() {
       RETURN_IF_ERROR(reader.Finish("a count of failed sign-ins"));
       if (version != kFormatVersion)
         return Status(Reason::kDataCorrupt, "a count of failed sign-ins is of a newer format");
-      buckets_[name] = bucket;
+      buckets[name] = bucket;
     }
-    if (page.size() < kPage) return Status::Ok();
+    if (page.size() < kPage) return buckets;
     after = page.back().row_key;
   }
 }

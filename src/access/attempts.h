@@ -67,6 +67,9 @@ class Attempts {
   // not wait.
   bool Record(AuditEntry entry, const RefusalLog::AddFn& add = nullptr);
 
+  // Takes in what other servers counted.
+  Status Refresh();
+
   // A colleague has looked into it: the account begins anew.
   void Forget(AttemptKind kind, std::string_view who);
 
@@ -78,6 +81,9 @@ class Attempts {
     uint32_t in_a_row = 0;  // failures since the last success
     UnixMillis at = 0;      // of the last failure
     bool changed = false;   // since it was last written: listed in changed_
+  };
+  struct DigestHash {
+    size_t operator()(const Digest& digest) const;
   };
   struct Allowance;
   enum class Scope : uint8_t { kDevice = 1, kAccountFromNetwork = 2, kAccount = 3, kNetwork = 4 };
@@ -96,6 +102,7 @@ class Attempts {
   static double LevelAt(const Bucket& bucket, const Allowance& allowance, UnixMillis now);
   static bool MayTry(const Bucket& bucket, const Allowance& allowance, UnixMillis now);
   Status Read();
+  Result<std::unordered_map<Digest, Bucket, DigestHash>> ReadStored() const;
   void Forgive();
   void AddChanged(SealedBatch& batch);
   static Bytes Encoded(const Digest& name, const Bucket& bucket);
@@ -105,9 +112,6 @@ class Attempts {
   const Mac mac_;
   RefusalLog refusals_;
   std::mutex mutex_;
-  struct DigestHash {
-    size_t operator()(const Digest& digest) const;
-  };
   std::unordered_map<Digest, Bucket, DigestHash> buckets_;  // guarded by mutex_
   std::vector<Digest> changed_;                             // guarded by mutex_: rows to write
   std::vector<Digest> forgotten_;                           // guarded by mutex_: rows to delete

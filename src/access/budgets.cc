@@ -73,6 +73,33 @@ Status Budgets::ReadAll() {
   }
 }
 
+Status Budgets::Refresh() {
+  std::set<PrincipalId> locked;
+  Bytes after;
+  while (true) {
+    ASSIGN_OR_RETURN(const std::vector<ListedDocument> page, office().ListDocuments(Table::kBudget, after, kPage));
+    for (const ListedDocument& document : page) {
+      ASSIGN_OR_RETURN(const BudgetRecord record, BudgetRecord::Decode(document.content));
+      if (record.locked_at.has_value()) locked.insert(record.principal);
+    }
+    if (page.size() < kPage) break;
+    after = page.back().row_key;
+  }
+  for (const PrincipalId id : locked) FindOrAdd(id).locked = true;
+  std::vector<std::pair<PrincipalId, Holder*>> holders;
+  {
+    std::shared_lock lock(mutex_);
+    for (const auto& [id, holder] : holders_) holders.emplace_back(id, holder.get());
+  }
+  for (const auto& [id, holder] : holders) {
+    if (!holder->locked || locked.contains(id)) continue;
+    std::lock_guard lock(holder->mutex);
+    holder->accounts.clear();  // released elsewhere: the budgets begin anew
+    holder->locked = false;
+  }
+  return Status::Ok();
+}
+
 Budgets::Holder* Budgets::Find(PrincipalId person) const {
   std::shared_lock lock(mutex_);
   const auto found = holders_.find(person);

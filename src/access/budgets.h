@@ -53,6 +53,9 @@ class Budgets {
   static Result<std::unique_ptr<Budgets>> Open(Gate& gate, People& people, const Messenger& messenger,
                                                BudgetOptions options = {});
 
+  // Who is locked: another server may have locked or released somebody.
+  Status Refresh();
+
   // True when Take() for one customer would have to write first.  Never waits.
   bool WouldWait(const Caller& caller, Action action, const PolicySet& policy) const;
   // Ok: taken.  kBudgetExhausted, kPersonLocked.  Waits for the disk when a slice is to be drawn or a refusal counted.

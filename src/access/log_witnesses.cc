@@ -87,9 +87,12 @@ void LogWitnesses::Run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     lock.unlock();
-    RunDue().status().IgnoreError();  // nobody is there to be told; the next round goes on, and doctor tells of its age
+    const bool on_duty = gate_.house().on_duty();
+    // Nobody is there to be told; the next round goes on, and doctor tells of its age.
+    if (on_duty) RunDue().status().IgnoreError();
     lock.lock();
-    wake_.wait_for(lock, std::chrono::seconds(config_.interval_seconds), [this] { return stopping_; });
+    wake_.wait_for(lock, on_duty ? std::chrono::seconds(config_.interval_seconds) : kOffDutyPause,
+                   [this] { return stopping_; });
   }
 }
 

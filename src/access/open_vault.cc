@@ -14,6 +14,8 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house,
   ASSIGN_OR_RETURN(std::shared_ptr<const PolicySet> policy, PolicyService::Load(*house->office().sealed));
   std::unique_ptr<OpenVault> vault(new OpenVault(std::move(house), std::move(policy)));
   Gate& gate = vault->gate_;
+  vault->fleet_ = std::make_unique<Fleet>(gate, options.fleet);
+  RETURN_IF_ERROR(vault->fleet_->BeginToLook());
   ASSIGN_OR_RETURN(std::unique_ptr<Courier> courier, MakeCourier(options.outbox));
   ASSIGN_OR_RETURN(vault->outbox_, Outbox::Open(vault->house(), std::move(courier)));
   vault->outbox_service_ = std::make_unique<OutboxService>(gate, *vault->outbox_);
@@ -74,12 +76,15 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house,
       });
   vault->index_jobs_ = std::make_unique<IndexJobs>(*vault->house_, *vault->catalogue_);
   // One that cannot be finished must not keep the house shut: doctor tells of it.
-  vault->erasure_jobs_ = std::make_unique<ErasureJobs>(*vault->customers_);
-  vault->erasure_jobs_->RunDue();
+  vault->erasure_jobs_ = std::make_unique<ErasureJobs>(*vault->house_, *vault->customers_);
+  if (vault->house_->on_duty()) vault->erasure_jobs_->RunDue();
   vault->backups_ = std::make_unique<BackupRegister>(gate);
   vault->key_rotation_ = std::make_unique<KeyRotation>(gate, options.rotation);
+  vault->ListenToOthers();
   if (options.sends_notices) {
-    RETURN_IF_ERROR(vault->backups_->FailInterrupted());
+    vault->fleet_->WhenOnDuty([backups = vault->backups_.get()] { return backups->FailInterrupted(); });
+    if (!vault->house_->view().shared()) RETURN_IF_ERROR(vault->backups_->FailInterrupted());
+    RETURN_IF_ERROR(vault->fleet_->Join());
     vault->key_rotation_->Start();
     vault->erasure_jobs_->Start();
     vault->outbox_->Start();
@@ -88,6 +93,27 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house,
     vault->log_witnesses_->Start();
   }
   return vault;
+}
+
+// How each table that is kept in memory (KeptInMemory in keys/sealed_store.cc) is read anew.
+void OpenVault::ListenToOthers() {
+  Fleet& fleet = *fleet_;
+  for (const Table table : {Table::kField, Table::kCollectionPoint}) {
+    fleet.WhenChanged(table, [this] { return catalogue_->Refresh(); });
+  }
+  fleet.WhenChanged(Table::kTokenDomain, [this] { return tokens_->RefreshDomains(); });
+  fleet.WhenChanged(Table::kPolicy, [this] { return policy_service_->Refresh(); });
+  fleet.WhenChanged(Table::kApiKey, [this] { return api_keys_->Refresh(); });
+  fleet.WhenChanged(Table::kStaff, [this] { return staff_directory_->Refresh(); });
+  fleet.WhenChanged(Table::kSession, [this] { return front_door_->sessions().Refresh(); });
+  for (const Table table : {Table::kDevice, Table::kAccess}) {
+    fleet.WhenChanged(table, [this] { return devices_->Refresh(); });
+  }
+  fleet.WhenChanged(Table::kAccess, [this] { return access_settings_->Refresh(); });
+  fleet.WhenChanged(Table::kAccess, [this] { return front_door_->single_sign_on().Load(); });
+  fleet.WhenChanged(Table::kBudget, [this] { return budgets_->Refresh(); });
+  fleet.WhenChangedLater(Table::kAttempt, [this] { return front_door_->attempts().Refresh(); });
+  fleet.WhenChanged(Table::kRegister, [this] { return registers_->Refresh(); });
 }
 
 }  // namespace strongroom

@@ -13,6 +13,7 @@
 #include "access/ceiling.h"
 #include "access/customer_door.h"
 #include "access/devices.h"
+#include "access/fleet.h"
 #include "access/front_door.h"
 #include "access/log_witnesses.h"
 #include "access/messenger.h"
@@ -53,6 +54,7 @@ struct OpenVaultOptions {
   KeyRotationOptions rotation = {};
   ErasureOptions erasing = {};  // its days of epochs are those of `rotation`
   WitnessConfig witness = {};
+  FleetOptions fleet = {};  // of a server that works beside others
 };
 
 class OpenVault {
@@ -100,6 +102,7 @@ class OpenVault {
   FrontDoor& front_door() { return *front_door_; }
   CustomerDoor& customer_door() { return *customer_door_; }
   ErasureJobs& erasure_jobs() { return *erasure_jobs_; }
+  Fleet& fleet() { return *fleet_; }
 
  private:
   OpenVault(std::unique_ptr<House> house, std::shared_ptr<const PolicySet> policy);
@@ -141,6 +144,8 @@ class OpenVault {
   std::unique_ptr<KeyRotation> key_rotation_;
   std::unique_ptr<ErasureJobs> erasure_jobs_;
   std::unique_ptr<IndexJobs> index_jobs_;
+  std::unique_ptr<Fleet> fleet_;  // last: it reads the others anew
+  void ListenToOthers();
 };
 
 struct ServerStatus {

@@ -21,6 +21,13 @@ Result<std::shared_ptr<const PolicySet>> PolicyService::Load(const SealedStore& 
   return PolicySet::Parse(stored.has_value() ? std::string_view(stored->content) : PolicySet::DefaultToml());
 }
 
+Status PolicyService::Refresh() {
+  std::lock_guard lock(change_mutex_);
+  ASSIGN_OR_RETURN(std::shared_ptr<const PolicySet> stored, Load(*gate_.house().office().sealed));
+  if (stored->source() != gate_.policy().Get()->source()) gate_.policy().Set(std::move(stored));
+  return Status::Ok();
+}
+
 Receipted<PolicyView> PolicyService::Read(const Caller& caller) const {
   Permit permit = gate_.Authorise(caller, Action::kPolicyRead);
   if (!permit.granted()) return permit.Refuse<PolicyView>();

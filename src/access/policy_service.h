@@ -53,6 +53,8 @@ class PolicyService {
   // those somebody holds.
   Receipted<std::vector<PolicyFinding>> Lint(const Caller& caller, std::string_view toml,
                                              const std::vector<std::string>& roles_in_use) const;
+  // The stored policy comes into force: another server may have stored it.  kPolicyInvalid.
+  Status Refresh();
   // What the policy in force would decide, rule by rule.  kRoleUnknown.
   Receipted<PolicyAnswer> Explain(const Caller& caller, const PolicyQuery& query) const;
 

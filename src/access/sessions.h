@@ -118,6 +118,9 @@ class Sessions {
   Receipted<bool> End(const Caller& caller, uint64_t id);
   std::optional<SessionInfo> Find(uint64_t id) const;
 
+  // Takes in sessions that began, changed or ended at another server.
+  Status Refresh();
+
   // Ends what ran out and notes when the others were last used: by itself once a minute, when requests come.
   void Tidy();
 
@@ -133,8 +136,11 @@ class Sessions {
   };
 
   explicit Sessions(const Parts& parts);
-  Status Read();
-  void Revive(SessionRecord record, UnixMillis last_seen);
+  // Who was signed in, by what is stored, and when each was last seen.
+  using Stored = std::vector<std::pair<SessionRecord, UnixMillis>>;
+  Result<Stored> Read() const;
+  Status ReadSeen(std::string_view name, std::unordered_map<uint64_t, UnixMillis>& seen) const;
+  std::string SeenName() const;
   Digest MacOf(std::string_view cookie) const { return mac_.Compute({cookie}); }
   Shard& ShardOf(const Digest& mac) const { return shards_[mac[0] % shards_.size()]; }
   LivePtr Look(std::string_view cookie) const;

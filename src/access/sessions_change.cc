@@ -1,5 +1,7 @@
 // Sessions that begin, rise, run out; and their documents.
 #include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "access/api_key_record.h"
@@ -68,44 +70,93 @@ Status Sessions::Commit(SealedBatch batch, AuditEntry entry) const {
 
 Result<std::unique_ptr<Sessions>> Sessions::Open(const Parts& parts) {
   std::unique_ptr<Sessions> sessions(new Sessions(parts));
-  RETURN_IF_ERROR(sessions->Read());
+  ASSIGN_OR_RETURN(const Stored stored, sessions->Read());
+  // Whether one may go on is asked at its next request, as always; what may not is tidied away.
+  for (const auto& [record, seen] : stored) sessions->Insert(std::make_shared<Live>(record, seen));
   parts.directory.AddListener(
       [raw = sessions.get()](const StaffMemberPtr&, const StaffMemberPtr& after) { raw->OnChange(*after); });
   return sessions;
 }
 
-Status Sessions::Read() {
-  std::unordered_map<uint64_t, UnixMillis> seen;
-  ASSIGN_OR_RETURN(const std::optional<Document> times, office().GetDocument(Table::kSession, kSeenName));
-  if (times.has_value()) {
-    ByteReader reader(times->content);
-    if (reader.U8() != kSeenVersion) return Status(Reason::kDataCorrupt, "the sessions' times are of a newer format");
-    for (uint64_t left = reader.Varint(); left > 0 && !reader.failed(); --left) {
-      const uint64_t id = reader.U64();
-      seen[id] = static_cast<UnixMillis>(reader.U64());
-    }
-    RETURN_IF_ERROR(reader.Finish("the sessions' times"));
+// The time of each server's last look at its sessions: one document a server.
+std::string Sessions::SeenName() const {
+  const uint32_t number = gate_.house().view().number();
+  return std::string(kSeenName) + (number == 0 ? "" : "-" + std::to_string(number));
+}
+
+Status Sessions::ReadSeen(std::string_view name, std::unordered_map<uint64_t, UnixMillis>& seen) const {
+  ASSIGN_OR_RETURN(const std::optional<Document> times, office().GetDocument(Table::kSession, name));
+  if (!times.has_value()) return Status::Ok();
+  ByteReader reader(times->content);
+  if (reader.U8() != kSeenVersion) return Status(Reason::kDataCorrupt, "the sessions' times are of a newer format");
+  for (uint64_t left = reader.Varint(); left > 0 && !reader.failed(); --left) {
+    const uint64_t id = reader.U64();
+    UnixMillis& last = seen[id];
+    last = std::max(last, static_cast<UnixMillis>(reader.U64()));
   }
-  const Bytes seen_row = office().DocumentRowKey(Table::kSession, kSeenName);
+  return reader.Finish("the sessions' times");
+}
+
+Result<Sessions::Stored> Sessions::Read() const {
+  std::unordered_map<uint64_t, UnixMillis> seen;
+  std::set<Bytes> seen_rows;
+  const uint32_t servers = gate_.house().view().shared() ? ServerView::kMaxServers : 0;
+  for (uint32_t number = 0; number <= servers; ++number) {
+    const std::string name = std::string(kSeenName) + (number == 0 ? "" : "-" + std::to_string(number));
+    seen_rows.insert(office().DocumentRowKey(Table::kSession, name));
+  }
+  std::vector<ListedDocument> documents;
   Bytes after;
   while (true) {
     ASSIGN_OR_RETURN(std::vector<ListedDocument> page, office().ListDocuments(Table::kSession, after, kPage));
-    for (ListedDocument& document : page) {
-      if (document.row_key == seen_row) continue;
-      ASSIGN_OR_RETURN(SessionRecord record, SessionRecord::Decode(document.content));
-      WipeString(document.content);
-      const auto found = seen.find(record.id);
-      const UnixMillis last = std::max(record.factor_at, found == seen.end() ? record.created_at : found->second);
-      Revive(std::move(record), last);
-    }
-    if (page.size() < kPage) return Status::Ok();
-    after = page.back().row_key;
+    const bool last = page.size() < kPage;
+    if (!last) after = page.back().row_key;
+    for (ListedDocument& document : page) documents.push_back(std::move(document));
+    if (last) break;
   }
+  for (uint32_t number = 0; number <= servers; ++number) {
+    const std::string name = std::string(kSeenName) + (number == 0 ? "" : "-" + std::to_string(number));
+    const Bytes row = office().DocumentRowKey(Table::kSession, name);
+    const auto is_there = [&row](const ListedDocument& document) { return document.row_key == row; };
+    if (std::any_of(documents.begin(), documents.end(), is_there)) RETURN_IF_ERROR(ReadSeen(name, seen));
+  }
+  Stored stored;
+  for (ListedDocument& document : documents) {
+    if (seen_rows.contains(document.row_key)) continue;
+    ASSIGN_OR_RETURN(SessionRecord record, SessionRecord::Decode(document.content));
+    WipeString(document.content);
+    const auto found = seen.find(record.id);
+    const UnixMillis last = std::max(record.factor_at, found == seen.end() ? record.created_at : found->second);
+    stored.emplace_back(std::move(record), last);
+  }
+  return stored;
 }
 
-void Sessions::Revive(SessionRecord record, UnixMillis last_seen) {
-  // Whether it may go on is asked at its next request, as always; what may not is tidied away.
-  Insert(std::make_shared<Live>(record, last_seen));
+Status Sessions::Refresh() {
+  const std::lock_guard lock(change_mutex_);
+  ASSIGN_OR_RETURN(Stored stored, Read());
+  std::set<Digest> there;
+  const UnixMillis now = gate_.house().clock().NowMillis();
+  std::map<uint64_t, LivePtr> known;  // by id, the newest cookie of each
+  ForEach([&](const LivePtr& live) {
+    if (live->is_current()) known[live->id] = live;
+  });
+  for (auto& [record, seen] : stored) {
+    there.insert(record.mac);
+    const auto old = known.find(record.id);
+    if (old != known.end() && old->second->mac == record.mac) {
+      old->second->credentials.store(record.credentials);
+      if (old->second->last_seen.load() < seen) old->second->last_seen.store(seen);
+      continue;
+    }
+    // It began elsewhere, or rose there: the cookie of before goes on for a moment, as it does where it rose.
+    if (old != known.end()) old->second->replaced_until.store(now + kGraceMillis);
+    Insert(std::make_shared<Live>(record, seen));
+  }
+  for (const auto& [id, live] : known) {
+    if (live->is_current() && !there.contains(live->mac)) Remove(live);
+  }
+  return Status::Ok();
 }
 
 // --- beginning and rising --------------------------------------------------------------------------------------------
@@ -282,7 +333,7 @@ void Sessions::Tidy() {
     office().DeleteDocument(batch, Table::kSession, NameOf(live->id));
     ++ended;
   }
-  if (!office().OverwriteDocument(batch, Table::kSession, kSeenName, EncodeSeen()).ok()) return;
+  if (!office().OverwriteDocument(batch, Table::kSession, SeenName(), EncodeSeen()).ok()) return;
   AuditEntry entry = SystemEntry(ended > 0 ? Action::kSessionEnd : Action::kSessionRead,
                                  ended > 0 ? "sessions that ran out" : "when sessions were last used");
   entry.count = ended > 0 ? ended : static_cast<uint32_t>(all.size());

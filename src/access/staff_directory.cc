@@ -45,6 +45,19 @@ Result<std::unique_ptr<StaffDirectory>> StaffDirectory::Open(Gate& gate) {
 
 Status StaffDirectory::Refresh() {
   std::lock_guard lock(change_mutex_);
+  return ReadAll();
+}
+
+// A rule over all people (the last administrator stays) holds across servers only if it is asked of what is stored, and
+// nobody changes that before the batch is written.
+Result<StoreVersion> StaffDirectory::CatchUp() {
+  if (!gate_.house().view().shared()) return kAbsent;
+  ASSIGN_OR_RETURN(const StoreVersion change, OfficeOf(gate_).ChangeOf(Table::kStaff));
+  RETURN_IF_ERROR(ReadAll());
+  return change;
+}
+
+Status StaffDirectory::ReadAll() {
   auto snapshot = std::make_shared<Snapshot>();
   Bytes after;
   while (true) {
@@ -116,6 +129,8 @@ Receipted<StaffMemberPtr> StaffDirectory::Add(Permit permit, StaffMember member,
 Receipted<StaffMemberPtr> StaffDirectory::Change(Permit permit, PrincipalId id, const ChangeFn& change) {
   std::lock_guard lock(change_mutex_);
   for (int attempt = 0; attempt < kTries; ++attempt) {
+    const Result<StoreVersion> known = CatchUp();
+    if (!known.ok()) return permit.Fail<StaffMemberPtr>(known.status());
     Result<Stored> stored = ReadStored(OfficeOf(gate_), id);
     if (!stored.ok()) return permit.Fail<StaffMemberPtr>(stored.status());
     const StaffMemberPtr before = std::make_shared<const StaffMember>(stored->member);
@@ -124,6 +139,7 @@ Receipted<StaffMemberPtr> StaffDirectory::Change(Permit permit, PrincipalId id, 
     if (const Status put = PutChanged(batch, stored->member, stored->version); !put.ok()) {
       return permit.Fail<StaffMemberPtr>(put);
     }
+    OfficeOf(gate_).ExpectNoChangeSince(batch, Table::kStaff, *known);
     permit.entry().change = Sha256(stored->member.Encode());
     const Receipt receipt = permit.SubmitStep(std::move(batch), permit.entry());
     const Status written = receipt.Wait();
@@ -141,11 +157,13 @@ Receipted<StaffMemberPtr> StaffDirectory::Change(Permit permit, PrincipalId id, 
 Result<StaffMemberPtr> StaffDirectory::ChangeRecorded(PrincipalId id, const ChangeFn& change, AuditEntry entry) {
   std::lock_guard lock(change_mutex_);
   for (int attempt = 0; attempt < kTries; ++attempt) {
+    ASSIGN_OR_RETURN(const StoreVersion known, CatchUp());
     ASSIGN_OR_RETURN(Stored stored, ReadStored(OfficeOf(gate_), id));
     const StaffMemberPtr before = std::make_shared<const StaffMember>(stored.member);
     RETURN_IF_ERROR(change(stored.member));
     SealedBatch batch;
     RETURN_IF_ERROR(PutChanged(batch, stored.member, stored.version));
+    OfficeOf(gate_).ExpectNoChangeSince(batch, Table::kStaff, known);
     const Status written = gate_.house().office().journal->Submit(std::move(batch), entry).Wait();
     if (written.reason() == Reason::kStorageConflict) continue;
     RETURN_IF_ERROR(written);

@@ -62,6 +62,8 @@ class StaffDirectory {
     std::unordered_map<std::string, PrincipalId> by_name;
   };
   explicit StaffDirectory(Gate& gate) : gate_(gate) {}
+  Status ReadAll();
+  Result<StoreVersion> CatchUp();
   Status PutChanged(SealedBatch& batch, const StaffMember& member, StoreVersion version) const;
   void Publish(const StaffMemberPtr& member);
   void Tell(const StaffMemberPtr& before, const StaffMemberPtr& after) const;

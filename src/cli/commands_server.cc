@@ -180,6 +180,25 @@ Result<ExitCode> ShowFindings(Session& session, const Answer& answer) {
   return findings.size() == 0 ? ExitCode::kOk : ExitCode::kFailed;
 }
 
+Result<ExitCode> ShowServers(Session& session) {
+  ASSIGN_OR_RETURN(const Answer answer, session.Call("GET", "/v1/servers"));
+  ASSIGN_OR_RETURN(const JsonValue servers, answer.root().GetArray("servers"));
+  if (session.json()) {
+    session.PrintJson(answer);
+  } else if (servers.size() == 0) {
+    session.PrintLine("This server is the vault's only one.");
+  } else {
+    session.Print(TableOf(servers, {{"NUMBER", "number"},
+                                    {"NAME", "name"},
+                                    {"ADDRESS", "address"},
+                                    {"SINCE", "started_at"},
+                                    {"ALIVE", "alive"},
+                                    {"ON DUTY", "on_duty"},
+                                    {"ASKED", "self"}}));
+  }
+  return ExitCode::kOk;
+}
+
 }  // namespace
 
 void AddOperationsCommands(CommandLine& line, const CliHooks& hooks) {
@@ -230,6 +249,11 @@ void AddOperationsCommands(CommandLine& line, const CliHooks& hooks) {
         ASSIGN_OR_RETURN(const Answer answer, session.Call("GET", "/v1/doctor"));
         return ShowFindings(session, answer);
       });
+
+  line.Add("servers", "Show which servers work on this vault, and which of them is on duty")
+      .Note("One is on duty: it sequences the logs, rotates keys, sends notices and sweeps.")
+      .Example("strongroom servers")
+      .Run(ShowServers);
 
   auto fsck = std::make_shared<OfflineFsck>();
   Command command = line.Add("fsck", "Check all stored data against itself");

@@ -72,6 +72,7 @@ class ApiRolesTest : public ApiTest {
         {"POST /v1/lock:change", "POST /v1/lock:change",
          R"({"present":["correct horse battery staple"],"rotate_root_key":true})"},
         {"GET /v1/doctor", "GET /v1/doctor"},
+        {"GET /v1/servers", "GET /v1/servers"},
         {"POST /v1/fsck", "POST /v1/fsck"},
         {"GET /openapi.json", "GET /openapi.json"},
         {"GET /", "GET /"},

@@ -1,4 +1,5 @@
 // The server itself: alive, ready, locked or not; metrics; doctor and fsck.
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -94,6 +95,20 @@ Response LockChangedResponse(LockChanged changed) {
   return JsonResponse(std::move(out));
 }
 
+Response FleetResponse(const FleetView& fleet) {
+  Bytes out;
+  JsonWriter json(out);
+  json.BeginObject().Int("number", fleet.number).Bool("on_duty", fleet.on_duty).Int("age_millis", fleet.age_millis);
+  json.Key("servers").BeginArray();
+  for (const FleetMember& member : fleet.members) {
+    json.BeginObject().Int("number", member.number).String("name", member.name).String("address", member.address);
+    json.String("version", member.version).String("started_at", FormatTime(member.started_at));
+    json.Bool("alive", member.alive).Bool("on_duty", member.on_duty).Bool("self", member.self).EndObject();
+  }
+  json.EndArray().EndObject();
+  return JsonResponse(std::move(out));
+}
+
 Response FindingsResponse(const std::vector<std::string>& findings) {
   Bytes out;
   JsonWriter json(out);
@@ -124,6 +139,14 @@ Bytes Metrics(const VaultKeeper& keeper, const ApiOptions& options) {
     AppendMetric(out, "strongroom_timeouts_total", "counter", stats.timeouts);
   }
   if (vault == nullptr) return out;
+  if (const FleetView fleet = vault->fleet().Look(); fleet.number != 0) {
+    const auto alive = std::count_if(fleet.members.begin(), fleet.members.end(),
+                                     [](const FleetMember& member) { return member.alive; });
+    AppendMetric(out, "strongroom_servers_alive", "gauge", static_cast<uint64_t>(alive));
+    AppendMetric(out, "strongroom_on_duty", "gauge", fleet.on_duty ? 1 : 0);
+    AppendMetric(out, "strongroom_view_age_milliseconds", "gauge",
+                 static_cast<uint64_t>(std::max<int64_t>(fleet.age_millis, 0)));
+  }
   const OutboxCounts outbox = vault->outbox().Counts();
   AppendMetric(out, "strongroom_outbox_waiting", "gauge", outbox.waiting);
   AppendMetric(out, "strongroom_outbox_dead", "gauge", outbox.dead);
@@ -146,8 +169,11 @@ void AddServerRoutes(RouteAdder& add, VaultKeeper& keeper, const ApiOptions& opt
   const auto shared = std::make_shared<const ApiOptions>(options);
   add.Public("GET", "/healthz", Lane::kInline,
              [](Exchange& exchange) { exchange.Respond(JsonResponse(R"({"status":"ok"})")); });
-  add.Public("GET", "/readyz", Lane::kInline, [&keeper](Exchange& exchange) {
-    if (keeper.GetStatus().locked) return exchange.Respond(Status(Reason::kServerLocked));
+  // On a worker: it may be the last to hold a vault that was locked meanwhile.
+  add.Public("GET", "/readyz", Lane::kWorker, [&keeper](Exchange& exchange) {
+    const std::shared_ptr<OpenVault> vault = keeper.Current();
+    if (vault == nullptr) return exchange.Respond(Status(Reason::kServerLocked));
+    if (const Status fresh = vault->house().view().CheckFresh(); !fresh.ok()) return exchange.Respond(fresh);
     exchange.Respond(JsonResponse(R"({"status":"ok"})"));
   });
   // On a worker: it may be the last to hold a vault that was locked meanwhile.
@@ -180,6 +206,13 @@ void AddServerRoutes(RouteAdder& add, VaultKeeper& keeper, const ApiOptions& opt
     RETURN_IF_ERROR(call.request.RefuseUnknownQuery({}));
     ASSIGN_OR_RETURN(const std::vector<std::string> findings, keeper.Doctor(call.caller));
     return FindingsResponse(findings);
+  });
+  add.Worker("GET", "/v1/servers", [&keeper](ApiCall& call) -> Result<Response> {
+    RETURN_IF_ERROR(call.request.RefuseUnknownQuery({}));
+    const std::shared_ptr<OpenVault> vault = keeper.Current();
+    if (vault == nullptr) return Status(Reason::kServerLocked);
+    ASSIGN_OR_RETURN(const FleetView fleet, vault->fleet().List(call.caller).Wait());
+    return FleetResponse(fleet);
   });
   add.Worker("POST", "/v1/fsck", [&keeper](ApiCall& call) -> Result<Response> {
     RETURN_IF_ERROR(ExpectNoBody(call.request));

@@ -11,8 +11,9 @@ namespace strongroom {
 namespace {
 
 constexpr size_t kPage = 200;
-constexpr int64_t kScanMillis = 60'000;  // what another server put or claimed is seen by then
-constexpr int64_t kLookMillis = 100;     // for an announced item, while it is young
+constexpr int64_t kScanMillis = 60'000;
+constexpr int64_t kSharedScanMillis = 5'000;  // what another server put or claimed is seen by then
+constexpr int64_t kLookMillis = 100;          // for an announced item, while it is young
 constexpr int64_t kIdleMillis = 1'000;
 constexpr int64_t kAnnouncedMillis = 60'000;  // a batch that took longer was not written; a scan finds it if it was
 constexpr int64_t kFirstHoldMillis = 10'000;
@@ -252,7 +253,7 @@ void Outbox::Run() {
   std::unique_lock lock(mutex_);
   while (!stop_.IsSet()) {
     lock.unlock();
-    RunDue();
+    if (house_.on_duty()) RunDue();
     const int64_t millis = MillisToWait();
     lock.lock();
     if (!stop_.IsSet()) wake_.wait_for(lock, std::chrono::milliseconds(millis));
@@ -268,7 +269,7 @@ size_t Outbox::RunDue() {
   std::lock_guard one_pass(run_mutex_);
   if (const int64_t now = house_.clock().MonotonicMillis(); now >= next_scan_ms_) {
     Rescan().IgnoreError();  // the store does not answer: what is known is tried, and the next scan comes
-    next_scan_ms_ = now + kScanMillis;
+    next_scan_ms_ = now + (house_.view().shared() ? kSharedScanMillis : kScanMillis);
   }
   LookForAnnounced();
   size_t begun = 0;

@@ -109,6 +109,7 @@ std::map<std::string, std::pair<Setter, std::string>> Settings(ServerConfig& con
       {"data_store_next", {Text(config.data_store_next), "a PostgreSQL address, or directory"}},
       {"key_store_next", {Text(config.key_store_next), "a PostgreSQL address, or directory"}},
       {"store_schema", {SchemaPrefix(config.store_schema), "1 to 20 of a-z, 0-9 and '-'"}},
+      {"server_number", {Number(config.server_number, 0, 64), "0 to 64"}},
       {"address", {Text(config.address), "an IP address"}},
       {"port", {Number(config.port, 0, 65535), "0 to 65535"}},
       {"plaintext", {Flag(config.plaintext), "true or false"}},

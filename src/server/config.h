@@ -22,11 +22,13 @@ struct ServerConfig {
   std::string data_store_next;    // STRONGROOM_DATA_STORE_NEXT; where data_store moves to: an address, or "directory"
   std::string key_store_next;     // STRONGROOM_KEY_STORE_NEXT
   std::string store_schema = "strongroom";  // what the schemas of both begin with: strongroom-main-data
-  std::string address = "127.0.0.1";        // STRONGROOM_ADDRESS
-  uint16_t port = 8443;                     // STRONGROOM_PORT; 0: any free one, printed at the start
-  uint16_t plaintext_port = 0;              // loopback only, for benchmarks and tests; 0: none
-  bool plaintext = false;                   // also listen without TLS on loopback, at plaintext_port
-  std::string certificate_file;             // empty: <data_dir>/tls/certificate.pem, made on the first run
+  // STRONGROOM_SERVER_NUMBER; 1 to 64: one of several servers over the same PostgreSQL stores.  0: alone
+  uint32_t server_number = 0;
+  std::string address = "127.0.0.1";  // STRONGROOM_ADDRESS
+  uint16_t port = 8443;               // STRONGROOM_PORT; 0: any free one, printed at the start
+  uint16_t plaintext_port = 0;        // loopback only, for benchmarks and tests; 0: none
+  bool plaintext = false;             // also listen without TLS on loopback, at plaintext_port
+  std::string certificate_file;       // empty: <data_dir>/tls/certificate.pem, made on the first run
   std::string key_file;
   std::string breach_filter;  // made by "strongroom breach import"; empty: none
   bool allow_tls12 = false;

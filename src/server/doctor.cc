@@ -191,6 +191,26 @@ void DiagnoseBackups(const BackupsState& state, std::vector<std::string>& red, s
   }
 }
 
+void DiagnoseFleet(const FleetView& fleet, std::vector<std::string>& red, std::vector<std::string>& yellow,
+                   std::vector<std::string>& green) {
+  if (fleet.number == 0) return;
+  const std::string self = "server " + std::to_string(fleet.number);
+  if (fleet.age_millis < 0 || fleet.age_millis > ServerView::kStaleMillis) {
+    red.push_back(self + " has not seen for " + std::to_string(fleet.age_millis) +
+                  " ms what the others changed, and refuses: " + fleet.last.ToString());
+  }
+  size_t alive = 0;
+  std::string on_duty = "nobody";
+  for (const FleetMember& member : fleet.members) {
+    const std::string name = "server " + std::to_string(member.number);
+    if (member.on_duty && member.alive) on_duty = name;
+    alive += member.alive ? 1 : 0;
+    if (!member.alive) yellow.push_back(name + " (" + member.name + ", " + member.address + ") gives no sign of life");
+  }
+  if (on_duty == "nobody") yellow.push_back("no server is on duty: logs are not sequenced until one takes over");
+  green.push_back(std::to_string(alive) + " servers work on this vault; " + on_duty + " is on duty");
+}
+
 void DiagnoseMoves(const std::vector<StoreMove>& moves, std::vector<std::string>& red,
                    std::vector<std::string>& yellow) {
   size_t done = 0;
@@ -273,6 +293,7 @@ std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lo
   std::vector<std::string> yellow;
   std::vector<std::string> green;
   DiagnoseMoves(house.moves, red, yellow);
+  DiagnoseFleet(house.fleet, red, yellow, green);
   DiagnoseLock(config, lock, red, yellow, green);
   for (const Status& status : sequencers) {
     if (!status.ok()) red.push_back("an audit log is not being merged: " + status.ToString());

@@ -69,6 +69,7 @@ struct HouseState {
   LeavingState leaving = {};
   BackupsState backups = {};
   std::vector<StoreMove> moves = {};
+  FleetView fleet = {};
 };
 
 // One line a finding: "red: ...", "yellow: ..." or "green: ...", red first.  Looks at the machine; changes nothing.

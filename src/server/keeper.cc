@@ -1,7 +1,9 @@
 #include "server/keeper.h"
 
 #include <malloc.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -37,6 +39,11 @@ Result<std::shared_ptr<const BreachFilter>> BreachesOf(const ServerConfig& confi
   if (config.breach_filter.empty()) return std::shared_ptr<const BreachFilter>();
   ASSIGN_OR_RETURN(BreachFilter filter, BreachFilter::Open(config.breach_filter));
   return std::make_shared<const BreachFilter>(std::move(filter));
+}
+
+std::string HostName() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof(name) - 1) == 0 ? name : "unnamed";
 }
 
 // Whoever answers for the house hears of it.  A full outbox must not keep the house shut: doctor tells of that.
@@ -116,6 +123,10 @@ Status Keeper::Unlock(const SecretBytes& secret) {
                   "the server is still locking: requests in flight are being answered; try again");
   if (closer_.joinable()) closer_.join();
   if (Current() != nullptr) return Status(Reason::kServerUnlocked);
+  if (files_.writer() != 0) {  // another server may have changed it
+    ASSIGN_OR_RETURN(const LockInfo now, ReadLockInfo(*files_.office().keys));
+    lock_ = now;
+  }
   ASSIGN_OR_RETURN(const std::optional<SecretBytes> opening, SecretFrom(secret));
   if (!opening.has_value()) return Status::Ok();  // a share more; GetStatus tells how many are missing
   const Result<SecretBytes> root_key = OpenLock(*files_.office().keys, *opening, &device_);
@@ -127,6 +138,7 @@ Status Keeper::Unlock(const SecretBytes& secret) {
   options.outbox = config_.outbox;
   options.sends_notices = !options_.still_for_tests;
   options.witness = config_.witness;
+  options.fleet = {HostName(), config_.address + ":" + std::to_string(config_.port), kVersion};
   // A list that was meant to be used and is not would refuse nothing, silently.
   ASSIGN_OR_RETURN(options.front_door.breaches, BreachesOf(config_));
   ASSIGN_OR_RETURN(OpenedHouse opened, OpenHouse(files_, *root_key, clock_, random_, options_));
@@ -257,6 +269,16 @@ Status Keeper::CarryOutChange(OpenVault& vault, const LockChange& change, const 
   return settled;
 }
 
+// The others hold the root key of now: a new one would leave them with keys that wrap nothing.
+Status Keeper::MayChangeLock(OpenVault& vault, const LockChange& change) {
+  RETURN_IF_ERROR(vault.house().CheckDuty());
+  const FleetView fleet = vault.fleet().Look();
+  const bool others = std::any_of(fleet.members.begin(), fleet.members.end(),
+                                  [](const FleetMember& one) { return one.alive && !one.self; });
+  if (!change.rotate_root || !others) return Status::Ok();
+  return Status(Reason::kStorageConflict, "the root key is rotated while one server runs alone: stop the others first");
+}
+
 Result<LockChanged> Keeper::ChangeLock(const Caller& caller, const LockChange& change) {
   const std::shared_ptr<OpenVault> vault = Current();
   if (vault == nullptr) return Status(Reason::kServerLocked);
@@ -273,6 +295,12 @@ Result<LockChanged> Keeper::ChangeLock(const Caller& caller, const LockChange& c
     return permits[i].Refuse<bool>().Wait().status();
   }
   std::lock_guard lock(mutex_);
+  const auto refuse = [&](const Status& why) -> Status {
+    Status recorded = permits.front().Fail<bool>(why).Wait().status();
+    for (size_t other = 1; other < permits.size(); ++other) permits[other].Close();
+    return recorded;
+  };
+  if (const Status may = MayChangeLock(*vault, change); !may.ok()) return refuse(may);
   const auto finish = [&](const Status& done) -> Status {
     Status recorded;
     for (Permit& permit : permits) {
@@ -326,7 +354,8 @@ Result<std::vector<std::string>> Keeper::Doctor(const Caller& caller) {
                          EpochsStateOf(*vault),
                          vault->log_witnesses().State(),
                          BackupsStateOf(*vault, config_.backup),
-                         moves_.State()};
+                         moves_.State(),
+                         vault->fleet().Look()};
   return permit.Finish(Diagnose(config_, lock_, sequencers, house)).Wait();
 }
 
@@ -347,6 +376,7 @@ Result<std::vector<std::string>> Keeper::Fsck(const Caller& caller) {
 Result<BackupRecord> Keeper::MakeBackup(const Caller& caller, const BackupRequest& request) {
   const std::shared_ptr<OpenVault> vault = Current();
   if (vault == nullptr) return Status(Reason::kServerLocked);
+  RETURN_IF_ERROR(vault->house().CheckDuty());
   return backups_.Make(*vault, caller, request);
 }
 

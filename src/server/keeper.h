@@ -69,6 +69,7 @@ class Keeper : public VaultKeeper {
   static Result<SecretBytes> Combined(const std::vector<SecretBytes>& present, const LockInfo& lock);
   // The rooms' key stores, the office's first.
   Result<std::vector<std::pair<Store*, CompartmentId>>> KeyStores(const House& house);
+  static Status MayChangeLock(OpenVault& vault, const LockChange& change);
   Status CarryOutChange(OpenVault& vault, const LockChange& change, const SecretBytes& present, LockChanged& answer);
 
   const ServerConfig config_;

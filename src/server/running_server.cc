@@ -65,6 +65,16 @@ Result<SecretBytes> ReadSecretLine(const std::string& path) {
   return secret;
 }
 
+namespace {
+
+VaultFilesOptions FilesOptionsOf(const ServerConfig& config) {
+  VaultFilesOptions options;
+  options.writer = config.server_number;
+  return options;
+}
+
+}  // namespace
+
 Status RunningServer::UnlockByDevice(const LockInfo& lock) {
   if (!IsInHardware(lock.kind)) return Status::Ok();
   if (config_.lock.pin_file.empty()) return lock.unattended ? keeper_->Unlock(SecretBytes()) : Status::Ok();
@@ -77,7 +87,7 @@ Result<std::unique_ptr<RunningServer>> RunningServer::Start(const ServerConfig& 
   RETURN_IF_ERROR(
       MakeCourier(config.outbox).status());  // a wrong setting is told at the start, not at the first unlock
   RETURN_IF_ERROR(PlacesOf(config.witness).status());
-  ASSIGN_OR_RETURN(server->files_, VaultFiles::Open(config, false));
+  ASSIGN_OR_RETURN(server->files_, VaultFiles::Open(config, false, FilesOptionsOf(config)));
   ASSIGN_OR_RETURN(server->keeper_, Keeper::Create(config, *server->files_, server->clock_, server->random_, options));
   server->keeper_->OnLock({[raw = server.get()](bool and_answers) { raw->CutConnections(and_answers); },
                            [raw = server.get()] { raw->ScrubThreads(); }, ScrubThread});

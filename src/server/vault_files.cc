@@ -26,7 +26,8 @@ Status MakePrivateDirectory(const std::string& path) {
 }
 
 Result<std::unique_ptr<Room>> OpenRoom(const CompartmentInfo& info, RoomStores& stores, const SecretBytes& root_key,
-                                       const std::shared_ptr<RootKey>& held_root, const Clock& clock, Random& random,
+                                       const std::shared_ptr<RootKey>& held_root,
+                                       const std::shared_ptr<ServerView>& view, const Clock& clock, Random& random,
                                        const HouseOptions& options) {
   RETURN_IF_ERROR(SettleRoot(*stores.keys, root_key, info.id));  // what a rotation of the root key left
   ASSIGN_OR_RETURN(std::shared_ptr<const KeyRing> ring, KeyRing::Open(*stores.keys, root_key, info.id));
@@ -34,9 +35,10 @@ Result<std::unique_ptr<Room>> OpenRoom(const CompartmentInfo& info, RoomStores& 
   room->info = info;
   room->log = std::make_unique<LogReader>(*stores.data, ring);
   RETURN_IF_ERROR(room->log->CheckMark(*stores.keys));
-  if (info.id != kOffice) room->customer_keys = std::make_unique<CustomerKeys>(*stores.keys, ring, clock, random);
-  room->sealed = std::make_unique<SealedStore>(*stores.data, ring, room->customer_keys.get(), random);
+  if (info.id != kOffice) room->customer_keys = std::make_unique<CustomerKeys>(*stores.keys, ring, clock, random, view);
+  room->sealed = std::make_unique<SealedStore>(*stores.data, ring, room->customer_keys.get(), random, view);
   JournalOptions journal;
+  if (view->shared()) journal.writer = view->number();
   journal.null_log_for_benchmark = options.null_log_for_benchmark;
   ASSIGN_OR_RETURN(room->journal, Journal::Open(*stores.data, ring, clock, random, journal));
   room->epochs = std::make_unique<KeyEpochs>(*stores.keys, *stores.data, ring, held_root, room->customer_keys.get(),
@@ -53,6 +55,7 @@ Result<std::unique_ptr<Store>> VaultFiles::OpenPlace(const Side& side, const std
     options.conninfo = conninfo;
     options.schema = side.schema_begin + "-" + room + side.schema_end;
     options.create_if_missing = create;
+    options.writer = options_.writer;
     return OpenPostgresStore(options);
   }
   if (options_.open_store) return options_.open_store(side.directory + "/" + room, create);
@@ -95,6 +98,12 @@ std::vector<MovingRoom> VaultFiles::moves() const {
 
 Result<std::unique_ptr<VaultFiles>> VaultFiles::Open(const ServerConfig& config, CreateStores create,
                                                      const VaultFilesOptions& options) {
+  const bool in_postgres = !config.data_store.empty() && !config.key_store.empty();
+  const bool moves = !config.data_store_next.empty() || !config.key_store_next.empty();
+  if (options.writer != 0 && (!in_postgres || moves)) {
+    return Status(Reason::kConfigInvalid,
+                  "several servers (server_number) need data_store and key_store in PostgreSQL, and no move under way");
+  }
   RocksDbSharedOptions shared;
   shared.block_cache_bytes = size_t{config.block_cache_mebibytes} << 20;
   std::unique_ptr<VaultFiles> files(new VaultFiles(config, MakeRocksDbShared(shared), options));
@@ -138,19 +147,28 @@ Result<OpenedHouse> OpenHouse(VaultFiles& files, const SecretBytes& root_key, co
                               const HouseOptions& options) {
   if (!options.during_restore) RETURN_IF_ERROR(RefuseUnfinishedRestore(*files.office().keys));
   const auto held_root = std::make_shared<RootKey>(root_key);
+  const auto view = std::make_shared<ServerView>(clock, files.writer());
   CompartmentInfo office_info;
   office_info.name = "office";
   ASSIGN_OR_RETURN(std::unique_ptr<Room> office,
-                   OpenRoom(office_info, files.office(), root_key, held_root, clock, random, options));
+                   OpenRoom(office_info, files.office(), root_key, held_root, view, clock, random, options));
   ASSIGN_OR_RETURN(const std::vector<CompartmentInfo> infos, House::ReadCompartments(*office->sealed));
   std::vector<std::unique_ptr<Room>> compartments;
   for (const CompartmentInfo& info : infos) {
     ASSIGN_OR_RETURN(RoomStores * stores, files.Room(info.name, false));
-    ASSIGN_OR_RETURN(std::unique_ptr<Room> room, OpenRoom(info, *stores, root_key, held_root, clock, random, options));
+    ASSIGN_OR_RETURN(std::unique_ptr<Room> room,
+                     OpenRoom(info, *stores, root_key, held_root, view, clock, random, options));
     compartments.push_back(std::move(room));
   }
+  std::unique_ptr<FleetRows> fleet;
+  if (view->shared()) {
+    fleet = std::make_unique<FleetRows>(*files.office().data, office->sealed->ring_ptr(), random);
+    office->epochs->ShareWith(fleet.get(), view);
+    for (const auto& room : compartments) room->epochs->ShareWith(fleet.get(), view);
+  }
   OpenedHouse opened;
-  opened.house = std::make_unique<House>(std::move(office), std::move(compartments), clock, random);
+  opened.house =
+      std::make_unique<House>(std::move(office), std::move(compartments), clock, random, view, std::move(fleet));
 
   const auto start = [&](const Room& room, RoomStores& stores, const std::string& origin) -> Status {
     ASSIGN_OR_RETURN(const std::optional<LogGeneration> restored, ReadLogGeneration(*stores.keys, room.sealed->ring()));
@@ -159,9 +177,15 @@ Result<OpenedHouse> OpenHouse(VaultFiles& files, const SecretBytes& root_key, co
     ASSIGN_OR_RETURN(std::unique_ptr<Sequencer> sequencer,
                      Sequencer::Open(*stores.data, *stores.keys, room.sealed->ring_ptr(), random, sequencer_options));
     // The first step before anybody asks: from then on there is always a checkpoint.
-    ASSIGN_OR_RETURN(const bool merged, sequencer->Step());
-    static_cast<void>(merged);
-    if (!options.still_for_tests) opened.sequencers.push_back(std::make_unique<SequencerRunner>(std::move(sequencer)));
+    // Of several servers, one that is on duty already may be at it.
+    if (const Status merged = sequencer->Step().status();
+        !merged.ok() && !(view->shared() && merged.reason() == Reason::kStorageConflict)) {
+      return merged;
+    }
+    if (!options.still_for_tests) {
+      opened.sequencers.push_back(
+          std::make_unique<SequencerRunner>(std::move(sequencer), [view] { return view->on_duty(); }));
+    }
     return Status::Ok();
   };
   // The office has no id of its own: its log is told from other vaults' by the first compartment's.

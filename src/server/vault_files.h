@@ -31,6 +31,7 @@ struct VaultFilesOptions {
   std::function<Result<std::unique_ptr<Store>>(const std::string& path, bool create)> open_store;
   rocksdb::Env* env = nullptr;    // borrowed, outlives the files; nullptr: the machine's
   size_t write_buffer_bytes = 0;  // 0: the store's own default
+  uint32_t writer = 0;            // of several servers over PostgreSQL: this one's number.  0: the stores are its alone
   bool unsafe_no_sync_for_tests = false;
 };
 
@@ -69,6 +70,7 @@ class VaultFiles {
   const std::map<std::string, RoomStores>& rooms() const { return rooms_; }
   // Of those that are open: data_store_next and key_store_next say where they move to.  Any thread.
   std::vector<MovingRoom> moves() const;
+  uint32_t writer() const { return options_.writer; }
 
  private:
   VaultFiles(const ServerConfig& config, std::shared_ptr<RocksDbShared> shared, const VaultFilesOptions& options)

@@ -70,12 +70,34 @@ Bytes ContentOf(const FieldDef& field) {
   return content;
 }
 
+Bytes ContentOf(const Catalogue& catalogue) {
+  Bytes content;
+  for (const FieldDef& field : catalogue.fields()) content += ContentOf(field);
+  for (const CollectionPoint& point : catalogue.points()) {
+    JsonWriter json(content);
+    CollectionPointToJson(point, json);
+  }
+  return content;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<CatalogueService>> CatalogueService::Open(Gate& gate) {
   std::unique_ptr<CatalogueService> service(new CatalogueService(gate));
   ASSIGN_OR_RETURN(service->current_, Load(*gate.house().office().sealed));
   return service;
+}
+
+Status CatalogueService::Refresh() {
+  std::lock_guard lock(change_mutex_);
+  return RefreshLocked();
+}
+
+Status CatalogueService::RefreshLocked() {
+  ASSIGN_OR_RETURN(CataloguePtr stored, Load(*gate_.house().office().sealed));
+  if (ContentOf(*stored) == ContentOf(*Current())) return Status::Ok();
+  Swap(stored->fields(), stored->points());
+  return Status::Ok();
 }
 
 Receipted<CataloguePtr> CatalogueService::Read(const Caller& caller) const {
@@ -91,12 +113,17 @@ Receipted<FieldDef> CatalogueService::PutField(const Caller& caller, FieldDef fi
   permit.entry().detail = "field " + field.name;
 
   std::lock_guard lock(change_mutex_);
-  const CataloguePtr before = Current();
   const SealedStore& office = *gate_.house().office().sealed;
+  const Result<StoreVersion> change = office.ChangeOf(Table::kField);
+  if (!change.ok()) return permit.Fail<FieldDef>(change.status());
+  if (gate_.house().view().shared()) {
+    if (const Status read = RefreshLocked(); !read.ok()) return permit.Fail<FieldDef>(read);
+  }
+  const CataloguePtr before = Current();
   StoreVersion expected = kAbsent;
   field.replaced.reset();  // not the caller's to say
   if (const FieldDef* old_field = before->FindField(field.name)) {
-    if (const Status change = CheckChange(*old_field, field); !change.ok()) return permit.Fail<FieldDef>(change);
+    if (const Status fits = CheckChange(*old_field, field); !fits.ok()) return permit.Fail<FieldDef>(fits);
     field.id = old_field->id;
     field.replaced = old_field->replaced;
     if (!MakeSameRows(old_field->Rule(), field.Rule())) {
@@ -121,6 +148,7 @@ Receipted<FieldDef> CatalogueService::PutField(const Caller& caller, FieldDef fi
   if (const Status put = office.PutDocument(batch, Table::kField, field.name, ContentOf(field), expected); !put.ok()) {
     return permit.Fail<FieldDef>(put);
   }
+  office.ExpectNoChangeSince(batch, Table::kField, *change);  // field ids are given once
   const Receipt receipt = permit.Submit(std::move(batch), Reason::kOk);
   if (const Status written = receipt.Wait(); !written.ok()) return written;
 

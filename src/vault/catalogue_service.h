@@ -23,6 +23,9 @@ class CatalogueService {
   // The snapshot in force, for the services of the vault.
   CataloguePtr Current() const { return std::atomic_load(&current_); }
 
+  // The stored catalogue comes into force: another server may have changed it.
+  Status Refresh();
+
   Receipted<CataloguePtr> Read(const Caller& caller) const;
   // Adds a field, or changes what may change of it (purposes, legal basis, retention, mask, notice, recipients,
   // sensitivity upwards).  Type and repetition of a field in use stay: kFieldExists says so.  Another search, range,
@@ -43,6 +46,7 @@ class CatalogueService {
 
  private:
   explicit CatalogueService(Gate& gate) : gate_(gate) {}
+  Status RefreshLocked();
   void Swap(std::vector<FieldDef> fields, std::vector<CollectionPoint> points);
   Gate& gate_;
   std::mutex change_mutex_;  // one change at a time; documents are conditional as well

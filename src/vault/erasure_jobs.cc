@@ -24,9 +24,10 @@ void ErasureJobs::Run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     lock.unlock();
-    RunDue();  // doctor tells how it went
+    const bool on_duty = house_.on_duty();
+    if (on_duty) RunDue();  // doctor tells how it went
     lock.lock();
-    wake_.wait_for(lock, kPause, [this] { return stopping_; });
+    wake_.wait_for(lock, on_duty ? kPause : kOffDutyPause, [this] { return stopping_; });
   }
 }
 

@@ -13,7 +13,7 @@ namespace strongroom {
 // Any thread.
 class ErasureJobs {
  public:
-  explicit ErasureJobs(Customers& customers) : customers_(customers) {}  // must outlive this
+  ErasureJobs(const House& house, Customers& customers) : house_(house), customers_(customers) {}  // must outlive this
   ~ErasureJobs();
   // Every ten minutes from now on, on a thread of its own.
   void Start();
@@ -25,6 +25,7 @@ class ErasureJobs {
  private:
   void Run();
 
+  const House& house_;
   Customers& customers_;
   std::mutex run_mutex_;      // one run at a time
   mutable std::mutex mutex_;  // guards what follows

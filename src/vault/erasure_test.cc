@@ -122,7 +122,7 @@ TEST(Erasure, ABlockedCustomerIsNobodyUntilItIsUndone) {
   EXPECT_EQ(house.Hits(), 1u);
   EXPECT_FALSE(house.customers->UndoErasure(house.As("privacy-officer"), house.code).Wait()->undone);
   house.clock.AdvanceMillis(15 * kDay);
-  EXPECT_EQ(ErasureJobs(*house.customers).RunDue().finished, 0u) << "what was undone is not due";
+  EXPECT_EQ(ErasureJobs(*house.house, *house.customers).RunDue().finished, 0u) << "what was undone is not due";
   EXPECT_EQ(house.Read("support"), Reason::kOk);
 }
 
@@ -209,13 +209,13 @@ TEST(Erasure, ACrashAtAnyWriteLeavesACustomerOrNothing) {
           house.Erase().status().IgnoreError();
           if (undo_days > 0) {
             house.clock.AdvanceMillis(14 * kDay);
-            ErasureJobs(*house.customers).RunDue();
+            ErasureJobs(*house.house, *house.customers).RunDue();
           }
           failed = faulty.faults_made() > 0;
           crashes += failed;
           faulty.SetPlan({});
           house.Reopen();
-          const FinishedErasures after = ErasureJobs(*house.customers).RunDue();
+          const FinishedErasures after = ErasureJobs(*house.house, *house.customers).RunDue();
           EXPECT_EQ(after.unfinished, 0u) << after.first_failure.ToString();
           TestLog& log = house.LogOf(TestHouse::kMain);
           if (log.Rows("c").empty()) {
@@ -275,7 +275,7 @@ TEST(Erasure, TheCertificateVerifiesWithThePublicKeyAlone) {
   EXPECT_EQ(refused, note->size());
   EXPECT_TRUE(house.customers->ErasureCertificate(house.As("privacy-officer"), house.code).Wait().ok()) << "again";
   house.clock.AdvanceMillis(91 * kDay);
-  ErasureJobs(*house.customers).RunDue();
+  ErasureJobs(*house.house, *house.customers).RunDue();
   EXPECT_EQ(house.customers->ErasureCertificate(house.As("privacy-officer"), house.code).Wait().reason(),
             Reason::kCustomerNotFound);
 }

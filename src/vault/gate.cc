@@ -119,7 +119,8 @@ Status Permit::Charge(const AuditEntry& entry) {
   return safeguards->TakeBudget(caller_, entry.action, entry.customers, *policy_);
 }
 
-void Permit::RefuseLocked() {
+void Permit::RefuseAtOnce() {
+  if (granted()) refusal_ = gate_->house().view().CheckFresh();
   Safeguards* const safeguards = gate_->safeguards();
   if (safeguards == nullptr || !granted()) return;
   refusal_ = safeguards->TakeBudget(caller_, entry_.action, {}, *policy_);
@@ -230,7 +231,7 @@ Permit Gate::Authorise(const Caller& caller, Action action, Room* room, uint8_t 
   question.tier = tier;
   permit.HideTiers();
   permit.TouchesTier(tier);
-  permit.RefuseLocked();
+  permit.RefuseAtOnce();
   Decided decided = permit.policy_->Decide(caller, question);
   permit.Approve(question, decided);
   permit.entry_.decision = decided.decision;
@@ -243,7 +244,7 @@ Permit Gate::Authorise(const Caller& caller, Action action, Room* room, uint8_t 
 
 Permit Gate::AuthoriseFields(const Caller& caller, Action action, bool needs_purpose, Room* room) const {
   Permit permit(*this, caller, action, room != nullptr ? *room : house_.office());
-  permit.RefuseLocked();
+  permit.RefuseAtOnce();
   if (!permit.granted()) return permit;
   if (caller.principal == nullptr) {
     permit.refusal_ = Status(Reason::kCredentialMissing);

@@ -132,7 +132,7 @@ class Permit {
   // and does break the glass.
   void Approve(const PolicyQuestion& question, Decided& decided);
   Result<std::string> AskSafeguards(Safeguards& safeguards, const PolicyQuestion& question) const;
-  void RefuseLocked();
+  void RefuseAtOnce();
   bool PolicyDenies(Action action, uint8_t tier) const;
   // What the caller is told when `decided` is not enough.
   Status Refusal(PolicyQuestion question, const Decided& decided, Decision wanted);

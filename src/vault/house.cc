@@ -11,8 +11,10 @@ constexpr std::string_view kCompartmentsDocument = "compartments";
 }  // namespace
 
 House::House(std::unique_ptr<Room> office, std::vector<std::unique_ptr<Room>> compartments, const Clock& clock,
-             Random& random)
-    : office_(std::move(office)),
+             Random& random, std::shared_ptr<ServerView> view, std::unique_ptr<FleetRows> fleet)
+    : view_(view != nullptr ? std::move(view) : std::make_shared<ServerView>(clock)),
+      fleet_(std::move(fleet)),
+      office_(std::move(office)),
       compartments_(std::move(compartments)),
       by_bucket_(kBucketCount, nullptr),
       clock_(clock),
@@ -22,6 +24,11 @@ House::House(std::unique_ptr<Room> office, std::vector<std::unique_ptr<Room>> co
     for (uint32_t bucket = room->info.first_bucket; bucket <= room->info.last_bucket; ++bucket)
       by_bucket_[bucket] = room.get();
   }
+}
+
+Status House::CheckDuty() const {
+  if (on_duty()) return Status::Ok();
+  return Status(Reason::kStorageConflict, "another server is on duty for this; 'strongroom servers' says which");
 }
 
 Result<Room*> House::RoomByName(std::string_view name) const {

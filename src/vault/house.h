@@ -12,8 +12,10 @@
 #include "base/clock.h"
 #include "base/status.h"
 #include "crypto/random.h"
+#include "keys/fleet_rows.h"
 #include "keys/key_epochs.h"
 #include "keys/sealed_store.h"
+#include "keys/server_view.h"
 #include "vault/customer_code.h"
 
 namespace strongroom {
@@ -39,8 +41,9 @@ struct Room {
 class House {
  public:
   // `office` must be open.  `clock` and `random` must outlive the house.
+  // `view` and `fleet`: of a server that works on the vault beside others; null: it is alone.
   House(std::unique_ptr<Room> office, std::vector<std::unique_ptr<Room>> compartments, const Clock& clock,
-        Random& random);
+        Random& random, std::shared_ptr<ServerView> view = nullptr, std::unique_ptr<FleetRows> fleet = nullptr);
 
   Room& office() const { return *office_; }
   const std::vector<std::unique_ptr<Room>>& compartments() const { return compartments_; }
@@ -50,6 +53,13 @@ class House {
   Room* RoomOf(CustomerId customer) const;
   // A fresh id in one of the room's buckets.  Unique with overwhelming probability; writing it is conditional anyway.
   CustomerId DrawCustomerId(const Room& room) const;
+
+  ServerView& view() const { return *view_; }
+  FleetRows* fleet() const { return fleet_.get(); }
+  // What must be done once is this server's to do.
+  bool on_duty() const { return view_->on_duty(); }
+  // kStorageConflict when it is another server's.
+  Status CheckDuty() const;
 
   const CodeBook& codes() const { return codes_; }
   const Clock& clock() const { return clock_; }
@@ -61,6 +71,8 @@ class House {
                                   const std::vector<CompartmentInfo>& compartments);
 
  private:
+  const std::shared_ptr<ServerView> view_;
+  std::unique_ptr<FleetRows> fleet_;
   std::unique_ptr<Room> office_;
   std::vector<std::unique_ptr<Room>> compartments_;
   std::vector<Room*> by_bucket_;

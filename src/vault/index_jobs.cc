@@ -10,6 +10,7 @@ namespace strongroom {
 namespace {
 
 constexpr uint8_t kFormatVersion = 1;
+constexpr int64_t kOthersMillis = 10'000;
 constexpr size_t kPieceCustomers = 200;
 constexpr size_t kPieceBytes = 384 * 1024;  // a commit may hold 1 MiB, with its entry
 constexpr int kIdBits = 52;                 // of a customer id, below its bucket
@@ -111,7 +112,7 @@ void IndexJobs::Run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     lock.unlock();
-    const Result<Step> step = RunPiece();
+    const Result<Step> step = house_.on_duty() ? RunPiece() : Result<Step>(Step::kNothing);
     lock.lock();
     last_status_ = step.status();
     if (step.ok() && *step == Step::kWorked) continue;
@@ -139,9 +140,19 @@ Result<IndexJobs::Step> IndexJobs::RunPiece() {
   return Step::kNothing;
 }
 
+// Each server reads the changed catalogue within a second or refuses; requests that began before it did have ended by
+// then.
+bool IndexJobs::OthersHadTime(uint64_t change) {
+  const int64_t now = house_.clock().MonotonicMillis();
+  const auto [since, added] = seen_since_.try_emplace(change, now);
+  return !added && now - since->second >= kOthersMillis;
+}
+
 Result<IndexJobs::Step> IndexJobs::WorkOn(const FieldDef& field) {
   if (!settled_.contains(field.replaced->change)) {
     if (catalogue_.OlderSnapshotsInUse()) return Step::kWaiting;
+    // Other servers, too, have to be done with the rule before.
+    if (house_.view().shared() && !OthersHadTime(field.replaced->change)) return Step::kWaiting;
     settled_.insert(field.replaced->change);
   }
   for (const auto& room : house_.compartments()) {

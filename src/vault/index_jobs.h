@@ -12,6 +12,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -70,9 +71,11 @@ class IndexJobs {
   House& house_;
   CatalogueService& catalogue_;
   std::mutex work_mutex_;
-  std::set<uint64_t> settled_;    // changes nobody works without any more
-  size_t piece_customers_ = 200;  // fewer after a conflict with a customer's change
-  mutable std::mutex mutex_;      // of what follows
+  bool OthersHadTime(uint64_t change);
+  std::map<uint64_t, int64_t> seen_since_;  // changes, by when this server first heard of them (monotonic)
+  std::set<uint64_t> settled_;              // changes nobody works without any more
+  size_t piece_customers_ = 200;            // fewer after a conflict with a customer's change
+  mutable std::mutex mutex_;                // of what follows
   std::condition_variable wake_;
   bool stopping_ = false;
   Status last_status_;

@@ -85,6 +85,7 @@ Receipted<EpochsAnswer> KeyRotation::List(const Caller& caller) const {
 Receipted<EpochsAnswer> KeyRotation::Rotate(const Caller& caller) {
   Permit permit = gate_.Authorise(caller, Action::kEpochRotate);
   if (!permit.granted()) return permit.Refuse<EpochsAnswer>();
+  if (const Status duty = gate_.house().CheckDuty(); !duty.ok()) return permit.Fail<EpochsAnswer>(duty);
   const EpochsAnswer before = Look();
   for (const RoomEpochs& room : before.rooms) {  // all or none, as far as that can be known before
     for (const EpochInfo& info : room.epochs) {
@@ -108,6 +109,7 @@ Receipted<std::vector<DestroyedEpoch>> KeyRotation::DestroyDue(const Caller& cal
   using Answer = std::vector<DestroyedEpoch>;
   Permit permit = gate_.Authorise(caller, Action::kEpochDestroy);
   if (!permit.granted()) return permit.Refuse<Answer>();
+  if (const Status duty = gate_.house().CheckDuty(); !duty.ok()) return permit.Fail<Answer>(duty);
   Answer answer;
   for (Room* const room : Rooms()) {
     const Result<std::vector<Epoch>> destroyed = DestroyDueIn(*room, permit.entry());
@@ -224,7 +226,8 @@ void KeyRotation::Start() {
 
 bool KeyRotation::Sleep(int64_t millis) {
   std::unique_lock lock(mutex_);
-  return wake_.wait_for(lock, std::chrono::milliseconds(millis), [this] { return stopping_; });
+  return wake_.wait_for(lock, std::chrono::milliseconds(millis), [this] { return stopping_; }) ||
+         !gate_.house().on_duty();
 }
 
 void KeyRotation::Run() {
@@ -232,9 +235,10 @@ void KeyRotation::Run() {
   while (!stopping_) {
     asked_ = false;
     lock.unlock();
-    RunAll(/*paced=*/true).IgnoreError();  // kept for status and doctor; tried again within the hour
+    const bool on_duty = gate_.house().on_duty();
+    if (on_duty) RunAll(/*paced=*/true).IgnoreError();  // kept for status and doctor; tried again within the hour
     lock.lock();
-    wake_.wait_for(lock, kPause, [this] { return stopping_ || asked_; });
+    wake_.wait_for(lock, on_duty ? kPause : kOffDutyPause, [this] { return stopping_ || asked_; });
   }
 }
 

@@ -74,7 +74,7 @@ class KeyRotation {
   Result<std::vector<Epoch>> DestroyDueIn(Room& room, const AuditEntry& entry);
   void Run();
   Status RunAll(bool paced);
-  bool Sleep(int64_t millis);  // true: stop
+  bool Sleep(int64_t millis);  // true: stop, or it is another server's work now
 
   Gate& gate_;
   const KeyRotationOptions options_;

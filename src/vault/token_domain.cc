@@ -91,13 +91,21 @@ Result<Tokens::DomainPtr> Tokens::OpenDomain(ByteView stored) {
 
 Result<std::unique_ptr<Tokens>> Tokens::Open(Gate& gate, CatalogueService& catalogue, Customers& customers) {
   std::unique_ptr<Tokens> tokens(new Tokens(gate, catalogue, customers));
+  RETURN_IF_ERROR(tokens->RefreshDomains());
+  return tokens;
+}
+
+Status Tokens::RefreshDomains() {
   ASSIGN_OR_RETURN(const std::vector<ListedDocument> documents,
-                   gate.house().office().sealed->ListDocuments(Table::kTokenDomain, {}, kMaxDomains));
+                   house_.office().sealed->ListDocuments(Table::kTokenDomain, {}, kMaxDomains));
+  std::vector<DomainPtr> domains;
   for (const ListedDocument& document : documents) {
     ASSIGN_OR_RETURN(DomainPtr domain, OpenDomain(document.content));
-    tokens->domains_.push_back(std::move(domain));
+    domains.push_back(std::move(domain));
   }
-  return tokens;
+  std::lock_guard lock(mutex_);
+  domains_ = std::move(domains);
+  return Status::Ok();
 }
 
 Result<Tokens::DomainPtr> Tokens::FindDomain(const Caller& caller, std::string_view name) const {

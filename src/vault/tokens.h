@@ -91,6 +91,9 @@ class Tokens {
                                                            std::string_view field,
                                                            std::span<const std::string_view> values, bool encrypt);
 
+  // Reads the token domains: another server may have made one.
+  Status RefreshDomains();
+
  private:
   struct Domain {
     TokenDomain definition;

@@ -125,8 +125,7 @@ TestVault::TestVault() {
 
 TestVault::~TestVault() = default;
 
-void TestVault::Restart() {
-  open_.reset();
+OpenVaultOptions TestVault::Options() const {
   OpenVaultOptions options;
   options.outbox.syslog = {"siem=udp://127.0.0.1:9"};  // where nobody listens; nothing is sent unless a test asks
   options.outbox.sms_url = sms_url;
@@ -135,7 +134,23 @@ void TestVault::Restart() {
   options.witness = witness;
   options.erasing = erasing;
   options.front_door.cost = {.memory_kib = 8 * 1024, .passes = 1};  // the least there is: tests sign in often
-  open_ = Require(OpenVault::Open(Require(OpenHouse(), "open its house"), options), "open");
+  options.fleet.name = "test";
+  return options;
+}
+
+void TestVault::Restart() {
+  open_.reset();
+  open_ = Require(OpenVault::Open(Require(OpenHouse(server_number), "open its house"), Options()), "open");
+  if (server_number != 0) Require(open_->fleet().Round(), "look at the others");
+}
+
+std::unique_ptr<OpenVault> TestVault::OpenBeside(uint32_t number, bool ignore_changes) {
+  OpenVaultOptions options = Options();
+  options.fleet.ignore_changes_for_tests = ignore_changes;
+  std::unique_ptr<OpenVault> beside =
+      Require(OpenVault::Open(Require(OpenHouse(number), "open a house beside"), options), "open beside");
+  Require(beside->fleet().Round(), "look at the others");
+  return beside;
 }
 
 void TestVault::AddPersonBy(std::string_view by, std::string_view name, std::vector<std::string> roles,
@@ -170,27 +185,35 @@ Status TestVault::Fill() {
   return journal->Submit(std::move(batch), std::move(entry)).Wait();
 }
 
-Result<std::unique_ptr<House>> TestVault::OpenHouse() {
+Result<std::unique_ptr<House>> TestVault::OpenHouse(uint32_t number) {
   for (TestStores* stores : {office_.get(), main_.get(), vip_.get()}) RETURN_IF_ERROR(stores->OpenRing());
+  const auto view = std::make_shared<ServerView>(clock_, number);
+  const uint32_t writer = number == 0 ? 1 : number;
+  std::unique_ptr<FleetRows> fleet;
+  if (number != 0) fleet = std::make_unique<FleetRows>(office_->data, office_->ring(), random_);
   auto office = std::make_unique<Room>();
   office->info.name = "office";
   office->epochs = office_->OpenEpochs(nullptr, clock_);
-  office->sealed = office_->OpenSealed(nullptr);
-  ASSIGN_OR_RETURN(office->journal, office_->OpenJournal(clock_));
+  office->sealed = office_->OpenSealed(nullptr, view);
+  ASSIGN_OR_RETURN(office->journal, office_->OpenJournal(clock_, writer));
   office->log = office_->OpenLog();
   std::vector<std::unique_ptr<Room>> rooms;
   for (size_t i = 0; i < compartments_.size(); ++i) {
     TestStores& stores = i == 0 ? *main_ : *vip_;
     auto room = std::make_unique<Room>();
     room->info = compartments_[i];
-    room->customer_keys = stores.OpenCustomerKeys(clock_);
-    room->sealed = stores.OpenSealed(room->customer_keys.get());
-    ASSIGN_OR_RETURN(room->journal, stores.OpenJournal(clock_));
+    room->customer_keys = stores.OpenCustomerKeys(clock_, view);
+    room->sealed = stores.OpenSealed(room->customer_keys.get(), view);
+    ASSIGN_OR_RETURN(room->journal, stores.OpenJournal(clock_, writer));
     room->log = stores.OpenLog();
     room->epochs = stores.OpenEpochs(room->customer_keys.get(), clock_);
     rooms.push_back(std::move(room));
   }
-  return std::make_unique<House>(std::move(office), std::move(rooms), clock_, random_);
+  if (fleet != nullptr) {
+    office->epochs->ShareWith(fleet.get(), view);
+    for (const auto& room : rooms) room->epochs->ShareWith(fleet.get(), view);
+  }
+  return std::make_unique<House>(std::move(office), std::move(rooms), clock_, random_, view, std::move(fleet));
 }
 
 Caller TestVault::As(std::string_view role, std::string_view purpose) const {

@@ -42,6 +42,10 @@ class TestVault : public VaultKeeper {
   Random& random() { return random_; }
   // Drops the house and opens it again from what the stores hold, as a start of the server does.
   void Restart();
+  // The same vault opened by one server more, of several: this one is server 1 from the next Restart() on, when
+  // `server_number` says so.  What a server does by threads of its own, tests do by fleet().Round().
+  std::unique_ptr<OpenVault> OpenBeside(uint32_t number, bool ignore_changes = false);
+  uint32_t server_number = 0;
   // Of the outbox from the next Restart() on; where nobody listens.
   std::string sms_url;
   // The same: passwords known from breaches.
@@ -87,7 +91,8 @@ class TestVault : public VaultKeeper {
   Result<BackupRecord> MakeBackup(const Caller& caller, const BackupRequest& request) override;
 
  private:
-  Result<std::unique_ptr<House>> OpenHouse();
+  Result<std::unique_ptr<House>> OpenHouse(uint32_t number);
+  OpenVaultOptions Options() const;
   Status Fill();
   Result<std::vector<std::string>> AskAndFindNothing(const Caller& caller, Action action);
 
