@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "audit/log_floor.h"
 #include "base/encoding.h"
 
 namespace strongroom {
@@ -159,8 +160,14 @@ Status LastUse::Follow(const Room& room, CompartmentId id, uint64_t most, Uses& 
   const uint64_t end = std::min(size, next + most);
   while (next < end) {
     const uint64_t until = std::min(end, next + kChunk);
-    ASSIGN_OR_RETURN(const std::vector<IndexedEntry> entries, room.log->Read(next, until));
-    for (const IndexedEntry& entry : entries) uses.Add(entry.entry, *catalogue);
+    const Result<std::vector<IndexedEntry>> entries = room.log->Read(next, until);
+    if (entries.reason() == Reason::kLogPruned) {  // before it was counted: it is not
+      ASSIGN_OR_RETURN(const uint64_t floor, PrunedBelow(*room.log));
+      next = std::max(next, floor);
+      continue;
+    }
+    RETURN_IF_ERROR(entries.status());
+    for (const IndexedEntry& entry : *entries) uses.Add(entry.entry, *catalogue);
     next = until;
   }
   return Status::Ok();

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "audit/checkpoint.h"
+#include "audit/signed_note.h"
 #include "audit/tree.h"
 #include "base/encoding.h"
 
@@ -421,6 +422,17 @@ LeavingState LogWitnesses::State() const {
   }
   for (const auto& [which, problem] : problems_) state.problems.push_back(problem);
   return state;
+}
+
+uint64_t LogWitnesses::Covered(const std::string& log) const {
+  if (places_.places.empty()) return UINT64_MAX;
+  const std::lock_guard lock(mutex_);
+  const auto found = record_.find(log);
+  if (found == record_.end() || found->second.note.empty()) return 0;
+  const Result<NoteParts> parts = SplitNote(found->second.note);
+  if (!parts.ok()) return 0;
+  const Result<ParsedCheckpoint> parsed = ParseCheckpoint(parts->text);
+  return parsed.ok() ? parsed->checkpoint.size : 0;
 }
 
 }  // namespace strongroom

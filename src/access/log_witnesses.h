@@ -81,6 +81,8 @@ class LogWitnesses {
   // The same for everybody, where the configuration publishes the logs' hashes; else kRouteNotFound.
   Result<std::string> NewestPublic(std::string_view log) const;
   LeavingState State() const;
+  // Entries of this log that a witnessed checkpoint covers; all there could be when no witness is configured.
+  uint64_t Covered(const std::string& log) const;
 
  private:
   // Checkpoints that receivers took, as their notes; shared with the outbox, which may outlive this.

@@ -48,6 +48,9 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house,
   vault->policy_service_ = std::make_unique<PolicyService>(gate);
   vault->audit_ = std::make_unique<AuditService>(gate, *vault->customers_, options.witness.public_log);
   ASSIGN_OR_RETURN(vault->log_witnesses_, LogWitnesses::Open(gate, *vault->outbox_, options.witness));
+  ASSIGN_OR_RETURN(LogReceivers receivers, MakeLogReceivers(options.log_export));
+  ASSIGN_OR_RETURN(vault->log_export_,
+                   LogExport::Open(vault->house(), std::move(receivers), options.log_export.customers));
   vault->idempotency_ = std::make_unique<Idempotency>(gate);
   ASSIGN_OR_RETURN(vault->front_door_, FrontDoor::Open(gate, *vault->staff_directory_, *vault->registers_,
                                                        *vault->access_settings_, options.front_door));
@@ -91,6 +94,7 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house,
     vault->access_jobs_->Start();
     vault->index_jobs_->Start();
     vault->log_witnesses_->Start();
+    vault->log_export_->Start();
   }
   return vault;
 }

@@ -28,6 +28,7 @@
 #include "access/witness_config.h"
 #include "archive/text_filters.h"
 #include "keys/lock_kind.h"
+#include "outbox/log_export.h"
 #include "outbox/outbox.h"
 #include "outbox/outbox_config.h"
 #include "outbox/outbox_service.h"
@@ -55,6 +56,7 @@ struct OpenVaultOptions {
   ErasureOptions erasing = {};  // its days of epochs are those of `rotation`
   WitnessConfig witness = {};
   FleetOptions fleet = {};  // of a server that works beside others
+  LogExportConfig log_export = {};
 };
 
 class OpenVault {
@@ -89,6 +91,7 @@ class OpenVault {
   PolicyService& policy() { return *policy_service_; }
   AuditService& audit() { return *audit_; }
   LogWitnesses& log_witnesses() { return *log_witnesses_; }
+  LogExport& log_export() { return *log_export_; }
   Idempotency& idempotency() { return *idempotency_; }
   KeyRotation& key_rotation() { return *key_rotation_; }
   BackupRegister& backups() { return *backups_; }
@@ -132,6 +135,7 @@ class OpenVault {
   std::unique_ptr<PolicyService> policy_service_;
   std::unique_ptr<AuditService> audit_;
   std::unique_ptr<LogWitnesses> log_witnesses_;
+  std::unique_ptr<LogExport> log_export_;
   std::unique_ptr<Idempotency> idempotency_;
   std::unique_ptr<People> people_;
   std::unique_ptr<Messenger> messenger_;
@@ -165,10 +169,36 @@ struct LockChange {
   uint8_t threshold = 0;
   uint8_t count = 0;
   bool rotate_root = false;
+  std::vector<std::string> custodians;  // of new shares: a name for each, or none
 };
 
 struct LockChanged {
   std::vector<std::string> shares;  // of a new lock of shares; nobody can show them again.  Wiped by whoever shows them
+  bool pending = false;             // they wait for their custodians; what opened the vault before still does
+};
+
+// A share that a custodian showed.
+struct ShareShown {
+  uint8_t number = 0;
+  uint8_t of = 0;
+  int missing = 0;        // how many of the same lock were never shown
+  bool in_force = false;  // its lock is the one that opens the vault
+};
+
+struct ShareHolder {
+  uint8_t number = 0;
+  std::string custodian;           // empty: nobody was named
+  UnixMillis acknowledged_at = 0;  // 0: never
+};
+
+struct LockView {
+  std::string kind;
+  uint8_t threshold = 0;  // of shares
+  uint8_t count = 0;
+  std::vector<ShareHolder> holders;  // empty: no shares, or none that can be acknowledged
+  bool pending = false;              // a new lock of shares waits
+  uint8_t pending_threshold = 0;
+  std::vector<ShareHolder> pending_holders;
 };
 
 // A copy of the stores that is to be made.  Where it goes and who can open it, the configuration says.
@@ -196,7 +226,15 @@ class VaultKeeper {
   // Needs what opens the lock now, and the right lock.change, and root_key.rotate for that.  kUnlockFailed,
   // kInvalidArgument (from or to a development lock), kStorageUnavailable when a token or TPM does not answer.  Slow on
   // purpose.
+  // New shares are handed out and wait (kSharesPending: others do) until AcknowledgeShare() had each of them.
   virtual Result<LockChanged> ChangeLock(const Caller& caller, const LockChange& change) = 0;
+  // A custodian shows their share, of the lock that waits or of the one in force.  Needs no Caller: the share is the
+  // authority.  kUnlockFailed, kRateLimited after a wrong one, kServerLocked, kInvalidArgument (no share at all).
+  virtual Result<ShareShown> AcknowledgeShare(const SecretBytes& share, const IpAddress& from) = 0;
+  // Takes a lock back that waits; action lock.change.  kInvalidArgument when none does.
+  virtual Status CancelPendingLock(const Caller& caller) = 0;
+  // Kind, shares, custodians; action server.status.
+  virtual Result<LockView> ShowLock(const Caller& caller) = 0;
   // What the score asks of the installation.
   virtual HouseFacts Facts() const = 0;
   // What `doctor` reports: one line a finding, red first.

@@ -56,8 +56,18 @@ class Exporter {
   Status PutBundle(uint64_t index, size_t width) {
     const std::string path = BundlePath(index, width);
     if (Keep(path, width)) return Status::Ok();
-    ASSIGN_OR_RETURN(const Bytes bundle, source_.ReadBundle(index, width));
-    return Put(path, bundle);
+    // Gone by policy: an entry of the log says so, which the verifier asks for.
+    if (index < pruned_below_) {
+      ++report.bundles_pruned;
+      return Status::Ok();
+    }
+    const Result<Bytes> bundle = source_.ReadBundle(index, width);
+    if (bundle.reason() == Reason::kLogPruned) {
+      ++report.bundles_pruned;
+      return FindFloor(index);
+    }
+    RETURN_IF_ERROR(bundle.status());
+    return Put(path, *bundle);
   }
 
   // Partial files that this state of the log has outgrown.
@@ -81,6 +91,34 @@ class Exporter {
   ExportReport report;
 
  private:
+  // The first bundle that is not pruned, given one that is.  A server records each bundle that is asked for: so in few
+  // steps, by doubling and then by halves.
+  Status FindFloor(uint64_t pruned) {
+    const auto is_pruned = [this](uint64_t index) -> Result<bool> {
+      const Result<Bytes> bundle = source_.ReadBundle(index, kTileWidth);
+      if (bundle.reason() == Reason::kLogPruned) return true;
+      RETURN_IF_ERROR(bundle.status());
+      return false;
+    };
+    const uint64_t end = report.checkpoint.size / kTileWidth;  // of the whole ones
+    uint64_t there = end;
+    for (uint64_t step = 1; pruned + step < end; step *= 2) {
+      ASSIGN_OR_RETURN(const bool gone, is_pruned(pruned + step));
+      if (!gone) {
+        there = pruned + step;
+        break;
+      }
+      pruned += step;
+    }
+    while (there - pruned > 1) {
+      const uint64_t middle = pruned + (there - pruned) / 2;
+      ASSIGN_OR_RETURN(const bool gone, is_pruned(middle));
+      (gone ? pruned : there) = middle;
+    }
+    pruned_below_ = pruned + 1;
+    return Status::Ok();
+  }
+
   bool Keep(const std::string& path, size_t width) {
     if (width != kTileWidth) {
       partial_.insert(path);
@@ -95,6 +133,7 @@ class Exporter {
   const LogSource& source_;
   const fs::path directory_;
   std::set<std::string> partial_;
+  uint64_t pruned_below_ = 0;  // bundles
 };
 
 }  // namespace

@@ -14,7 +14,8 @@ namespace strongroom {
 struct ExportReport {
   Checkpoint checkpoint;
   uint64_t files_written = 0;
-  uint64_t files_kept = 0;  // full tiles and bundles that were there already
+  uint64_t files_kept = 0;      // full tiles and bundles that were there already
+  uint64_t bundles_pruned = 0;  // that the source's policy took away before they were exported
 };
 
 // Brings `directory` (made when missing) up to the source's newest checkpoint, whose signature by `key` is checked

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "audit/log_floor.h"
 #include "audit/tree.h"
 #include "base/encoding.h"
 
@@ -109,7 +110,8 @@ Result<InboxPosition> ReadInboxEnd(const StoreReader& data, const KeyRing& ring,
   const Bytes prefix = InboxKey(writer, 0).substr(0, 5);
   ASSIGN_OR_RETURN(const std::vector<StoreRow> last,
                    data.Scan({.begin = prefix, .end = PrefixEnd(prefix), .limit = 2, .reverse = true}));
-  InboxPosition position{0, ChainStart(ring.compartment(), writer)};
+  ASSIGN_OR_RETURN(const LogFloor floor, ReadLogFloor(data, ring));
+  InboxPosition position = floor.BeginOf(ring.compartment(), writer);
   if (last.empty()) return position;
   ASSIGN_OR_RETURN(const InboxRow newest, OpenInboxRow(ring, last[0].key, last[0].value));
   if (last.size() == 2) {

@@ -28,10 +28,13 @@ bool SameDigest(const LogDigest& a, const LogDigest& b) {
 // One writer's entries, one after the other, with the chain that leads to them.
 class LogCheck::Inbox {
  public:
-  Inbox(const StoreReader& data, const KeyRing& ring, uint32_t writer)
-      : data_(data), ring_(ring), writer_(writer), position_{0, ChainStart(ring.compartment(), writer)} {
-    after_ = position_;
-  }
+  Inbox(const StoreReader& data, const KeyRing& ring, uint32_t writer, const InboxPosition& begin)
+      : data_(data),
+        ring_(ring),
+        writer_(writer),
+        begin_(InboxKey(writer, begin.next_sequence)),
+        position_(begin),
+        after_(begin) {}
 
   struct Entry {
     Bytes encoded;
@@ -62,9 +65,7 @@ class LogCheck::Inbox {
     if (next_row_ == rows_.size()) {
       if (last_page_) return false;
       const Bytes prefix = InboxKey(writer_, 0).substr(0, 5);
-      ASSIGN_OR_RETURN(
-          rows_,
-          data_.Scan({.begin = begin_.empty() ? prefix : begin_, .end = PrefixEnd(prefix), .limit = kRowsPerScan}));
+      ASSIGN_OR_RETURN(rows_, data_.Scan({.begin = begin_, .end = PrefixEnd(prefix), .limit = kRowsPerScan}));
       last_page_ = rows_.size() < kRowsPerScan;
       next_row_ = 0;
       if (rows_.empty()) return false;
@@ -127,7 +128,18 @@ Result<LogCheckReport> LogCheck::Run(const Visit& visit) {
     Report(writers.status().message());
     return std::move(report_);
   }
-  for (const uint32_t writer : *writers) inboxes_[writer] = std::make_unique<Inbox>(data_, *ring_, writer);
+  const Result<LogFloor> floor = ReadLogFloor(data_, *ring_);
+  if (floor.ok()) {
+    floor_ = *floor;
+  } else if (floor.reason() == Reason::kLogInvalid) {
+    Report(floor.status().message());
+  } else {
+    return floor.status();
+  }
+  report_.pruned = floor_.index;
+  for (const uint32_t writer : *writers) {
+    inboxes_[writer] = std::make_unique<Inbox>(data_, *ring_, writer, floor_.BeginOf(ring_->compartment(), writer));
+  }
   report_.writers = inboxes_.size();
   if (state.ok() && state->has_value()) {
     state_version_ = (*state)->version;
@@ -137,6 +149,12 @@ Result<LogCheckReport> LogCheck::Run(const Visit& visit) {
     RETURN_IF_ERROR(CheckStrays(**state));
   }
   RETURN_IF_ERROR(CheckWaiting(visit));
+  if (pruned_by_entries_ < floor_.index) {
+    Report("log entries below " + Number(floor_.index) +
+           " are gone, and no entry of the log says that policy took them");
+  }
+  const Result<LogFloor> now = ReadLogFloor(data_, *ring_);
+  report_.floor_moved = now.ok() && floor.ok() && now->version != floor_.version;
   const Status mark = LogReader(data_, ring_).CheckMark(key_store_);
   if (mark.reason() == Reason::kLogInvalid || mark.reason() == Reason::kStorageBehindMark) {
     Report("mark: " + mark.message());
@@ -148,19 +166,79 @@ Result<LogCheckReport> LogCheck::Run(const Visit& visit) {
 
 // --- what was merged -------------------------------------------------------------------------------------------------
 
+// Below the floor the hashes that stayed take the place of the entries.
+Status LogCheck::StartAtFloor(const LogState& state) {
+  const LogReader reader(data_, ring_);
+  for (uint64_t tile = 0; tile * kTileWidth < floor_.index; ++tile) {
+    const Result<Bytes> hashes = reader.ReadTile(0, tile, kTileWidth);
+    if (hashes.reason() == Reason::kLogInvalid) {
+      Report(hashes.status().message());
+      return Status::Ok();
+    }
+    RETURN_IF_ERROR(hashes.status());
+    for (size_t i = 0; i < kTileWidth; ++i) {
+      Digest leaf{};
+      std::copy_n(AsU8(*hashes) + i * kHashSizeBytes, kHashSizeBytes, leaf.begin());
+      tree_.Append(leaf, [&](uint8_t level, uint64_t index, const Bytes& full) { CompareTile(level, index, full); });
+    }
+  }
+  // The look-up row of the block in which the floor lies goes when the whole block is below it.
+  digested_ = floor_.index;
+  ASSIGN_OR_RETURN(
+      const std::vector<StoreRow> rows,
+      data_.Scan({.begin = LogDigestKey(0), .end = LogDigestKey(floor_.index), .limit = 1, .reverse = true}));
+  if (!rows.empty()) {
+    const Result<LogDigest> digest = LogDigest::Open(*ring_, rows.front().key, rows.front().value);
+    if (digest.ok()) digested_ = std::max(digested_, digest->first_index + digest->count);
+    if (!digest.ok()) Report("the look-up row of the block at log entry " + Number(floor_.index) + " does not open");
+  }
+  if (digested_ > state.digested) digested_ = floor_.index;
+  // Rows are kept whole: what of them lies below the floor is passed over.
+  for (const auto& [writer, position] : floor_.writers) {
+    const auto inbox = inboxes_.find(writer);
+    while (inbox != inboxes_.end() && inbox->second->position().next_sequence < position.first_above) {
+      const Result<std::optional<Inbox::Entry>> next = inbox->second->Next();
+      if (next.reason() == Reason::kLogInvalid) Report(next.status().message());
+      if (!next.ok() && next.reason() != Reason::kLogInvalid) return next.status();
+      if (!next.ok() || !next->has_value()) break;
+    }
+  }
+  return failure_;
+}
+
+// The run in which the floor lies; those before it may be there still.
+Result<Bytes> LogCheck::FirstRunKey() const {
+  ASSIGN_OR_RETURN(
+      const std::vector<StoreRow> rows,
+      data_.Scan({.begin = LogRunKey(0), .end = LogRunKey(floor_.index + 1), .limit = 1, .reverse = true}));
+  return rows.empty() ? LogRunKey(0) : rows.front().key;
+}
+
+void LogCheck::SeePruning(const AuditEntry& entry) {
+  if (entry.action != Action::kLogPrune || entry.outcome != Reason::kOk) return;
+  if (const std::optional<PruneNote> note = PruneNote::Parse(entry.detail); note.has_value()) {
+    pruned_by_entries_ = std::max(pruned_by_entries_, note->end);
+  }
+}
+
 Status LogCheck::CheckMerged(const LogState& state, const Visit& visit) {
-  Bytes begin = LogRunKey(0);
+  if (floor_.index > 0) RETURN_IF_ERROR(StartAtFloor(state));
+  ASSIGN_OR_RETURN(Bytes begin, FirstRunKey());
   bool gap = false;
   while (!gap && tree_.size() < state.size) {
     ASSIGN_OR_RETURN(const std::vector<StoreRow> rows,
                      data_.Scan({.begin = begin, .end = LogRunKey(state.size), .limit = kRunsPerScan}));
     for (const StoreRow& row : rows) {
       const Result<LogRun> run = DecodeLogRun(row.key, row.value);
-      gap = !run.ok() || run->first_index != tree_.size() || run->count > state.size - tree_.size();
+      if (run.ok() && run->first_index + run->count <= floor_.index) continue;  // ends at the floor
+      const uint64_t below = run.ok() && run->first_index < floor_.index ? floor_.index - run->first_index : 0;
+      gap = !run.ok() || run->first_index + below != tree_.size() || run->count - below > state.size - tree_.size();
       if (gap) break;
       const uint64_t before = tree_.size();
-      RETURN_IF_ERROR(FollowRun(state, *run, visit));
-      gap = tree_.size() != before + run->count;
+      const LogRun rest{run->first_index + below, run->writer, run->first_sequence + below,
+                        static_cast<uint32_t>(run->count - below)};
+      RETURN_IF_ERROR(FollowRun(state, rest, visit));
+      gap = tree_.size() != before + rest.count;
       if (gap) break;
     }
     if (gap || rows.size() < kRunsPerScan) break;
@@ -213,7 +291,8 @@ void LogCheck::Take(const LogState& state, const Bytes& encoded, const Digest& l
     Report("log entry " + Number(index) + ": " + entry.status().message());
     return;
   }
-  digest_.Add(*entry);
+  SeePruning(*entry);
+  if (index >= digested_) digest_.Add(*entry);
   if (digest_.Full()) {
     if (const Status checked = CheckDigest(state); !checked.ok()) failure_ = checked;
   }
@@ -324,8 +403,9 @@ Status LogCheck::CheckWaiting(const Visit& visit) {
       if (!entry.ok()) {
         Report("inbox of writer " + Number(writer) + ", entry " + Number(inbox->position().next_sequence - 1) + ": " +
                entry.status().message());
-      } else if (visit) {
-        visit(std::nullopt, *entry);
+      } else {
+        SeePruning(*entry);
+        if (visit) visit(std::nullopt, *entry);
       }
     }
   }

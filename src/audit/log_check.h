@@ -6,6 +6,8 @@
 //   digests      say what the entries say
 //   checkpoint   signed with the room's key, of the state's size and root
 //   mark         in the key store: of this history, and not ahead of it
+//   pruning      what is gone lies below the floor, and an entry log.prune says so; below it the tree is made of the
+//                hashes that stayed
 //
 // The log may grow meanwhile: it is checked as its state row stood in the beginning, and what waits to be merged is
 // followed to its end.  Memory: a page of rows for each writer, and a block of 1,024 entries' digest.
@@ -20,6 +22,7 @@
 
 #include "audit/entry.h"
 #include "audit/log_digest.h"
+#include "audit/log_floor.h"
 #include "audit/log_state.h"
 #include "audit/tree.h"
 #include "base/status.h"
@@ -35,6 +38,8 @@ struct LogCheckReport {
   uint64_t merged = 0;                // entries in the tree
   uint64_t waiting = 0;               // entries not merged yet
   uint64_t writers = 0;
+  uint64_t pruned = 0;       // entries below this were pruned by policy: their hashes were checked, and no more
+  bool floor_moved = false;  // more was pruned meanwhile: what is said may be of rows that were deleted; run anew
   uint64_t derived_rows =
       0;  // tiles and digests that are missing or wrong and follow from the entries: Mend() does them
 };
@@ -62,6 +67,9 @@ class LogCheck {
   struct Derived;
   void Report(std::string problem);
   Status CheckMerged(const LogState& state, const Visit& visit);
+  Status StartAtFloor(const LogState& state);
+  void SeePruning(const AuditEntry& entry);
+  Result<Bytes> FirstRunKey() const;
   Status FollowRun(const LogState& state, const LogRun& run, const Visit& visit);
   void Take(const LogState& state, const Bytes& encoded, const Digest& leaf, const Visit& visit);
   Status CheckDigest(const LogState& state);
@@ -80,7 +88,9 @@ class LogCheck {
   TreeBuilder tree_;
   LogDigest digest_;       // of the block that is being read
   uint64_t digested_ = 0;  // where that begins
-  Status failure_;         // of the store, inside of a call that cannot answer one
+  LogFloor floor_;
+  uint64_t pruned_by_entries_ = 0;  // what entries say was pruned
+  Status failure_;                  // of the store, inside of a call that cannot answer one
   bool root_holds_ = false;
   StoreVersion state_version_ = kAbsent;
   std::unique_ptr<Derived> derived_;

@@ -5,6 +5,7 @@
 #include "audit/checkpoint.h"
 #include "audit/inbox.h"
 #include "audit/log_digest.h"
+#include "audit/log_floor.h"
 
 namespace strongroom {
 namespace {
@@ -14,6 +15,13 @@ constexpr size_t kDigestsPerScan = 32;
 constexpr size_t kFewHits = 4;  // up to so many entries of a block are read one by one
 
 Status Invalid(std::string why) { return Status(Reason::kLogInvalid, std::move(why)); }
+
+Status RefusePruned(const StoreReader& data, const KeyRing& ring, uint64_t begin) {
+  ASSIGN_OR_RETURN(const LogFloor floor, ReadLogFloor(data, ring));
+  if (begin >= floor.index) return Status::Ok();
+  return Status(Reason::kLogPruned,
+                "entries below " + std::to_string(floor.index) + " are gone; their hashes are there");
+}
 
 }  // namespace
 
@@ -91,25 +99,34 @@ Result<std::vector<LogReader::Located>> LogReader::ReadEncoded(const LogState& s
   if (end - begin > kMaxEntriesPerRead) return Status(Reason::kBatchTooLarge, "at most 16,384 entries at once");
   std::vector<Located> entries;
   if (begin == end) return entries;
+  RETURN_IF_ERROR(RefusePruned(data_, *ring_, begin));
   entries.reserve(end - begin);
-  ASSIGN_OR_RETURN(std::vector<StoreRow> rows,
-                   data_.Scan({.begin = LogRunKey(0), .end = LogRunKey(begin + 1), .limit = 1, .reverse = true}));
-  ASSIGN_OR_RETURN(std::vector<StoreRow> later,
-                   data_.Scan({.begin = LogRunKey(begin + 1), .end = LogRunKey(end), .limit = end - begin}));
-  rows.insert(rows.end(), std::make_move_iterator(later.begin()), std::make_move_iterator(later.end()));
-  uint64_t next = begin;
-  for (const StoreRow& row : rows) {
-    ASSIGN_OR_RETURN(const LogRun run, DecodeLogRun(row.key, row.value));
-    if (run.first_index > next || next - run.first_index >= run.count) break;
-    // None is written before what it speaks of is counted.
-    if (run.first_index + run.count > state.size) return Invalid("a row speaks of entries that the log does not have");
-    const uint64_t skipped = next - run.first_index;
-    const uint64_t wanted = std::min<uint64_t>(run.count - skipped, end - next);
-    RETURN_IF_ERROR(ReadInbox(run.writer, run.first_sequence + skipped, wanted, entries));
-    next += wanted;
-  }
-  if (next != end) return Invalid("nothing says where log entry " + std::to_string(next) + " lies");
-  RETURN_IF_ERROR(CompareWithTiles(state, begin, entries));
+  const auto read = [&]() -> Status {
+    ASSIGN_OR_RETURN(std::vector<StoreRow> rows,
+                     data_.Scan({.begin = LogRunKey(0), .end = LogRunKey(begin + 1), .limit = 1, .reverse = true}));
+    ASSIGN_OR_RETURN(std::vector<StoreRow> later,
+                     data_.Scan({.begin = LogRunKey(begin + 1), .end = LogRunKey(end), .limit = end - begin}));
+    rows.insert(rows.end(), std::make_move_iterator(later.begin()), std::make_move_iterator(later.end()));
+    uint64_t next = begin;
+    for (const StoreRow& row : rows) {
+      ASSIGN_OR_RETURN(const LogRun run, DecodeLogRun(row.key, row.value));
+      if (run.first_index > next || next - run.first_index >= run.count) break;
+      // None is written before what it speaks of is counted.
+      if (run.first_index + run.count > state.size)
+        return Invalid("a row speaks of entries that the log does not have");
+      const uint64_t skipped = next - run.first_index;
+      const uint64_t wanted = std::min<uint64_t>(run.count - skipped, end - next);
+      RETURN_IF_ERROR(ReadInbox(run.writer, run.first_sequence + skipped, wanted, entries));
+      next += wanted;
+    }
+    if (next != end) return Invalid("nothing says where log entry " + std::to_string(next) + " lies");
+    RETURN_IF_ERROR(CompareWithTiles(state, begin, entries));
+    return Status::Ok();
+  };
+  const Status done = read();
+  // They may have been pruned while they were read.
+  if (done.reason() == Reason::kLogInvalid) RETURN_IF_ERROR(RefusePruned(data_, *ring_, begin));
+  RETURN_IF_ERROR(done);
   return entries;
 }
 
@@ -197,26 +214,30 @@ Result<std::vector<IndexedEntry>> LogReader::ReadUnmerged(const LogState& state)
   return entries;
 }
 
-// Offers the entries of the block below `end` that the digest does not rule out, newest first; false when `add` did.
+// Offers the entries of the block below `end` that are there and the digest does not rule out, newest first; false when
+// `add` did.
 Result<bool> LogReader::AddFromBlock(const LogState& state, const LogFilter& filter, const LogDigest& digest,
                                      uint64_t end, const std::function<bool(std::vector<IndexedEntry>)>& add) const {
   if (filter.actor.has_value() && !digest.HasActor(*filter.actor)) return true;
   if (filter.from.has_value() && digest.latest < *filter.from) return true;
   if (filter.until.has_value() && digest.earliest >= *filter.until) return true;
   const uint64_t block_end = std::min(digest.first_index + digest.count, end);
+  ASSIGN_OR_RETURN(const LogFloor floor, ReadLogFloor(data_, *ring_));  // it may lie in the block
   if (filter.customer.has_value()) {
     const std::vector<uint16_t> offsets = digest.OffsetsOf(*filter.customer);
     if (offsets.size() <= kFewHits) {
       for (auto offset = offsets.rbegin(); offset != offsets.rend(); ++offset) {
         const uint64_t index = digest.first_index + *offset;
-        if (index >= block_end) continue;
+        if (index >= block_end || index < floor.index) continue;
         ASSIGN_OR_RETURN(std::vector<IndexedEntry> hit, ReadIn(state, index, index + 1));
         if (!add(std::move(hit))) return false;
       }
       return true;
     }
   }
-  ASSIGN_OR_RETURN(std::vector<IndexedEntry> block, ReadIn(state, digest.first_index, block_end));
+  const uint64_t block_begin = std::max(digest.first_index, floor.index);
+  if (block_begin >= block_end) return true;
+  ASSIGN_OR_RETURN(std::vector<IndexedEntry> block, ReadIn(state, block_begin, block_end));
   return add(std::move(block));
 }
 
@@ -225,6 +246,10 @@ Result<LogPage> LogReader::Find(const LogFilter& filter, size_t limit, std::opti
   LogPage page;
   ASSIGN_OR_RETURN(std::optional<LogState> stored, ReadLogState(data_, *ring_));
   const LogState state = stored.value_or(LogState());
+  ASSIGN_OR_RETURN(const LogFloor floor, ReadLogFloor(data_, *ring_));
+  if (floor.index > 0 && before.has_value() && *before <= floor.index) {
+    RETURN_IF_ERROR(RefusePruned(data_, *ring_, 0));
+  }
   if (!before.has_value()) {
     ASSIGN_OR_RETURN(std::vector<IndexedEntry> unmerged, ReadUnmerged(state));
     for (IndexedEntry& entry : unmerged) {
@@ -259,9 +284,15 @@ Result<LogPage> LogReader::Find(const LogFilter& filter, size_t limit, std::opti
       ++digest_count;
       digest_end = row.key;
       ASSIGN_OR_RETURN(const LogDigest digest, LogDigest::Open(*ring_, row.key, row.value));
-      ASSIGN_OR_RETURN(const bool room, AddFromBlock(state, filter, digest, end, add));
-      if (!room) return page;
+      const Result<bool> room = AddFromBlock(state, filter, digest, end, add);
+      const bool pruned_meanwhile = room.reason() == Reason::kLogPruned;
+      if (!pruned_meanwhile) RETURN_IF_ERROR(room.status());
+      if (!pruned_meanwhile && !*room) return page;
       page.next_before = digest.first_index;
+      if (pruned_meanwhile || digest.first_index <= floor.index) {  // nothing older is there
+        page.next_before.reset();
+        return page;
+      }
     }
     if (rows.size() < kDigestsPerScan) {
       page.next_before.reset();

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "audit/entry.h"
+#include "audit/log_floor.h"
 #include "audit/log_source.h"
 
 namespace strongroom {
@@ -49,6 +50,7 @@ void ExportVerifier::VerifyAll(std::optional<std::string_view> older_checkpoint)
   for (uint64_t index = 0; TileWidthIn(checkpoint->size, 0, index) > 0; ++index) {
     if (!CheckBundle(index, TileWidthIn(checkpoint->size, 0, index), older)) return;
   }
+  if (!CheckPruned()) return;
   for (uint8_t level = 0; level < tree_.edge().size(); ++level) {
     if (tree_.edge()[level].empty()) continue;
     CompareTile(level, (checkpoint->size >> (level * kTileHeight)) / kTileWidth, tree_.edge()[level]);
@@ -59,27 +61,65 @@ void ExportVerifier::VerifyAll(std::optional<std::string_view> older_checkpoint)
   CheckStrays();
 }
 
+void ExportVerifier::Append(const Digest& leaf, const std::string& path, const std::optional<Checkpoint>& older) {
+  tree_.Append(leaf, [this](uint8_t level, uint64_t tile_index, const Bytes& hashes) {
+    CompareTile(level, tile_index, hashes);
+  });
+  if (older.has_value() && older->size == tree_.size() && !SameHash(View(tree_.Root()), View(older->root))) {
+    older_problem_ =
+        VerifyProblem{path, std::nullopt,
+                      "the first " + std::to_string(older->size) + " entries are not those of the older checkpoint"};
+  }
+}
+
+// A whole bundle that is not there: feeds the hashes that stayed to the tree.  Whether it may be missing, the entries
+// that follow decide.
+bool ExportVerifier::PassPruned(uint64_t index, const std::string& path, const std::optional<Checkpoint>& older) {
+  const uint64_t first = index * kTileWidth;
+  const std::string tile_path = TilePath(0, index, kTileWidth);
+  const Result<std::optional<Bytes>> tile = files_.Read(tile_path);
+  const bool there = tile.ok() && tile->has_value() && (*tile)->size() == kTileWidth * kHashSizeBytes;
+  if (!there) return Report(path, first, "missing, and so is what would prove it"), false;
+  if (!missing_.has_value()) {
+    missing_ = first;
+    first_missing_ = path;
+  }
+  for (size_t i = 0; i < kTileWidth; ++i) {
+    Digest leaf{};
+    std::copy_n(AsU8(**tile) + i * kHashSizeBytes, kHashSizeBytes, leaf.begin());
+    Append(leaf, path, older);
+  }
+  report_.entries_pruned += kTileWidth;
+  report_.pruned_below = first + kTileWidth;
+  return true;
+}
+
+bool ExportVerifier::CheckPruned() {
+  if (report_.pruned_below <= pruned_by_entries_) return true;
+  Report(first_missing_, missing_, "missing, and no entry of the log says that policy took it away");
+  report_.entries_pruned = report_.pruned_below = 0;
+  return false;
+}
+
 // Feeds the bundle's entries to the tree; false when it cannot be read as entries.
 bool ExportVerifier::CheckBundle(uint64_t index, size_t width, const std::optional<Checkpoint>& older) {
   const std::string path = BundlePath(index, width);
   const uint64_t first = index * kTileWidth;
   const Result<std::optional<Bytes>> bundle = files_.Read(path);
   if (!bundle.ok()) return Report(path, first, bundle.status().message()), false;
+  if (!bundle->has_value() && width == kTileWidth) return PassPruned(index, path, older);
   if (!bundle->has_value()) return Report(path, first, "missing"), false;
   std::vector<ByteView> entries;
   const Status decoded = DecodeBundle(**bundle, width, entries);
   for (ByteView bytes : entries) {
     const uint64_t entry_index = tree_.size();
-    const Status entry = AuditEntry::Decode(bytes).status();
-    if (!entry.ok()) return Report(path, entry_index, entry.message()), false;
-    tree_.Append(LeafHash(bytes), [this](uint8_t level, uint64_t tile_index, const Bytes& hashes) {
-      CompareTile(level, tile_index, hashes);
-    });
+    const Result<AuditEntry> entry = AuditEntry::Decode(bytes);
+    if (!entry.ok()) return Report(path, entry_index, entry.status().message()), false;
+    Append(LeafHash(bytes), path, older);
     ++report_.entries_checked;
-    if (older.has_value() && older->size == tree_.size() && !SameHash(View(tree_.Root()), View(older->root))) {
-      older_problem_ =
-          VerifyProblem{path, std::nullopt,
-                        "the first " + std::to_string(older->size) + " entries are not those of the older checkpoint"};
+    if (entry->action == Action::kLogPrune && entry->outcome == Reason::kOk) {
+      const std::optional<PruneNote> note = PruneNote::Parse(entry->detail);
+      if (note.has_value()) pruned_by_entries_ = std::max(pruned_by_entries_, note->end);
     }
   }
   if (!decoded.ok()) Report(path, first + entries.size(), decoded.message());

@@ -97,6 +97,7 @@ void AddGlobalOptions(CommandLine& line, GlobalOptions& options) {
 void AddAllCommands(CommandLine& line, GlobalOptions& globals, const CliHooks& hooks) {
   AddGlobalOptions(line, globals);
   AddOperationsCommands(line, hooks);
+  AddShareCommands(line);
   AddCatalogueCommands(line);
   AddCustomerCommands(line);
   AddFileCommands(line);

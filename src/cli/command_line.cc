@@ -72,7 +72,7 @@ std::string UsageOf(const CLI::App& app, const std::string& path) {
   }
   if (has_options) usage += " [OPTIONS]";
   usage += positionals;
-  if (!app.get_subcommands({}).empty()) usage += " COMMAND";
+  if (!app.get_subcommands({}).empty()) usage += app.get_require_subcommand_min() > 0 ? " COMMAND" : " [COMMAND]";
   return usage;
 }
 

@@ -23,6 +23,7 @@ void AddReviewCommands(CommandLine& line);  // review score access
 void AddBreachCommands(CommandLine& line);
 void AddDeviceCommands(CommandLine& line);
 void AddOutboxCommands(CommandLine& line);
+void AddShareCommands(CommandLine& line);  // share acknowledge; below lock
 void AddEpochCommands(CommandLine& line);
 void AddErasureCommands(CommandLine& line);
 void AddApprovalCommands(CommandLine& line);  // approval budget

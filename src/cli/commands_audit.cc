@@ -191,6 +191,7 @@ void PrintVerdict(Session& session, const VerifyReport& report, const WitnessVer
     Bytes text;
     JsonWriter json(text);
     json.BeginObject().Bool("verified", good).Key("entries_checked").Uint(report.entries_checked);
+    json.Key("entries_pruned").Uint(report.entries_pruned);
     if (report.checkpoint) {
       json.String("log", report.checkpoint->origin).Key("size").Uint(report.checkpoint->size);
       json.String("root", Base64Encode(View(report.checkpoint->root)));
@@ -223,6 +224,10 @@ void PrintVerdict(Session& session, const VerifyReport& report, const WitnessVer
     session.PrintLine("root:    " + Base64Encode(View(report.checkpoint->root)));
   }
   session.PrintLine("entries: " + std::to_string(report.entries_checked) + " checked");
+  if (report.entries_pruned > 0) {
+    session.PrintLine("pruned:  " + std::to_string(report.entries_pruned) + " entries below " +
+                      std::to_string(report.pruned_below) + " were pruned by policy, their hashes are there");
+  }
   for (const CosignedBy& one : witnesses.by) {
     session.PrintLine("witness: " + Printable(one.name) + ", " + FormatTime(one.seconds * 1000));
   }

@@ -76,6 +76,7 @@ struct ChangeLockOptions {
   std::string pin_file;
   bool no_pin = false;
   bool root_key = false;
+  std::vector<std::string> custodians;
 };
 
 // What opens the vault now: a secret a line, or asked for.
@@ -140,7 +141,14 @@ Result<ExitCode> ChangeLock(Session& session, const ChangeLockOptions& options) 
     json.String("hardware", options.hardware);
     if (!options.no_pin) RETURN_IF_ERROR(AddNewSecret(session, options.pin_file, "The device's PIN", "pin", json));
   }
-  if (shares) json.Int("threshold", options.threshold).Int("shares", options.shares);
+  if (shares) {
+    json.Int("threshold", options.threshold).Int("shares", options.shares);
+    if (!options.custodians.empty()) {
+      json.Key("custodians").BeginArray();
+      for (const std::string& custodian : options.custodians) json.String(custodian);
+      json.EndArray();
+    }
+  }
   if (options.root_key) json.Bool("rotate_root_key", true);
   json.EndObject();
   Result<Answer> answer = session.Call("POST", "/v1/lock:change", body);
@@ -150,14 +158,21 @@ Result<ExitCode> ChangeLock(Session& session, const ChangeLockOptions& options) 
     session.PrintJson(*answer);
     return ExitCode::kOk;
   }
-  session.PrintLine("changed");
-  if (!shares) return ExitCode::kOk;
+  if (!shares) {
+    session.PrintLine("changed");
+    return ExitCode::kOk;
+  }
+  session.PrintLine("new shares were made; they wait for their custodians");
+  size_t number = 0;
   ASSIGN_OR_RETURN(const JsonValue texts, answer->root().GetArray("shares"));
   for (const JsonValue& text : texts) {
     ASSIGN_OR_RETURN(const std::string_view share, text.AsString());
-    session.PrintLine(share);
+    const std::string whose = number < options.custodians.size() ? ", " + options.custodians[number] : std::string();
+    session.PrintLine("share " + std::to_string(++number) + whose + ": " + std::string(share));
   }
-  session.Note("Give each to another person. Nobody can show them again, and the old ones open nothing.");
+  session.Note(
+      "Give each to another person. Nobody can show them again. Until each of them has run 'strongroom share "
+      "acknowledge', the vault opens with what opened it before.");
   return ExitCode::kOk;
 }
 
@@ -224,6 +239,7 @@ void AddOperationsCommands(CommandLine& line, const CliHooks& hooks) {
       .Text("--passphrase-file", change->passphrase_file, "FILE", "read the new passphrase from FILE instead of asking")
       .Number("--threshold", change->threshold, 0, 255, "open it with new shares: so many are needed")
       .Number("--shares", change->shares, 0, 255, "so many are made")
+      .Many("--custodian", change->custodians, "NAME", "who gets a share; once for each, in order, or never")
       .Choice("--hardware", change->hardware, {"pkcs11", "tpm"},
               "open it with a token or this machine's TPM, as the server's section [lock] says")
       .Text("--pin-file", change->pin_file, "FILE", "read the device's PIN from FILE instead of asking")
@@ -234,7 +250,7 @@ void AddOperationsCommands(CommandLine& line, const CliHooks& hooks) {
             "read what opens it now from FILE: the passphrase or PIN, or a share a line")
       .Note("What opens the vault now is asked for. The server goes on serving.")
       .Example("strongroom change-lock --passphrase")
-      .Example("strongroom change-lock --threshold 2 --shares 3 --root-key")
+      .Example("strongroom change-lock --threshold 2 --shares 3 --custodian Ada --custodian Grace --custodian Lin")
       .Example("strongroom change-lock --hardware pkcs11")
       .Run([change](Session& session) { return ChangeLock(session, *change); });
 

@@ -48,11 +48,21 @@ Result<LockChange> ReadLockChange(const JsonValue& body) {
   ASSIGN_OR_RETURN(const std::optional<std::string_view> hardware, body.OptString("hardware"));
   ASSIGN_OR_RETURN(const std::optional<std::string_view> pin, body.OptString("pin"));
   ASSIGN_OR_RETURN(const std::optional<bool> rotate_root, body.OptBool("rotate_root_key"));
+  ASSIGN_OR_RETURN(const std::optional<JsonValue> custodians, body.OptArray("custodians"));
+  if (custodians.has_value()) {
+    for (const JsonValue& custodian : *custodians) {
+      ASSIGN_OR_RETURN(const std::string_view name, custodian.AsString());
+      change.custodians.emplace_back(name);
+    }
+  }
   RETURN_IF_ERROR(body.RefuseUnknown());
   change.rotate_root = rotate_root.value_or(false);
   const bool shares = threshold.has_value() || count.has_value();
   if (shares + passphrase.has_value() + hardware.has_value() > 1) {
     return Status(Reason::kInvalidArgument, "the new lock opens with a passphrase, with shares or with hardware");
+  }
+  if (!change.custodians.empty() && !shares) {
+    return Status(Reason::kInvalidArgument, "'custodians' belongs to 'threshold' and 'shares'");
   }
   if (pin.has_value() && !hardware.has_value()) {
     return Status(Reason::kInvalidArgument, "'pin' belongs to 'hardware'");
@@ -82,7 +92,7 @@ Result<LockChange> ReadLockChange(const JsonValue& body) {
 Response LockChangedResponse(LockChanged changed) {
   Bytes out;
   JsonWriter json(out);
-  json.BeginObject().Bool("changed", true);
+  json.BeginObject().Bool("changed", !changed.pending).Bool("pending", changed.pending);
   if (!changed.shares.empty()) {
     json.Key("shares").BeginArray();
     for (std::string& share : changed.shares) {
@@ -106,6 +116,50 @@ Response FleetResponse(const FleetView& fleet) {
     json.Bool("alive", member.alive).Bool("on_duty", member.on_duty).Bool("self", member.self).EndObject();
   }
   json.EndArray().EndObject();
+  return JsonResponse(std::move(out));
+}
+
+// The share is the authority, as with Unlock.
+void AcknowledgeShare(Exchange& exchange, VaultKeeper& keeper) {
+  const auto show = [&]() -> Result<ShareShown> {
+    ASSIGN_OR_RETURN(const JsonDocument document, ReadJson(exchange.request()));
+    ASSIGN_OR_RETURN(const std::string_view share, document.root().GetString("share"));
+    RETURN_IF_ERROR(document.root().RefuseUnknown());
+    return keeper.AcknowledgeShare(SecretBytes::CopyOf(share), exchange.request().address());
+  };
+  const Result<ShareShown> shown = show();
+  if (!shown.ok()) return exchange.Respond(shown.status());
+  Bytes out;
+  JsonWriter json(out);
+  json.BeginObject().Int("share", shown->number).Int("shares", shown->of).Int("missing", shown->missing);
+  json.Bool("in_force", shown->in_force).EndObject();
+  exchange.Respond(JsonResponse(std::move(out)));
+}
+
+void AppendHolders(JsonWriter& json, const std::vector<ShareHolder>& holders) {
+  json.Key("custodians").BeginArray();
+  for (const ShareHolder& holder : holders) {
+    json.BeginObject().Int("share", holder.number);
+    if (!holder.custodian.empty()) json.String("custodian", holder.custodian);
+    if (holder.acknowledged_at != 0) json.String("acknowledged_at", FormatTime(holder.acknowledged_at));
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+Response LockViewResponse(const LockView& view) {
+  Bytes out;
+  JsonWriter json(out);
+  json.BeginObject().String("kind", view.kind);
+  if (view.count != 0) json.Int("threshold", view.threshold).Int("shares", view.count);
+  AppendHolders(json, view.holders);
+  if (view.pending) {
+    json.Key("pending").BeginObject().Int("threshold", view.pending_threshold);
+    json.Int("shares", static_cast<int64_t>(view.pending_holders.size()));
+    AppendHolders(json, view.pending_holders);
+    json.EndObject();
+  }
+  json.EndObject();
   return JsonResponse(std::move(out));
 }
 
@@ -153,6 +207,24 @@ Bytes Metrics(const VaultKeeper& keeper, const ApiOptions& options) {
   AppendMetric(out, "strongroom_outbox_sent_total", "counter", outbox.sent);
   AppendMetric(out, "strongroom_outbox_failed_attempts_total", "counter", outbox.put_off);
   AppendMetric(out, "strongroom_outbox_expired_total", "counter", outbox.expired);
+  const LogExportState exported = vault->log_export().State();
+  if (!exported.places.empty()) {
+    const auto labelled = [&out](std::string_view name, std::string_view labels, uint64_t value) {
+      out.append(name).append("{").append(labels).append("} ").append(std::to_string(value)).append("\n");
+    };
+    out.append("# TYPE strongroom_log_export_behind gauge\n");
+    for (const LogExportState::Place& place : exported.places) {
+      for (const auto& [log, entries] : place.behind) {
+        labelled("strongroom_log_export_behind", "place=\"" + place.name + "\",log=\"" + log + "\"", entries);
+      }
+    }
+    out.append("# TYPE strongroom_log_export_taken_total counter\n");
+    for (const LogExportState::Place& place : exported.places)
+      labelled("strongroom_log_export_taken_total", "place=\"" + place.name + "\"", place.taken);
+    out.append("# TYPE strongroom_log_export_failed_attempts_total counter\n");
+    for (const LogExportState::Place& place : exported.places)
+      labelled("strongroom_log_export_failed_attempts_total", "place=\"" + place.name + "\"", place.failed_attempts);
+  }
   out.append("# TYPE strongroom_log_entries_total counter\n");
   const auto add_log = [&out](std::string_view log, const Room& room) {
     out.append("strongroom_log_entries_total{log=\"").append(log).append("\"} ");
@@ -201,6 +273,19 @@ void AddServerRoutes(RouteAdder& add, VaultKeeper& keeper, const ApiOptions& opt
     ASSIGN_OR_RETURN(const LockChange change, ReadLockChange(document.root()));
     ASSIGN_OR_RETURN(LockChanged changed, keeper.ChangeLock(call.caller, change));
     return LockChangedResponse(std::move(changed));
+  });
+  add.Public(
+      "POST", "/v1/lock/shares/acknowledge", Lane::kWorker,
+      [&keeper](Exchange& exchange) { AcknowledgeShare(exchange, keeper); }, 4096);
+  add.Worker("GET", "/v1/lock", [&keeper](ApiCall& call) -> Result<Response> {
+    RETURN_IF_ERROR(call.request.RefuseUnknownQuery({}));
+    ASSIGN_OR_RETURN(const LockView view, keeper.ShowLock(call.caller));
+    return LockViewResponse(view);
+  });
+  add.Worker("DELETE", "/v1/lock/pending", [&keeper](ApiCall& call) -> Result<Response> {
+    RETURN_IF_ERROR(ExpectNoBody(call.request));
+    RETURN_IF_ERROR(keeper.CancelPendingLock(call.caller));
+    return JsonResponse(R"({"cancelled":true})");
   });
   add.Worker("GET", "/v1/doctor", [&keeper](ApiCall& call) -> Result<Response> {
     RETURN_IF_ERROR(call.request.RefuseUnknownQuery({}));

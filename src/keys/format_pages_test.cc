@@ -39,7 +39,7 @@ SecretBytes KeyOf(uint8_t byte) { return SecretBytes::CopyOf(Bytes(32, static_ca
 
 TEST(FormatPages, TheLockOpensAsItsPageSays) {
   const std::vector<Bytes> blocks = HexBlocks("key-store.md");
-  ASSERT_EQ(blocks.size(), 6u);
+  ASSERT_EQ(blocks.size(), 7u);
   MemoryStore store;
   StoreBatch batch;
   batch.puts.push_back({"Slock", blocks[0]});
@@ -52,7 +52,7 @@ TEST(FormatPages, TheLockOpensAsItsPageSays) {
 
 TEST(FormatPages, WrappedKeysOpenAsTheirPageSays) {
   const std::vector<Bytes> blocks = HexBlocks("key-store.md");
-  ASSERT_EQ(blocks.size(), 6u);
+  ASSERT_EQ(blocks.size(), 7u);
   const Result<SecretBytes> blind = KeyWrap(KeyOf(0x33)).Unwrap(blocks[1], aad::RingKey(kCompartment, "blind", 1));
   ASSERT_TRUE(blind.ok());
   EXPECT_EQ(ExposeSecret(*blind), Bytes(32, '\x99'));
@@ -71,7 +71,7 @@ TEST(FormatPages, WrappedKeysOpenAsTheirPageSays) {
 
 TEST(FormatPages, AnEpochsRowIsWhatItsPageSays) {
   const std::vector<Bytes> blocks = HexBlocks("key-store.md");
-  ASSERT_EQ(blocks.size(), 6u);
+  ASSERT_EQ(blocks.size(), 7u);
   EpochInfo expected;
   expected.state = EpochState::kClosed;
   expected.opened_at = 1'795'000'000'000;
@@ -90,7 +90,7 @@ TEST(FormatPages, AnEpochsRowIsWhatItsPageSays) {
 
 TEST(FormatPages, PastKeysAndWhatWasTakenAwayAreWhatTheirPageSays) {
   const std::vector<Bytes> blocks = HexBlocks("key-store.md");
-  ASSERT_EQ(blocks.size(), 6u);
+  ASSERT_EQ(blocks.size(), 7u);
   PastKeyRow past;
   past.customer = kCustomer;
   past.generation = 1;
@@ -191,6 +191,25 @@ TEST(FormatPages, IndexRowAndRecordAreWhatTheirPageSays) {
   ASSERT_TRUE(record.ok());
   EXPECT_EQ(*record, HexBlocks("record.md").front());
   EXPECT_FALSE(key.Open(blocks[2], aad::CustomerItem(kCompartment, kCustomer, 2, "record")).ok());
+}
+
+TEST(FormatPages, ASheetOfSharesReadsAsItsPageSays) {
+  const std::vector<Bytes> blocks = HexBlocks("key-store.md");
+  ASSERT_EQ(blocks.size(), 7u);
+  const Result<ShareSheet> sheet = ShareSheet::Decode(blocks[6]);
+  ASSERT_TRUE(sheet.ok()) << sheet.status().ToString();
+  EXPECT_EQ(sheet->Encode(), blocks[6]);
+  EXPECT_EQ(sheet->threshold, 2);
+  EXPECT_EQ(sheet->Acknowledged(), 2u);
+  const auto share = [](uint8_t index, uint8_t threshold, char byte) {
+    return SecretShare{index, threshold, SecretBytes::CopyOf(Bytes(40, byte))};
+  };
+  EXPECT_EQ(sheet->Find(share(1, 2, 0x51)), 1);
+  EXPECT_EQ(sheet->Find(share(3, 2, 0x53)), 3);
+  EXPECT_EQ(sheet->Find(share(2, 2, 0x51)), std::nullopt) << "another's share";
+  EXPECT_EQ(sheet->Find(share(1, 3, 0x51)), std::nullopt);
+  EXPECT_EQ(sheet->Find(share(0, 2, 0x51)), std::nullopt);
+  EXPECT_EQ(sheet->Find(share(4, 2, 0x54)), std::nullopt);
 }
 
 }  // namespace

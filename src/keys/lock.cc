@@ -13,6 +13,9 @@ namespace {
 
 constexpr uint8_t kFormatVersion = 1;
 constexpr std::string_view kLockRow = "Slock";
+constexpr std::string_view kSheetRow = "Sshares";
+constexpr std::string_view kPendingRow = "Slock-pending";
+constexpr uint8_t kPendingVersion = 1;
 constexpr size_t kMinPassphraseBytes = 12;
 constexpr size_t kMinTokenPinBytes = 4;
 constexpr size_t kMinTpmPinBytes = 6;
@@ -25,6 +28,7 @@ struct StoredLock {
   Bytes wrapped;
   Bytes binding;                   // of a lock in hardware: what the device needs to give its secret again
   StoreVersion version = kAbsent;  // of the row
+  Digest row_hash{};               // of the row as it lies in the store
 };
 
 Bytes Encode(const StoredLock& lock) {
@@ -42,12 +46,9 @@ Bytes Encode(const StoredLock& lock) {
   return out;
 }
 
-Result<StoredLock> Read(const Store& office_keys) {
-  ASSIGN_OR_RETURN(const std::optional<StoreValue> row, office_keys.Get(kLockRow));
-  if (!row.has_value()) return Status(Reason::kNotInitialised);
-  ByteReader reader(row->bytes);
+Result<StoredLock> Decode(ByteView row) {
+  ByteReader reader(row);
   StoredLock lock;
-  lock.version = row->version;
   const uint8_t version = reader.U8();
   const uint8_t kind = reader.U8();
   lock.info.kind = static_cast<LockKind>(kind);
@@ -64,6 +65,70 @@ Result<StoredLock> Read(const Store& office_keys) {
     return Status(Reason::kDataCorrupt, "the lock row is of a format this version does not know");
   }
   return lock;
+}
+
+Result<StoredLock> Read(const Store& office_keys) {
+  ASSIGN_OR_RETURN(const std::optional<StoreValue> row, office_keys.Get(kLockRow));
+  if (!row.has_value()) return Status(Reason::kNotInitialised);
+  ASSIGN_OR_RETURN(StoredLock lock, Decode(row->bytes));
+  lock.version = row->version;
+  lock.row_hash = Sha256(row->bytes);
+  return lock;
+}
+
+struct StoredPending {
+  Digest beside{};  // hash of the row of the lock in force then
+  Bytes lock_row;
+  PendingLock lock;
+  StoreVersion version = kAbsent;
+};
+
+Bytes EncodePending(const Digest& beside, ByteView lock_row, const ShareSheet& sheet) {
+  Bytes out;
+  ByteWriter writer(out);
+  writer.U8(kPendingVersion);
+  writer.Raw(View(beside));
+  writer.Prefixed(lock_row);
+  writer.Prefixed(sheet.Encode());
+  return out;
+}
+
+Result<std::optional<StoredPending>> ReadPending(const Store& office_keys) {
+  ASSIGN_OR_RETURN(const std::optional<StoreValue> row, office_keys.Get(kPendingRow));
+  if (!row.has_value()) return std::optional<StoredPending>();
+  ByteReader reader(row->bytes);
+  const uint8_t version = reader.U8();
+  StoredPending pending;
+  pending.version = row->version;
+  const ByteView beside = reader.Raw(pending.beside.size());
+  if (!reader.failed()) std::copy_n(AsU8(beside), beside.size(), pending.beside.begin());
+  pending.lock_row = Bytes(reader.Prefixed());
+  const ByteView sheet = reader.Prefixed();
+  RETURN_IF_ERROR(reader.Finish("the row of the lock that waits"));
+  if (version != kPendingVersion) {
+    return Status(Reason::kDataCorrupt, "the row of the lock that waits is of a format this version does not know");
+  }
+  ASSIGN_OR_RETURN(const StoredLock lock, Decode(pending.lock_row));
+  pending.lock.info = lock.info;
+  ASSIGN_OR_RETURN(pending.lock.sheet, ShareSheet::Decode(sheet));
+  return std::optional(std::move(pending));
+}
+
+struct StoredSheet {
+  ShareSheet sheet;
+  StoreVersion version = kAbsent;
+};
+
+Result<std::optional<StoredSheet>> ReadSheet(const Store& office_keys) {
+  ASSIGN_OR_RETURN(const std::optional<StoreValue> row, office_keys.Get(kSheetRow));
+  if (!row.has_value()) return std::optional<StoredSheet>();
+  ASSIGN_OR_RETURN(ShareSheet sheet, ShareSheet::Decode(row->bytes));
+  return std::optional(StoredSheet{std::move(sheet), row->version});
+}
+
+Status RefuseDevelopment() {
+  return Status(Reason::kInvalidArgument,
+                "a development lock is never changed and never taken: make a new vault and import the customers");
 }
 
 // What of the PIN goes to the device, and what of it stays with the lock.
@@ -183,10 +248,11 @@ Result<NewLock> MakeLock(const LockOptions& options, const SecretBytes& secret, 
   return lock;
 }
 
-Status WriteFirstLock(Store& office_keys, const NewLock& lock) {
+Status WriteFirstLock(Store& office_keys, const NewLock& lock, const ShareSheet* sheet) {
   StoreBatch batch;
   batch.conditions.push_back({Bytes(kLockRow), kAbsent});
   batch.puts.push_back({Bytes(kLockRow), lock.row_});
+  if (sheet != nullptr) batch.puts.push_back({Bytes(kSheetRow), sheet->Encode()});
   const Status written = office_keys.Commit(batch);
   if (written.reason() == Reason::kStorageConflict) return Status(Reason::kAlreadyInitialised);
   return written;
@@ -212,9 +278,10 @@ Status ReplaceLock(Store& office_keys, const SecretBytes& old_secret, const Lock
                    const SecretBytes& new_secret, const SecretBytes& root_key, Random& random) {
   ASSIGN_OR_RETURN(const StoredLock old_lock, Read(office_keys));
   if (old_lock.info.kind == LockKind::kDevelopment || options.info.kind == LockKind::kDevelopment) {
-    return Status(Reason::kInvalidArgument,
-                  "a development lock is never changed and never taken: make a new vault and import the customers");
+    return RefuseDevelopment();
   }
+  ASSIGN_OR_RETURN(const std::optional<StoreValue> pending, office_keys.Get(kPendingRow));
+  if (pending.has_value()) return Status(Reason::kSharesPending);
   RETURN_IF_ERROR(CheckUnlockingSecret(options.info.kind, new_secret));
   RETURN_IF_ERROR(Open(old_lock, old_secret, options.device).status());
   ASSIGN_OR_RETURN(const StoredLock lock, Make(options, new_secret, root_key, random));
@@ -223,9 +290,108 @@ Status ReplaceLock(Store& office_keys, const SecretBytes& old_secret, const Lock
   StoreBatch batch;
   batch.conditions.push_back({Bytes(kLockRow), old_lock.version});
   batch.puts.push_back({Bytes(kLockRow), Encode(lock)});
+  if (!options.same_secret) batch.deletes.push_back(Bytes(kSheetRow));
   RETURN_IF_ERROR(office_keys.Commit(batch));
   office_keys.Compact("S", "T").IgnoreError();  // it is changed; old files go with the next compaction at the latest
   return Status::Ok();
+}
+
+// --- shares that their custodians have yet to show -------------------------------------------------------------------
+
+Status PutPendingLock(Store& office_keys, const SecretBytes& old_secret, LockDevice* old_device, const NewLock& lock,
+                      const ShareSheet& sheet) {
+  ASSIGN_OR_RETURN(const StoredLock old_lock, Read(office_keys));
+  if (old_lock.info.kind == LockKind::kDevelopment) return RefuseDevelopment();
+  RETURN_IF_ERROR(Open(old_lock, old_secret, old_device).status());
+  StoreBatch batch;
+  batch.conditions.push_back({Bytes(kLockRow), old_lock.version});
+  batch.conditions.push_back({Bytes(kPendingRow), kAbsent});
+  batch.puts.push_back({Bytes(kPendingRow), EncodePending(old_lock.row_hash, lock.row_, sheet)});
+  ASSIGN_OR_RETURN(const std::optional<StoreValue> pending, office_keys.Get(kPendingRow));
+  if (pending.has_value()) return Status(Reason::kSharesPending);
+  return office_keys.Commit(batch);
+}
+
+Result<std::optional<PendingLock>> ReadPendingLock(const Store& office_keys) {
+  ASSIGN_OR_RETURN(std::optional<StoredPending> pending, ReadPending(office_keys));
+  if (!pending.has_value()) return std::optional<PendingLock>();
+  return std::optional(std::move(pending->lock));
+}
+
+Status DropPendingLock(Store& office_keys) {
+  ASSIGN_OR_RETURN(const std::optional<StoreValue> pending, office_keys.Get(kPendingRow));
+  if (!pending.has_value()) return Status(Reason::kInvalidArgument, "no new lock waits for its custodians");
+  StoreBatch batch;
+  batch.conditions.push_back({Bytes(kPendingRow), pending->version});
+  batch.deletes.push_back(Bytes(kPendingRow));
+  RETURN_IF_ERROR(office_keys.Commit(batch));
+  office_keys.Compact("S", "T").IgnoreError();
+  return Status::Ok();
+}
+
+Result<std::optional<ShareSheet>> ReadShareSheet(const Store& office_keys) {
+  ASSIGN_OR_RETURN(std::optional<StoredSheet> stored, ReadSheet(office_keys));
+  if (!stored.has_value()) return std::optional<ShareSheet>();
+  return std::optional(std::move(stored->sheet));
+}
+
+Result<ShownShare> FindShare(const Store& office_keys, const SecretShare& share) {
+  ASSIGN_OR_RETURN(const std::optional<StoredPending> pending, ReadPending(office_keys));
+  ShownShare shown;
+  if (pending.has_value()) {
+    const ShareSheet& sheet = pending->lock.sheet;
+    if (const std::optional<uint8_t> number = sheet.Find(share); number.has_value()) {
+      shown = {true, *number, static_cast<uint8_t>(sheet.lines.size()), false};
+      const bool anew = sheet.lines[*number - 1u].acknowledged_at == 0;
+      shown.last = sheet.Acknowledged() + anew == sheet.lines.size();
+      return shown;
+    }
+  }
+  ASSIGN_OR_RETURN(const std::optional<StoredSheet> stored, ReadSheet(office_keys));
+  if (stored.has_value()) {
+    if (const std::optional<uint8_t> number = stored->sheet.Find(share); number.has_value()) {
+      return ShownShare{false, *number, static_cast<uint8_t>(stored->sheet.lines.size()), false};
+    }
+  }
+  return Status(Reason::kUnlockFailed, "this is no share of a lock of this vault");
+}
+
+Result<LockInfo> MarkShare(Store& office_keys, const ShownShare& shown, UnixMillis now) {
+  ASSIGN_OR_RETURN(const StoredLock in_force, Read(office_keys));
+  const Status changed(Reason::kStorageConflict, "the lock was changed meanwhile: show the share again");
+  StoreBatch batch;
+  if (!shown.pending) {
+    ASSIGN_OR_RETURN(std::optional<StoredSheet> stored, ReadSheet(office_keys));
+    if (!stored.has_value() || shown.number > stored->sheet.lines.size()) return changed;
+    stored->sheet.lines[shown.number - 1u].acknowledged_at = now;
+    batch.conditions.push_back({Bytes(kSheetRow), stored->version});
+    batch.puts.push_back({Bytes(kSheetRow), stored->sheet.Encode()});
+    RETURN_IF_ERROR(office_keys.Commit(batch));
+    return in_force.info;
+  }
+  ASSIGN_OR_RETURN(std::optional<StoredPending> pending, ReadPending(office_keys));
+  if (!pending.has_value() || shown.number > pending->lock.sheet.lines.size()) return changed;
+  // What is inside wraps the root key of then.
+  if (pending->beside != in_force.row_hash) {
+    return Status(
+        Reason::kStorageConflict,
+        "the lock in force is another one than when these shares were made: 'strongroom lock cancel-pending'");
+  }
+  ShareSheet& sheet = pending->lock.sheet;
+  sheet.lines[shown.number - 1u].acknowledged_at = now;
+  batch.conditions.push_back({Bytes(kPendingRow), pending->version});
+  if (!sheet.AllAcknowledged()) {
+    batch.puts.push_back({Bytes(kPendingRow), EncodePending(pending->beside, pending->lock_row, sheet)});
+    RETURN_IF_ERROR(office_keys.Commit(batch));
+    return in_force.info;
+  }
+  batch.conditions.push_back({Bytes(kLockRow), in_force.version});
+  batch.puts.push_back({Bytes(kLockRow), pending->lock_row});
+  batch.puts.push_back({Bytes(kSheetRow), sheet.Encode()});
+  batch.deletes.push_back(Bytes(kPendingRow));
+  RETURN_IF_ERROR(office_keys.Commit(batch));
+  office_keys.Compact("S", "T").IgnoreError();
+  return pending->lock.info;
 }
 
 }  // namespace strongroom

@@ -28,7 +28,7 @@ Status Wrong(std::string what) { return Status(Reason::kConfigInvalid, std::move
 // A small file with a secret in it, that not everybody may read.
 Result<SecretBytes> ReadSecretFile(const std::string& setting, const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return Wrong("'outbox." + setting + "': " + path + " cannot be read: " + std::strerror(errno));
+  if (fd < 0) return Wrong("'" + setting + "': " + path + " cannot be read: " + std::strerror(errno));
   struct stat info {};
   char buffer[kMaxSecretBytes + 1];
   const bool known = fstat(fd, &info) == 0;
@@ -37,10 +37,9 @@ Result<SecretBytes> ReadSecretFile(const std::string& setting, const std::string
   SecretBytes secret = SecretBytes::CopyOf({buffer, static_cast<size_t>(std::max<ssize_t>(got, 0))});
   WipeMemory(buffer, sizeof buffer);
   if (!known || got < 0 || secret.size() > kMaxSecretBytes)
-    return Wrong("'outbox." + setting + "': " + path + " is no file of at most 4096 bytes");
+    return Wrong("'" + setting + "': " + path + " is no file of at most 4096 bytes");
   if (S_ISREG(info.st_mode) && (info.st_mode & S_IRWXO) != 0)
-    return Wrong("'outbox." + setting + "': everybody may read " + path + "; take that right away (chmod o= " + path +
-                 ")");
+    return Wrong("'" + setting + "': everybody may read " + path + "; take that right away (chmod o= " + path + ")");
   return secret;
 }
 
@@ -49,7 +48,7 @@ Result<SecretBytes> ReadSecretLine(const std::string& setting, const std::string
   std::string_view line = ExposeSecret(file);
   line = line.substr(0, std::min(line.find('\n'), line.size()));
   if (line.ends_with('\r')) line.remove_suffix(1);
-  if (line.empty()) return Wrong("'outbox." + setting + "': the first line of " + path + " is empty");
+  if (line.empty()) return Wrong("'" + setting + "': the first line of " + path + " is empty");
   return SecretBytes::CopyOf(line);
 }
 
@@ -60,9 +59,9 @@ Result<std::map<std::string, std::string>> Named(const std::string& setting, con
     const size_t equals = std::min(entry.find('='), entry.size());
     const std::string name = entry.substr(0, equals);
     const bool good = equals < entry.size() && CheckDestination({NoticeChannel::kWebhook, name}).ok();
-    if (!good) return Wrong("'outbox." + setting + "' takes entries like 'ops=...', names of [a-z0-9-]");
+    if (!good) return Wrong("'" + setting + "' takes entries like 'ops=...', names of [a-z0-9-]");
     if (!named.emplace(name, entry.substr(equals + 1)).second)
-      return Wrong("'outbox." + setting + "' names '" + name + "' twice");
+      return Wrong("'" + setting + "' names '" + name + "' twice");
   }
   return named;
 }
@@ -90,7 +89,7 @@ Result<std::optional<SmtpSettings>> SmtpOf(const OutboxConfig& config) {
   if (smtp.user.empty() != config.smtp_password_file.empty())
     return Wrong("'outbox.smtp_user' and 'outbox.smtp_password_file' belong together");
   if (!smtp.user.empty()) {
-    ASSIGN_OR_RETURN(smtp.password, ReadSecretLine("smtp_password_file", config.smtp_password_file));
+    ASSIGN_OR_RETURN(smtp.password, ReadSecretLine("outbox.smtp_password_file", config.smtp_password_file));
   }
   for (const std::string& to : config.mail_to) {
     if (!CheckDestination({NoticeChannel::kMail, to}).ok())
@@ -109,44 +108,10 @@ Result<std::optional<SmsSettings>> SmsOf(const OutboxConfig& config) {
   sms.body = config.sms_body;
   sms.ca_file = config.ca_file;
   if (!config.sms_header_file.empty()) {
-    ASSIGN_OR_RETURN(sms.headers, ReadSecretFile("sms_header_file", config.sms_header_file));
+    ASSIGN_OR_RETURN(sms.headers, ReadSecretFile("outbox.sms_header_file", config.sms_header_file));
   }
   RETURN_IF_ERROR(CheckSmsSettings(sms));
   return std::optional(std::move(sms));
-}
-
-Result<std::map<std::string, WebhookSettings>> WebhooksOf(const OutboxConfig& config) {
-  ASSIGN_OR_RETURN(const auto urls, Named("webhooks", config.webhooks));
-  ASSIGN_OR_RETURN(const auto files, Named("webhook_secret_files", config.webhook_secret_files));
-  std::map<std::string, WebhookSettings> webhooks;
-  for (const auto& [name, address] : urls) {
-    if (const Result<WebUrl> url = ParseWebUrl(address); !url.ok())
-      return Wrong("'outbox.webhooks', " + name + ": " + url.status().message());
-    const auto file = files.find(name);
-    if (file == files.end())
-      return Wrong("'outbox.webhook_secret_files' has no entry '" + name + "=FILE'; every webhook is signed");
-    WebhookSettings webhook{address, {}, config.ca_file};
-    ASSIGN_OR_RETURN(webhook.secret, ReadSecretLine("webhook_secret_files", file->second));
-    if (webhook.secret.size() < kMinWebhookSecretBytes)
-      return Wrong("'outbox.webhook_secret_files', " + name +
-                   ": a secret has at least 16 characters; 'openssl rand -base64 32' makes one");
-    webhooks.emplace(name, std::move(webhook));
-  }
-  return webhooks;
-}
-
-Result<std::map<std::string, SyslogSettings>> SyslogsOf(const OutboxConfig& config) {
-  ASSIGN_OR_RETURN(const auto addresses, Named("syslog", config.syslog));
-  char this_host[256] = {};
-  if (gethostname(this_host, sizeof this_host - 1) != 0) this_host[0] = '\0';
-  std::map<std::string, SyslogSettings> servers;
-  for (const auto& [name, address] : addresses) {
-    ASSIGN_OR_RETURN(SyslogSettings server, ParseSyslogAddress(address));
-    server.ca_file = config.ca_file;
-    server.this_host = this_host;
-    servers.emplace(name, std::move(server));
-  }
-  return servers;
 }
 
 class ConfiguredCourier : public Courier {
@@ -219,12 +184,52 @@ Delivery ConfiguredCourier::Deliver(const OutgoingMessage& message, const StopSi
 
 }  // namespace
 
+Result<std::map<std::string, WebhookSettings>> ReadWebhooks(const std::string& section,
+                                                            const std::vector<std::string>& webhooks,
+                                                            const std::vector<std::string>& secret_files,
+                                                            const std::string& ca_file) {
+  ASSIGN_OR_RETURN(const auto urls, Named(section + ".webhooks", webhooks));
+  ASSIGN_OR_RETURN(const auto files, Named(section + ".webhook_secret_files", secret_files));
+  std::map<std::string, WebhookSettings> all;
+  for (const auto& [name, address] : urls) {
+    if (const Result<WebUrl> url = ParseWebUrl(address); !url.ok())
+      return Wrong("'" + section + ".webhooks', " + name + ": " + url.status().message());
+    const auto file = files.find(name);
+    if (file == files.end())
+      return Wrong("'" + section + ".webhook_secret_files' has no entry '" + name + "=FILE'; every webhook is signed");
+    WebhookSettings webhook{address, {}, ca_file};
+    ASSIGN_OR_RETURN(webhook.secret, ReadSecretLine(section + ".webhook_secret_files", file->second));
+    if (webhook.secret.size() < kMinWebhookSecretBytes)
+      return Wrong("'" + section + ".webhook_secret_files', " + name +
+                   ": a secret has at least 16 characters; 'openssl rand -base64 32' makes one");
+    all.emplace(name, std::move(webhook));
+  }
+  return all;
+}
+
+Result<std::map<std::string, SyslogSettings>> ReadSyslogs(const std::string& section,
+                                                          const std::vector<std::string>& addresses,
+                                                          const std::string& ca_file) {
+  ASSIGN_OR_RETURN(const auto named, Named(section + ".syslog", addresses));
+  char this_host[256] = {};
+  if (gethostname(this_host, sizeof this_host - 1) != 0) this_host[0] = '\0';
+  std::map<std::string, SyslogSettings> servers;
+  for (const auto& [name, address] : named) {
+    ASSIGN_OR_RETURN(SyslogSettings server, ParseSyslogAddress(address));
+    server.ca_file = ca_file;
+    server.this_host = this_host;
+    servers.emplace(name, std::move(server));
+  }
+  return servers;
+}
+
 Result<std::unique_ptr<Courier>> MakeCourier(const OutboxConfig& config) {
   auto courier = std::make_unique<ConfiguredCourier>();
   ASSIGN_OR_RETURN(courier->smtp, SmtpOf(config));
   ASSIGN_OR_RETURN(courier->sms, SmsOf(config));
-  ASSIGN_OR_RETURN(courier->webhooks, WebhooksOf(config));
-  ASSIGN_OR_RETURN(courier->syslogs, SyslogsOf(config));
+  ASSIGN_OR_RETURN(courier->webhooks,
+                   ReadWebhooks("outbox", config.webhooks, config.webhook_secret_files, config.ca_file));
+  ASSIGN_OR_RETURN(courier->syslogs, ReadSyslogs("outbox", config.syslog, config.ca_file));
   courier->mail_to = config.mail_to;
   const std::optional<Language> language = LanguageFromName(config.language);
   if (!language.has_value()) return Wrong("'outbox.language' takes en, sv or zh");

@@ -3,12 +3,15 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/status.h"
 #include "outbox/courier.h"
+#include "outbox/syslog.h"
+#include "outbox/webhook.h"
 
 namespace strongroom {
 
@@ -31,6 +34,14 @@ struct OutboxConfig {
   std::string language = "en";                    // of what the house is told: en, sv, zh
 };
 
+// Where messages go besides people, by name; `section` is what errors name.  Reads the secret files.  kConfigInvalid.
+Result<std::map<std::string, WebhookSettings>> ReadWebhooks(const std::string& section,
+                                                            const std::vector<std::string>& webhooks,
+                                                            const std::vector<std::string>& secret_files,
+                                                            const std::string& ca_file);
+Result<std::map<std::string, SyslogSettings>> ReadSyslogs(const std::string& section,
+                                                          const std::vector<std::string>& addresses,
+                                                          const std::string& ca_file);
 // Reads the secret files.  kConfigInvalid names the setting and what it takes.
 Result<std::unique_ptr<Courier>> MakeCourier(const OutboxConfig& config);
 

@@ -43,12 +43,13 @@ Delivery Outcome(const Status& status) {
   return {Delivery::Outcome::kLater, "syslog: " + status.message(), true};
 }
 
-Status SendOverStream(const SyslogSettings& settings, const std::string& text, const StopSignal& stop) {
+// `counted`: messages with their lengths in front.
+Status SendOverStream(const SyslogSettings& settings, const std::string& counted, const StopSignal& stop) {
   ASSIGN_OR_RETURN(
       const std::unique_ptr<TlsSocket> socket,
       TlsSocket::Connect(settings.host, settings.port, settings.transport == SyslogTransport::kTls,
                          {settings.ca_file, {}}, {.io_millis = 10'000, .total_millis = 30'000, .stop = &stop}));
-  RETURN_IF_ERROR(socket->WriteAll(std::to_string(text.size()) + " " + text));
+  RETURN_IF_ERROR(socket->WriteAll(counted));
   socket->FinishWriting();
   return socket->AwaitClose(kCloseMillis);
 }
@@ -74,20 +75,33 @@ Result<SyslogSettings> ParseSyslogAddress(std::string_view address) {
   return Status(Reason::kConfigInvalid, "a syslog server is udp://host:514, tcp://host:514 or tls://host:6514");
 }
 
+std::string SyslogLine(const SyslogSettings& settings, Severity severity, UnixMillis time, std::string_view kind,
+                       const std::vector<std::pair<std::string, std::string>>& parameters, std::string_view text) {
+  std::string line = "<" + std::to_string(kFacility * 8 + static_cast<int>(severity)) + ">1 ";
+  line += FormatTime(time) + " " + HeaderField(settings.this_host, 255) + " strongroom - ";
+  line += HeaderField(kind, kMaxNameBytes) + " [strongroom@32473";
+  for (const auto& [name, value] : parameters) AppendParameter(line, HeaderField(name, kMaxNameBytes), value);
+  line += "] " + std::string(kBom) + std::string(text);
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  return line;
+}
+
 std::string SyslogMessage(const SyslogSettings& settings, const OutgoingMessage& message) {
-  std::string text = "<" + std::to_string(kFacility * 8 + static_cast<int>(message.severity)) + ">1 ";
-  text += FormatTime(message.created_at) + " " + HeaderField(settings.this_host, 255) + " strongroom - ";
-  text += HeaderField(message.kind, kMaxNameBytes) + " [strongroom@32473";
-  AppendParameter(text, "id", message.id);
-  for (const auto& [name, value] : message.parameters) AppendParameter(text, HeaderField(name, kMaxNameBytes), value);
-  text += "] " + std::string(kBom) + message.words.text;
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
+  std::vector<std::pair<std::string, std::string>> parameters = {{"id", message.id}};
+  for (const auto& [name, value] : message.parameters) parameters.emplace_back(name, value);
+  return SyslogLine(settings, message.severity, message.created_at, message.kind, parameters, message.words.text);
+}
+
+Delivery SendSyslogLines(const SyslogSettings& settings, const std::vector<std::string>& lines,
+                         const StopSignal& stop) {
+  std::string all;
+  for (const std::string& line : lines) all += std::to_string(line.size()) + " " + line;
+  return Outcome(SendOverStream(settings, all, stop));
 }
 
 Delivery SendSyslog(const SyslogSettings& settings, const OutgoingMessage& message, const StopSignal& stop) {
   std::string text = SyslogMessage(settings, message);
-  if (settings.transport != SyslogTransport::kUdp) return Outcome(SendOverStream(settings, text, stop));
+  if (settings.transport != SyslogTransport::kUdp) return SendSyslogLines(settings, {text}, stop);
   CutTo(text, kMaxDatagramBytes);
   return Outcome(SendDatagram(settings.host, settings.port, text));
 }

@@ -6,6 +6,9 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "client/stop_signal.h"
 #include "outbox/courier.h"
@@ -26,6 +29,12 @@ struct SyslogSettings {
 Result<SyslogSettings> ParseSyslogAddress(std::string_view address);
 
 std::string SyslogMessage(const SyslogSettings& settings, const OutgoingMessage& message);
+
+// What stands in a message beside its text.  `parameters` are names of at most 32 printable characters and values.
+std::string SyslogLine(const SyslogSettings& settings, Severity severity, UnixMillis time, std::string_view kind,
+                       const std::vector<std::pair<std::string, std::string>>& parameters, std::string_view text);
+// Several lines over one connection, in order: all are taken, or it is not known how many.  Not over UDP.
+Delivery SendSyslogLines(const SyslogSettings& settings, const std::vector<std::string>& lines, const StopSignal& stop);
 
 // Any thread.
 Delivery SendSyslog(const SyslogSettings& settings, const OutgoingMessage& message, const StopSignal& stop);

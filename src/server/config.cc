@@ -26,6 +26,16 @@ Setter Number(T& out, int64_t lowest, int64_t highest) {
   };
 }
 
+// Nothing, or so much at least.
+template <typename T>
+Setter ZeroOr(T& out, int64_t lowest, int64_t highest) {
+  return [&out, set = Number(out, lowest, highest)](std::string_view text) {
+    if (text != "0") return set(text);
+    out = 0;
+    return true;
+  };
+}
+
 Setter Text(std::string& out) {
   return [&out](std::string_view text) {
     out = std::string(text);
@@ -129,6 +139,9 @@ std::map<std::string, std::pair<Setter, std::string>> Settings(ServerConfig& con
       {"epoch_rotate_days", {Number(config.epoch_rotate_days, 0, 3650), "0 to 3650"}},
       {"epoch_keep_days", {Number(config.epoch_keep_days, 0, 3650), "0 to 3650"}},
       {"erasure_undo_days", {Number(config.erasure_undo_days, 0, 30), "0 to 30"}},
+      {"log_keep_days", {ZeroOr(config.log_keep_days, 90, 36'500), "0, or 90 to 36500"}},
+      {"log_hold", {Flag(config.log_hold), "true or false"}},
+      {"share_acknowledge_days", {Number(config.share_acknowledge_days, 0, 3650), "0 to 3650"}},
       {"erasure_certificate_days", {Number(config.erasure_certificate_days, 0, 3650), "0 to 3650"}},
       {"outbox.smtp_host", {Text(config.outbox.smtp_host), "a name or address"}},
       {"outbox.smtp_port", {Number(config.outbox.smtp_port, 1, 65535), "1 to 65535"}},
@@ -142,6 +155,12 @@ std::map<std::string, std::pair<Setter, std::string>> Settings(ServerConfig& con
       {"outbox.sms_method", {OneOf(config.outbox.sms_method, {"POST", "PUT"}), "POST or PUT"}},
       {"outbox.sms_header_file", {Text(config.outbox.sms_header_file), "a file"}},
       {"outbox.sms_body", {Text(config.outbox.sms_body), "a text with {to} and {text}"}},
+      {"log_export.webhooks", {List(config.log_export.webhooks), "name=https://... entries, with commas between"}},
+      {"log_export.webhook_secret_files",
+       {List(config.log_export.webhook_secret_files), "name=FILE entries, with commas between"}},
+      {"log_export.syslog", {List(config.log_export.syslog), "name=tls://host:port entries, with commas between"}},
+      {"log_export.ca_file", {Text(config.log_export.ca_file), "a PEM file"}},
+      {"log_export.customers", {Flag(config.log_export.customers), "true or false"}},
       {"outbox.webhooks", {List(config.outbox.webhooks), "name=https://... entries, with commas between"}},
       {"outbox.webhook_secret_files",
        {List(config.outbox.webhook_secret_files), "name=FILE entries, with commas between"}},

@@ -85,6 +85,10 @@ TEST(ConfigurationPage, ItsDefaultsAreThoseOfTheServer) {
   EXPECT_EQ(page.at("requests_per_second"), std::to_string(config.requests_per_second));
   EXPECT_EQ(page.at("block_cache_mebibytes"), std::to_string(config.block_cache_mebibytes));
   EXPECT_EQ(page.at("shutdown_seconds"), std::to_string(config.shutdown_seconds));
+  EXPECT_EQ(page.at("log_keep_days"), std::to_string(config.log_keep_days));
+  EXPECT_EQ(page.at("log_hold"), config.log_hold ? "true" : "false");
+  EXPECT_EQ(page.at("share_acknowledge_days"), std::to_string(config.share_acknowledge_days));
+  EXPECT_EQ(page.at("log_export.customers"), config.log_export.customers ? "true" : "false");
   EXPECT_EQ(page.at("outbox.smtp_port"), std::to_string(config.outbox.smtp_port));
   EXPECT_EQ(page.at("outbox.smtp_tls"), config.outbox.smtp_tls);
   EXPECT_EQ(page.at("outbox.sms_method"), config.outbox.sms_method);
@@ -111,6 +115,12 @@ TEST(ConfigurationPage, ItsExampleIsAConfiguration) {
   EXPECT_EQ(config->outbox.mail_to, std::vector<std::string>{"security@example.com"});
   EXPECT_EQ(config->outbox.webhooks, std::vector<std::string>{"ops=https://hooks.example.com/strongroom"});
   EXPECT_EQ(load("prot = 8443\n" + example).reason(), Reason::kConfigInvalid);
+  for (const char* days : {"1", "89", "36501", "-1", "00"}) {
+    EXPECT_EQ(load("log_keep_days = \"" + std::string(days) + "\"\n" + example).reason(), Reason::kConfigInvalid)
+        << days;
+  }
+  EXPECT_EQ(load("log_keep_days = 90\nlog_hold = true\n" + example)->log_keep_days, 90);
+  EXPECT_EQ(load("log_keep_days = 0\n" + example)->log_keep_days, 0);
   EXPECT_EQ(load(example + "smtp_prot = 25\n").reason(), Reason::kConfigInvalid) << "within the section";
   EXPECT_EQ(load(example + "[outbocks]\nsmtp_port = 25\n").reason(), Reason::kConfigInvalid);
   EXPECT_EQ(load(example + "smtp_tls = \"sometimes\"\n").reason(), Reason::kConfigInvalid);

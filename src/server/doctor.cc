@@ -253,6 +253,98 @@ void DiagnoseLock(const ServerConfig& config, const LockInfo& lock, std::vector<
   }
 }
 
+// "2 and 5": of those for whom `is` holds.
+template <typename Is>
+std::string NumbersOf(const ShareSheet& sheet, const Is& is) {
+  std::string text;
+  for (size_t i = 0; i < sheet.lines.size(); ++i) {
+    if (is(sheet.lines[i])) text += (text.empty() ? "" : ", ") + std::to_string(i + 1);
+  }
+  return text;
+}
+
+// A share that was lost on the way is found out when the vault must be opened, and then it is too late.
+void DiagnoseShares(const SharesState& state, const LockInfo& lock, std::vector<std::string>& red,
+                    std::vector<std::string>& yellow, std::vector<std::string>& green) {
+  if (!state.known) return;
+  const auto never = [](const ShareSheet::Line& line) { return line.acknowledged_at == 0; };
+  if (!state.unreadable.ok()) {
+    red.push_back("what is known of the lock's shares cannot be read: " + state.unreadable.ToString());
+    return;
+  }
+  if (state.pending.has_value()) {
+    yellow.push_back(
+        "new shares of the lock wait for their custodians: " + std::to_string(state.pending->Acknowledged()) + " of " +
+        std::to_string(state.pending->lines.size()) + " were shown, missing are numbers " +
+        NumbersOf(*state.pending, never) +
+        ". Each: 'strongroom share acknowledge'; to take the change back: 'strongroom lock cancel-pending'");
+  }
+  if (lock.kind != LockKind::kShares) return;
+  if (!state.sheet.has_value()) {
+    yellow.push_back(
+        "the shares of the lock are older than acknowledgements: nobody has shown that they are all there. 'strongroom "
+        "change-lock --threshold K --shares N' makes others that can be shown");
+    return;
+  }
+  const ShareSheet& sheet = *state.sheet;
+  const std::string how = ". Each custodian: 'strongroom share acknowledge'";
+  if (const std::string missing = NumbersOf(sheet, never); !missing.empty()) {
+    const bool may_not_open = sheet.Acknowledged() < lock.threshold;
+    (may_not_open ? red : yellow)
+        .push_back("of the lock's shares, numbers " + missing + " were never shown by their custodians" +
+                   (may_not_open ? ": if they were lost on the way, the next start opens nothing" : "") + how);
+  }
+  const auto old = [&state](const ShareSheet::Line& line) {
+    constexpr int64_t kDay = 24 * 60 * 60 * 1000;
+    return line.acknowledged_at != 0 && state.acknowledge_days != 0 &&
+           state.now - line.acknowledged_at > state.acknowledge_days * kDay;
+  };
+  if (const std::string stale = NumbersOf(sheet, old); !stale.empty()) {
+    yellow.push_back("of the lock's shares, numbers " + stale + " were shown more than " +
+                     std::to_string(state.acknowledge_days) + " days ago, and may be lost by now" + how);
+  } else if (sheet.AllAcknowledged()) {
+    green.push_back("every share of the lock was shown by its custodian");
+  }
+}
+
+void DiagnosePruning(const PruningState& state, std::vector<std::string>& red, std::vector<std::string>& yellow,
+                     std::vector<std::string>& green) {
+  if (!state.known) return;
+  const std::string days = std::to_string(state.keep_days) + " days";
+  if (state.keep_days == 0) {
+    yellow.push_back(
+        "the logs keep entries for ever, and they say who looked at whom: set log_keep_days to what you may keep");
+  } else if (state.hold) {
+    yellow.push_back(
+        "log_hold is set: nothing is taken out of the logs, whatever log_keep_days says. Take it out when "
+        "the matter is closed");
+  } else if (!state.last.ok()) {
+    red.push_back("entries older than " + days + " could not be taken out of the logs: " + state.last.ToString() +
+                  ". It is tried again every ten minutes");
+  } else {
+    green.push_back("the logs keep entries for " + days);
+  }
+}
+
+// A place that is behind holds the pruning of the log back as well.
+void DiagnoseLogExport(const LogExportState& state, std::vector<std::string>& red, std::vector<std::string>& yellow,
+                       std::vector<std::string>& green) {
+  constexpr int64_t kLongMillis = 24 * 60 * 60 * 1000;
+  for (const LogExportState::Place& place : state.places) {
+    uint64_t behind = 0;
+    for (const auto& [log, entries] : place.behind) behind += entries;
+    const int64_t failing = place.failing_since == 0 ? 0 : state.now - place.failing_since;
+    if (failing > kLateMillis) {
+      (failing > kLongMillis ? red : yellow)
+          .push_back("the log export to " + place.name + " has failed for " + std::to_string(failing / 60'000) +
+                     " minutes and is " + std::to_string(behind) + " entries behind: " + place.failure +
+                     ". Nothing is lost; it goes on when that is mended");
+    } else {
+      green.push_back("the log export to " + place.name + " is " + std::to_string(behind) + " entries behind");
+    }
+  }
+}
+
 }  // namespace
 
 PeopleState PeopleStateOf(OpenVault& vault) {
@@ -295,6 +387,7 @@ std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lo
   DiagnoseMoves(house.moves, red, yellow);
   DiagnoseFleet(house.fleet, red, yellow, green);
   DiagnoseLock(config, lock, red, yellow, green);
+  DiagnoseShares(house.shares, lock, red, yellow, green);
   for (const Status& status : sequencers) {
     if (!status.ok()) red.push_back("an audit log is not being merged: " + status.ToString());
   }
@@ -317,6 +410,8 @@ std::vector<std::string> Diagnose(const ServerConfig& config, const LockInfo& lo
   DiagnoseEpochs(house.epochs, red, yellow, green);
   DiagnoseLeaving(house.leaving, red, yellow, green);
   DiagnoseBackups(house.backups, red, yellow, green);
+  DiagnoseLogExport(house.log_export, red, yellow, green);
+  DiagnosePruning(house.pruning, red, yellow, green);
   if (config.breach_filter.empty()) {
     yellow.push_back(
         "new passwords are not compared with those known from breaches: import a public list with 'strongroom breach "

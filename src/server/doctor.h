@@ -1,6 +1,7 @@
 // Doctor: what this installation lacks, in the order in which it matters, each with what to do.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "access/score.h"
 #include "base/status.h"
 #include "keys/lock.h"
+#include "outbox/log_export.h"
 #include "outbox/outbox.h"
 #include "server/config.h"
 #include "store/moving_store.h"
@@ -54,6 +56,26 @@ IndexState IndexStateOf(OpenVault& vault);
 HouseFacts FactsOf(const ServerConfig& config, const LockInfo& lock, const LeavingState& leaving = {});
 
 // What an unlocked house says of itself.
+// Shares of the lock, and whether their custodians have shown them.
+struct SharesState {
+  bool known = false;
+  std::optional<ShareSheet> sheet = {};    // of the lock in force
+  std::optional<ShareSheet> pending = {};  // of the one that waits
+  Status unreadable = {};
+  int acknowledge_days = 0;  // 0: an acknowledgement is never too old
+  UnixMillis now = 0;
+};
+
+// How long the logs keep entries.
+struct PruningState {
+  bool known = false;
+  int keep_days = 0;  // 0: for ever
+  bool hold = false;
+  Status last = {};        // of the last run
+  UnixMillis last_at = 0;  // 0: none yet
+  UnixMillis now = 0;
+};
+
 // Stores on their way to another place.
 struct StoreMove {
   std::string what;
@@ -70,6 +92,9 @@ struct HouseState {
   BackupsState backups = {};
   std::vector<StoreMove> moves = {};
   FleetView fleet = {};
+  SharesState shares = {};
+  PruningState pruning = {};
+  LogExportState log_export = {};
 };
 
 // One line a finding: "red: ...", "yellow: ..." or "green: ...", red first.  Looks at the machine; changes nothing.

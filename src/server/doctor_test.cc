@@ -43,6 +43,38 @@ TEST(Doctor, SaysWhichLockSurvivesTheftOfTheMachine) {
   EXPECT_THAT(findings(), testing::Contains(HasSubstr("yellow: the PIN of the lock's device is in a file")));
 }
 
+TEST(Doctor, SaysWhichSharesNobodyHasShown) {
+  constexpr UnixMillis kDay = 86'400'000;
+  constexpr UnixMillis kNow = 1'000 * kDay;
+  const auto findings = [](const LockInfo& lock, const SharesState& shares) {
+    return Diagnose({}, lock, {}, {.shares = shares});
+  };
+  const LockInfo lock{.kind = LockKind::kShares, .threshold = 2, .count = 3};
+  SharesState state{.known = true, .acknowledge_days = 365, .now = kNow};
+  EXPECT_THAT(findings(lock, state), testing::Contains(HasSubstr("yellow: the shares of the lock are older than")));
+  EXPECT_THAT(findings({}, state), testing::Not(testing::Contains(HasSubstr("shares")))) << "a passphrase has none";
+  state.sheet.emplace();
+  state.sheet->lines.resize(3);
+  state.sheet->lines[1].acknowledged_at = kNow;
+  EXPECT_THAT(findings(lock, state),
+              testing::Contains(HasSubstr("red: of the lock's shares, numbers 1, 3 were never")));
+  state.sheet->lines[0].acknowledged_at = kNow - 365 * kDay;
+  EXPECT_THAT(findings(lock, state),
+              testing::Contains(HasSubstr("yellow: of the lock's shares, numbers 3 were never")));
+  state.sheet->lines[2].acknowledged_at = kNow;
+  EXPECT_THAT(findings(lock, state), testing::Contains(HasSubstr("green: every share of the lock was shown")));
+  state.now += 1;
+  EXPECT_THAT(findings(lock, state), testing::Contains(HasSubstr("yellow: of the lock's shares, numbers 1 were shown "
+                                                                 "more than 365 days ago")));
+  state.acknowledge_days = 0;
+  EXPECT_THAT(findings(lock, state), testing::Contains(HasSubstr("green: every share of the lock was shown")));
+  state.pending = state.sheet;
+  state.pending->lines[1].acknowledged_at = 0;
+  EXPECT_THAT(findings(lock, state), testing::Contains(HasSubstr("yellow: new shares of the lock wait for their "
+                                                                 "custodians: 2 of 3 were shown, missing are numbers "
+                                                                 "2")));
+}
+
 TEST(Doctor, SaysWhichIndexIsBeingBuiltAndWhyItIsNot) {
   const auto findings = [](const IndexState& indexes) { return Diagnose({}, {}, {}, {.indexes = indexes}); };
   EXPECT_THAT(findings({{"born (37 %)"}, {}}),

@@ -68,7 +68,9 @@ struct FsckReport {
   uint64_t customers = 0;
   uint64_t index_rows = 0;
   uint64_t log_entries = 0;
-  uint64_t not_compared = 0;  // against the log: records whose newest entry is of a batch without their hashes
+  uint64_t not_compared = 0;         // against the log: records whose newest entry is of a batch without their hashes
+  uint64_t log_entries_pruned = 0;   // gone by policy; their hashes were checked
+  uint64_t not_compared_pruned = 0;  // against the log: records whose newest entry was pruned
   uint64_t log_passes = 0;
   std::map<std::string, uint64_t> unknown_rows;  // of kinds this release does not know, by store and letter
   uint64_t orphan_keys = 0;                      // of creates that broke off: they open nothing

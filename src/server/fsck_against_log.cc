@@ -2,11 +2,14 @@
 // the store, and who is not in the store must have been erased.  So a customer who was put back to an older state,
 // whole and under the right key, is found, and one who was removed.
 //
+// Where the log was pruned, a record that no entry is left of is counted and not judged.
+//
 // The log is read once into a table of bounded size (fsck_log_book.h), then the records are walked.  What differs is
 // looked at again with the log as it is then: it may have been changed meanwhile.
 #include <utility>
 
 #include "audit/log_check.h"
+#include "audit/log_floor.h"
 #include "base/encoding.h"
 #include "server/fsck_log_book.h"
 #include "server/fsck_run.h"
@@ -69,6 +72,13 @@ class AgainstLog {
     if (line != nullptr && line->word == RecordWord::kChanged) {
       ++run_.report.not_compared;
       return Status::Ok();
+    }
+    if (line == nullptr) {  // created, and last changed, before what the log keeps
+      ASSIGN_OR_RETURN(const LogFloor floor, ReadLogFloor(*run_.StoresOf(room_).data, room_.sealed->ring()));
+      if (floor.index > 0) {
+        ++run_.report.not_compared_pruned;
+        return Status::Ok();
+      }
     }
     const bool agrees = line != nullptr && line->word == RecordWord::kIs &&
                         line->hash == FsckLogBook::StartOf(opened->stored.sealed_hash);

@@ -19,6 +19,13 @@ std::string FsckText(const FsckReport& report, int64_t millis) {
     text += "not compared with the log: " + number(report.not_compared) +
             " customers who were created together with others and not changed since\n";
   }
+  if (report.log_entries_pruned > 0) {
+    text += number(report.log_entries_pruned) + " log entries were pruned by policy, their hashes are there\n";
+  }
+  if (report.not_compared_pruned > 0) {
+    text += "not compared with the log: " + number(report.not_compared_pruned) +
+            " customers whose last change is older than the log keeps\n";
+  }
   text += number(report.customers) + " customers, " + number(report.index_rows) + " index rows, " +
           number(report.log_entries) + " log entries checked; " + number(report.Found()) + " findings; " +
           number(report.orphan_keys) + " orphan keys, " + number(report.orphan_chunks) + " orphan chunks, " +
@@ -43,6 +50,8 @@ std::string FsckJson(const FsckReport& report, int64_t millis) {
   json.EndArray().Key("unknown_rows").BeginObject();
   for (const auto& [kind, rows] : report.unknown_rows) json.Int(kind, Signed(rows));
   json.EndObject().Int("not_compared", Signed(report.not_compared)).Int("customers", Signed(report.customers));
+  json.Int("not_compared_pruned", Signed(report.not_compared_pruned));
+  json.Int("log_entries_pruned", Signed(report.log_entries_pruned));
   json.Int("index_rows", Signed(report.index_rows)).Int("log_entries", Signed(report.log_entries));
   json.Int("orphan_keys", Signed(report.orphan_keys)).Int("orphan_chunks", Signed(report.orphan_chunks));
   json.Int("orphan_directory_rows", Signed(report.orphan_directory_rows))

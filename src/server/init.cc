@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "policy/policy_set.h"
+#include "server/custodians.h"
 #include "server/restore_mark.h"
 
 namespace strongroom {
@@ -52,13 +53,16 @@ Result<InitResult> InitialiseVault(VaultFiles& files, InitOptions options, const
   if (lock.reason() != Reason::kNotInitialised) return lock.status();
   // Before anything is written: a vault half made cannot be made again.
   RETURN_IF_ERROR(CheckUnlockingSecret(options.lock.info.kind, options.secret));
+  RETURN_IF_ERROR(CheckCustodians(options.custodians, options.lock.info.count));
 
   InitResult result;
+  std::optional<ShareSheet> sheet;
   const SecretBytes root_key = SecretBytes::Generate(Aead::kKeySizeBytes, random);
   if (options.lock.info.kind == LockKind::kShares) {
     options.secret = SecretBytes::Generate(Aead::kKeySizeBytes, random);
     ASSIGN_OR_RETURN(result.shares,
                      SplitSecret(options.secret, options.lock.info.threshold, options.lock.info.count, random));
+    sheet = ShareSheet::Of(result.shares, random);
   }
   ASSIGN_OR_RETURN(const NewLock new_lock, MakeLock(options.lock, options.secret, root_key, random));
 
@@ -95,13 +99,14 @@ Result<InitResult> InitialiseVault(VaultFiles& files, InitOptions options, const
     result.enrolment_until = invited.member->invitation_until.value_or(0);
     result.enrolment_code = std::move(invited.code);
   }
+  if (sheet.has_value()) RETURN_IF_ERROR(PutCustodians(office, batch, sheet->id, {}, options.custodians));
   AuditEntry entry;
   entry.actor_kind = PrincipalKind::kSystem;
   entry.action = Action::kServerStart;
   entry.decision = Decision::kPlain;
   entry.detail = "vault initialised";
   RETURN_IF_ERROR(journal->Submit(std::move(batch), std::move(entry)).Wait());
-  RETURN_IF_ERROR(WriteFirstLock(office_keys, new_lock));
+  RETURN_IF_ERROR(WriteFirstLock(office_keys, new_lock, sheet.has_value() ? &*sheet : nullptr));
   result.first_key_text = std::move(first.key_text);
   return result;
 }

@@ -19,6 +19,7 @@ struct InitOptions {
   LockOptions lock;
   SecretBytes secret;  // passphrase, key file or PIN; made here for shares
   ApiKeySpec first_key;
+  std::vector<std::string> custodians;  // of shares: a name for each, or none
   // Who may sign in first; without a name, nobody until somebody is invited by key.
   StaffInvitation first_administrator;
 };

@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/wipe.h"
 #include "keys/root_rotation.h"
 #include "server/doctor.h"
 #include "server/fsck.h"
@@ -67,8 +68,10 @@ Keeper::Keeper(const ServerConfig& config, VaultFiles& files, const Clock& clock
       options_(options),
       device_(config.lock),
       moves_(files),
+      pruning_(config.log_keep_days, config.log_hold, files, clock, random),
       backups_(config.backup, files, clock, random) {
   if (!options.still_for_tests) moves_.Start([this] { return Current(); });
+  if (!options_.still_for_tests) pruning_.Start([this] { return Current(); });
   backups_.Start([this] { return Current(); });
 }
 
@@ -139,6 +142,7 @@ Status Keeper::Unlock(const SecretBytes& secret) {
   options.sends_notices = !options_.still_for_tests;
   options.witness = config_.witness;
   options.fleet = {HostName(), config_.address + ":" + std::to_string(config_.port), kVersion};
+  options.log_export = config_.log_export;
   // A list that was meant to be used and is not would refuse nothing, silently.
   ASSIGN_OR_RETURN(options.front_door.breaches, BreachesOf(config_));
   ASSIGN_OR_RETURN(OpenedHouse opened, OpenHouse(files_, *root_key, clock_, random_, options_));
@@ -150,6 +154,7 @@ Status Keeper::Unlock(const SecretBytes& secret) {
   RETURN_IF_ERROR(vault->house().office().journal->Submit(TellOfUnlock(*vault), std::move(entry)).Wait());
   sequencers_ = std::move(opened.sequencers);
   backups_.Allow();
+  pruning_.Allow();
   std::atomic_store(&current_, std::shared_ptr<OpenVault>(std::move(vault)));
   // The root key was on this thread, which may be main()'s and never come by here again.
   if (hooks_.scrub_thread) hooks_.scrub_thread();
@@ -185,6 +190,7 @@ Status Keeper::Close() {
 
 Status Keeper::Drain(std::shared_ptr<OpenVault> vault, Patience patience) {
   backups_.Interrupt();
+  pruning_.Interrupt();
   // Requests in flight hold the vault; it must end here, not on a thread that the vault itself would wait for.
   if (hooks_.cut) hooks_.cut(false);
   int polls = 0;
@@ -233,24 +239,20 @@ Result<std::vector<std::pair<Store*, CompartmentId>>> Keeper::KeyStores(const Ho
   return stores;
 }
 
-Status Keeper::CarryOutChange(OpenVault& vault, const LockChange& change, const SecretBytes& present,
-                              LockChanged& answer) {
+Status Keeper::CarryOutChange(OpenVault& vault, const LockChange& change, const SecretBytes& present) {
   const LockInfo before = lock_.load();
   LockOptions options;
   options.info = change.keep_lock ? before : LockInfo{.kind = change.kind};
   options.device = &device_;
-  SecretBytes secret = change.keep_lock ? present.Clone() : change.secret.Clone();
-  std::vector<SecretShare> shares;
-  if (!change.keep_lock && change.kind == LockKind::kShares) {
-    options.info = {LockKind::kShares, change.threshold, change.count};
-    secret = SecretBytes::Generate(Aead::kKeySizeBytes, random_);
-    ASSIGN_OR_RETURN(shares, SplitSecret(secret, change.threshold, change.count, random_));
-  }
+  options.same_secret = change.keep_lock;
+  const SecretBytes secret = change.keep_lock ? present.Clone() : change.secret.Clone();
   RootKey& held = vault.house().office().epochs->root_key();
   ASSIGN_OR_RETURN(const auto stores, KeyStores(vault.house()));
   const std::unique_lock alone(held.rings());
   const SecretBytes root = held.Clone();
   const SecretBytes next = change.rotate_root ? SecretBytes::Generate(Aead::kKeySizeBytes, random_) : root.Clone();
+  ASSIGN_OR_RETURN(const std::optional<PendingLock> waiting, ReadPendingLock(*files_.office().keys));
+  if (waiting.has_value()) return Status(Reason::kSharesPending);
   if (change.rotate_root) {
     for (const auto& [keys, id] : stores) RETURN_IF_ERROR(StageRoot(*keys, root, next, id, random_));
   }
@@ -258,7 +260,6 @@ Status Keeper::CarryOutChange(OpenVault& vault, const LockChange& change, const 
   // The lock is another one: whatever fails from here on is put right by the next start.
   options.info.unattended = options.info.kind == LockKind::kTpm && secret.empty();
   lock_ = options.info;
-  for (const SecretShare& share : shares) answer.shares.push_back(EncodeShare(share));
   if (!change.rotate_root) return Status::Ok();
   held.Replace(next);
   Status settled;
@@ -301,10 +302,13 @@ Result<LockChanged> Keeper::ChangeLock(const Caller& caller, const LockChange& c
     return recorded;
   };
   if (const Status may = MayChangeLock(*vault, change); !may.ok()) return refuse(may);
+  SealedBatch names;  // of new shares' custodians
   const auto finish = [&](const Status& done) -> Status {
     Status recorded;
     for (Permit& permit : permits) {
-      const Status one = done.ok() ? permit.Finish(true).Wait().status() : permit.Fail<bool>(done).Wait().status();
+      SealedBatch batch = std::exchange(names, SealedBatch());
+      const Status one =
+          done.ok() ? permit.Finish(true, std::move(batch)).Wait().status() : permit.Fail<bool>(done).Wait().status();
       if (recorded.ok()) recorded = one;
     }
     return recorded;
@@ -322,14 +326,19 @@ Result<LockChanged> Keeper::ChangeLock(const Caller& caller, const LockChange& c
   }
   LockChanged answer;
   const LockInfo before = lock_.load();
-  const Status done = CarryOutChange(*vault, change, *present, answer);
+  const bool new_shares = !change.keep_lock && change.kind == LockKind::kShares;
+  const Status done =
+      new_shares ? HandOutShares(*vault, change, *present, answer, names) : CarryOutChange(*vault, change, *present);
   for (Permit& permit : permits) {
-    permit.entry().detail = std::string(NameOf(before.kind)) + " to " + std::string(NameOf(lock_.load().kind));
+    const std::string to(NameOf(new_shares ? LockKind::kShares : lock_.load().kind));
+    permit.entry().detail = std::string(NameOf(before.kind)) + " to " + to + (answer.pending ? ", pending" : "");
   }
-  // New shares are told whatever else failed: the lock opens with nothing else any more.
   const Status recorded = finish(done);
-  if (!recorded.ok() && answer.shares.empty()) return recorded;
-  return answer;
+  if (recorded.ok()) return answer;
+  // Nobody was told these shares: they must not wait.  If this fails, too, 'strongroom lock cancel-pending' does it.
+  if (answer.pending) DropPendingLock(*files_.office().keys).IgnoreError();
+  for (std::string& share : answer.shares) WipeText(share);
+  return recorded;
 }
 
 HouseFacts Keeper::Facts() const {
@@ -355,7 +364,10 @@ Result<std::vector<std::string>> Keeper::Doctor(const Caller& caller) {
                          vault->log_witnesses().State(),
                          BackupsStateOf(*vault, config_.backup),
                          moves_.State(),
-                         vault->fleet().Look()};
+                         vault->fleet().Look(),
+                         SharesOfLock(),
+                         pruning_.State(),
+                         vault->log_export().State()};
   return permit.Finish(Diagnose(config_, lock_, sequencers, house)).Wait();
 }
 

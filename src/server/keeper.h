@@ -16,6 +16,8 @@
 #include "keys/lock.h"
 #include "locks/device_process.h"
 #include "server/backups.h"
+#include "server/doctor.h"
+#include "server/log_pruning.h"
 #include "server/store_moves.h"
 #include "server/vault_files.h"
 
@@ -34,6 +36,9 @@ class Keeper : public VaultKeeper {
   Status Unlock(const SecretBytes& secret) override;
   Status Lock(const Caller& caller) override;
   Result<LockChanged> ChangeLock(const Caller& caller, const LockChange& change) override;
+  Result<ShareShown> AcknowledgeShare(const SecretBytes& text, const IpAddress& from) override;
+  Status CancelPendingLock(const Caller& caller) override;
+  Result<LockView> ShowLock(const Caller& caller) override;
   HouseFacts Facts() const override;
   Result<std::vector<std::string>> Doctor(const Caller& caller) override;
   Result<std::vector<std::string>> Fsck(const Caller& caller) override;
@@ -70,7 +75,11 @@ class Keeper : public VaultKeeper {
   // The rooms' key stores, the office's first.
   Result<std::vector<std::pair<Store*, CompartmentId>>> KeyStores(const House& house);
   static Status MayChangeLock(OpenVault& vault, const LockChange& change);
-  Status CarryOutChange(OpenVault& vault, const LockChange& change, const SecretBytes& present, LockChanged& answer);
+  Status CarryOutChange(OpenVault& vault, const LockChange& change, const SecretBytes& present);
+  // New shares, waiting; `names` gets the custodians.
+  Status HandOutShares(OpenVault& vault, const LockChange& change, const SecretBytes& present, LockChanged& answer,
+                       SealedBatch& names);
+  SharesState SharesOfLock() const;
 
   const ServerConfig config_;
   VaultFiles& files_;
@@ -85,10 +94,13 @@ class Keeper : public VaultKeeper {
   std::shared_ptr<OpenVault>* leaked_ = nullptr;  // on purpose, see Drain
   std::vector<SecretShare> shares_;
   std::atomic<int> shares_given_{0};  // how many those are, for GetStatus on any thread
+  std::mutex wrong_shares_;           // of acknowledgements; held for no work
+  int64_t next_wrong_share_at_ = 0;   // on the monotonic clock
   std::shared_ptr<OpenVault> current_;
   std::vector<std::unique_ptr<SequencerRunner>> sequencers_;
   LockHooks hooks_;
   StoreMoves moves_;
+  LogPruning pruning_;
   Backups backups_;  // last: its thread looks at what is above
 };
 

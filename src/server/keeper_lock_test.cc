@@ -48,8 +48,34 @@ class KeeperLockTest : public testing::Test {
     if (shares != 0) change.kind = LockKind::kShares;
     change.threshold = 2;
     change.count = shares;
+    change.custodians = custodians_;
     change.rotate_root = root;
     return keeper_->ChangeLock(operator_, change);
+  }
+  Result<ShareShown> Show(const std::string& share) {
+    return keeper_->AcknowledgeShare(Secret(share), IpAddress::Loopback());
+  }
+  // New shares that every custodian has shown.
+  std::vector<std::string> SharesInForce(const std::vector<std::string>& present) {
+    const Result<LockChanged> changed = Change(present, "", false, 3);
+    EXPECT_TRUE(changed.ok()) << changed.status().ToString();
+    for (const std::string& share : changed->shares) EXPECT_TRUE(Show(share).ok());
+    return changed->shares;
+  }
+  std::string Findings() {
+    const Result<std::vector<std::string>> lines = keeper_->Doctor(operator_);
+    std::string all;
+    if (lines.ok()) {
+      for (const std::string& line : *lines) all += line + "\n";
+    }
+    return all;
+  }
+  std::vector<AuditEntry> Entries(Action action) {
+    const Result<LogPage> page = keeper_->Current()->house().office().log->Find({.action = action}, 100);
+    std::vector<AuditEntry> entries;
+    if (!page.ok()) return entries;
+    for (const IndexedEntry& entry : page->entries) entries.push_back(entry.entry);
+    return entries;  // newest first
   }
   // The commitment-free way to tell root keys apart: does it open the office's ring?
   Result<SecretBytes> RootBehind(std::string_view secret) { return OpenLock(*files_->office().keys, Secret(secret)); }
@@ -61,6 +87,7 @@ class KeeperLockTest : public testing::Test {
   std::unique_ptr<VaultFiles> files_;
   std::unique_ptr<Keeper> keeper_;
   Caller operator_;
+  std::vector<std::string> custodians_;  // of the next new shares
 };
 
 TEST_F(KeeperLockTest, AnotherPassphraseOpensItAndTheOldOneNot) {
@@ -92,22 +119,114 @@ TEST_F(KeeperLockTest, AnotherRootKeyIsBehindItAndKeysGoOnBeingRotated) {
 }
 
 TEST_F(KeeperLockTest, APassphraseBecomesSharesAndBack) {
-  Result<LockChanged> changed = Change({"the old passphrase"}, "", true, 3);
-  ASSERT_TRUE(changed.ok()) << changed.status().ToString();
-  ASSERT_EQ(changed->shares.size(), 3u);
+  const std::vector<std::string> shares = SharesInForce({"the old passphrase"});
+  ASSERT_EQ(shares.size(), 3u);
   EXPECT_EQ(keeper_->GetStatus().lock_kind, "shares");
   Restart();
   EXPECT_FALSE(keeper_->Unlock(Secret("the old passphrase")).ok());
-  EXPECT_TRUE(keeper_->Unlock(Secret(changed->shares[0])).ok());
+  EXPECT_TRUE(keeper_->Unlock(Secret(shares[0])).ok());
   EXPECT_TRUE(keeper_->GetStatus().locked);
-  EXPECT_TRUE(keeper_->Unlock(Secret(changed->shares[2])).ok());
+  EXPECT_TRUE(keeper_->Unlock(Secret(shares[2])).ok());
   EXPECT_FALSE(keeper_->GetStatus().locked);
-  const std::string first = changed->shares[0];
-  const std::string second = changed->shares[1];
+  const std::string& first = shares[0];
+  const std::string& second = shares[1];
   EXPECT_EQ(Change({first}, "the new passphrase", false).status().reason(), Reason::kUnlockFailed);
   ASSERT_TRUE(Change({first, second}, "the new passphrase", false).ok());
   Restart();
   EXPECT_TRUE(keeper_->Unlock(Secret("the new passphrase")).ok());
+}
+
+TEST_F(KeeperLockTest, NewSharesWaitUntilEveryCustodianHasShownTheirs) {
+  custodians_ = {"Ada", "Grace", "Lin"};
+  const Result<LockChanged> changed = Change({"the old passphrase"}, "", false, 3);
+  ASSERT_TRUE(changed.ok()) << changed.status().ToString();
+  EXPECT_TRUE(changed->pending);
+  EXPECT_EQ(keeper_->GetStatus().lock_kind, "passphrase");
+  EXPECT_NE(Findings().find("0 of 3 were shown"), std::string::npos) << Findings();
+  // Nothing else moves meanwhile.
+  EXPECT_EQ(Change({"the old passphrase"}, "", true).status().reason(), Reason::kSharesPending);
+  EXPECT_EQ(Change({"the old passphrase"}, "the new passphrase", false).status().reason(), Reason::kSharesPending);
+  custodians_.clear();
+  EXPECT_EQ(Change({"the old passphrase"}, "", false, 4).status().reason(), Reason::kSharesPending);
+
+  Result<ShareShown> shown = Show(changed->shares[2]);
+  ASSERT_TRUE(shown.ok()) << shown.status().ToString();
+  EXPECT_EQ(shown->number, 3);
+  EXPECT_EQ(shown->missing, 2);
+  EXPECT_FALSE(shown->in_force);
+  EXPECT_EQ(Show(changed->shares[2])->missing, 2) << "the same again counts once";
+  Result<LockView> view = keeper_->ShowLock(operator_);
+  ASSERT_TRUE(view.ok());
+  ASSERT_EQ(view->pending_holders.size(), 3u);
+  EXPECT_EQ(view->pending_holders[0].custodian, "Ada");
+  EXPECT_EQ(view->pending_holders[0].acknowledged_at, 0);
+  EXPECT_NE(view->pending_holders[2].acknowledged_at, 0);
+  EXPECT_NE(Findings().find("missing are numbers 1, 2"), std::string::npos) << Findings();
+
+  // A start in between: the old secret opens it, what waits still waits.
+  Restart();
+  EXPECT_TRUE(keeper_->Unlock(Secret("the old passphrase")).ok());
+  ASSERT_TRUE(Show(changed->shares[0]).ok());
+  shown = Show(changed->shares[1]);
+  ASSERT_TRUE(shown.ok());
+  EXPECT_EQ(shown->missing, 0);
+  EXPECT_TRUE(shown->in_force);
+  EXPECT_EQ(keeper_->GetStatus().lock_kind, "shares");
+  EXPECT_FALSE(RootBehind("the old passphrase").ok());
+  view = keeper_->ShowLock(operator_);
+  ASSERT_TRUE(view.ok());
+  EXPECT_FALSE(view->pending);
+  ASSERT_EQ(view->holders.size(), 3u);
+  EXPECT_EQ(view->holders[1].custodian, "Grace");
+  EXPECT_NE(Findings().find("green: every share of the lock was shown"), std::string::npos) << Findings();
+  EXPECT_TRUE(Change({changed->shares[0], changed->shares[1]}, "", true).ok()) << "the root key moves again";
+  EXPECT_TRUE(Show(changed->shares[1]).ok()) << "and the shares are still known";
+
+  // Numbers are in the log; neither shares nor names are.
+  const std::vector<AuditEntry> entries = Entries(Action::kShareAcknowledge);
+  ASSERT_EQ(entries.size(), 5u);
+  EXPECT_EQ(entries[1].detail, "share 2 of 3, the last: the new lock takes force");
+  EXPECT_EQ(entries[4].detail, "share 3 of 3 of the new lock");
+  for (const AuditEntry& entry : Entries(Action::kLockChange)) {
+    EXPECT_EQ(entry.detail.find("Ada"), std::string::npos);
+    EXPECT_EQ(entry.detail.find("srs1"), std::string::npos);
+  }
+}
+
+TEST_F(KeeperLockTest, AWrongShareIsRefusedRecordedAndHoldsNobodyUp) {
+  const Result<LockChanged> changed = Change({"the old passphrase"}, "", false, 3);
+  ASSERT_TRUE(changed.ok());
+  const SecretBytes other = SecretBytes::Generate(32, random_);
+  const std::vector<SecretShare> foreign = *SplitSecret(other, 2, 3, random_);
+  EXPECT_EQ(Show(EncodeShare(foreign[0])).status().reason(), Reason::kUnlockFailed);
+  EXPECT_EQ(Show(EncodeShare(foreign[1])).status().reason(), Reason::kRateLimited);
+  EXPECT_EQ(Show("srs1-2-1-NOSHARE").status().reason(), Reason::kInvalidArgument);
+  EXPECT_TRUE(Show(changed->shares[0]).ok()) << "the control: a right one, at once";
+  const std::vector<AuditEntry> entries = Entries(Action::kShareAcknowledge);
+  ASSERT_EQ(entries.size(), 2u);
+  EXPECT_EQ(entries[1].outcome, Reason::kUnlockFailed);
+  EXPECT_EQ(entries[0].outcome, Reason::kOk);
+}
+
+TEST_F(KeeperLockTest, WhatWaitsCanBeTakenBack) {
+  EXPECT_EQ(keeper_->CancelPendingLock(operator_).reason(), Reason::kInvalidArgument) << "nothing waits";
+  const Result<LockChanged> changed = Change({"the old passphrase"}, "", false, 3);
+  ASSERT_TRUE(changed.ok());
+  ASSERT_TRUE(Show(changed->shares[0]).ok());
+  ASSERT_TRUE(keeper_->CancelPendingLock(operator_).ok());
+  EXPECT_EQ(Show(changed->shares[1]).status().reason(), Reason::kUnlockFailed);
+  EXPECT_TRUE(RootBehind("the old passphrase").ok());
+  EXPECT_TRUE(Change({"the old passphrase"}, "the new passphrase", true).ok()) << "everything moves again";
+  operator_.principal = std::make_shared<Principal>();
+  EXPECT_EQ(keeper_->CancelPendingLock(operator_).reason(), Reason::kDenied);
+}
+
+TEST_F(KeeperLockTest, NewSharesAndAnotherRootKeyAreTwoSteps) {
+  EXPECT_EQ(Change({"the old passphrase"}, "", true, 3).status().reason(), Reason::kInvalidArgument);
+  custodians_ = {"Ada"};
+  EXPECT_EQ(Change({"the old passphrase"}, "", false, 3).status().reason(), Reason::kInvalidArgument);
+  custodians_.clear();
+  EXPECT_TRUE(Change({"the old passphrase"}, "", false, 3).ok()) << "the control";
 }
 
 TEST_F(KeeperLockTest, WhoMayNotIsRefusedWhateverTheyKnow) {

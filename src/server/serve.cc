@@ -70,6 +70,7 @@ struct InitCommand {
   int64_t shares = 3;
   std::vector<std::string> compartments = {"main", "vip"};
   std::string administrator = "administrator";
+  std::vector<std::string> custodians;
 };
 
 Status ReadLock(const InitCommand& command, const ServerConfig& config, Random& random, InitOptions& options) {
@@ -104,6 +105,7 @@ Result<ExitCode> Init(Session& session, const InitCommand& command) {
   if (lock.reason() != Reason::kNotInitialised) return lock.status();  // damaged is not the same as absent
   InitOptions options;
   options.compartments = command.compartments;
+  options.custodians = command.custodians;
   RETURN_IF_ERROR(ReadLock(command, config, random, options));
   DeviceProcess device(config.lock);
   options.lock.device = &device;
@@ -119,11 +121,15 @@ Result<ExitCode> Init(Session& session, const InitCommand& command) {
         "The TPM opens it without a PIN: it starts without people, and the lock does not survive theft of the "
         "machine.");
   }
-  for (const SecretShare& share : made.shares)
-    session.PrintLine("share " + std::to_string(share.index) + ": " + EncodeShare(share));
+  for (const SecretShare& share : made.shares) {
+    const size_t at = share.index - 1u;
+    const std::string whose = at < command.custodians.size() ? ", " + command.custodians[at] : std::string();
+    session.PrintLine("share " + std::to_string(share.index) + whose + ": " + EncodeShare(share));
+  }
   if (!made.shares.empty()) {
     session.PrintLine("Each share goes to one person, on paper. Any " + std::to_string(command.threshold) +
-                      " of them unlock; with fewer the data is lost. They are not shown again.");
+                      " of them unlock; with fewer the data is lost. They are not shown again. When the vault is "
+                      "open, each custodian shows that theirs arrived: 'strongroom share acknowledge'.");
   }
   session.PrintLine("administrator key (shown once): " + std::string(ExposeSecret(made.first_key_text)));
   if (!made.enrolment_code.empty())
@@ -167,6 +173,7 @@ void AddInit(CommandLine& line) {
             "the passphrase (at least 12 bytes) or the PIN, on the first line; a TPM may go without")
       .Number("--threshold", command->threshold, 2, 255, "shares needed to unlock")
       .Number("--shares", command->shares, 2, 255, "shares made")
+      .Many("--custodian", command->custodians, "NAME", "who gets a share; once for each, in order, or never")
       .Text("--administrator", command->administrator, "NAME", "the name the first administrator signs in with")
       .List("--compartments", command->compartments, "NAMES", "groups of customers with keys and stores of their own")
       .Example("strongroom init --vault /srv/strongroom --lock shares --threshold 2 --shares 3")

@@ -5,6 +5,7 @@
 
 #include "audit/checkpoint.h"
 #include "audit/erasure_note.h"
+#include "audit/log_floor.h"
 #include "audit/tree.h"
 #include "base/encoding.h"
 
@@ -42,12 +43,25 @@ bool Records(const AuditEntry& entry, const KeptErasure& kept) {
   return entry.action == Action::kCustomerErase && entry.change == Sha256(kept.facts);
 }
 
-// The merged entry that records the erasure; unset when it has not been merged yet.
-Result<std::optional<IndexedEntry>> FindEntry(const LogReader& log, const KeptErasure& kept) {
+struct Place {
+  uint64_t index = 0;
+  Digest leaf{};
+};
+
+Place PlaceOf(const IndexedEntry& entry) { return {*entry.index, LeafHash(entry.entry.Encode())}; }
+
+// Where the merged entry is that records the erasure; unset when it has not been merged yet, or was pruned before
+// anybody asked for a certificate.
+Result<std::optional<Place>> FindEntry(const LogReader& log, const KeptErasure& kept) {
   ASSIGN_OR_RETURN(const uint64_t size, log.Size());
   if (kept.index.has_value() && *kept.index < size) {
-    ASSIGN_OR_RETURN(std::vector<IndexedEntry> there, log.Read(*kept.index, *kept.index + 1));
-    if (Records(there.front().entry, kept)) return std::optional(std::move(there.front()));
+    const Result<std::vector<IndexedEntry>> there = log.Read(*kept.index, *kept.index + 1);
+    if (there.reason() == Reason::kLogPruned) {  // it was looked at when its place was written down
+      ASSIGN_OR_RETURN(const Digest leaf, LeafOf(log, *kept.index));
+      return std::optional(Place{*kept.index, leaf});
+    }
+    RETURN_IF_ERROR(there.status());
+    if (Records(there->front().entry, kept)) return std::optional(PlaceOf(there->front()));
   }
   const LogFilter filter{
       .action = Action::kCustomerErase, .from = kept.written_at - kAround, .until = kept.written_at + kAround};
@@ -55,11 +69,11 @@ Result<std::optional<IndexedEntry>> FindEntry(const LogReader& log, const KeptEr
   do {
     ASSIGN_OR_RETURN(LogPage page, log.Find(filter, kPage, before));
     for (IndexedEntry& one : page.entries) {
-      if (one.index.has_value() && Records(one.entry, kept)) return std::optional(std::move(one));
+      if (one.index.has_value() && Records(one.entry, kept)) return std::optional(PlaceOf(one));
     }
     before = page.next_before;
   } while (before.has_value());
-  return std::optional<IndexedEntry>();
+  return std::optional<Place>();
 }
 
 }  // namespace
@@ -111,12 +125,12 @@ Result<std::optional<KeptErasure>> FindErasure(const SealedStore& sealed, Custom
 Result<std::string> SignErasure(const Room& room, KeptErasure& kept) {
   const LogReader& log = *room.log;
   ASSIGN_OR_RETURN(const VerifierKey key, log.Key());
-  ASSIGN_OR_RETURN(const std::optional<IndexedEntry> entry, FindEntry(log, kept));
+  ASSIGN_OR_RETURN(const std::optional<Place> entry, FindEntry(log, kept));
   std::optional<ErasurePlace> place;
   if (entry.has_value()) {
     ASSIGN_OR_RETURN(const std::string note, log.ReadCheckpoint());
     ASSIGN_OR_RETURN(const Checkpoint checkpoint, OpenCheckpoint(note, key));
-    place = ErasurePlace{*entry->index, LeafHash(entry->entry.Encode()), checkpoint.size, checkpoint.root, {}};
+    place = ErasurePlace{entry->index, entry->leaf, checkpoint.size, checkpoint.root, {}};
     ASSIGN_OR_RETURN(place->path, InclusionProof(log, place->index, place->size));
     kept.index = place->index;
   }

@@ -2,12 +2,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <mutex>
 
 #include "base/encoding.h"
 #include "base/json.h"
 #include "client/web_client.h"
 #include "crypto/secret.h"
+#include "outbox/log_export.h"
 #include "outbox/outbox_config.h"
 #include "outbox/smtp.h"
 #include "outbox/webhook.h"
@@ -484,6 +487,88 @@ TEST_F(Channels, AWrongConfigurationIsRefusedAndSecretsAreNotRepeated) {
     EXPECT_EQ(refused.reason(), Reason::kConfigInvalid) << refused.message();
     EXPECT_THAT(refused.message(), Not(HasSubstr("s3cret-of")));
   }
+}
+
+LogBatch BatchOfThree() {
+  LogBatch batch;
+  batch.log = "strongroom/main-1a2b3c4d";
+  batch.id = batch.log + "/7+3";
+  batch.now = 1'795'327'600'999;
+  for (uint64_t index = 7; index < 10; ++index) {
+    LogLine line;
+    line.index = index;
+    line.time = 1'795'327'553'123;
+    line.leaf = "bGVhZg==";
+    line.json = R"({"type":"entry","index":)" + std::to_string(index) + "}";
+    batch.lines.push_back(std::move(line));
+  }
+  return batch;
+}
+
+TEST_F(Channels, ALogBatchIsTakenByAWebhookOnlyWhenItSaysSo) {
+  WebSink hook("HTTP/1.1 503 busy\r\nContent-Length: 0\r\n\r\n");
+  LogExportConfig config;
+  config.webhooks = {"siem=" + hook.Url()};
+  config.webhook_secret_files = {"siem=" + folder_.Secret("siem.secret", kPassword)};
+  Result<LogReceivers> receivers = MakeLogReceivers(config);
+  ASSERT_TRUE(receivers.ok()) << receivers.status().ToString();
+  LogReceiver& receiver = *receivers->at("webhook/siem");
+  StopSignal stop;
+  EXPECT_EQ(receiver.Take(BatchOfThree(), stop).outcome, Outcome::kLater);
+  hook.Answer("HTTP/1.1 400 no\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_NE(receiver.Take(BatchOfThree(), stop).outcome, Outcome::kSent);
+  hook.Answer(kOk);
+  EXPECT_EQ(receiver.Take(BatchOfThree(), stop).outcome, Outcome::kSent);
+  ASSERT_THAT(hook.requests(), SizeIs(3));
+  const auto& [head, body] = hook.requests().back();
+  EXPECT_EQ(body, hook.requests().front().second);
+  EXPECT_EQ(std::count(body.begin(), body.end(), '\n'), 3);
+  EXPECT_THAT(head, HasSubstr("Content-Type: application/x-ndjson"));
+  EXPECT_THAT(head, HasSubstr("Strongroom-Batch-Id: strongroom/main-1a2b3c4d/7+3"));
+  EXPECT_THAT(
+      head, HasSubstr("Strongroom-Signature: " + WebhookSignature(SecretBytes::CopyOf(kPassword), "1795327600", body)));
+}
+
+TEST_F(Channels, ALogBatchGoesToSyslogOverOneConnectionInOrder) {
+  std::mutex mutex;
+  std::string taken;
+  bool resets = true;
+  Sink server([&](Peer& peer) {
+    if (!peer.StartTls(folder_.File("a.crt"), folder_.File("a.key"))) return;
+    const std::string all = peer.ReadToEnd();
+    std::lock_guard lock(mutex);
+    if (resets) return peer.Reset();
+    taken += all;
+  });
+  LogExportConfig config;
+  config.syslog = {"siem=tls://localhost:" + std::to_string(server.port())};
+  config.ca_file = folder_.File("a.crt");
+  Result<LogReceivers> receivers = MakeLogReceivers(config);
+  ASSERT_TRUE(receivers.ok()) << receivers.status().ToString();
+  LogReceiver& receiver = *receivers->at("syslog/siem");
+  StopSignal stop;
+  const auto deliver = [&](bool reset) {
+    {
+      std::lock_guard lock(mutex);
+      resets = reset;
+    }
+    return receiver.Take(BatchOfThree(), stop).outcome;
+  };
+  deliver(true);  // whether a reset behind the last byte is seen is the network's matter
+  EXPECT_EQ(deliver(false), Outcome::kSent);
+  std::lock_guard lock(mutex);
+  size_t at = 0;
+  for (int index = 7; index < 10; ++index) {
+    const std::string wanted =
+        R"([strongroom@32473 log="strongroom/main-1a2b3c4d" index=")" + std::to_string(index) + R"(" leaf="bGVhZg=="])";
+    at = taken.find(wanted, at);
+    ASSERT_NE(at, std::string::npos) << taken;
+  }
+  const size_t space = taken.find(' ');
+  const size_t length = std::stoul(taken.substr(0, space));
+  EXPECT_EQ(taken[space + 1], '<');
+  EXPECT_EQ(taken[space + 1 + length], taken[0]) << "counted octets";
+  EXPECT_THAT(taken, HasSubstr("strongroom - log-entry ["));
 }
 
 }  // namespace

@@ -4,10 +4,16 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <map>
 #include <sstream>
 
+#include "audit/checkpoint.h"
+#include "audit/signed_note.h"
+#include "audit/tree.h"
+#include "base/encoding.h"
 #include "base/json.h"
 #include "crypto/secret.h"
 #include "outbox/webhook.h"
@@ -205,6 +211,98 @@ TEST(TestGatewayOfOutbox, PrintsWhatComesAndWhetherTheSignatureIsRight) {
   EXPECT_THAT(post("another-secret-of-16"), HasSubstr("signature: wrong\n"));
   message.now -= 301'000;
   EXPECT_THAT(post(kWebhookSecret), HasSubstr("too old: refuse it"));
+}
+
+// What a log server has of one log: the hashes in order of the index, and the newest note that fits.
+struct TakenLog {
+  std::map<uint64_t, std::string> leaves;
+  std::map<uint64_t, std::string> notes;  // by size
+  bool Whole() const { return leaves.empty() || leaves.rbegin()->first + 1 == leaves.size(); }
+  // Compares every checkpoint whose entries are all there; answers how many that were.
+  size_t CheckNotes() const {
+    TreeBuilder tree;
+    size_t checked = 0;
+    for (const auto& [index, leaf] : leaves) {
+      if (index != tree.size()) return 0;
+      const Bytes bytes = *Base64Decode(leaf);
+      Digest digest{};
+      std::copy_n(AsU8(ByteView(bytes)), digest.size(), digest.begin());
+      tree.Append(digest, nullptr);
+      const auto note = notes.find(tree.size());
+      if (note == notes.end()) continue;
+      const Result<ParsedCheckpoint> parsed = ParseCheckpoint(SplitNote(note->second)->text);
+      EXPECT_EQ(parsed->checkpoint.root, tree.Root());
+      ++checked;
+    }
+    return checked;
+  }
+};
+
+std::map<std::string, TakenLog> TakenBy(const WebSink& hook, size_t skip_requests = 0) {
+  std::map<std::string, TakenLog> logs;
+  const auto requests = hook.requests();
+  for (size_t i = skip_requests; i < requests.size(); ++i) {
+    std::istringstream lines(requests[i].second);
+    for (std::string line; std::getline(lines, line);) {
+      const Result<JsonDocument> document = JsonDocument::ParseObject(line);
+      EXPECT_TRUE(document.ok()) << line;
+      if (!document.ok()) continue;
+      const JsonValue root = document->root();
+      TakenLog& log = logs[std::string(*root.GetString("log"))];
+      const std::string type(*root.GetString("type"));
+      if (type == "entry")
+        log.leaves[static_cast<uint64_t>(*root.GetInt("index"))] = std::string(*root.GetString("leaf"));
+      if (type == "checkpoint")
+        log.notes[static_cast<uint64_t>(*root.GetInt("size"))] = std::string(*root.GetString("note"));
+    }
+  }
+  return logs;
+}
+
+TEST_F(OutboxServer, EveryEntryReachesTheLogServerAlthoughBothAreKilled) {
+  const std::string secret = folder_.Secret("siem.secret", kWebhookSecret);
+  WebSink away("HTTP/1.1 503 busy\r\nContent-Length: 0\r\n\r\n");
+  WebSink hook(kOk);
+  const auto to = [&](const WebSink& sink) {
+    return std::vector<std::string>{"STRONGROOM_LOG_EXPORT_WEBHOOKS=siem=" + sink.Url(),
+                                    "STRONGROOM_LOG_EXPORT_WEBHOOK_SECRET_FILES=siem=" + secret};
+  };
+  // First a receiver that takes nothing: nothing may be counted as taken.
+  Start(to(away));
+  ASSERT_TRUE(WaitFor([&] { return away.requests().size() >= 2; }));
+  EXPECT_EQ(away.requests()[0].second.substr(0, 200), away.requests()[1].second.substr(0, 200));
+  EXPECT_THAT(Get("/metrics"), HasSubstr("strongroom_log_export_taken_total{place=\"webhook/siem\"} 0\n"));
+  server_->process().Signal(SIGKILL);
+  EXPECT_EQ(server_->process().Wait(30'000), -SIGKILL);
+  server_.reset();
+  // Then one that does, killed in the middle of things, twice.
+  for (int round = 0; round < 2; ++round) {
+    Start(to(hook));
+    const size_t before = hook.requests().size();
+    for (int i = 0; i < 30; ++i) Get("/v1/audit/logs");
+    ASSERT_TRUE(WaitFor([&] { return hook.requests().size() > before; }));
+    server_->process().Signal(SIGKILL);
+    EXPECT_EQ(server_->process().Wait(30'000), -SIGKILL);
+    server_.reset();
+  }
+  Start(to(hook));
+  ASSERT_TRUE(WaitFor([&] {
+    const std::string metrics = Get("/metrics");
+    const size_t at = metrics.find("place=\"webhook/siem\",log=\"office\"} ");
+    return at != std::string::npos && metrics.compare(metrics.find("} ", at), 4, "} 0\n") == 0;
+  }));
+  const std::map<std::string, TakenLog> logs = TakenBy(hook);
+  size_t checked = 0;
+  uint64_t entries = 0;
+  for (const auto& [name, log] : logs) {
+    EXPECT_TRUE(log.Whole()) << name;
+    checked += log.CheckNotes();
+    entries += log.leaves.size();
+  }
+  EXPECT_GT(entries, 60u);
+  EXPECT_GE(checked, 3u);
+  std::printf("%zu logs, %llu entries, %zu checkpoints, %zu batches\n", logs.size(),
+              static_cast<unsigned long long>(entries), checked, hook.requests().size());
 }
 
 }  // namespace

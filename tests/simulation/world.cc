@@ -239,7 +239,11 @@ Status World::ChangeLock(bool other_lock, bool rotate_root) {
     change.count = 3;
   }
   ASSIGN_OR_RETURN(const LockChanged changed, keeper_->ChangeLock(Program(), change));
-  if (!changed.shares.empty()) shares_ = changed.shares;
+  if (changed.shares.empty()) return Status::Ok();
+  shares_ = changed.shares;  // of no use until each was shown
+  for (const std::string& share : shares_) {
+    RETURN_IF_ERROR(keeper_->AcknowledgeShare(SecretBytes::CopyOf(share), IpAddress::Loopback()).status());
+  }
   return Status::Ok();
 }
 

@@ -286,6 +286,29 @@ Result<LockChanged> TestVault::ChangeLock(const Caller& caller, const LockChange
   return LockChanged{};
 }
 
+Result<ShareShown> TestVault::AcknowledgeShare(const SecretBytes& share, const IpAddress& from) {
+  (void)from;
+  if (!EqualInConstantTime(ExposeSecret(share), "the right share")) return Status(Reason::kUnlockFailed);
+  return ShareShown{1, 3, 2, true};
+}
+
+Status TestVault::CancelPendingLock(const Caller& caller) {
+  Permit permit = open_->gate().Authorise(caller, Action::kLockChange);
+  if (!permit.granted()) return permit.Refuse<bool>().Wait().status();
+  return permit.Finish(true).Wait().status();
+}
+
+Result<LockView> TestVault::ShowLock(const Caller& caller) {
+  Permit permit = open_->gate().Authorise(caller, Action::kServerStatus);
+  if (!permit.granted()) return permit.Refuse<LockView>().Wait();
+  LockView view;
+  view.kind = "shares";
+  view.threshold = 2;
+  view.count = 3;
+  view.holders = {{1, "Ada", clock_.NowMillis()}, {2, "", 0}, {3, "", 0}};
+  return permit.Finish(std::move(view)).Wait();
+}
+
 Result<std::vector<std::string>> TestVault::AskAndFindNothing(const Caller& caller, Action action) {
   using Lines = std::vector<std::string>;
   Permit permit = open_->gate().Authorise(caller, action);

@@ -84,6 +84,10 @@ class TestVault : public VaultKeeper {
   Status Unlock(const SecretBytes& secret) override;
   Status Lock(const Caller& caller) override;
   Result<LockChanged> ChangeLock(const Caller& caller, const LockChange& change) override;
+  // "the right share" is one; there is no other.
+  Result<ShareShown> AcknowledgeShare(const SecretBytes& share, const IpAddress& from) override;
+  Status CancelPendingLock(const Caller& caller) override;
+  Result<LockView> ShowLock(const Caller& caller) override;
   HouseFacts Facts() const override { return {}; }
   Result<std::vector<std::string>> Doctor(const Caller& caller) override;
   Result<std::vector<std::string>> Fsck(const Caller& caller) override;
