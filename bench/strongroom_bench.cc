@@ -2,12 +2,15 @@
 // ratios and asserts nothing: times belong to a machine and a moment.
 //
 //   strongroom_bench [--short] [--dir DIR] [--customers N] [--seconds S] [--rounds R] [--keep] [SECTION...]
-// --customers also makes `sizes` one line of that size.  --keep leaves the vaults and the load script behind, for a
-// profiler: strongroom_bench --serve DIR [--null-log] serves one until its standard input ends.
+// --customers also makes `sizes` one line of that size; --to N lets it go in steps of ten up to N, and --vaults DIR
+// keeps what is large there for the next time, --rate R asks so often while it measures latencies.
+// `soak` takes --minutes M, and with --server-percent P gives the server that much of a core at most.  --keep leaves
+// the vaults and the load script behind, for a profiler: strongroom_bench --serve DIR [--null-log] serves one until its
+// standard input ends.
 //
-// Sections: ceilings reveal session create tokens bytes sizes postgres (default: all).  The server is this program
-// again, as a child process (so that its processor time is its own); the load is wrk, a second child.  Both share the
-// machine's cores.
+// Sections: ceilings reveal session create tokens bytes rotation sizes postgres (default: all), and soak.  The server
+// is this program again, as a child process (so that its processor time is its own); the load is wrk, a second child.
+// Both share the machine's cores.
 #include <stdlib.h>
 
 #include <algorithm>
@@ -26,6 +29,8 @@
 #include "product/load.h"
 #include "product/postgres.h"
 #include "product/report.h"
+#include "product/sizes.h"
+#include "product/soak.h"
 
 namespace strongroom::bench {
 namespace {
@@ -37,6 +42,10 @@ struct Options {
   int rounds = 3;
   bool keep = false;
   std::vector<uint64_t> sizes = {10'000, 100'000, 1'000'000};
+  std::string vaults;  // where large ones are kept
+  double rate = 1'000;
+  double minutes = 60;
+  int server_percent = 0;
   std::vector<std::string> sections;
 
   bool Wants(const char* section) const {
@@ -81,7 +90,17 @@ class Bench {
     }
     if (options_.Wants("session")) RETURN_IF_ERROR(SessionSection());
     if (options_.Wants("rotation")) RETURN_IF_ERROR(RotationSection());
-    if (options_.Wants("sizes")) RETURN_IF_ERROR(Sizes());
+    if (options_.Wants("sizes")) {
+      RETURN_IF_ERROR(
+          SizesSection({scratch_, options_.vaults, options_.sizes, options_.seconds, options_.rounds, options_.rate}));
+    }
+    // Only by name: it takes an hour.
+    if (!options_.sections.empty() && options_.Wants("soak")) {
+      RETURN_IF_ERROR(SoakSection({.scratch_dir = scratch_,
+                                   .customers = options_.customers,
+                                   .minutes = options_.minutes,
+                                   .server_percent = options_.server_percent}));
+    }
     if (options_.Wants("postgres")) {
       RETURN_IF_ERROR(PostgresSection({scratch_, options_.customers, options_.seconds, options_.rounds}));
     }
@@ -325,56 +344,6 @@ class Bench {
     return Status::Ok();
   }
 
-  Status Sizes() {
-    PrintSection("by size: reveal, plain, 64 connections, evenly drawn");
-    for (const uint64_t size : options_.sizes) {
-      const std::string dir = scratch_ + "/vault-" + std::to_string(size);
-      ASSIGN_OR_RETURN(const BenchVault vault, MakeVault(dir, size));
-      const uint64_t disk_bytes = DiskBytes(vault);
-      {
-        ASSIGN_OR_RETURN(BenchServer server, BenchServer::Start(vault, false));
-        const std::string script = RevealScript(vault.target, size);
-        ASSIGN_OR_RETURN(const Measured cold, Load(server, server.plain_url(), script));
-        Print(std::to_string(size) + " customers, first seconds", cold);
-        // Warm: as many requests as there are customers, or what a minute allows.
-        uint64_t asked = cold.load.requests;
-        for (int second = 0; asked < size && second < 60; second += options_.seconds) {
-          ASSIGN_OR_RETURN(const Measured warming, Load(server, server.plain_url(), script));
-          asked += warming.load.requests;
-        }
-        ASSIGN_OR_RETURN(const Measured empty, Load(server, server.plain_url(), EmptyScript()));
-        ASSIGN_OR_RETURN(const Measured warm, Load(server, server.plain_url(), script));
-        Print(std::to_string(size) + " customers, warm", warm);
-        ASSIGN_OR_RETURN(const Usage usage, server.GetUsage());
-        const double begun_ready_millis = server.millis_to_ready();
-        RETURN_IF_ERROR(KillUnderCreates(server, vault));
-        ASSIGN_OR_RETURN(BenchServer again, BenchServer::Start(vault, false));
-        PrintFigure("", Text("%.2f of empty", warm.load.requests_per_second / empty.load.requests_per_second),
-                    Text("ready in %.0f ms, ", begun_ready_millis) +
-                        Text("in %.0f ms when killed under bulk creates, ", again.millis_to_ready()) +
-                        Text("%.0f MiB resident, ", usage.resident_mebibytes) +
-                        Text("%.0f MiB on disk", static_cast<double>(disk_bytes) / (1 << 20)));
-        RETURN_IF_ERROR(again.Stop());
-      }
-      std::filesystem::remove_all(dir);
-    }
-    return Status::Ok();
-  }
-
-  // Ends the server in the midst of what leaves the most behind in the write-ahead logs.
-  Status KillUnderCreates(BenchServer& server, const BenchVault& vault) {
-    LoadOptions load;
-    load.url = server.plain_url();
-    load.script = CreateBatchScript(vault.target, kCreateBatch);
-    load.connections = kBatchConnections;
-    load.seconds = options_.seconds + 1;
-    load.scratch_dir = scratch_;
-    std::future<Result<LoadResult>> loading = std::async(std::launch::async, [&load] { return RunLoad(load); });
-    std::this_thread::sleep_for(std::chrono::seconds(options_.seconds));
-    server.Kill();
-    return loading.get().status();  // how many it failed to reach afterwards is of no interest
-  }
-
   const Options options_;
   const std::string scratch_;
   BenchVault vault_;
@@ -409,13 +378,27 @@ std::optional<Options> ReadOptions(int argc, char** argv) {
       options.seconds = std::atoi(argv[++i]);
     } else if (argument == "--rounds" && i + 1 < argc) {
       options.rounds = std::atoi(argv[++i]);
+    } else if (argument == "--to" && i + 1 < argc) {
+      const uint64_t largest = std::strtoull(argv[++i], nullptr, 10);
+      options.sizes.clear();
+      for (uint64_t size = 10'000; size <= largest; size *= 10) options.sizes.push_back(size);
+    } else if (argument == "--vaults" && i + 1 < argc) {
+      options.vaults = argv[++i];
+    } else if (argument == "--rate" && i + 1 < argc) {
+      options.rate = std::atof(argv[++i]);
+    } else if (argument == "--minutes" && i + 1 < argc) {
+      options.minutes = std::atof(argv[++i]);
+    } else if (argument == "--server-percent" && i + 1 < argc) {
+      options.server_percent = std::atoi(argv[++i]);
     } else if (argument.starts_with("-")) {
       return std::nullopt;
     } else {
       options.sections.push_back(argument);
     }
   }
-  if (options.customers == 0 || options.seconds < 1 || options.rounds < 1) return std::nullopt;
+  if (options.customers == 0 || options.seconds < 1 || options.rounds < 1 || options.sizes.empty() ||
+      options.rate <= 0 || options.minutes <= 0 || options.server_percent < 0)
+    return std::nullopt;
   return options;
 }
 
@@ -428,8 +411,9 @@ int Main(int argc, char** argv) {
   if (!options.has_value()) {
     std::fprintf(stderr,
                  "usage: strongroom_bench [--short] [--dir DIR] [--customers N] [--seconds S] [--rounds R] [--keep]\n"
+                 "                        [--to N] [--vaults DIR] [--rate R] [--minutes M] [--server-percent P]\n"
                  "                        [ceilings] [reveal] [session] [create] [tokens] [bytes] [rotation] [sizes] "
-                 "[postgres]\n");
+                 "[postgres] [soak]\n");
     return 2;
   }
   std::string scratch = options->dir + "/strongroom-bench-XXXXXX";
