@@ -8,6 +8,8 @@
 // the vaults and the load script behind, for a profiler: strongroom_bench --serve DIR [--null-log] serves one until its
 // standard input ends.
 //
+// --postgres puts the vault into a private PostgreSQL as well, beside RocksDB in reveal, create and tokens.
+//
 // Sections: ceilings reveal session create tokens bytes rotation sizes postgres (default: all), and soak.  The server
 // is this program again, as a child process (so that its processor time is its own); the load is wrk, a second child.
 // Both share the machine's cores.
@@ -18,6 +20,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <future>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -29,6 +32,7 @@
 #include "product/load.h"
 #include "product/postgres.h"
 #include "product/report.h"
+#include "product/rotation.h"
 #include "product/sizes.h"
 #include "product/soak.h"
 
@@ -41,6 +45,7 @@ struct Options {
   int seconds = 4;
   int rounds = 3;
   bool keep = false;
+  bool postgres = false;  // the vault once more over PostgreSQL, beside it
   std::vector<uint64_t> sizes = {10'000, 100'000, 1'000'000};
   std::string vaults;  // where large ones are kept
   double rate = 1'000;
@@ -81,15 +86,20 @@ class Bench {
       ASSIGN_OR_RETURN(BenchServer null_server, BenchServer::Start(null_vault_, true));
       server_ = &server;
       null_server_ = &null_server;
+      if (options_.postgres) RETURN_IF_ERROR(StartPostgres());
       if (options_.Wants("ceilings")) RETURN_IF_ERROR(EmptyRequests());
       if (options_.Wants("reveal")) RETURN_IF_ERROR(Reveal());
       if (options_.Wants("create")) RETURN_IF_ERROR(Create());
       if (options_.Wants("tokens")) RETURN_IF_ERROR(TokensSection());
       RETURN_IF_ERROR(server.Stop());
       RETURN_IF_ERROR(null_server.Stop());
+      if (postgres_server_ != nullptr) RETURN_IF_ERROR(postgres_server_->Stop());
     }
     if (options_.Wants("session")) RETURN_IF_ERROR(SessionSection());
-    if (options_.Wants("rotation")) RETURN_IF_ERROR(RotationSection());
+    if (options_.Wants("rotation")) {
+      RETURN_IF_ERROR(RotationSection(
+          {scratch_, options_.vaults, options_.customers, options_.seconds, options_.rounds, options_.rate}));
+    }
     if (options_.Wants("sizes")) {
       RETURN_IF_ERROR(
           SizesSection({scratch_, options_.vaults, options_.sizes, options_.seconds, options_.rounds, options_.rate}));
@@ -134,6 +144,26 @@ class Bench {
                      measured.load.p99_millis, measured.cpu_micros));
   }
 
+  Status StartPostgres() {
+    ASSIGN_OR_RETURN(cluster_, StartCluster());
+    ASSIGN_OR_RETURN(postgres_vault_,
+                     MakeVault(scratch_ + "/vault-postgres", options_.customers, cluster_->conninfo()));
+    ASSIGN_OR_RETURN(BenchServer server, BenchServer::Start(postgres_vault_, false));
+    postgres_server_ = std::make_unique<BenchServer>(std::move(server));
+    return Status::Ok();
+  }
+
+  // The same load over PostgreSQL, right after the one over RocksDB; nothing when it was not asked for.
+  Status Beside(const std::string& label, const Measured& rocksdb, const std::string& script, int connections,
+                double per_request, std::vector<double>& ratios) {
+    if (postgres_server_ == nullptr) return Status::Ok();
+    ASSIGN_OR_RETURN(const Measured postgres,
+                     Load(*postgres_server_, postgres_server_->plain_url(), script, connections));
+    Print(label + ", over PostgreSQL", postgres, per_request);
+    ratios.push_back(postgres.load.requests_per_second / rocksdb.load.requests_per_second);
+    return Status::Ok();
+  }
+
   Status Ceilings() {
     PrintSection("ceilings: this machine");
     for (const bool preallocated : {false, true}) {
@@ -174,7 +204,7 @@ class Bench {
       for (const uint64_t customers : {std::min(kWarmCustomers, options_.customers), options_.customers}) {
         PrintSection("reveal of two fields, " + std::string(tls ? "TLS" : "plain") + ", 64 connections, " +
                      std::to_string(customers) + " customers");
-        std::vector<double> of_empty, of_null, added_micros;
+        std::vector<double> of_empty, of_null, added_micros, over_postgres;
         for (int round = 0; round < options_.rounds; ++round) {
           ASSIGN_OR_RETURN(const Measured empty, Load(*server_, Url(*server_, tls), EmptyScript()));
           ASSIGN_OR_RETURN(const Measured audited,
@@ -184,12 +214,17 @@ class Bench {
           Print("empty", empty);
           Print("reveal, audited", audited);
           Print("reveal, null log", null);
+          if (!tls) {
+            RETURN_IF_ERROR(Beside("reveal, audited", audited, RevealScript(postgres_vault_.target, customers),
+                                   kConnections, 1, over_postgres));
+          }
           of_empty.push_back(audited.load.requests_per_second / empty.load.requests_per_second);
           of_null.push_back(audited.load.requests_per_second / null.load.requests_per_second);
           added_micros.push_back(audited.cpu_micros - null.cpu_micros);
         }
         PrintRatio("audited reveal / empty request", of_empty, 0.4);
         PrintRatio("audited / null log", of_null, 0.6);
+        PrintRatio("over PostgreSQL / over RocksDB", over_postgres, 0);
         PrintFigure("processor time that the log adds", Text("%.1f us", Median(added_micros)), "a request");
       }
     }
@@ -226,46 +261,9 @@ class Bench {
     return server.Stop();
   }
 
-  // What rotating the keys costs, and what requests notice of it.
-  Status RotationSection() {
-    PrintSection("rotation of keys, " + std::to_string(options_.customers) + " customers");
-    ASSIGN_OR_RETURN(const BenchVault vault, MakeVault(scratch_ + "/vault-rotation", options_.customers));
-    ASSIGN_OR_RETURN(const RotationCost cost, MeasureRotation(vault));
-    const double moving = cost.rewrap_seconds + cost.reblind_seconds;
-    PrintFigure("the next epoch is open after", Text("%.1f ms", cost.turn_millis));
-    PrintFigure("customers' keys wrapped anew", Text("%.0f /s", static_cast<double>(cost.keys) / cost.rewrap_seconds),
-                std::to_string(cost.keys) + " keys");
-    PrintFigure("index rows blinded anew", Text("%.0f /s", static_cast<double>(cost.rows) / cost.reblind_seconds),
-                std::to_string(cost.rows) + " rows");
-    PrintFigure("customers moved, both together", Text("%.0f /s", static_cast<double>(cost.keys) / moving));
-    PrintFigure("proof: keys and rows scanned",
-                Text("%.0f /s", static_cast<double>(cost.keys + cost.rows) / cost.proof_seconds));
-    ASSIGN_OR_RETURN(BenchServer server, BenchServer::Start(vault, false));
-    const std::string script = RevealScript(vault.target, options_.customers);
-    for (int round = 0; round < options_.rounds; ++round) {
-      ASSIGN_OR_RETURN(const Measured before, Load(server, server.plain_url(), script));
-      Print("reveal before", before);
-      RETURN_IF_ERROR(server.Rotate());
-      for (bool rotating = true; rotating;) {
-        ASSIGN_OR_RETURN(const Measured during, Load(server, server.plain_url(), script));
-        Print("reveal during", during);
-        ASSIGN_OR_RETURN(rotating, server.IsRotating());
-      }
-      ASSIGN_OR_RETURN(const Measured creating, Load(server, server.plain_url(), CreateScript(vault.target)));
-      Print("create, no rotation", creating);
-      RETURN_IF_ERROR(server.Rotate());
-      for (bool rotating = true; rotating;) {
-        ASSIGN_OR_RETURN(const Measured during, Load(server, server.plain_url(), CreateScript(vault.target)));
-        Print("create during", during);
-        ASSIGN_OR_RETURN(rotating, server.IsRotating());
-      }
-    }
-    return server.Stop();
-  }
-
   Status Create() {
     PrintSection("create: ten fields, two searchable, single, 64 connections");
-    std::vector<double> of_engine, of_null;
+    std::vector<double> of_engine, of_null, over_postgres;
     for (int round = 0; round < options_.rounds; ++round) {
       ASSIGN_OR_RETURN(const double engine, engine_->Creates(options_.seconds));
       PrintFigure("engine alone, groups of 64", Text("%.0f /s", engine));
@@ -274,16 +272,19 @@ class Bench {
                        Load(*null_server_, null_server_->plain_url(), CreateScript(null_vault_.target)));
       Print("create", audited);
       Print("create, null log", null);
+      RETURN_IF_ERROR(Beside("create", audited, CreateScript(postgres_vault_.target), kConnections, 1, over_postgres));
       of_engine.push_back(audited.load.requests_per_second / engine);
       of_null.push_back(audited.load.requests_per_second / null.load.requests_per_second);
     }
     PrintFigure("aim", "8000 /s");
     PrintRatio("create / engine alone", of_engine, 0.5);
     PrintRatio("audited / null log", of_null, 0.9);
+    PrintRatio("over PostgreSQL / over RocksDB", over_postgres, 0);
 
     PrintSection("create: batches of 500, 8 connections");
     of_engine.clear();
     of_null.clear();
+    over_postgres.clear();
     for (int round = 0; round < options_.rounds; ++round) {
       ASSIGN_OR_RETURN(const double engine, engine_->BulkCreates(options_.seconds));
       PrintFigure("engine alone, four batches of 500 at once", Text("%.0f /s", engine));
@@ -294,18 +295,21 @@ class Bench {
                             CreateBatchScript(null_vault_.target, kCreateBatch), kBatchConnections));
       Print("customers", audited, kCreateBatch);
       Print("customers, null log", null, kCreateBatch);
+      RETURN_IF_ERROR(Beside("customers", audited, CreateBatchScript(postgres_vault_.target, kCreateBatch),
+                             kBatchConnections, kCreateBatch, over_postgres));
       of_engine.push_back(audited.load.requests_per_second * kCreateBatch / engine);
       of_null.push_back(audited.load.requests_per_second / null.load.requests_per_second);
     }
     PrintFigure("aim", "15000 /s");
     PrintRatio("bulk create / engine alone", of_engine, 0.5);
     PrintRatio("audited / null log", of_null, 0.9);
+    PrintRatio("over PostgreSQL / over RocksDB", over_postgres, 0);
     return Status::Ok();
   }
 
   Status TokensSection() {
     PrintSection("tokens in batches of 100");
-    std::vector<double> of_engine;
+    std::vector<double> of_engine, over_postgres;
     for (int round = 0; round < options_.rounds; ++round) {
       ASSIGN_OR_RETURN(const double engine, engine_->Tokens(options_.seconds));
       PrintFigure("engine alone, batches of 100, 8 writers", Text("%.0f /s", engine));
@@ -313,9 +317,12 @@ class Bench {
       ASSIGN_OR_RETURN(const Measured stored, Load(*server_, server_->plain_url(), TokenScript(vault_.target), 8));
       Print("FF1, values, 64 connections (aim 500000 /s)", ff1, 100);
       Print("stored random tokens, 8 connections", stored, 100);
+      RETURN_IF_ERROR(
+          Beside("stored random tokens", stored, TokenScript(postgres_vault_.target), 8, 100, over_postgres));
       of_engine.push_back(stored.load.requests_per_second * 100 / engine);
     }
     PrintRatio("stored tokens / engine alone", of_engine, 0.5);
+    PrintRatio("over PostgreSQL / over RocksDB", over_postgres, 0);
     return Status::Ok();
   }
 
@@ -351,6 +358,9 @@ class Bench {
   std::optional<Engine> engine_;
   BenchServer* server_ = nullptr;
   BenchServer* null_server_ = nullptr;
+  std::unique_ptr<PostgresCluster> cluster_;
+  BenchVault postgres_vault_;
+  std::unique_ptr<BenchServer> postgres_server_;
 };
 
 int Fail(const Status& status) {
@@ -367,6 +377,8 @@ std::optional<Options> ReadOptions(int argc, char** argv) {
       options.seconds = 1;
       options.rounds = 1;
       options.sizes = {10'000};
+    } else if (argument == "--postgres") {
+      options.postgres = true;
     } else if (argument == "--keep") {
       options.keep = true;
     } else if (argument == "--dir" && i + 1 < argc) {
@@ -410,7 +422,8 @@ int Main(int argc, char** argv) {
   const std::optional<Options> options = ReadOptions(argc, argv);
   if (!options.has_value()) {
     std::fprintf(stderr,
-                 "usage: strongroom_bench [--short] [--dir DIR] [--customers N] [--seconds S] [--rounds R] [--keep]\n"
+                 "usage: strongroom_bench [--short] [--dir DIR] [--customers N] [--seconds S] [--rounds R] [--keep] "
+                 "[--postgres]\n"
                  "                        [--to N] [--vaults DIR] [--rate R] [--minutes M] [--server-percent P]\n"
                  "                        [ceilings] [reveal] [session] [create] [tokens] [bytes] [rotation] [sizes] "
                  "[postgres] [soak]\n");
