@@ -236,7 +236,13 @@ std::string RotationLine(const std::string& dir, RunningServer& server, bool beg
   const EpochsAnswer epochs = vault->key_rotation().Look();
   for (const RoomEpochs& room : epochs.rooms) {
     for (const EpochInfo& info : room.epochs) {
-      if (info.state == EpochState::kClosed) return "rotating";
+      if (info.state == EpochState::kClosed) {
+        return Text("rotating %s: phase %d, %llu keys and %llu rows moved, %llu and %llu looked at", room.room.c_str(),
+                    static_cast<int>(info.phase), static_cast<unsigned long long>(info.moved_keys),
+                    static_cast<unsigned long long>(info.moved_rows),
+                    static_cast<unsigned long long>(info.scanned_keys),
+                    static_cast<unsigned long long>(info.scanned_rows));
+      }
     }
   }
   return "done";
@@ -454,13 +460,14 @@ Result<Usage> BenchServer::GetUsage() {
 Status BenchServer::Rotate() {
   RETURN_IF_ERROR(process_.WriteLine("rotate"));
   ASSIGN_OR_RETURN(const std::string line, process_.ReadLine());
-  return line == "rotating" ? Status::Ok() : Status(Reason::kInternal, "the server said: " + line);
+  return line.starts_with("rotating") || line == "done" ? Status::Ok()
+                                                        : Status(Reason::kInternal, "the server said: " + line);
 }
 
-Result<bool> BenchServer::IsRotating() {
+Result<std::string> BenchServer::Rotating() {
   RETURN_IF_ERROR(process_.WriteLine("epochs"));
   ASSIGN_OR_RETURN(const std::string line, process_.ReadLine());
-  return line == "rotating";
+  return line;
 }
 
 Status BenchServer::Stop() { return process_.Finish().status(); }

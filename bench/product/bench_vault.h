@@ -78,7 +78,8 @@ class BenchServer {
   Result<Usage> GetUsage();
   // Begins a rotation of the keys; the server's own thread does it, at its own pace.
   Status Rotate();
-  Result<bool> IsRotating();
+  // "done", or how far it is.
+  Result<std::string> Rotating();
   std::string plain_url() const { return "http://127.0.0.1:" + std::to_string(plain_port_); }
   std::string tls_url() const { return "https://127.0.0.1:" + std::to_string(tls_port_); }
   double millis_to_ready() const { return millis_to_ready_; }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <thread>
@@ -104,10 +105,11 @@ class Rotation {
     const auto begun = std::chrono::steady_clock::now();
     ASSIGN_OR_RETURN(const LoadResult first, Load(next, rate));
     during.Add(first);
-    for (bool rotating = true; rotating;) {
+    for (std::string state = "rotating"; state != "done";) {
+      ASSIGN_OR_RETURN(state, server_->Rotating());
       ASSIGN_OR_RETURN(const LoadResult load, Load(script(), rate));
       during.Add(load);
-      ASSIGN_OR_RETURN(rotating, server_->IsRotating());
+      std::printf("      p99 %7.2f ms, after: %s\n", load.p99_millis, state.c_str());
     }
     const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
     Print("before", before);
@@ -141,7 +143,8 @@ class Rotation {
     for (int kill = 0; kill < options_.kills; ++kill) {
       ASSIGN_OR_RETURN(const LoadResult load, Load(NextReveals(), options_.rate));
       loads.Add(load);
-      ASSIGN_OR_RETURN(rotating, server_->IsRotating());
+      ASSIGN_OR_RETURN(const std::string state, server_->Rotating());
+      rotating = state != "done";
       killed_on_the_way += rotating ? 1 : 0;
       server_->Kill();
       ASSIGN_OR_RETURN(BenchServer again, BenchServer::Start(vault_, false));
@@ -150,7 +153,8 @@ class Rotation {
     while (rotating) {
       ASSIGN_OR_RETURN(const LoadResult load, Load(NextReveals(), options_.rate));
       loads.Add(load);
-      ASSIGN_OR_RETURN(rotating, server_->IsRotating());
+      ASSIGN_OR_RETURN(const std::string state, server_->Rotating());
+      rotating = state != "done";
     }
     PrintFigure("killed while it rotated", std::to_string(killed_on_the_way));
     PrintFigure("over after",

@@ -163,6 +163,17 @@ TEST_F(Scenario, TheToursCurlLineWorksAsPrintedAndASecondRunImportsNothingTwice)
   EXPECT_EQ(NumberBefore(HeldIn(third->out), "people"), people);
 }
 
+// So that a run over PostgreSQL is one.
+TEST_F(Scenario, TheVaultLiesInTheEngineThatWasAskedFor) {
+  MakeAndStart();
+  ASSERT_FALSE(HasFatalFailure());
+  for (const std::string& files :
+       {vault_.config.data_dir + "/stores/main/CURRENT", vault_.config.KeyDir() + "/main/CURRENT"}) {
+    EXPECT_EQ(std::filesystem::exists(files), !TestsUsePostgres()) << files;
+  }
+  EXPECT_EQ(vault_.config.data_store.empty(), !TestsUsePostgres());
+}
+
 TEST_F(Scenario, AStopUnderLoadLosesNothingThatWasAnswered) {
   MakeAndStart();
   ASSERT_FALSE(HasFatalFailure());
