@@ -393,7 +393,8 @@ std::optional<Options> ReadOptions(int argc, char** argv) {
     } else if (argument == "--to" && i + 1 < argc) {
       const uint64_t largest = std::strtoull(argv[++i], nullptr, 10);
       options.sizes.clear();
-      for (uint64_t size = 10'000; size <= largest; size *= 10) options.sizes.push_back(size);
+      for (uint64_t size = 10'000; size < largest; size *= 10) options.sizes.push_back(size);
+      options.sizes.push_back(largest);
     } else if (argument == "--vaults" && i + 1 < argc) {
       options.vaults = argv[++i];
     } else if (argument == "--rate" && i + 1 < argc) {

@@ -20,7 +20,7 @@ constexpr int kPacedConnections = 16;
 constexpr int kBatch = 500;
 constexpr int kBatchConnections = 8;
 constexpr uint64_t kWorthKeeping = 1'000'000;
-constexpr uint64_t kSlice = 200'000;  // customers that one load asks for: more than it can
+constexpr uint64_t kSlice = 100'000;  // customers that one load asks for
 
 // What one kind of request took at one size, a figure for each round.
 struct Latencies {

@@ -13,6 +13,7 @@
 #include "server_process.h"
 #include "store/testing/postgres_cluster.h"
 #include "store/testing/temp_dir.h"
+#include "store/testing/test_engine.h"
 
 namespace strongroom {
 namespace {

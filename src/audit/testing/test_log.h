@@ -16,7 +16,7 @@
 #include "keys/key_epochs.h"
 #include "keys/key_ring.h"
 #include "store/faulty_store.h"
-#include "store/testing/test_engine.h"
+#include "store/memory_store.h"
 
 namespace strongroom {
 
@@ -46,9 +46,9 @@ inline AuditEntry RevealEntry(uint64_t customer = 1) {
 }
 
 struct TestLog {
-  std::shared_ptr<Store> memory = MakeTestStore();  // what lies behind the faults
+  std::shared_ptr<MemoryStore> memory = std::make_shared<MemoryStore>();
   FaultyStore data{memory};
-  std::shared_ptr<Store> key_memory = MakeTestStore();
+  std::shared_ptr<MemoryStore> key_memory = std::make_shared<MemoryStore>();
   FaultyStore keys{key_memory};
   FakeClock clock{1'795'000'000'000};
   SystemRandom random;  // any thread; the tests' own choices come from seeded generators

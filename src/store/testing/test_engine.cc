@@ -3,10 +3,9 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <string_view>
 
-#include "store/memory_store.h"
-#include "store/postgres_store.h"
 #include "store/testing/postgres_cluster.h"
 
 namespace strongroom {
@@ -39,19 +38,6 @@ bool TestsUsePostgres() {
 TestPlace NewTestPlace() {
   static std::atomic<int> made{0};
   return {Cluster().conninfo(), "t" + std::to_string(++made)};
-}
-
-std::shared_ptr<Store> MakeTestStore() {
-  if (!TestsUsePostgres()) return std::make_shared<MemoryStore>();
-  const TestPlace place = NewTestPlace();
-  PostgresOptions options;
-  options.conninfo = place.conninfo;
-  options.schema = place.schema_begin;
-  options.create_if_missing = true;
-  options.readers = 2;
-  Result<std::unique_ptr<Store>> store = OpenPostgresStore(options);
-  if (!store.ok()) End(store.status().ToString());
-  return *std::move(store);
 }
 
 }  // namespace strongroom

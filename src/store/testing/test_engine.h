@@ -1,12 +1,9 @@
-// Which engine the stores of the tests lie in.  Memory and RocksDB, unless STRONGROOM_TEST_ENGINE=postgres is set: then
-// every vault and every store that a test makes lies in a private PostgreSQL, one cluster a process, schemas of its
-// own a vault.  ./dev test --engine postgres.
+// Which engine the vaults lie in that tests make on the disk: RocksDB, unless STRONGROOM_TEST_ENGINE=postgres is set.
+// Then they lie in a private PostgreSQL, one cluster a process, schemas of its own a vault: ./dev test --engine
+// postgres. Stores in memory stay there.
 #pragma once
 
-#include <memory>
 #include <string>
-
-#include "store/store.h"
 
 namespace strongroom {
 
@@ -25,8 +22,5 @@ struct TestPlace {
 // Precondition: TestsUsePostgres().  Ends the process when PostgreSQL cannot be started: a test that was to run over it
 // must not run over anything else.
 TestPlace NewTestPlace();
-
-// An empty store of the caller's own: in memory, or a schema.
-std::shared_ptr<Store> MakeTestStore();
 
 }  // namespace strongroom
