@@ -2,12 +2,17 @@
 // ratios and asserts nothing: times belong to a machine and a moment.
 //
 //   strongroom_bench [--short] [--dir DIR] [--customers N] [--seconds S] [--rounds R] [--keep] [SECTION...]
-// --customers also makes `sizes` one line of that size.  --keep leaves the vaults and the load script behind, for a
-// profiler: strongroom_bench --serve DIR [--null-log] serves one until its standard input ends.
+// --customers also makes `sizes` one line of that size; --to N lets it go in steps of ten up to N, and --vaults DIR
+// keeps what is large there for the next time, --rate R asks so often while it measures latencies.
+// `soak` takes --minutes M, and with --server-percent P gives the server that much of a core at most.  --keep leaves
+// the vaults and the load script behind, for a profiler: strongroom_bench --serve DIR [--null-log] serves one until its
+// standard input ends.
 //
-// Sections: ceilings reveal session create tokens bytes sizes postgres (default: all).  The server is this program
-// again, as a child process (so that its processor time is its own); the load is wrk, a second child.  Both share the
-// machine's cores.
+// --postgres puts the vault into a private PostgreSQL as well, beside RocksDB in reveal, create and tokens.
+//
+// Sections: ceilings reveal session create tokens bytes rotation sizes postgres (default: all), and soak.  The server
+// is this program again, as a child process (so that its processor time is its own); the load is wrk, a second child.
+// Both share the machine's cores.
 #include <stdlib.h>
 
 #include <algorithm>
@@ -15,6 +20,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <future>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -26,6 +32,9 @@
 #include "product/load.h"
 #include "product/postgres.h"
 #include "product/report.h"
+#include "product/rotation.h"
+#include "product/sizes.h"
+#include "product/soak.h"
 
 namespace strongroom::bench {
 namespace {
@@ -36,7 +45,12 @@ struct Options {
   int seconds = 4;
   int rounds = 3;
   bool keep = false;
+  bool postgres = false;  // the vault once more over PostgreSQL, beside it
   std::vector<uint64_t> sizes = {10'000, 100'000, 1'000'000};
+  std::string vaults;  // where large ones are kept
+  double rate = 1'000;
+  double minutes = 60;
+  int server_percent = 0;
   std::vector<std::string> sections;
 
   bool Wants(const char* section) const {
@@ -72,16 +86,31 @@ class Bench {
       ASSIGN_OR_RETURN(BenchServer null_server, BenchServer::Start(null_vault_, true));
       server_ = &server;
       null_server_ = &null_server;
+      if (options_.postgres) RETURN_IF_ERROR(StartPostgres());
       if (options_.Wants("ceilings")) RETURN_IF_ERROR(EmptyRequests());
       if (options_.Wants("reveal")) RETURN_IF_ERROR(Reveal());
       if (options_.Wants("create")) RETURN_IF_ERROR(Create());
       if (options_.Wants("tokens")) RETURN_IF_ERROR(TokensSection());
       RETURN_IF_ERROR(server.Stop());
       RETURN_IF_ERROR(null_server.Stop());
+      if (postgres_server_ != nullptr) RETURN_IF_ERROR(postgres_server_->Stop());
     }
     if (options_.Wants("session")) RETURN_IF_ERROR(SessionSection());
-    if (options_.Wants("rotation")) RETURN_IF_ERROR(RotationSection());
-    if (options_.Wants("sizes")) RETURN_IF_ERROR(Sizes());
+    if (options_.Wants("rotation")) {
+      RETURN_IF_ERROR(RotationSection(
+          {scratch_, options_.vaults, options_.customers, options_.seconds, options_.rounds, options_.rate}));
+    }
+    if (options_.Wants("sizes")) {
+      RETURN_IF_ERROR(
+          SizesSection({scratch_, options_.vaults, options_.sizes, options_.seconds, options_.rounds, options_.rate}));
+    }
+    // Only by name: it takes an hour.
+    if (!options_.sections.empty() && options_.Wants("soak")) {
+      RETURN_IF_ERROR(SoakSection({.scratch_dir = scratch_,
+                                   .customers = options_.customers,
+                                   .minutes = options_.minutes,
+                                   .server_percent = options_.server_percent}));
+    }
     if (options_.Wants("postgres")) {
       RETURN_IF_ERROR(PostgresSection({scratch_, options_.customers, options_.seconds, options_.rounds}));
     }
@@ -113,6 +142,26 @@ class Bench {
     PrintFigure(label, Text("%.0f /s", measured.load.requests_per_second * per_request),
                 Text("p50 %.2f ms  p99 %.2f ms  server %.1f us CPU a request", measured.load.p50_millis,
                      measured.load.p99_millis, measured.cpu_micros));
+  }
+
+  Status StartPostgres() {
+    ASSIGN_OR_RETURN(cluster_, StartCluster());
+    ASSIGN_OR_RETURN(postgres_vault_,
+                     MakeVault(scratch_ + "/vault-postgres", options_.customers, cluster_->conninfo()));
+    ASSIGN_OR_RETURN(BenchServer server, BenchServer::Start(postgres_vault_, false));
+    postgres_server_ = std::make_unique<BenchServer>(std::move(server));
+    return Status::Ok();
+  }
+
+  // The same load over PostgreSQL, right after the one over RocksDB; nothing when it was not asked for.
+  Status Beside(const std::string& label, const Measured& rocksdb, const std::string& script, int connections,
+                double per_request, std::vector<double>& ratios) {
+    if (postgres_server_ == nullptr) return Status::Ok();
+    ASSIGN_OR_RETURN(const Measured postgres,
+                     Load(*postgres_server_, postgres_server_->plain_url(), script, connections));
+    Print(label + ", over PostgreSQL", postgres, per_request);
+    ratios.push_back(postgres.load.requests_per_second / rocksdb.load.requests_per_second);
+    return Status::Ok();
   }
 
   Status Ceilings() {
@@ -155,7 +204,7 @@ class Bench {
       for (const uint64_t customers : {std::min(kWarmCustomers, options_.customers), options_.customers}) {
         PrintSection("reveal of two fields, " + std::string(tls ? "TLS" : "plain") + ", 64 connections, " +
                      std::to_string(customers) + " customers");
-        std::vector<double> of_empty, of_null, added_micros;
+        std::vector<double> of_empty, of_null, added_micros, over_postgres;
         for (int round = 0; round < options_.rounds; ++round) {
           ASSIGN_OR_RETURN(const Measured empty, Load(*server_, Url(*server_, tls), EmptyScript()));
           ASSIGN_OR_RETURN(const Measured audited,
@@ -165,12 +214,17 @@ class Bench {
           Print("empty", empty);
           Print("reveal, audited", audited);
           Print("reveal, null log", null);
+          if (!tls) {
+            RETURN_IF_ERROR(Beside("reveal, audited", audited, RevealScript(postgres_vault_.target, customers),
+                                   kConnections, 1, over_postgres));
+          }
           of_empty.push_back(audited.load.requests_per_second / empty.load.requests_per_second);
           of_null.push_back(audited.load.requests_per_second / null.load.requests_per_second);
           added_micros.push_back(audited.cpu_micros - null.cpu_micros);
         }
         PrintRatio("audited reveal / empty request", of_empty, 0.4);
         PrintRatio("audited / null log", of_null, 0.6);
+        PrintRatio("over PostgreSQL / over RocksDB", over_postgres, 0);
         PrintFigure("processor time that the log adds", Text("%.1f us", Median(added_micros)), "a request");
       }
     }
@@ -207,46 +261,9 @@ class Bench {
     return server.Stop();
   }
 
-  // What rotating the keys costs, and what requests notice of it.
-  Status RotationSection() {
-    PrintSection("rotation of keys, " + std::to_string(options_.customers) + " customers");
-    ASSIGN_OR_RETURN(const BenchVault vault, MakeVault(scratch_ + "/vault-rotation", options_.customers));
-    ASSIGN_OR_RETURN(const RotationCost cost, MeasureRotation(vault));
-    const double moving = cost.rewrap_seconds + cost.reblind_seconds;
-    PrintFigure("the next epoch is open after", Text("%.1f ms", cost.turn_millis));
-    PrintFigure("customers' keys wrapped anew", Text("%.0f /s", static_cast<double>(cost.keys) / cost.rewrap_seconds),
-                std::to_string(cost.keys) + " keys");
-    PrintFigure("index rows blinded anew", Text("%.0f /s", static_cast<double>(cost.rows) / cost.reblind_seconds),
-                std::to_string(cost.rows) + " rows");
-    PrintFigure("customers moved, both together", Text("%.0f /s", static_cast<double>(cost.keys) / moving));
-    PrintFigure("proof: keys and rows scanned",
-                Text("%.0f /s", static_cast<double>(cost.keys + cost.rows) / cost.proof_seconds));
-    ASSIGN_OR_RETURN(BenchServer server, BenchServer::Start(vault, false));
-    const std::string script = RevealScript(vault.target, options_.customers);
-    for (int round = 0; round < options_.rounds; ++round) {
-      ASSIGN_OR_RETURN(const Measured before, Load(server, server.plain_url(), script));
-      Print("reveal before", before);
-      RETURN_IF_ERROR(server.Rotate());
-      for (bool rotating = true; rotating;) {
-        ASSIGN_OR_RETURN(const Measured during, Load(server, server.plain_url(), script));
-        Print("reveal during", during);
-        ASSIGN_OR_RETURN(rotating, server.IsRotating());
-      }
-      ASSIGN_OR_RETURN(const Measured creating, Load(server, server.plain_url(), CreateScript(vault.target)));
-      Print("create, no rotation", creating);
-      RETURN_IF_ERROR(server.Rotate());
-      for (bool rotating = true; rotating;) {
-        ASSIGN_OR_RETURN(const Measured during, Load(server, server.plain_url(), CreateScript(vault.target)));
-        Print("create during", during);
-        ASSIGN_OR_RETURN(rotating, server.IsRotating());
-      }
-    }
-    return server.Stop();
-  }
-
   Status Create() {
     PrintSection("create: ten fields, two searchable, single, 64 connections");
-    std::vector<double> of_engine, of_null;
+    std::vector<double> of_engine, of_null, over_postgres;
     for (int round = 0; round < options_.rounds; ++round) {
       ASSIGN_OR_RETURN(const double engine, engine_->Creates(options_.seconds));
       PrintFigure("engine alone, groups of 64", Text("%.0f /s", engine));
@@ -255,16 +272,19 @@ class Bench {
                        Load(*null_server_, null_server_->plain_url(), CreateScript(null_vault_.target)));
       Print("create", audited);
       Print("create, null log", null);
+      RETURN_IF_ERROR(Beside("create", audited, CreateScript(postgres_vault_.target), kConnections, 1, over_postgres));
       of_engine.push_back(audited.load.requests_per_second / engine);
       of_null.push_back(audited.load.requests_per_second / null.load.requests_per_second);
     }
     PrintFigure("aim", "8000 /s");
     PrintRatio("create / engine alone", of_engine, 0.5);
     PrintRatio("audited / null log", of_null, 0.9);
+    PrintRatio("over PostgreSQL / over RocksDB", over_postgres, 0);
 
     PrintSection("create: batches of 500, 8 connections");
     of_engine.clear();
     of_null.clear();
+    over_postgres.clear();
     for (int round = 0; round < options_.rounds; ++round) {
       ASSIGN_OR_RETURN(const double engine, engine_->BulkCreates(options_.seconds));
       PrintFigure("engine alone, four batches of 500 at once", Text("%.0f /s", engine));
@@ -275,18 +295,21 @@ class Bench {
                             CreateBatchScript(null_vault_.target, kCreateBatch), kBatchConnections));
       Print("customers", audited, kCreateBatch);
       Print("customers, null log", null, kCreateBatch);
+      RETURN_IF_ERROR(Beside("customers", audited, CreateBatchScript(postgres_vault_.target, kCreateBatch),
+                             kBatchConnections, kCreateBatch, over_postgres));
       of_engine.push_back(audited.load.requests_per_second * kCreateBatch / engine);
       of_null.push_back(audited.load.requests_per_second / null.load.requests_per_second);
     }
     PrintFigure("aim", "15000 /s");
     PrintRatio("bulk create / engine alone", of_engine, 0.5);
     PrintRatio("audited / null log", of_null, 0.9);
+    PrintRatio("over PostgreSQL / over RocksDB", over_postgres, 0);
     return Status::Ok();
   }
 
   Status TokensSection() {
     PrintSection("tokens in batches of 100");
-    std::vector<double> of_engine;
+    std::vector<double> of_engine, over_postgres;
     for (int round = 0; round < options_.rounds; ++round) {
       ASSIGN_OR_RETURN(const double engine, engine_->Tokens(options_.seconds));
       PrintFigure("engine alone, batches of 100, 8 writers", Text("%.0f /s", engine));
@@ -294,9 +317,12 @@ class Bench {
       ASSIGN_OR_RETURN(const Measured stored, Load(*server_, server_->plain_url(), TokenScript(vault_.target), 8));
       Print("FF1, values, 64 connections (aim 500000 /s)", ff1, 100);
       Print("stored random tokens, 8 connections", stored, 100);
+      RETURN_IF_ERROR(
+          Beside("stored random tokens", stored, TokenScript(postgres_vault_.target), 8, 100, over_postgres));
       of_engine.push_back(stored.load.requests_per_second * 100 / engine);
     }
     PrintRatio("stored tokens / engine alone", of_engine, 0.5);
+    PrintRatio("over PostgreSQL / over RocksDB", over_postgres, 0);
     return Status::Ok();
   }
 
@@ -325,56 +351,6 @@ class Bench {
     return Status::Ok();
   }
 
-  Status Sizes() {
-    PrintSection("by size: reveal, plain, 64 connections, evenly drawn");
-    for (const uint64_t size : options_.sizes) {
-      const std::string dir = scratch_ + "/vault-" + std::to_string(size);
-      ASSIGN_OR_RETURN(const BenchVault vault, MakeVault(dir, size));
-      const uint64_t disk_bytes = DiskBytes(vault);
-      {
-        ASSIGN_OR_RETURN(BenchServer server, BenchServer::Start(vault, false));
-        const std::string script = RevealScript(vault.target, size);
-        ASSIGN_OR_RETURN(const Measured cold, Load(server, server.plain_url(), script));
-        Print(std::to_string(size) + " customers, first seconds", cold);
-        // Warm: as many requests as there are customers, or what a minute allows.
-        uint64_t asked = cold.load.requests;
-        for (int second = 0; asked < size && second < 60; second += options_.seconds) {
-          ASSIGN_OR_RETURN(const Measured warming, Load(server, server.plain_url(), script));
-          asked += warming.load.requests;
-        }
-        ASSIGN_OR_RETURN(const Measured empty, Load(server, server.plain_url(), EmptyScript()));
-        ASSIGN_OR_RETURN(const Measured warm, Load(server, server.plain_url(), script));
-        Print(std::to_string(size) + " customers, warm", warm);
-        ASSIGN_OR_RETURN(const Usage usage, server.GetUsage());
-        const double begun_ready_millis = server.millis_to_ready();
-        RETURN_IF_ERROR(KillUnderCreates(server, vault));
-        ASSIGN_OR_RETURN(BenchServer again, BenchServer::Start(vault, false));
-        PrintFigure("", Text("%.2f of empty", warm.load.requests_per_second / empty.load.requests_per_second),
-                    Text("ready in %.0f ms, ", begun_ready_millis) +
-                        Text("in %.0f ms when killed under bulk creates, ", again.millis_to_ready()) +
-                        Text("%.0f MiB resident, ", usage.resident_mebibytes) +
-                        Text("%.0f MiB on disk", static_cast<double>(disk_bytes) / (1 << 20)));
-        RETURN_IF_ERROR(again.Stop());
-      }
-      std::filesystem::remove_all(dir);
-    }
-    return Status::Ok();
-  }
-
-  // Ends the server in the midst of what leaves the most behind in the write-ahead logs.
-  Status KillUnderCreates(BenchServer& server, const BenchVault& vault) {
-    LoadOptions load;
-    load.url = server.plain_url();
-    load.script = CreateBatchScript(vault.target, kCreateBatch);
-    load.connections = kBatchConnections;
-    load.seconds = options_.seconds + 1;
-    load.scratch_dir = scratch_;
-    std::future<Result<LoadResult>> loading = std::async(std::launch::async, [&load] { return RunLoad(load); });
-    std::this_thread::sleep_for(std::chrono::seconds(options_.seconds));
-    server.Kill();
-    return loading.get().status();  // how many it failed to reach afterwards is of no interest
-  }
-
   const Options options_;
   const std::string scratch_;
   BenchVault vault_;
@@ -382,6 +358,9 @@ class Bench {
   std::optional<Engine> engine_;
   BenchServer* server_ = nullptr;
   BenchServer* null_server_ = nullptr;
+  std::unique_ptr<PostgresCluster> cluster_;
+  BenchVault postgres_vault_;
+  std::unique_ptr<BenchServer> postgres_server_;
 };
 
 int Fail(const Status& status) {
@@ -398,6 +377,8 @@ std::optional<Options> ReadOptions(int argc, char** argv) {
       options.seconds = 1;
       options.rounds = 1;
       options.sizes = {10'000};
+    } else if (argument == "--postgres") {
+      options.postgres = true;
     } else if (argument == "--keep") {
       options.keep = true;
     } else if (argument == "--dir" && i + 1 < argc) {
@@ -409,13 +390,28 @@ std::optional<Options> ReadOptions(int argc, char** argv) {
       options.seconds = std::atoi(argv[++i]);
     } else if (argument == "--rounds" && i + 1 < argc) {
       options.rounds = std::atoi(argv[++i]);
+    } else if (argument == "--to" && i + 1 < argc) {
+      const uint64_t largest = std::strtoull(argv[++i], nullptr, 10);
+      options.sizes.clear();
+      for (uint64_t size = 10'000; size < largest; size *= 10) options.sizes.push_back(size);
+      options.sizes.push_back(largest);
+    } else if (argument == "--vaults" && i + 1 < argc) {
+      options.vaults = argv[++i];
+    } else if (argument == "--rate" && i + 1 < argc) {
+      options.rate = std::atof(argv[++i]);
+    } else if (argument == "--minutes" && i + 1 < argc) {
+      options.minutes = std::atof(argv[++i]);
+    } else if (argument == "--server-percent" && i + 1 < argc) {
+      options.server_percent = std::atoi(argv[++i]);
     } else if (argument.starts_with("-")) {
       return std::nullopt;
     } else {
       options.sections.push_back(argument);
     }
   }
-  if (options.customers == 0 || options.seconds < 1 || options.rounds < 1) return std::nullopt;
+  if (options.customers == 0 || options.seconds < 1 || options.rounds < 1 || options.sizes.empty() ||
+      options.rate <= 0 || options.minutes <= 0 || options.server_percent < 0)
+    return std::nullopt;
   return options;
 }
 
@@ -427,9 +423,11 @@ int Main(int argc, char** argv) {
   const std::optional<Options> options = ReadOptions(argc, argv);
   if (!options.has_value()) {
     std::fprintf(stderr,
-                 "usage: strongroom_bench [--short] [--dir DIR] [--customers N] [--seconds S] [--rounds R] [--keep]\n"
+                 "usage: strongroom_bench [--short] [--dir DIR] [--customers N] [--seconds S] [--rounds R] [--keep] "
+                 "[--postgres]\n"
+                 "                        [--to N] [--vaults DIR] [--rate R] [--minutes M] [--server-percent P]\n"
                  "                        [ceilings] [reveal] [session] [create] [tokens] [bytes] [rotation] [sizes] "
-                 "[postgres]\n");
+                 "[postgres] [soak]\n");
     return 2;
   }
   std::string scratch = options->dir + "/strongroom-bench-XXXXXX";

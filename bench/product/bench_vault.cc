@@ -1,16 +1,20 @@
 #include "product/bench_vault.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <random>
+#include <thread>
 #include <utility>
 
 #include "access/front_door.h"
@@ -23,7 +27,9 @@
 namespace strongroom::bench {
 namespace {
 
-constexpr size_t kLoadBatch = 5'000;
+constexpr uint64_t kLoadBatch = 2'000;
+constexpr size_t kLoaders = 3;
+constexpr char kWhole[] = "/whole";  // written last: customers, and the bytes of their values
 
 struct FieldShape {
   const char* name;
@@ -104,28 +110,57 @@ Status FillCatalogue(OpenVault& vault, const Caller& officer) {
   return vault.catalogue().PutCollectionPoint(officer, std::move(point)).Wait().status();
 }
 
+// One batch of those who are numbered from `first` on.
+Status FillBatch(OpenVault& vault, const Caller& application, uint64_t first, uint64_t count,
+                 std::vector<std::string>& codes, double& raw_bytes) {
+  std::vector<std::array<std::string, kFieldCount>> values;
+  std::vector<CreateRequest> requests(count);
+  values.reserve(count);
+  for (uint64_t i = 0; i < count; ++i) {
+    values.push_back(ValuesOf(first + i));
+    requests[i].collection_point = "web-signup";
+    for (size_t field = 0; field < kFieldCount; ++field) {
+      requests[i].values.push_back({kFields[field].name, values.back()[field]});
+      raw_bytes += static_cast<double>(values.back()[field].size());
+    }
+  }
+  ASSIGN_OR_RETURN(const std::vector<Result<CreateAnswer>> answers,
+                   vault.customers().CreateMany(application, requests).Wait());
+  for (const Result<CreateAnswer>& answer : answers) {
+    RETURN_IF_ERROR(answer.status());
+    codes.push_back(answer->code);
+  }
+  return Status::Ok();
+}
+
 Status FillCustomers(OpenVault& vault, const Caller& application, BenchVault& made) {
+  const auto begun = std::chrono::steady_clock::now();
+  std::atomic<uint64_t> next{0};
+  struct Part {
+    std::vector<std::string> codes;
+    double raw_bytes = 0;
+    Status status;
+  };
+  std::array<Part, kLoaders> parts;
+  std::vector<std::thread> loaders;
+  for (Part& part : parts) {
+    loaders.emplace_back([&] {
+      while (part.status.ok()) {
+        const uint64_t first = next.fetch_add(kLoadBatch);
+        if (first >= made.customers) return;
+        const uint64_t count = std::min<uint64_t>(kLoadBatch, made.customers - first);
+        part.status = FillBatch(vault, application, first, count, part.codes, part.raw_bytes);
+      }
+    });
+  }
+  for (std::thread& loader : loaders) loader.join();
+  made.load_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   std::vector<std::string> codes;
   codes.reserve(made.customers);
-  for (uint64_t first = 0; first < made.customers; first += kLoadBatch) {
-    const uint64_t count = std::min<uint64_t>(kLoadBatch, made.customers - first);
-    std::vector<std::array<std::string, kFieldCount>> values;
-    std::vector<CreateRequest> requests(count);
-    values.reserve(count);
-    for (uint64_t i = 0; i < count; ++i) {
-      values.push_back(ValuesOf(first + i));
-      requests[i].collection_point = "web-signup";
-      for (size_t field = 0; field < kFieldCount; ++field) {
-        requests[i].values.push_back({kFields[field].name, values.back()[field]});
-        made.raw_bytes += static_cast<double>(values.back()[field].size());
-      }
-    }
-    ASSIGN_OR_RETURN(const std::vector<Result<CreateAnswer>> answers,
-                     vault.customers().CreateMany(application, requests).Wait());
-    for (const Result<CreateAnswer>& answer : answers) {
-      RETURN_IF_ERROR(answer.status());
-      codes.push_back(answer->code);
-    }
+  for (Part& part : parts) {
+    RETURN_IF_ERROR(part.status);
+    made.raw_bytes += part.raw_bytes;
+    std::move(part.codes.begin(), part.codes.end(), std::back_inserter(codes));
   }
   std::shuffle(codes.begin(), codes.end(), std::mt19937_64(1));
   std::ofstream out(made.target.codes_file, std::ios::trunc);
@@ -138,6 +173,13 @@ Result<std::string> KeyOf(const ServerConfig& config, const std::string& role) {
   std::string key;
   if (!std::getline(file, key)) return Status(Reason::kFileUnreadable, "cannot read the key of " + role);
   return key;
+}
+
+Status ReadKeys(const ServerConfig& config, Target& target) {
+  ASSIGN_OR_RETURN(target.key, KeyOf(config, "application"));
+  ASSIGN_OR_RETURN(target.staff_key, KeyOf(config, "support"));
+  ASSIGN_OR_RETURN(target.officer_key, KeyOf(config, "privacy-officer"));
+  return Status::Ok();
 }
 
 // Somebody of support who has signed in, and whose browser's key is known here: as sign_in.cc leaves it.
@@ -194,7 +236,13 @@ std::string RotationLine(const std::string& dir, RunningServer& server, bool beg
   const EpochsAnswer epochs = vault->key_rotation().Look();
   for (const RoomEpochs& room : epochs.rooms) {
     for (const EpochInfo& info : room.epochs) {
-      if (info.state == EpochState::kClosed) return "rotating";
+      if (info.state == EpochState::kClosed) {
+        return Text("rotating %s: phase %d, %llu keys and %llu rows moved, %llu and %llu looked at", room.room.c_str(),
+                    static_cast<int>(info.phase), static_cast<unsigned long long>(info.moved_keys),
+                    static_cast<unsigned long long>(info.moved_rows),
+                    static_cast<unsigned long long>(info.scanned_keys),
+                    static_cast<unsigned long long>(info.scanned_rows));
+      }
     }
   }
   return "done";
@@ -264,9 +312,21 @@ Result<BenchVault> MakeVault(const std::string& dir, uint64_t customers, const s
   RETURN_IF_ERROR(FillCustomers(*vault, application, made));
   RETURN_IF_ERROR(AddCredential(config, *vault, administrator, "support", PrincipalKind::kStaff));
   RETURN_IF_ERROR(AddSignedIn(*vault, administrator, made.target));
-  ASSIGN_OR_RETURN(made.target.key, KeyOf(config, "application"));
-  ASSIGN_OR_RETURN(made.target.staff_key, KeyOf(config, "support"));
-  return made;
+  RETURN_IF_ERROR(ReadKeys(config, made.target));
+  std::ofstream whole(dir + kWhole, std::ios::trunc);
+  whole << made.customers << ' ' << made.raw_bytes << '\n';
+  return whole.flush() ? Result<BenchVault>(std::move(made))
+                       : Status(Reason::kFileUnreadable, "cannot write to " + dir);
+}
+
+Result<BenchVault> FindVault(const std::string& dir) {
+  BenchVault found;
+  found.dir = dir;
+  found.target.codes_file = dir + "/codes";
+  std::ifstream whole(dir + kWhole);
+  if (!(whole >> found.customers >> found.raw_bytes)) return Status(Reason::kNotInitialised, "no vault in " + dir);
+  RETURN_IF_ERROR(ReadKeys(ConfigOf(dir), found.target));
+  return found;
 }
 
 Result<BenchVault> CopyVault(const BenchVault& vault, const std::string& dir) {
@@ -362,6 +422,19 @@ uint64_t DiskBytes(const BenchVault& vault) {
   return bytes;
 }
 
+Status ForgetFiles(const BenchVault& vault) {
+  for (const char* folder : {"/stores", "/keys"}) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(vault.dir + folder)) {
+      if (!entry.is_regular_file()) continue;
+      const int file = open(entry.path().c_str(), O_RDONLY | O_CLOEXEC);
+      const bool forgotten = file >= 0 && fsync(file) == 0 && posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED) == 0;
+      if (file >= 0) close(file);
+      if (!forgotten) return Status(Reason::kFileUnreadable, "cannot let go of " + entry.path().string());
+    }
+  }
+  return Status::Ok();
+}
+
 Result<BenchServer> BenchServer::Start(const BenchVault& vault, bool null_log) {
   const auto begin = std::chrono::steady_clock::now();
   std::vector<std::string> arguments = {"/proc/self/exe", "--serve", vault.dir};
@@ -387,13 +460,14 @@ Result<Usage> BenchServer::GetUsage() {
 Status BenchServer::Rotate() {
   RETURN_IF_ERROR(process_.WriteLine("rotate"));
   ASSIGN_OR_RETURN(const std::string line, process_.ReadLine());
-  return line == "rotating" ? Status::Ok() : Status(Reason::kInternal, "the server said: " + line);
+  return line.starts_with("rotating") || line == "done" ? Status::Ok()
+                                                        : Status(Reason::kInternal, "the server said: " + line);
 }
 
-Result<bool> BenchServer::IsRotating() {
+Result<std::string> BenchServer::Rotating() {
   RETURN_IF_ERROR(process_.WriteLine("epochs"));
   ASSIGN_OR_RETURN(const std::string line, process_.ReadLine());
-  return line == "rotating";
+  return line;
 }
 
 Status BenchServer::Stop() { return process_.Finish().status(); }

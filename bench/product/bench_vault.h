@@ -18,12 +18,16 @@ struct BenchVault {
   std::string dir;
   Target target;
   uint64_t customers = 0;
-  double raw_bytes = 0;  // of all their values
+  double raw_bytes = 0;     // of all their values
+  double load_seconds = 0;  // what storing them took; 0: they were there
 };
 
 // Makes the vault in `dir`; writes the codes, shuffled, to <dir>/codes.  With a `conninfo` its stores lie in that
 // PostgreSQL, data and keys both, and `dir` remembers where.
 Result<BenchVault> MakeVault(const std::string& dir, uint64_t customers, const std::string& conninfo = {});
+// The vault that an earlier MakeVault left in `dir`; kNotInitialised when there is no whole one.  Nobody is signed in
+// there.
+Result<BenchVault> FindVault(const std::string& dir);
 // The same vault, copied, while nobody has it open.
 Result<BenchVault> CopyVault(const BenchVault& vault, const std::string& dir);
 
@@ -39,6 +43,8 @@ struct RowKind {
 Result<std::vector<RowKind>> CountRows(const BenchVault& vault);
 // All files of stores and keys.
 uint64_t DiskBytes(const BenchVault& vault);
+// Lets the machine forget what it holds of these files in memory, as after it was started.  Nobody may have it open.
+Status ForgetFiles(const BenchVault& vault);
 
 // What it takes to find out who calls, alone and without a network.
 struct CheckCost {
@@ -72,12 +78,14 @@ class BenchServer {
   Result<Usage> GetUsage();
   // Begins a rotation of the keys; the server's own thread does it, at its own pace.
   Status Rotate();
-  Result<bool> IsRotating();
+  // "done", or how far it is.
+  Result<std::string> Rotating();
   std::string plain_url() const { return "http://127.0.0.1:" + std::to_string(plain_port_); }
   std::string tls_url() const { return "https://127.0.0.1:" + std::to_string(tls_port_); }
   double millis_to_ready() const { return millis_to_ready_; }
   Status Stop();
   void Kill() { process_.Kill(); }
+  pid_t pid() const { return process_.pid(); }
 
  private:
   explicit BenchServer(Process process) : process_(std::move(process)) {}

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <fstream>
+#include <sstream>
 
 #include "base/clock.h"
 #include "product/process.h"
@@ -9,12 +10,36 @@
 namespace strongroom::bench {
 namespace {
 
-// Every script ends so: one line that is read back.  Latencies are in microseconds.
+// Every script ends so: one line that is read back.  Latencies are in microseconds.  What a script has to say besides
+// it keeps in `wrong` (answers that are failures without looking like it) and in `notes`.
 constexpr const char* kReport = R"lua(
+local thread_of_load
+function setup(thread) thread_of_load = thread end
 function done(summary, latency, requests)
   local e = summary.errors
+  local wrong = thread_of_load:get("wrong") or 0
   io.write(string.format("bench %d %d %d %d %d\n", summary.requests, summary.duration, latency:percentile(50),
-    latency:percentile(99), e.connect + e.read + e.write + e.status + e.timeout))
+    latency:percentile(99), e.connect + e.read + e.write + e.status + e.timeout + wrong))
+  if e.connect + e.read + e.write + e.timeout > 0 then
+    io.write(string.format("note connect %d, read %d, write %d, late %d\n", e.connect, e.read, e.write, e.timeout))
+  end
+  for line in (thread_of_load:get("notes") or ""):gmatch("[^\n]+") do io.write("note " .. line .. "\n") end
+end
+)lua";
+
+// So many requests a second, whatever the answers take: each is due at a moment of its own, and wrk waits for it.
+// After a halt of more than a tenth of a second what was missed is left out, not made up for.
+constexpr const char* kPace = R"lua(
+local ffi = require("ffi")
+ffi.cdef("typedef struct { long seconds; long nanos; } bench_time; int clock_gettime(int, bench_time*);")
+local time = ffi.new("bench_time")
+local due
+function delay()
+  ffi.C.clock_gettime(1, time)
+  local now = tonumber(time.seconds) * 1e3 + tonumber(time.nanos) / 1e6
+  if not due or due < now - 100 then due = now end
+  due = due + interval_millis
+  return math.max(0, math.floor(due - now))
 end
 )lua";
 
@@ -23,10 +48,11 @@ local function post(path, body)
   return "POST " .. path .. " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " .. key ..
     "\r\nContent-Type: application/json\r\nContent-Length: " .. #body .. "\r\n\r\n" .. body
 end
-local function read_codes(file, most)
-  local codes = {}
+local function read_codes(file, most, skip)
+  local codes, at = {}, 0
   for line in io.lines(file) do
-    codes[#codes + 1] = line
+    at = at + 1
+    if at > (skip or 0) then codes[#codes + 1] = line end
     if #codes == most then break end
   end
   return codes
@@ -59,9 +85,10 @@ function request() return text end
 )lua";
 }
 
-std::string RevealScript(const Target& target, uint64_t working_set) {
+std::string RevealScript(const Target& target, uint64_t working_set, uint64_t skip) {
   // Up to 200,000 requests are made beforehand, so that the client's cost stays small beside the server's.
-  return Head(target) + "local codes = read_codes('" + target.codes_file + "', " + Number(working_set) + ")\n" + R"lua(
+  return Head(target) + "local codes = read_codes('" + target.codes_file + "', " + Number(working_set) + ", " +
+         Number(skip) + ")\n" + R"lua(
 local function reveal(code)
   return post("/v1/customers/" .. code .. "/reveal", '{"purpose":"customer-service","fields":["email","phone"]}')
 end
@@ -76,6 +103,106 @@ function request()
     return ready[at]
   end
   return reveal(codes[math.random(#codes)])
+end
+)lua";
+}
+
+std::string SearchScript(const Target& target, uint64_t customers) {
+  return Head(target) + "local customers = " + Number(customers) + R"lua(
+math.randomseed(os.time())
+wrong = 0
+function request()
+  return post("/v1/customers:search", string.format('{"field":"email","value":"anna.%d@example.com"}',
+    math.random(0, customers - 1)))
+end
+function response(status, headers, body)
+  if status == 200 and not body:find('"code"', 1, true) then wrong = wrong + 1 end
+end
+)lua";
+}
+
+std::string MixedScript(const Target& target, uint64_t customers) {
+  return "base = os.time() % 100000 * 10000000\n" + Head(target) + kCustomer + "local officer = '" +
+         target.officer_key + "'\nlocal customers = " + Number(customers) + "\nlocal codes = read_codes('" +
+         target.codes_file + "', 200000)\n" + R"lua(
+math.randomseed(os.time())
+local function code_of_any() return codes[math.random(#codes)] end
+-- Writers go through halves of their own, one after the other, so that no two meet at a customer.
+local half = math.floor(#codes / 2)
+local changed, tokened = 0, 0
+local created = {}
+local first, last = 1, 0
+wrong = 0
+notes = ""
+local asked = {reveal = 0, search = 0, create = 0, change = 0, token = 0, erase = 0}
+local statuses = {}
+local ask = {}
+function ask.reveal()
+  return post("/v1/customers/" .. code_of_any() .. "/reveal", '{"purpose":"customer-service","fields":["email","phone"]}')
+end
+function ask.search()
+  return post("/v1/customers:search", string.format('{"field":"email","value":"anna.%d@example.com"}',
+    math.random(0, customers - 1)))
+end
+function ask.create()
+  return post("/v1/customers", '{"collection_point":"web-signup",' .. customer() .. '}')
+end
+function ask.change()
+  changed = changed % half + 1
+  local body = string.format('{"collection_point":"web-signup","set":{"street":"Kungsgatan %d"}}', math.random(9999))
+  return "PATCH /v1/customers/" .. codes[changed] .. " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " .. key ..
+    "\r\nIf-Match: *\r\nContent-Type: application/json\r\nContent-Length: " .. #body .. "\r\n\r\n" .. body
+end
+function ask.token()
+  tokened = tokened % half + 1
+  return post("/v1/token-domains/bench/tokens",
+    '{"items":[{"code":"' .. codes[half + tokened] .. '","field":"email","format":"random"}]}')
+end
+function ask.erase()
+  local code = created[first]
+  created[first] = nil
+  first = first + 1
+  return "DELETE /v1/customers/" .. code .. " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " .. officer ..
+    "\r\n\r\n"
+end
+local deck = {}
+for kind, cards in pairs({reveal = 50, search = 20, create = 8, change = 8, token = 6, erase = 8}) do
+  for i = 1, cards do deck[#deck + 1] = kind end
+end
+function request()
+  local kind = deck[math.random(#deck)]
+  if kind == "erase" and first > last then kind = "create" end
+  asked[kind] = asked[kind] + 1
+  return ask[kind]()
+end
+local function tell()
+  local parts = {}
+  for kind, times in pairs(asked) do parts[#parts + 1] = kind .. " " .. times end
+  table.sort(parts)
+  local lines = {"asked: " .. table.concat(parts, ", ")}
+  for status, seen in pairs(statuses) do lines[#lines + 1] = "answer " .. status .. ": " .. seen.times .. ", such as " .. seen.body end
+  notes = table.concat(lines, "\n")
+end
+local answers = 0
+function response(status, headers, body)
+  answers = answers + 1
+  if status >= 300 then
+    local seen = statuses[status]
+    if not seen then
+      seen = {times = 0, body = body:gsub("%s+", " "):sub(1, 200)}
+      statuses[status] = seen
+    end
+    seen.times = seen.times + 1
+  elseif status == 201 or body:find('"created":true', 1, true) then
+    local code = body:match('"code":"([^"]+)"')
+    if code then
+      last = last + 1
+      created[last] = code
+    end
+  elseif body:find('"customers":[]', 1, true) or body:find('"results":[{"p', 1, true) then
+    wrong = wrong + 1  -- nobody found, or no token
+  end
+  if answers % 1000 == 0 or status >= 300 then tell() end
 end
 )lua";
 }
@@ -164,7 +291,9 @@ Result<LoadResult> RunLoad(const LoadOptions& options) {
   const std::string file = options.scratch_dir + "/load.lua";
   {
     std::ofstream out(file, std::ios::trunc);
-    out << options.script << kReport;
+    out << options.script;
+    if (options.rate > 0) out << "local interval_millis = " << 1e3 / options.rate << "\n" << kPace;
+    out << kReport;
     if (!out.flush()) return Status(Reason::kFileUnreadable, "cannot write " + file);
   }
   ASSIGN_OR_RETURN(Process wrk, Process::Spawn({"wrk", "-t1", "-c" + std::to_string(options.connections),
@@ -183,6 +312,10 @@ Result<LoadResult> RunLoad(const LoadOptions& options) {
   result.requests_per_second = static_cast<double>(requests) * 1e6 / static_cast<double>(micros == 0 ? 1 : micros);
   result.p50_millis = static_cast<double>(p50) / 1e3;
   result.p99_millis = static_cast<double>(p99) / 1e3;
+  std::istringstream lines(output.substr(at));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("note ")) result.notes.push_back(line.substr(5));
+  }
   return result;
 }
 

@@ -272,9 +272,12 @@ class Section {
 
 }  // namespace
 
+Result<std::unique_ptr<PostgresCluster>> StartCluster() {
+  return PostgresCluster::Start({"shared_buffers=256MB", "max_connections=100", "autovacuum=on", "max_wal_size=4GB"});
+}
+
 Status PostgresSection(const PostgresOptions& options) {
-  Result<std::unique_ptr<PostgresCluster>> cluster =
-      PostgresCluster::Start({"shared_buffers=256MB", "max_connections=100", "autovacuum=on", "max_wal_size=4GB"});
+  Result<std::unique_ptr<PostgresCluster>> cluster = StartCluster();
   if (!cluster.ok()) {
     PrintSection("PostgreSQL: " + cluster.status().message());
     return Status::Ok();

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "base/status.h"
+#include "store/testing/postgres_cluster.h"
 
 namespace strongroom::bench {
 
@@ -16,7 +18,10 @@ struct PostgresOptions {
   int rounds = 0;
 };
 
-// On a private cluster that flushes.  When PostgreSQL is not installed it says so, and is Ok.
+// A private one that flushes, with the memory of a small server.
+Result<std::unique_ptr<PostgresCluster>> StartCluster();
+
+// On such a cluster.  When PostgreSQL is not installed it says so, and is Ok.
 Status PostgresSection(const PostgresOptions& options);
 
 }  // namespace strongroom::bench

@@ -27,6 +27,7 @@ class Process {
   Result<std::string> Finish();
   // SIGKILL, and waits: what a crash of the program leaves (the machine's cache of the disk stays).
   void Kill();
+  pid_t pid() const { return pid_; }
 
  private:
   Process(pid_t pid, int input, int output) : pid_(pid), input_(input), output_(output) {}

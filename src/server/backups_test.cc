@@ -16,6 +16,7 @@
 #include "server/doctor.h"
 #include "server/init.h"
 #include "server/keeper.h"
+#include "server/testing/test_place.h"
 #include "store/memory_store.h"
 #include "store/testing/temp_dir.h"
 
@@ -33,6 +34,7 @@ class BackupsTest : public testing::Test {
  protected:
   BackupsTest() {
     config_.data_dir = directory_.Path("vault");
+    PutIntoTestEngine(config_);
     config_.backup.directory = directory_.Path("sets");
     config_.backup.recipients = {identity_.recipient()};
     std::filesystem::create_directory(config_.backup.directory);

@@ -4,6 +4,7 @@
 
 #include "server/init.h"
 #include "server/keeper.h"
+#include "server/testing/test_place.h"
 #include "store/testing/temp_dir.h"
 
 namespace strongroom {
@@ -13,6 +14,7 @@ class KeeperLockTest : public testing::Test {
  protected:
   KeeperLockTest() {
     config_.data_dir = directory_.Path("vault");
+    PutIntoTestEngine(config_);
     files_ = *VaultFiles::Open(config_, true);
     InitOptions options;
     options.lock.info.kind = LockKind::kPassphrase;

@@ -65,8 +65,8 @@ void LogPruning::Run(const std::function<std::shared_ptr<OpenVault>()>& current)
   while (!stopping_) {
     lock.unlock();
     const bool due = clock_.MonotonicMillis() >= next_at && !interrupted_;
-    const std::shared_ptr<OpenVault> vault = due ? current() : nullptr;
-    if (vault != nullptr && vault->house().on_duty()) {
+    if (const std::shared_ptr<OpenVault> vault = due ? current() : nullptr;
+        vault != nullptr && vault->house().on_duty()) {
       // What failed is tried again at the next look; doctor tells.
       if (RunDue(*vault).ok() && !interrupted_) next_at = clock_.MonotonicMillis() + kMillisPerDay;
     }

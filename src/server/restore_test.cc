@@ -119,6 +119,7 @@ TEST_F(RestoreTest, TheLogGoesOnUnderAnotherNameAndItsFirstNewEntryNamesTheGap) 
 }
 
 TEST_F(RestoreTest, AnOlderDataStoreIsRefusedUntilItIsRestoredOnPurpose) {
+  STRONGROOM_SKIP_OVER_POSTGRES("it puts an older directory back");
   std::filesystem::remove_all(vault_.config().data_dir + "/stores");
   std::filesystem::copy(vault_.Path("day-one") + "/stores", vault_.config().data_dir + "/stores",
                         std::filesystem::copy_options::recursive);
@@ -162,6 +163,7 @@ TEST_F(RestoreTest, AKeySetIsRefusedBesideAKeyStore) {
 }
 
 TEST_F(RestoreTest, ALostKeyStoreComesFromAKeySetAndTheScreenSaysWhatThatMeans) {
+  STRONGROOM_SKIP_OVER_POSTGRES("it deletes the key directory");
   std::filesystem::remove_all(vault_.config().KeyDir());
   RestoreOrder without = vault_.Order({"two", "one"});
   EXPECT_EQ(vault_.Restore(without).status().reason(), Reason::kNotInitialised);
@@ -176,6 +178,7 @@ TEST_F(RestoreTest, ALostKeyStoreComesFromAKeySetAndTheScreenSaysWhatThatMeans) 
 
 // What the screen warns of: the control of the next test.
 TEST_F(RestoreTest, AnOldKeySetAloneBringsBackWhoWasErasedSince) {
+  STRONGROOM_SKIP_OVER_POSTGRES("it deletes the key directory");
   std::filesystem::remove_all(vault_.config().KeyDir());
   ASSERT_TRUE(vault_.Restore(vault_.Order({"one"}, "keys-one")).ok());
   const auto opened = Start();

@@ -8,6 +8,7 @@
 #include "server/doctor.h"
 #include "server/init.h"
 #include "server/keeper.h"
+#include "server/testing/test_place.h"
 #include "tests/locks/software_devices.h"
 
 namespace strongroom {
@@ -22,6 +23,7 @@ class KeeperDeviceTest : public testing::Test {
   KeeperDeviceTest() {
     token_.PlugIn();
     config_.data_dir = directory_.Path("vault");
+    PutIntoTestEngine(config_);
     config_.lock = SoftToken::Config();
     config_.lock.tpm_tcti = tpm_.Config().tpm_tcti;
     auto principal = std::make_shared<Principal>();

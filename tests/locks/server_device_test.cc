@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "base/json_writer.h"
+#include "server/testing/test_place.h"
 #include "server_process.h"
 #include "tests/locks/software_devices.h"
 
@@ -17,12 +18,15 @@ class ServerDeviceTest : public testing::Test {
  protected:
   ServerDeviceTest() {
     vault_.config.data_dir = directory_.Path("data");
+    PutIntoTestEngine(vault_.config);
     vault_.config_file = directory_.Path("strongroom.toml");
     std::ofstream(directory_.Path("pin")) << SoftToken::kPin << "\n";
   }
   void Configure(const std::string& lock) {
     std::ofstream(vault_.config_file, std::ios::trunc)
-        << "data_dir = \"" << vault_.config.data_dir << "\"\nport = 0\n[lock]\n"
+        << "data_dir = \"" << vault_.config.data_dir << "\"\nport = 0\ndata_store = \"" << vault_.config.data_store
+        << "\"\nkey_store = \"" << vault_.config.key_store << "\"\nstore_schema = \"" << vault_.config.store_schema
+        << "\"\n[lock]\n"
         << lock;
   }
   static std::string Pkcs11(const std::string& module, const std::string& more = {}) {

@@ -19,6 +19,7 @@
 #include "http/certificate.h"
 #include "server_process.h"
 #include "store/testing/temp_dir.h"
+#include "store/testing/test_engine.h"
 
 namespace strongroom {
 namespace {
@@ -112,6 +113,7 @@ class Scenario : public testing::Test {
 };
 
 TEST_F(Scenario, TheToursCurlLineWorksAsPrintedAndASecondRunImportsNothingTwice) {
+  STRONGROOM_SKIP_OVER_POSTGRES("the tour shows the files of a vault of its own");
   std::ifstream whole(SCENARIO_CSV);
   std::ofstream beginning(directory_.Path("short.csv"));
   std::string line;
@@ -159,6 +161,17 @@ TEST_F(Scenario, TheToursCurlLineWorksAsPrintedAndASecondRunImportsNothingTwice)
   EXPECT_EQ(third->exit_code, 0) << third->err;
   EXPECT_NE(third->out.find(" 0 created, 0 changed, 299 unchanged, 0 bad rows"), std::string::npos) << third->out;
   EXPECT_EQ(NumberBefore(HeldIn(third->out), "people"), people);
+}
+
+// So that a run over PostgreSQL is one.
+TEST_F(Scenario, TheVaultLiesInTheEngineThatWasAskedFor) {
+  MakeAndStart();
+  ASSERT_FALSE(HasFatalFailure());
+  for (const std::string& files :
+       {vault_.config.data_dir + "/stores/main/CURRENT", vault_.config.KeyDir() + "/main/CURRENT"}) {
+    EXPECT_EQ(std::filesystem::exists(files), !TestsUsePostgres()) << files;
+  }
+  EXPECT_EQ(vault_.config.data_store.empty(), !TestsUsePostgres());
 }
 
 TEST_F(Scenario, AStopUnderLoadLosesNothingThatWasAnswered) {
@@ -273,6 +286,7 @@ class Mounted {
 };
 
 TEST_F(Scenario, AFullDiskIsSaidAndTheServerLives) {
+  STRONGROOM_SKIP_OVER_POSTGRES("the disk that fills is the data directory's");
   const Mounted disk(directory_.Path("data"));
   if (disk.failed() != 0) GTEST_SKIP() << "cannot mount a small disk: " << std::strerror(disk.failed());
   MakeAndStart();

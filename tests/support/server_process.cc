@@ -9,6 +9,7 @@
 #include "base/encoding.h"
 #include "base/json_writer.h"
 #include "crypto/shamir.h"
+#include "server/testing/test_place.h"
 #include "store/testing/temp_dir.h"
 
 namespace strongroom {
@@ -25,11 +26,14 @@ MadeVault Configure(const std::string& directory, const StoreAddresses& stores =
   vault.config.data_dir = directory + "/data";
   vault.config.key_dir = directory + "/keys";
   vault.config_file = directory + "/strongroom.toml";
-  std::ofstream(vault.config_file) << "data_dir = \"" << vault.config.data_dir << "\"\nkey_dir = \""
-                                   << vault.config.key_dir << "\"\nport = 0\nplaintext = true\nworker_threads = 8\n"
-                                   << "data_store = \"" << stores.data << "\"\nkey_store = \"" << stores.keys << "\"\n";
   vault.config.data_store = stores.data;
   vault.config.key_store = stores.keys;
+  PutIntoTestEngine(vault.config);
+  std::ofstream(vault.config_file) << "data_dir = \"" << vault.config.data_dir << "\"\nkey_dir = \""
+                                   << vault.config.key_dir << "\"\nport = 0\nplaintext = true\nworker_threads = 8\n"
+                                   << "data_store = \"" << vault.config.data_store << "\"\nkey_store = \""
+                                   << vault.config.key_store << "\"\nstore_schema = \"" << vault.config.store_schema
+                                   << "\"\n";
   return vault;
 }
 
@@ -40,8 +44,8 @@ void RecordingRandom::Fill(void* out, size_t size_bytes) {
   if (size_bytes == 32) draws_of_32_.emplace_back(static_cast<const char*>(out), size_bytes);
 }
 
-Result<MadeVault> MakeVaultBy(const std::string& binary, const std::string& directory) {
-  MadeVault vault = Configure(directory);
+Result<MadeVault> MakeVaultBy(const std::string& binary, const std::string& directory, const StoreAddresses& stores) {
+  MadeVault vault = Configure(directory, stores);
   SystemRandom random;
   vault.passphrase = "test passphrase " + HexEncode(random.Take(8));
   const TempDir outside;

@@ -36,7 +36,8 @@ struct MadeVault {
 };
 
 // In `directory`: data/, keys/ and strongroom.toml.  The server will listen on any free port, also without TLS.
-// PostgreSQL addresses in `stores` put a side there.
+// PostgreSQL addresses in `stores` put a side there; without any, the vault lies where the tests are run over
+// (store/testing/test_engine.h).
 struct StoreAddresses {
   std::string data;
   std::string keys;
@@ -44,7 +45,8 @@ struct StoreAddresses {
 Result<MadeVault> MakeVaultOnDisk(const std::string& directory, LockKind lock = LockKind::kPassphrase,
                                   const StoreAddresses& stores = {});
 // The same by `binary init`: its keys are known to itself alone, and the first key is an administrator's.
-Result<MadeVault> MakeVaultBy(const std::string& binary, const std::string& directory);
+Result<MadeVault> MakeVaultBy(const std::string& binary, const std::string& directory,
+                              const StoreAddresses& stores = {});
 
 class ServerProcess {
  public:

@@ -14,7 +14,9 @@
 #include "hard_use.h"
 #include "places.h"
 #include "server_process.h"
+#include "store/testing/postgres_cluster.h"
 #include "store/testing/temp_dir.h"
+#include "store/testing/test_engine.h"
 
 namespace strongroom {
 namespace {
@@ -52,6 +54,13 @@ class HalfRequest {
 class Theft : public testing::Test {
  protected:
   void SetUp() override {
+    if (TestsUsePostgres()) {
+      // One for each test: what a control leaves on a disk is not another test's find.
+      Result<std::unique_ptr<PostgresCluster>> cluster = PostgresCluster::Start();
+      ASSERT_TRUE(cluster.ok()) << cluster.status().ToString();
+      cluster_ = *std::move(cluster);
+      stores_ = {cluster_->conninfo(), cluster_->conninfo()};
+    }
     people_ = PlantPeople(kSeed, kPeople);
     for (const PlantedPerson& person : people_) {
       for (const std::string& secret : SecretsOf(person)) {
@@ -78,7 +87,8 @@ class Theft : public testing::Test {
 
   void Start(const std::string& binary, const std::vector<std::string>& environment = {}) {
     const bool unsealed = binary == THEFT_CONTROL_UNSEALED;  // which could not open what we seal
-    Result<MadeVault> made = unsealed ? MakeVaultBy(binary, directory_.path()) : MakeVaultOnDisk(directory_.path());
+    Result<MadeVault> made = unsealed ? MakeVaultBy(binary, directory_.path(), stores_)
+                                      : MakeVaultOnDisk(directory_.path(), LockKind::kPassphrase, stores_);
     ASSERT_TRUE(made.ok()) << made.status().ToString();
     vault_ = *std::move(made);
     if (!unsealed) AddKeys();
@@ -133,7 +143,17 @@ class Theft : public testing::Test {
     std::filesystem::remove(vault_.config_file);
     Result<SearchReport> report = SearchFiles(search_, directory_.path());
     EXPECT_TRUE(report.ok()) << report.status().ToString();
-    return report.ok() ? *std::move(report) : SearchReport();
+    if (!report.ok()) return {};
+    if (cluster_ != nullptr) {
+      const Result<SearchReport> database = SearchFiles(search_, cluster_->directory());
+      EXPECT_TRUE(database.ok()) << database.status().ToString();
+      if (!database.ok()) return {};
+      report->findings.insert(report->findings.end(), database->findings.begin(), database->findings.end());
+      report->bytes += database->bytes;
+      report->places += database->places;
+      report->millis += database->millis;
+    }
+    return *std::move(report);
   }
 
   void Print(const char* what, const SearchReport& report) const {
@@ -145,6 +165,8 @@ class Theft : public testing::Test {
   }
 
   TempDir directory_;
+  std::unique_ptr<PostgresCluster> cluster_;  // over PostgreSQL alone
+  StoreAddresses stores_;
   MadeVault vault_;
   std::vector<PlantedPerson> people_;
   std::vector<std::string> values_;

@@ -15,6 +15,7 @@
 #include "backup/make_set.h"
 #include "server/init.h"
 #include "server/restore.h"
+#include "server/testing/test_place.h"
 #include "server/vault_files.h"
 #include "store/testing/temp_dir.h"
 
@@ -36,6 +37,7 @@ class RestoreVault {
 
   RestoreVault() : identity_(AgeIdentity::Generate(random_)) {
     config_.data_dir = directory_.Path("vault");
+    PutIntoTestEngine(config_);
     std::filesystem::create_directory(directory_.Path("sets"));
     secret_ = SecretBytes::Generate(32, random_);
     Principal everything;

@@ -32,6 +32,9 @@ class PostgresCluster {
   std::string socket_path() const { return socket_dir() + "/" + kSocketName; }
   static constexpr const char* kSocketName = ".s.PGSQL.5432";
 
+  // All its files: data, write-ahead log, and what the server wrote to its own log.
+  const std::string& directory() const { return directory_.path(); }
+
   const std::string& programs() const { return programs_; }  // the directory of pgbench and the others
 
   // SIGQUIT, as if its machine had stopped, and a new start.
