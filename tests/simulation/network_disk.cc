@@ -1,7 +1,6 @@
-#include <map>
+#include <atomic>
 #include <mutex>
 #include <random>
-#include <vector>
 
 #include "disk.h"
 #include "store/postgres_store.h"
@@ -40,7 +39,10 @@ class DistantStore : public Store {
 class NetworkDisk : public SimulatedDisk {
  public:
   NetworkDisk(std::string directory, const DiskOptions& options, PostgresCluster& cluster)
-      : directory_(std::move(directory)), cluster_(cluster), random_(options.seed), shared_(options.seed % 2 == 0) {
+      : directory_(std::move(directory)),
+        line_(cluster.socket_path()),
+        random_(options.seed),
+        shared_(options.seed % 2 == 0) {
     static std::atomic<int> count = 0;
     prefix_ = "simulation-" + std::to_string(++count);
   }
@@ -49,56 +51,29 @@ class NetworkDisk : public SimulatedDisk {
     config.data_dir = directory_ + "/data";
     options.open_store = [this](const std::string& path, bool create) { return Open(path, create); };
   }
+  // Whichever store's message comes then.
   void Plan(const FaultWish& wish) override {
     std::lock_guard lock(mutex_);
-    ClearAll();
-    std::vector<PostgresProxy*> lines;
-    for (const auto& [path, line] : lines_) {
-      if (wish.store.empty() || path == directory_ + "/" + wish.store) lines.push_back(line.get());
-    }
-    if (lines.empty()) return;
-    PostgresProxy& line = *lines[random_() % lines.size()];
+    line_.ClearPlan();
     const auto mode = random_() % 2 == 0 ? PostgresProxy::Mode::kLoseAnswers : PostgresProxy::Mode::kLoseRequests;
     const int passing = static_cast<int>(wish.nth - 1);
-    if (wish.kind == DiskTrouble::kPowerCut) line.FailNextAndRefuse(mode, passing);
-    if (wish.kind == DiskTrouble::kNoSpace) line.FailByChance(random_(), kBadNetwork);
+    if (wish.kind == DiskTrouble::kPowerCut) line_.FailNextAndRefuse(mode, passing);
+    if (wish.kind == DiskTrouble::kNoSpace) line_.FailByChance(random_(), kBadNetwork);
     if (wish.kind != DiskTrouble::kIoError) return;
-    line.FailNext(mode, passing);
+    line_.FailNext(mode, passing);
     if (random_() % 2 == 0)
-      line.FailNext(PostgresProxy::Mode::kLoseAnswers, static_cast<int>(random_() % kMostPassing));
+      line_.FailNext(PostgresProxy::Mode::kLoseAnswers, static_cast<int>(random_() % kMostPassing));
   }
-  void ClearPlan() override {
-    std::lock_guard lock(mutex_);
-    ClearAll();
-  }
-  uint64_t faults_made() const override {
-    std::lock_guard lock(mutex_);
-    uint64_t faults = 0;
-    for (const auto& [path, line] : lines_) faults += static_cast<uint64_t>(line->failures());
-    return faults;
-  }
-  bool power_is_off() const override {
-    std::lock_guard lock(mutex_);
-    bool off = false;
-    for (const auto& [path, line] : lines_) off = off || line->refusing();
-    return off;
-  }
-  void CutPower() override {
-    std::lock_guard lock(mutex_);
-    for (const auto& [path, line] : lines_) line->Refuse(true);
-  }
+  void ClearPlan() override { line_.ClearPlan(); }
+  uint64_t faults_made() const override { return static_cast<uint64_t>(line_.failures()); }
+  bool power_is_off() const override { return line_.refusing(); }
+  void CutPower() override { line_.Refuse(true); }
   void LoseUnsynced(uint64_t /*salt*/) override { EndProcess(); }
   void EndProcess() override {
-    std::lock_guard lock(mutex_);
-    ClearAll();
-    for (const auto& [path, line] : lines_) line->Refuse(false);
+    line_.ClearPlan();
+    line_.Refuse(false);
   }
-  uint64_t calls() const override {
-    std::lock_guard lock(mutex_);
-    uint64_t calls = 0;
-    for (const auto& [path, line] : lines_) calls += static_cast<uint64_t>(line->trips());
-    return calls;
-  }
+  uint64_t calls() const override { return static_cast<uint64_t>(line_.trips()); }
   void SetBeforeCall(std::function<void()> hook) override {
     std::lock_guard lock(mutex_);
     before_call_ = std::move(hook);
@@ -107,13 +82,8 @@ class NetworkDisk : public SimulatedDisk {
  private:
   Result<std::unique_ptr<Store>> Open(const std::string& path, bool create) {
     PostgresOptions options;
-    {
-      std::lock_guard lock(mutex_);
-      std::unique_ptr<PostgresProxy>& line = lines_[path];
-      if (line == nullptr) line = std::make_unique<PostgresProxy>(cluster_.socket_path());
-      if (!line->listening()) return Status(Reason::kStorageUnavailable, "the test's proxy does not listen");
-      options.conninfo = PostgresCluster::ConninfoAt(line->dir());
-    }
+    if (!line_.listening()) return Status(Reason::kStorageUnavailable, "the test's proxy does not listen");
+    options.conninfo = PostgresCluster::ConninfoAt(line_.dir());
     options.schema = prefix_ + path.substr(directory_.size());
     for (char& c : options.schema) c = c == '/' ? '-' : c;
     options.create_if_missing = create;
@@ -126,18 +96,14 @@ class NetworkDisk : public SimulatedDisk {
       if (before_call_) before_call_();
     }));
   }
-  void ClearAll() {
-    for (const auto& [path, line] : lines_) line->ClearPlan();
-  }
 
   const std::string directory_;
-  PostgresCluster& cluster_;
   std::string prefix_;
-  mutable std::mutex mutex_;  // guards all below
+  PostgresProxy line_;  // of all stores
+  std::mutex mutex_;    // guards the next two
   std::mt19937_64 random_;
-  const bool shared_;  // seeds in turn: alone, and as a server that shares the stores
-  std::map<std::string, std::unique_ptr<PostgresProxy>> lines_;
   std::function<void()> before_call_;
+  const bool shared_;  // seeds in turn: alone, and as a server that shares the stores
 };
 
 }  // namespace
