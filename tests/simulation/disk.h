@@ -1,11 +1,9 @@
 // The simulated disk below all stores of a vault: what it keeps, what it loses when the power goes, and at which call
 // it fails.
 //
-// Three of them.  `MakeRocksDisk`: the product's RocksDB over store/testing/dropping_file_system.h, where a call is an
+// Two of them.  `MakeRocksDisk`: the product's RocksDB over store/testing/dropping_file_system.h, where a call is an
 // append, a sync, a rename...  `MakeMemoryDisk`: stores in memory, where a call is a commit; a hundred times as fast,
-// for many seeds.  `MakeNetworkDisk`: stores in a PostgreSQL that works, behind a network that does not; a call is what
-// a store sends to it in one go.  In all, a commit that was answered is kept, and the one under way is kept whole or
-// not at all.
+// for many seeds.  In both, a commit that was answered is kept, and the one under way is kept whole or not at all.
 #pragma once
 
 #include <cstdint>
@@ -18,16 +16,13 @@
 
 namespace strongroom {
 
-enum class DiskTrouble : uint8_t { kNone, kPowerCut, kIoError, kNoSpace, kReadError };
+enum class DiskTrouble : uint8_t { kNone, kPowerCut, kIoError, kNoSpace };
 const char* NameOf(DiskTrouble kind);
 
 struct FaultWish {
   DiskTrouble kind = DiskTrouble::kNone;
-  std::string store;  // "data/stores/main", "data/keys/office"; empty: whichever comes first
-  uint64_t nth = 1;   // call from now on
-  // kReadError counts reads, of stores in memory alone; the store goes on after it.  Over the network an error is a
-  // lost request or answer, and now and then another while the store finds its way back; no space is a network that
-  // loses some all the time; a cut of the power is one that carries no more.
+  std::string store;        // "data/stores/main", "data/keys/office"; empty: whichever comes first
+  uint64_t nth = 1;         // call from now on
   bool every_call = false;  // of RocksDB, also those of its own threads; else commits alone, in the order they come
 };
 
@@ -55,13 +50,10 @@ class SimulatedDisk {
 
 struct DiskOptions {
   uint64_t seed = 0;
-  bool sync = true;            // false, the control: answers come before anything is durable
-  bool forget_ledger = false;  // a control, of stores in memory: what the ledger of erasures should hold is not written
+  bool sync = true;  // false, the control: answers come before anything is durable
 };
 
 std::unique_ptr<SimulatedDisk> MakeRocksDisk(const std::string& directory, const DiskOptions& options);
-// Null: there is no PostgreSQL on this machine.
-std::unique_ptr<SimulatedDisk> MakeNetworkDisk(const std::string& directory, const DiskOptions& options);
 std::unique_ptr<SimulatedDisk> MakeMemoryDisk(const std::string& directory, const DiskOptions& options);
 
 }  // namespace strongroom

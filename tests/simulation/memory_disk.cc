@@ -38,7 +38,7 @@ class DiskStore : public Store {
   Result<std::vector<std::optional<StoreValue>>> MultiGet(const std::vector<Bytes>& keys) const override;
   Result<std::vector<StoreRow>> Scan(const ScanRange& range) const override;
   Result<std::unique_ptr<StoreReader>> Snapshot() const override;
-  std::vector<Status> CommitGroup(const std::vector<const StoreBatch*>& given, const Finisher& finish) override;
+  std::vector<Status> CommitGroup(const std::vector<const StoreBatch*>& batches, const Finisher& finish) override;
 
  private:
   MemoryDisk& disk_;
@@ -110,7 +110,6 @@ class MemoryDisk : public SimulatedDisk {
     if (!power_on_) return DiskTrouble::kPowerCut;
     if (!wish_.has_value() || (!wish_->store.empty() && path != directory_ + "/" + wish_->store))
       return DiskTrouble::kNone;
-    if (wish_->kind == DiskTrouble::kReadError) return DiskTrouble::kNone;
     ++wish_calls_;
     const bool meets = wish_->kind == DiskTrouble::kNoSpace ? wish_calls_ >= wish_->nth : wish_calls_ == wish_->nth;
     if (!meets) return DiskTrouble::kNone;
@@ -118,20 +117,7 @@ class MemoryDisk : public SimulatedDisk {
     if (wish_->kind == DiskTrouble::kPowerCut) power_on_ = false;
     return wish_->kind;
   }
-  // What a read that comes now answers, before it reads.
-  Status BeforeRead(const std::string& path) {
-    std::lock_guard lock(mutex_);
-    if (!power_on_) return PowerIsOff();
-    if (!wish_.has_value() || wish_->kind != DiskTrouble::kReadError ||
-        (!wish_->store.empty() && path != directory_ + "/" + wish_->store) || ++wish_calls_ != wish_->nth)
-      return Status::Ok();
-    ++faults_;
-    return Status(Reason::kStorageUnavailable, "the disk cannot be read");
-  }
   bool sync() const { return options_.sync; }
-  bool forgets(const std::string& path) const {
-    return options_.forget_ledger && path.find("/keys/") != std::string::npos;
-  }
   static std::shared_ptr<MemoryStore> Copy(const Store& from) {
     auto copy = std::make_shared<MemoryStore>();
     StoreBatch batch;
@@ -172,35 +158,26 @@ class MemoryDisk : public SimulatedDisk {
 };
 
 Result<std::optional<StoreValue>> DiskStore::Get(ByteView key) const {
-  RETURN_IF_ERROR(disk_.BeforeRead(path_));
+  if (disk_.power_is_off()) return PowerIsOff();
   return rows_->Get(key);
 }
 
 Result<std::vector<std::optional<StoreValue>>> DiskStore::MultiGet(const std::vector<Bytes>& keys) const {
-  RETURN_IF_ERROR(disk_.BeforeRead(path_));
+  if (disk_.power_is_off()) return PowerIsOff();
   return rows_->MultiGet(keys);
 }
 
 Result<std::vector<StoreRow>> DiskStore::Scan(const ScanRange& range) const {
-  RETURN_IF_ERROR(disk_.BeforeRead(path_));
+  if (disk_.power_is_off()) return PowerIsOff();
   return rows_->Scan(range);
 }
 
 Result<std::unique_ptr<StoreReader>> DiskStore::Snapshot() const {
-  RETURN_IF_ERROR(disk_.BeforeRead(path_));
+  if (disk_.power_is_off()) return PowerIsOff();
   return rows_->Snapshot();
 }
 
-std::vector<Status> DiskStore::CommitGroup(const std::vector<const StoreBatch*>& given, const Finisher& finish) {
-  std::vector<const StoreBatch*> batches = given;
-  std::vector<StoreBatch> without;
-  if (disk_.forgets(path_)) {
-    for (const StoreBatch* batch : given) {
-      std::erase_if(without.emplace_back(*batch).puts, [](const StorePut& put) { return put.key.starts_with("L"); });
-      std::erase_if(without.back().conditions, [](const StoreCondition& asked) { return asked.key.starts_with("L"); });
-    }
-    for (size_t i = 0; i < without.size(); ++i) batches[i] = &without[i];
-  }
+std::vector<Status> DiskStore::CommitGroup(const std::vector<const StoreBatch*>& batches, const Finisher& finish) {
   std::lock_guard lock(mutex_);
   if (!refusal_.ok()) return std::vector<Status>(batches.size(), refusal_);
   const DiskTrouble trouble = disk_.Next(path_);

@@ -57,9 +57,8 @@ class Model {
 
   // Everything, after a recovery: settles what was not answered and says what is wrong, or nothing.
   std::string Check(uint64_t salt);
-  // The newest checkpoint of each log: somebody outside keeps it.  What cannot be read while the disk fails is read
-  // another time.
-  std::string Witness(bool disk_may_fail = false);
+  // The newest checkpoint of each log: somebody outside keeps it.
+  std::string Witness();
   // Every log against every checkpoint ever seen.
   std::string VerifyAll();
   void Answered(const Caller& caller) { answered_.insert(caller.request_id); }

@@ -60,8 +60,6 @@ const char* NameOf(DiskTrouble kind) {
       return "error";
     case DiskTrouble::kNoSpace:
       return "full disk";
-    case DiskTrouble::kReadError:
-      return "error of reading";
   }
   return "";
 }

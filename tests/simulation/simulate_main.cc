@@ -1,5 +1,5 @@
-// simulate [--seed N] [--steps M] [--seconds S] [--memory | --postgres] [--verbose]: simulations one after the other,
-// each with the next seed, until the time is over or a promise is found broken.  Exit code 1: one was.
+// simulate [--seed N] [--steps M] [--seconds S] [--memory] [--verbose]: simulations one after the other, each with the
+// next seed, until the time is over or a promise is found broken.  Exit code 1: one was.
 #include <charconv>
 #include <chrono>
 #include <cinttypes>
@@ -9,27 +9,17 @@
 #include "crypto/random.h"
 #include "simulation.h"
 
-namespace {
-
-const char* FlagOf(strongroom::StoreKind stores) {
-  if (stores == strongroom::StoreKind::kRocksDb) return "";
-  return stores == strongroom::StoreKind::kMemory ? " --memory" : " --postgres";
-}
-
-}  // namespace
-
 int main(int argc, char** argv) {
   using namespace strongroom;
   SimulationOptions options;
-  options.stores = StoreKind::kRocksDb;
+  options.rocksdb = true;
   SystemRandom random;
   options.seed = random.Below(1'000'000'000);
   uint64_t seconds = 0;
   for (int i = 1; i < argc; ++i) {
     const std::string_view name = argv[i];
     if (name == "--verbose") options.verbose = true;
-    if (name == "--memory") options.stores = StoreKind::kMemory;
-    if (name == "--postgres") options.stores = StoreKind::kPostgres;
+    if (name == "--memory") options.rocksdb = false;
     uint64_t* const number = name == "--seed"      ? &options.seed
                              : name == "--steps"   ? &options.steps
                              : name == "--seconds" ? &seconds
@@ -49,7 +39,7 @@ int main(int argc, char** argv) {
     if (!one.finding.empty()) {
       std::printf("FOUND with seed %" PRIu64 ": %s\nreplay: build/release/tests/simulation/simulate%s --seed %" PRIu64
                   " --steps %" PRIu64 " --verbose\n",
-                  options.seed, one.finding.c_str(), FlagOf(options.stores), options.seed, options.steps);
+                  options.seed, one.finding.c_str(), options.rocksdb ? "" : " --memory", options.seed, options.steps);
       return 1;
     }
     if (seconds == 0) std::printf("trace %016" PRIx64 "\n", one.trace);

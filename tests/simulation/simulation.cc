@@ -15,16 +15,14 @@ class Run {
   explicit Run(const SimulationOptions& options)
       : options_(options),
         dice_(options.seed),
-        world_({options.stores, {options.seed, options.sync, options.forget_ledger}, options.skip_entries}),
+        world_({options.rocksdb, {options.seed, options.sync}}),
         model_(world_),
         now_{world_, model_, dice_} {
     // A disk that takes its time: each call a millisecond or two of simulated time.
-    if (!world_.absent().empty()) return;
     world_.disk().SetBeforeCall([this] { world_.clock().Advance(1); });
   }
 
   SimulationReport Walk() {
-    if (!world_.absent().empty()) return Absent();
     if (const Status made = world_.Make(); !made.ok()) return Broken("cannot make the vault: " + made.ToString());
     uint64_t until_recovery = 0;  // steps left with a disk that has failed
     bool planned = false;
@@ -64,7 +62,6 @@ class Run {
   }
 
   SimulationReport Sweep(const SweepOptions& sweep) {
-    if (!world_.absent().empty()) return Absent();
     if (const Status made = world_.Make(); !made.ok()) return Broken("cannot make the vault: " + made.ToString());
     const StepKind* swept = nullptr;
     for (const StepKind& kind : Steps()) {
@@ -98,11 +95,6 @@ class Run {
   SimulationReport Broken(const std::string& finding) {
     if (report_.finding.empty()) report_.finding = finding;
     return Report();
-  }
-
-  SimulationReport Absent() {
-    report_.finding = world_.absent();
-    return report_;
   }
 
   SimulationReport Report() {
@@ -147,9 +139,6 @@ class Run {
     FaultWish wish;
     const uint64_t kind = dice_() % 6;
     wish.kind = kind < 4 ? DiskTrouble::kPowerCut : kind == 4 ? DiskTrouble::kIoError : DiskTrouble::kNoSpace;
-    // A network loses messages more often than it is gone.
-    if (options_.stores == StoreKind::kPostgres && kind < 3) wish.kind = DiskTrouble::kIoError;
-    if (options_.stores == StoreKind::kMemory && kind == 3) wish.kind = DiskTrouble::kReadError;
     wish.store = std::string(dice_() % 3 == 0 ? "data/keys/" : "data/stores/") + World::kRooms[dice_() % 3];
     wish.nth = nth;
     world_.disk().Plan(wish);
@@ -235,8 +224,7 @@ SimulationReport Simulate(const SimulationOptions& options) { return Run(options
 SimulationReport SweepStep(const SweepOptions& sweep) {
   SimulationOptions options;
   options.seed = sweep.seed;
-  options.stores = sweep.stores;
-  options.forget_ledger = sweep.forget_ledger;
+  options.rocksdb = sweep.rocksdb;
   return Run(options).Sweep(sweep);
 }
 

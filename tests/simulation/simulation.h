@@ -4,8 +4,7 @@
 // With stores in memory a seed gives the same run again: the same steps, the same commit at which each fault falls, the
 // same losses, and so the same outcomes, which `trace` is a hash of.  Over RocksDB a seed gives the same vault, faults
 // and draws, but not always the same run: where its threads make the order of the disk's calls differ, an outcome may,
-// and everything that is drawn after it.  The same over PostgreSQL, where threads of the network decide it.  (In
-// neither trace: keys, codes and tokens, from the product's own generator.)
+// and everything that is drawn after it.  (In neither trace: keys, codes and tokens, from the product's own generator.)
 //
 // To simulate something more, add a line to the table in steps.cc.
 #pragma once
@@ -24,12 +23,10 @@ using Dice = std::mt19937_64;
 struct SimulationOptions {
   uint64_t seed = 1;
   uint64_t steps = 200;
-  StoreKind stores = StoreKind::kMemory;
-  bool sync = true;            // false: the control, answers come before anything is durable
-  bool forget_spent = false;   // a control: the model takes every one-time token for unspent again after a recovery
-  bool forget_ledger = false;  // a control: erasures leave nothing in the ledger
-  bool skip_entries = false;   // a control: the sequencer leaves entries out
-  bool verbose = false;        // each step to stdout
+  bool rocksdb = false;
+  bool sync = true;           // false: the control, answers come before anything is durable
+  bool forget_spent = false;  // a control: the model takes every one-time token for unspent again after a recovery
+  bool verbose = false;       // each step to stdout
 };
 
 struct SimulationReport {
@@ -55,10 +52,9 @@ SimulationReport Simulate(const SimulationOptions& options);
 struct SweepOptions {
   std::string kind;
   DiskTrouble trouble = DiskTrouble::kPowerCut;
-  StoreKind stores = StoreKind::kMemory;
+  bool rocksdb = false;
   uint64_t seed = 1;
   uint64_t most = 400;  // calls
-  bool forget_ledger = false;
 };
 SimulationReport SweepStep(const SweepOptions& options);
 

@@ -359,7 +359,7 @@ StepOutcome LockAndUnlock(Simulated& now) {
 
 StepOutcome SequenceLogs(Simulated& now) {
   for (const char* room : World::kRooms) RETURN_IF_BROKEN(now.world.Sequence(room));
-  return {{}, now.model.Witness(/*disk_may_fail=*/true)};
+  return {{}, now.model.Witness()};
 }
 
 // NTP puts the clock right, a machine wakes up, or time just passes.

@@ -4,9 +4,6 @@
 #include <filesystem>
 #include <thread>
 
-#include "audit/inbox.h"
-#include "audit/log_reader.h"
-#include "audit/log_state.h"
 #include "keys/lock.h"
 #include "server/init.h"
 
@@ -55,17 +52,14 @@ World::World(const WorldOptions& options)
       program_(PrincipalOf(7, PrincipalKind::kApplication, {"everything"})),
       support_(PrincipalOf(9, PrincipalKind::kStaff, {"support"})) {
   std::filesystem::create_directory(directory_.Path("graveyard"));
-  disk_ = options.stores == StoreKind::kRocksDb    ? MakeRocksDisk(directory_.path(), options.disk)
-          : options.stores == StoreKind::kPostgres ? MakeNetworkDisk(directory_.path(), options.disk)
-                                                   : MakeMemoryDisk(directory_.path(), options.disk);
-  if (disk_ == nullptr) return;
+  disk_ = options.rocksdb ? MakeRocksDisk(directory_.path(), options.disk)
+                          : MakeMemoryDisk(directory_.path(), options.disk);
   disk_->Attach(config_, files_options_);
   config_.epoch_rotate_days = 0;  // when a step says so
   config_.epoch_keep_days = 35;
 }
 
 World::~World() {
-  if (disk_ == nullptr) return;
   disk_->CutPower();
   Close();
 }
@@ -172,36 +166,7 @@ void World::EndProcess() {
   disk_->EndProcess();
 }
 
-Status World::Sequence(const std::string& room) {
-  if (options_.skip_entries && room == "main") RETURN_IF_ERROR(SkipEntry(room));
-  return sequencers_.at(room)->Step().status();
-}
-
-// The log's state says that the next row of each inbox was taken, and it never was.
-Status World::SkipEntry(const std::string& room) {
-  const std::shared_ptr<OpenVault> open = vault();
-  ASSIGN_OR_RETURN(RoomStores * stores, files_->Room(room, false));
-  for (const auto& compartment : open->house().compartments()) {
-    if (compartment->info.name != room) continue;
-    const KeyRing& ring = compartment->sealed->ring();
-    ASSIGN_OR_RETURN(std::optional<LogState> state, ReadLogState(*stores->data, ring));
-    if (!state.has_value()) return Status::Ok();
-    ASSIGN_OR_RETURN(const std::vector<uint32_t> writers, ListInboxWriters(*stores->data));
-    for (const uint32_t writer : writers) {
-      const InboxPosition position = state->PositionOf(ring.compartment(), writer);
-      const Bytes key = InboxKey(writer, position.next_sequence);
-      ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, stores->data->Get(key));
-      if (!stored.has_value()) continue;
-      ASSIGN_OR_RETURN(const InboxRow row, OpenInboxRow(ring, key, stored->bytes));
-      ASSIGN_OR_RETURN(state->writers[writer], FollowInbox(position, row, nullptr));
-    }
-    StoreBatch batch;
-    ASSIGN_OR_RETURN(Bytes sealed, SealLogState(*state, ring, random_));
-    batch.puts.push_back({LogStateKey(), std::move(sealed)});
-    RETURN_IF_ERROR(stores->data->Commit(batch));
-  }
-  return OpenSequencers();
-}
+Status World::Sequence(const std::string& room) { return sequencers_.at(room)->Step().status(); }
 
 Status World::Lock() {
   sequencers_.clear();

@@ -33,12 +33,9 @@ class SimulatedClock : public Clock {
   std::atomic<int64_t> monotonic_{1'000'000};
 };
 
-enum class StoreKind : uint8_t { kMemory, kRocksDb, kPostgres };
-
 struct WorldOptions {
-  StoreKind stores = StoreKind::kMemory;
+  bool rocksdb = false;  // else stores in memory
   DiskOptions disk;
-  bool skip_entries = false;  // a control: the sequencer of the customers' log leaves entries out
 };
 
 // One thread.
@@ -62,8 +59,6 @@ class World {
   // The process ends; the machine goes on.
   void EndProcess();
 
-  // Why there is no world: what its stores need is not on this machine.  Empty: there is one.
-  std::string absent() const { return disk_ == nullptr ? "PostgreSQL is not on this machine" : ""; }
   SimulatedDisk& disk() { return *disk_; }
   SimulatedClock& clock() { return clock_; }
   Keeper& keeper() { return *keeper_; }
@@ -89,7 +84,6 @@ class World {
 
  private:
   Status MakeCatalogue();
-  Status SkipEntry(const std::string& room);
   Status OpenSequencers();
   void Close();
 
