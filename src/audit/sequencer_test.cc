@@ -213,7 +213,7 @@ TEST(SequencerTest, ALogKeepsItsName) {
 TEST(SequencerTest, TheRunnerMergesWhileWritersWrite) {
   TestLog log;
   {
-    SequencerRunner runner(*Open(log), std::chrono::milliseconds(1));
+    SequencerRunner runner(*Open(log), nullptr, std::chrono::milliseconds(1));
     std::vector<std::thread> writers;
     for (uint32_t writer = 1; writer <= 3; ++writer) {
       writers.emplace_back([&log, writer] { log.Write(500, writer); });

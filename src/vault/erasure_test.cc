@@ -129,7 +129,7 @@ TEST(Erasure, ABlockedCustomerIsNobodyUntilItIsUndone) {
 TEST(Erasure, ABlockedCustomerIsDestroyedWhenTheTimeIsOver) {
   ErasingHouse house(14);
   ASSERT_TRUE(house.Erase().ok());
-  ErasureJobs jobs(*house.customers);
+  ErasureJobs jobs(*house.house, *house.customers);
   house.clock.AdvanceMillis(14 * kDay - 1);
   EXPECT_EQ(jobs.RunDue().finished, 0u);
   EXPECT_GT(house.Rows(), 5u) << "control";
