@@ -118,6 +118,8 @@ std::map<std::string, std::pair<Setter, std::string>> Settings(ServerConfig& con
       {"key_store", {Text(config.key_store), "a PostgreSQL address"}},
       {"data_store_next", {Text(config.data_store_next), "a PostgreSQL address, or directory"}},
       {"key_store_next", {Text(config.key_store_next), "a PostgreSQL address, or directory"}},
+      {"data_stores", {List(config.data_stores), "compartment=address entries, with commas between"}},
+      {"key_stores", {List(config.key_stores), "compartment=address entries, with commas between"}},
       {"store_schema", {SchemaPrefix(config.store_schema), "1 to 20 of a-z, 0-9 and '-'"}},
       {"server_number", {Number(config.server_number, 0, 64), "0 to 64"}},
       {"address", {Text(config.address), "an IP address"}},
@@ -236,6 +238,23 @@ Status Apply(const toml::table& table, const std::string& section, const Setting
 
 }  // namespace
 
+Result<std::map<std::string, std::string>> StoresApart(const std::string& setting,
+                                                       const std::vector<std::string>& entries) {
+  std::map<std::string, std::string> apart;
+  for (const std::string& entry : entries) {
+    const size_t equals = entry.find('=');
+    const std::string name = entry.substr(0, equals);
+    if (equals == std::string::npos || equals + 1 == entry.size() || name.empty() ||
+        name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos)
+      return Status(Reason::kConfigInvalid, "'" + setting + "' takes entries like 'vip=host=db2 dbname=strongroom'");
+    std::string address = entry.substr(equals + 1);
+    for (size_t at = 0; (at = address.find("%2C", at)) != std::string::npos; ++at) address.replace(at, 3, ",");
+    if (!apart.emplace(name, std::move(address)).second)
+      return Status(Reason::kConfigInvalid, "'" + setting + "' names '" + name + "' twice");
+  }
+  return apart;
+}
+
 Result<ServerConfig> LoadConfig(const std::string& path) {
   ServerConfig config;
   const auto settings = Settings(config);
@@ -253,6 +272,12 @@ Result<ServerConfig> LoadConfig(const std::string& path) {
     if (text != nullptr && !setting.first(text))
       return Status(Reason::kConfigInvalid, variable + " takes " + setting.second);
   }
+  RETURN_IF_ERROR(StoresApart("data_stores", config.data_stores).status());
+  RETURN_IF_ERROR(StoresApart("key_stores", config.key_stores).status());
+  const bool apart = !config.data_stores.empty() || !config.key_stores.empty();
+  if (apart && (!config.data_store_next.empty() || !config.key_store_next.empty()))
+    return Status(Reason::kConfigInvalid,
+                  "data_stores and key_stores cannot go together with data_store_next or key_store_next");
   // A certificate says that an erasure is beyond recall when the epoch's keys are gone: no key set may outlive them.
   if (!config.backup.directory.empty() && config.backup.keys_keep_days > config.epoch_keep_days)
     return Status(Reason::kConfigInvalid, "backup.keys_keep_days may not be more than epoch_keep_days");

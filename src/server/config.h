@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -54,12 +55,21 @@ struct ServerConfig {
   WitnessConfig witness;             // section [witness]; STRONGROOM_WITNESS_...
   LockConfig lock;                   // section [lock]; STRONGROOM_LOCK_...
 
+  // STRONGROOM_DATA_STORES, STRONGROOM_KEY_STORES; "compartment=address" each, "office" too: where that one's store
+  // lies instead.  A comma in an address is written %2C.
+  std::vector<std::string> data_stores;
+  std::vector<std::string> key_stores;
+
   std::string KeyDir() const { return key_dir.empty() ? data_dir + "/keys" : key_dir; }
   std::string CertificateFile() const {
     return certificate_file.empty() ? data_dir + "/tls/certificate.pem" : certificate_file;
   }
   std::string KeyFile() const { return key_file.empty() ? data_dir + "/tls/key.pem" : key_file; }
 };
+
+// By compartment (or "office"): what `data_stores` or `key_stores` says.  kConfigInvalid names the setting.
+Result<std::map<std::string, std::string>> StoresApart(const std::string& setting,
+                                                       const std::vector<std::string>& entries);
 
 // Reads `path` when it is not empty, then the environment.  kConfigInvalid names the member or variable, and what it
 // takes.

@@ -68,6 +68,8 @@ TEST(ConfigurationPage, ItsDefaultsAreThoseOfTheServer) {
   EXPECT_EQ(page.at("key_store"), config.key_store);
   EXPECT_EQ(page.at("data_store_next"), config.data_store_next);
   EXPECT_EQ(page.at("key_store_next"), config.key_store_next);
+  EXPECT_TRUE(page.at("data_stores").empty() && config.data_stores.empty());
+  EXPECT_TRUE(page.at("key_stores").empty() && config.key_stores.empty());
   EXPECT_EQ(page.at("store_schema"), config.store_schema);
   EXPECT_EQ(page.at("address"), config.address);
   EXPECT_EQ(page.at("port"), std::to_string(config.port));
@@ -97,6 +99,30 @@ TEST(ConfigurationPage, ItsDefaultsAreThoseOfTheServer) {
                             "sms_header_file", "sms_body", "webhooks", "webhook_secret_files", "syslog", "ca_file"}) {
     EXPECT_TRUE(page.at(std::string("outbox.") + empty).empty()) << empty;
   }
+}
+
+TEST(Configuration, ACompartmentMayLieElsewhere) {
+  const auto apart = StoresApart("data_stores", {"vip=host=db2%2Cdb3 dbname=x", "office=postgresql://db4/y?a=b"});
+  ASSERT_TRUE(apart.ok()) << apart.status().ToString();
+  EXPECT_EQ(*apart, (std::map<std::string, std::string>{{"office", "postgresql://db4/y?a=b"},
+                                                        {"vip", "host=db2,db3 dbname=x"}}));
+  for (const std::vector<std::string>& wrong :
+       {std::vector<std::string>{"vip"}, {"vip="}, {"=host=db2"}, {"Vip=host=db2"}, {"vip=host=a", "vip=host=b"}}) {
+    EXPECT_EQ(StoresApart("data_stores", wrong).reason(), Reason::kConfigInvalid) << wrong.front();
+  }
+  const std::string path = testing::TempDir() + "strongroom_apart_" + std::to_string(getpid()) + ".toml";
+  const auto load = [&path](const std::string& text) {
+    std::ofstream(path) << text;
+    return LoadConfig(path);
+  };
+  const std::string lists = "data_stores = [\"vip=host=db2\", \"main=host=db3\"]\nkey_stores = [\"vip=host=k2\"]\n";
+  const Result<ServerConfig> config = load(lists);
+  ASSERT_TRUE(config.ok()) << config.status().ToString();
+  EXPECT_EQ(config->data_stores, (std::vector<std::string>{"vip=host=db2", "main=host=db3"}));
+  EXPECT_EQ(load(lists + "data_store_next = \"host=db5\"\n").reason(), Reason::kConfigInvalid) << "a move";
+  EXPECT_EQ(load(lists + "key_store_next = \"directory\"\n").reason(), Reason::kConfigInvalid) << "a move";
+  EXPECT_EQ(load("key_stores = [\"vip\"]\n").reason(), Reason::kConfigInvalid);
+  std::remove(path.c_str());
 }
 
 TEST(ConfigurationPage, ItsExampleIsAConfiguration) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "base/encoding.h"
 #include "crypto/secret.h"
@@ -18,10 +19,21 @@ bool SameDisk(const std::string& a, const std::string& b) {
   return stat(a.c_str(), &one) == 0 && stat(b.c_str(), &other) == 0 && one.st_dev == other.st_dev;
 }
 
+// Where the stores of one side lie; an empty one is the directory.
+std::set<std::string> AddressesOf(const std::string& store, const std::vector<std::string>& apart) {
+  std::set<std::string> addresses = {store};
+  for (const std::string& entry : apart) addresses.insert(entry.substr(entry.find('=') + 1));
+  return addresses;
+}
+
 // Whether what copies the data's place copies the keys' as well.
 bool KeysApart(const ServerConfig& config) {
-  if (config.data_store.empty() && config.key_store.empty()) return !SameDisk(config.KeyDir(), config.data_dir);
-  return config.data_store != config.key_store;
+  std::set<std::string> data = AddressesOf(config.data_store, config.data_stores);
+  for (const std::string& keys : AddressesOf(config.key_store, config.key_stores)) {
+    if (!data.contains(keys)) continue;
+    if (!keys.empty() || SameDisk(config.KeyDir(), config.data_dir)) return false;
+  }
+  return true;
 }
 
 constexpr int64_t kLateMillis = 15 * 60 * 1000;

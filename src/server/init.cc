@@ -46,6 +46,9 @@ Result<InitResult> InitialiseVault(VaultFiles& files, InitOptions options, const
     RETURN_IF_ERROR(CheckName(name));
     if (!names.insert(name).second) return Status(Reason::kInvalidArgument, "two compartments have the same name");
   }
+  std::vector<CompartmentInfo> wanted;
+  for (const std::string& name : options.compartments) wanted.emplace_back().name = name;
+  RETURN_IF_ERROR(files.CheckApart(wanted));
   Store& office_keys = *files.office().keys;
   RETURN_IF_ERROR(RefuseUnfinishedRestore(office_keys));
   const Result<LockInfo> lock = ReadLockInfo(office_keys);

@@ -65,15 +65,7 @@ Result<SecretBytes> ReadSecretLine(const std::string& path) {
   return secret;
 }
 
-namespace {
-
-VaultFilesOptions FilesOptionsOf(const ServerConfig& config) {
-  VaultFilesOptions options;
-  options.writer = config.server_number;
-  return options;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 Status RunningServer::UnlockByDevice(const LockInfo& lock) {
   if (!IsInHardware(lock.kind)) return Status::Ok();
@@ -82,12 +74,14 @@ Status RunningServer::UnlockByDevice(const LockInfo& lock) {
   return keeper_->Unlock(pin);
 }
 
-Result<std::unique_ptr<RunningServer>> RunningServer::Start(const ServerConfig& config, const HouseOptions& options) {
+Result<std::unique_ptr<RunningServer>> RunningServer::Start(const ServerConfig& config, const HouseOptions& options,
+                                                            VaultFilesOptions files) {
   std::unique_ptr<RunningServer> server(new RunningServer(config));
   RETURN_IF_ERROR(
       MakeCourier(config.outbox).status());  // a wrong setting is told at the start, not at the first unlock
   RETURN_IF_ERROR(PlacesOf(config.witness).status());
-  ASSIGN_OR_RETURN(server->files_, VaultFiles::Open(config, false, FilesOptionsOf(config)));
+  files.writer = config.server_number;
+  ASSIGN_OR_RETURN(server->files_, VaultFiles::Open(config, false, files));
   ASSIGN_OR_RETURN(server->keeper_, Keeper::Create(config, *server->files_, server->clock_, server->random_, options));
   server->keeper_->OnLock({[raw = server.get()](bool and_answers) { raw->CutConnections(and_answers); },
                            [raw = server.get()] { raw->ScrubThreads(); }, ScrubThread});

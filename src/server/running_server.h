@@ -24,7 +24,8 @@ class RunningServer {
   // listens.  A development lock on an address that is not loopback: kConfigInvalid.  A lock in hardware is tried once
   // when it needs no person (a PIN file, a TPM without a PIN): when that fails, the server is locked, and
   // unlock_status() says why: a service manager that starts it again and again must not use up a token's tries.
-  static Result<std::unique_ptr<RunningServer>> Start(const ServerConfig& config, const HouseOptions& options = {});
+  static Result<std::unique_ptr<RunningServer>> Start(const ServerConfig& config, const HouseOptions& options = {},
+                                                      VaultFilesOptions files = {});
   ~RunningServer();
 
   Keeper& keeper() { return *keeper_; }

@@ -1,5 +1,6 @@
 #include "server/vault_files.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -56,6 +57,7 @@ Result<std::unique_ptr<Store>> VaultFiles::OpenPlace(const Side& side, const std
     options.schema = side.schema_begin + "-" + room + side.schema_end;
     options.create_if_missing = create;
     options.writer = options_.writer;
+    options.unsafe_no_turns_for_tests = options_.unsafe_no_turns_for_tests;
     return OpenPostgresStore(options);
   }
   if (options_.open_store) return options_.open_store(side.directory + "/" + room, create);
@@ -69,8 +71,14 @@ Result<std::unique_ptr<Store>> VaultFiles::OpenPlace(const Side& side, const std
   return OpenRocksDbStore(options);
 }
 
+const std::string& VaultFiles::ConninfoOf(const Side& side, const std::string& room) const {
+  const std::map<std::string, std::string>& apart = &side == &data_ ? data_apart_ : keys_apart_;
+  const auto found = apart.find(room);
+  return found == apart.end() ? side.conninfo : found->second;
+}
+
 Result<std::unique_ptr<Store>> VaultFiles::OpenStore(const Side& side, const std::string& room, bool create) {
-  ASSIGN_OR_RETURN(std::unique_ptr<Store> store, OpenPlace(side, side.conninfo, room, create));
+  ASSIGN_OR_RETURN(std::unique_ptr<Store> store, OpenPlace(side, ConninfoOf(side, room), room, create));
   if (side.next.empty()) {
     RETURN_IF_ERROR(CheckNotMoved(*store));
     return store;
@@ -107,6 +115,10 @@ Result<std::unique_ptr<VaultFiles>> VaultFiles::Open(const ServerConfig& config,
   RocksDbSharedOptions shared;
   shared.block_cache_bytes = size_t{config.block_cache_mebibytes} << 20;
   std::unique_ptr<VaultFiles> files(new VaultFiles(config, MakeRocksDbShared(shared), options));
+  ASSIGN_OR_RETURN(files->data_apart_, StoresApart("data_stores", config.data_stores));
+  ASSIGN_OR_RETURN(files->keys_apart_, StoresApart("key_stores", config.key_stores));
+  if (moves && !(files->data_apart_.empty() && files->keys_apart_.empty()))
+    return Status(Reason::kConfigInvalid, "data_stores and key_stores cannot go together with a move");
   if (create.data || create.keys) RETURN_IF_ERROR(MakePrivateDirectory(config.data_dir));
   for (const auto& [side, wanted] : {std::pair{&files->data_, create.data}, {&files->keys_, create.keys}}) {
     if (wanted && side->conninfo.empty()) RETURN_IF_ERROR(MakePrivateDirectory(side->directory));
@@ -126,6 +138,20 @@ Result<RoomStores*> VaultFiles::Room(const std::string& name, CreateStores creat
   ASSIGN_OR_RETURN(stores.keys, keys.get());
   ASSIGN_OR_RETURN(stores.data, std::move(data));
   return &(rooms_[name] = std::move(stores));
+}
+
+Status VaultFiles::CheckApart(const std::vector<CompartmentInfo>& compartments) const {
+  for (const auto* apart : {&data_apart_, &keys_apart_}) {
+    for (const auto& [name, address] : *apart) {
+      const bool known =
+          name == "office" || std::any_of(compartments.begin(), compartments.end(),
+                                          [&](const CompartmentInfo& info) { return info.name == name; });
+      if (!known)
+        return Status(Reason::kConfigInvalid, std::string(apart == &data_apart_ ? "'data_stores'" : "'key_stores'") +
+                                                  " names '" + name + "', and there is no such compartment");
+    }
+  }
+  return Status::Ok();
 }
 
 OpenVaultOptions KeepingOf(const ServerConfig& config) {
@@ -153,6 +179,7 @@ Result<OpenedHouse> OpenHouse(VaultFiles& files, const SecretBytes& root_key, co
   ASSIGN_OR_RETURN(std::unique_ptr<Room> office,
                    OpenRoom(office_info, files.office(), root_key, held_root, view, clock, random, options));
   ASSIGN_OR_RETURN(const std::vector<CompartmentInfo> infos, House::ReadCompartments(*office->sealed));
+  RETURN_IF_ERROR(files.CheckApart(infos));
   std::vector<std::unique_ptr<Room>> compartments;
   for (const CompartmentInfo& info : infos) {
     ASSIGN_OR_RETURN(RoomStores * stores, files.Room(info.name, false));

@@ -3,7 +3,8 @@
 //   <data_dir>/stores/<room>     sealed data and the audit log      <key_dir>/<room>     wrapped keys, ledger, log mark
 //
 // where a room is "office" or a compartment's name.  Copying <data_dir>/stores never copies a key.  Either side may lie
-// in PostgreSQL instead (data_store, key_store): in schemas "strongroom-<room>-data" and "strongroom-<room>-keys".
+// in PostgreSQL instead (data_store, key_store): in schemas "strongroom-<room>-data" and "strongroom-<room>-keys", a
+// room in a database of its own where data_stores and key_stores say so.
 #pragma once
 
 #include <functional>
@@ -33,6 +34,8 @@ struct VaultFilesOptions {
   size_t write_buffer_bytes = 0;  // 0: the store's own default
   uint32_t writer = 0;            // of several servers over PostgreSQL: this one's number.  0: the stores are its alone
   bool unsafe_no_sync_for_tests = false;
+  // Groups are written without taking turns (store/postgres_store.h): a control of tests/fleet.
+  bool unsafe_no_turns_for_tests = false;
 };
 
 struct RoomStores {
@@ -70,6 +73,8 @@ class VaultFiles {
   const std::map<std::string, RoomStores>& rooms() const { return rooms_; }
   // Of those that are open: data_store_next and key_store_next say where they move to.  Any thread.
   std::vector<MovingRoom> moves() const;
+  // Whether data_stores and key_stores name compartments that there are: kConfigInvalid names one that there is not.
+  Status CheckApart(const std::vector<CompartmentInfo>& compartments) const;
   uint32_t writer() const { return options_.writer; }
 
  private:
@@ -89,6 +94,7 @@ class VaultFiles {
   // `conninfo`: empty for the directory.
   Result<std::unique_ptr<Store>> OpenPlace(const Side& side, const std::string& conninfo, const std::string& room,
                                            bool create) const;
+  const std::string& ConninfoOf(const Side& side, const std::string& room) const;
   Result<std::unique_ptr<Store>> OpenStore(const Side& side, const std::string& room, bool create);
   const Side data_;
   const Side keys_;
@@ -97,6 +103,9 @@ class VaultFiles {
   std::map<std::string, RoomStores> rooms_;
   mutable std::mutex moves_mutex_;
   std::vector<MovingRoom> moves_;
+  // Rooms whose stores lie at another address than their side's.  Set by Open().
+  std::map<std::string, std::string> data_apart_;
+  std::map<std::string, std::string> keys_apart_;
 };
 
 // A house over open stores, with a sequencer for each log.  Members are destroyed in reverse: sequencers first.

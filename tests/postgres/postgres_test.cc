@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <libpq-fe.h>
 #include <signal.h>
 
 #include <filesystem>
@@ -233,6 +234,79 @@ TEST_F(MovesToPostgres, NobodyNoticesAndNothingStaysBehind) {
   const Result<std::unique_ptr<ServerProcess>> old = ServerProcess::Start(POSTGRES_SERVER, vault_, directory_.path());
   ASSERT_FALSE(old.ok());
   EXPECT_THAT(old.status().ToString(), HasSubstr("PostgreSQL"));
+}
+
+// A compartment in databases of its own: nothing of it lies in the others, and a name that is no compartment opens
+// nothing.
+TEST(CompartmentApart, LiesInItsOwnDatabases) {
+  Result<std::unique_ptr<PostgresCluster>> first = PostgresCluster::Start();
+  if (!first.ok()) GTEST_SKIP() << first.status().message();
+  Result<std::unique_ptr<PostgresCluster>> second = PostgresCluster::Start();
+  ASSERT_TRUE(second.ok()) << second.status().ToString();
+  const std::string here = (*first)->conninfo();
+  const std::string there = (*second)->conninfo();
+  const TempDir directory;
+  StoreAddresses stores;
+  stores.data = here;
+  stores.keys = here + " application_name=keys";
+  stores.data_apart = {"vip=" + there};
+  stores.keys_apart = {"vip=" + there + " application_name=keys"};
+  const Result<MadeVault> vault = MakeVaultOnDisk(directory.path(), LockKind::kPassphrase, stores);
+  ASSERT_TRUE(vault.ok()) << vault.status().ToString();
+
+  const auto schemas_at = [](const std::string& conninfo) {
+    PGconn* const connection = PQconnectdb(conninfo.c_str());
+    PGresult* const result =
+        PQexec(connection,
+               "SELECT string_agg(nspname, ' ' ORDER BY nspname) FROM pg_namespace WHERE nspname LIKE 'strongroom%'");
+    const std::string text = PQntuples(result) == 1 ? PQgetvalue(result, 0, 0) : PQerrorMessage(connection);
+    PQclear(result);
+    PQfinish(connection);
+    return text;
+  };
+  EXPECT_EQ(schemas_at(here),
+            "strongroom-main-data strongroom-main-keys strongroom-office-data strongroom-office-keys");
+  EXPECT_EQ(schemas_at(there), "strongroom-vip-data strongroom-vip-keys");
+
+  const ClientHeaders json = {{"Content-Type", "application/json"}};
+  {
+    Result<std::unique_ptr<ServerProcess>> server =
+        ServerProcess::Start(POSTGRES_SERVER, *vault, directory.path(), {"STRONGROOM_SERVER_NUMBER=1"});
+    ASSERT_TRUE(server.ok()) << server.status().ToString();
+    ASSERT_TRUE((*server)->Unlock(*vault).ok());
+    const std::unique_ptr<Client> client = (*server)->MakeClient(vault->first_key);
+    ASSERT_TRUE(
+        client
+            ->Call(
+                "PUT", "/v1/catalogue/fields/note", json,
+                R"({"name":"note","type":"text","sensitivity":"personal","purposes":["customer-service"],"legal_basis":"contract","search":"none"})")
+            .ok());
+    ASSERT_TRUE(client
+                    ->Call("PUT", "/v1/catalogue/collection-points/counter", json,
+                           R"({"name":"counter","description":"a test","fields":["note"]})")
+                    .ok());
+    for (const std::string room : {"main", "vip"}) {
+      const Result<ClientResponse> made = client->Call(
+          "POST", "/v1/customers", json,
+          R"({"compartment":")" + room + R"(","collection_point":"counter","values":{"note":"of )" + room + R"("}})");
+      ASSERT_TRUE(made.ok()) << made.status().ToString();
+      const size_t at = made->body.find("\"code\":\"") + 8;
+      const std::string code(made->body.substr(at, made->body.find('"', at) - at));
+      const Result<ClientResponse> shown = client->Call("POST", "/v1/customers/" + code + "/reveal", json,
+                                                        R"({"purpose":"customer-service","fields":["note"]})");
+      ASSERT_TRUE(shown.ok()) << shown.status().ToString();
+      EXPECT_THAT(std::string(shown->body), HasSubstr("of " + room));
+    }
+  }
+  const auto unlock = [&](const std::string& variable) {
+    Result<std::unique_ptr<ServerProcess>> server =
+        ServerProcess::Start(POSTGRES_SERVER, *vault, directory.path(), {variable});
+    return server.ok() ? (*server)->Unlock(*vault) : server.status();
+  };
+  EXPECT_EQ(unlock("STRONGROOM_DATA_STORES=vip=" + there + ",vpi=" + there).reason(), Reason::kConfigInvalid)
+      << "there is no such compartment";
+  EXPECT_EQ(unlock("STRONGROOM_DATA_STORES=vip=" + here).reason(), Reason::kNotInitialised) << "it is not there";
+  EXPECT_TRUE(unlock("STRONGROOM_PLAINTEXT=true").ok()) << "the control";
 }
 
 }  // namespace

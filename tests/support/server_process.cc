@@ -21,6 +21,12 @@ uint16_t PortBehind(const std::string& text, const std::string& mark) {
   return static_cast<uint16_t>(std::strtoul(text.c_str() + at + mark.size(), nullptr, 10));
 }
 
+std::string TomlList(const std::vector<std::string>& texts) {
+  std::string list = "[";
+  for (const std::string& text : texts) list += (list.size() == 1 ? "\"" : ", \"") + text + "\"";
+  return list + "]";
+}
+
 MadeVault Configure(const std::string& directory, const StoreAddresses& stores = {}) {
   MadeVault vault;
   vault.config.data_dir = directory + "/data";
@@ -28,12 +34,25 @@ MadeVault Configure(const std::string& directory, const StoreAddresses& stores =
   vault.config_file = directory + "/strongroom.toml";
   vault.config.data_store = stores.data;
   vault.config.key_store = stores.keys;
+  vault.config.data_stores = stores.data_apart;
+  vault.config.key_stores = stores.keys_apart;
   PutIntoTestEngine(vault.config);
-  std::ofstream(vault.config_file) << "data_dir = \"" << vault.config.data_dir << "\"\nkey_dir = \""
-                                   << vault.config.key_dir << "\"\nport = 0\nplaintext = true\nworker_threads = 8\n"
-                                   << "data_store = \"" << vault.config.data_store << "\"\nkey_store = \""
-                                   << vault.config.key_store << "\"\nstore_schema = \"" << vault.config.store_schema
-                                   << "\"\n";
+  std::ofstream(vault.config_file) << "data_dir = \"" << vault.config.data_dir << "\"
+key_dir = \""
+                                   << vault.config.key_dir << "\"
+port = 0
+plaintext = true
+worker_threads = 8
+"
+                                   << "data_store = \"" << vault.config.data_store << "\"
+key_store = \""
+                                   << vault.config.key_store << "\"
+store_schema = \"" << vault.config.store_schema
+                                   << "\"
+data_stores = " << TomlList(stores.data_apart)
+                                   << "
+key_stores = " << TomlList(stores.keys_apart) << "
+";
   return vault;
 }
 
@@ -65,6 +84,7 @@ Result<MadeVault> MakeVaultOnDisk(const std::string& directory, LockKind lock, c
   RecordingRandom random;
   ASSIGN_OR_RETURN(const std::unique_ptr<VaultFiles> files, VaultFiles::Open(vault.config, true));
   InitOptions options;
+  options.compartments = stores.compartments;
   options.lock.info.kind = lock;
   options.lock.cost = {8 * 1024, 1};  // the cheapest that is taken: these tests are not about guessing
   if (lock == LockKind::kShares) {

@@ -41,6 +41,10 @@ struct MadeVault {
 struct StoreAddresses {
   std::string data;
   std::string keys;
+  // "compartment=address" each: those of one compartment, or of the office, elsewhere.
+  std::vector<std::string> data_apart = {};
+  std::vector<std::string> keys_apart = {};
+  std::vector<std::string> compartments = {"main", "vip"};
 };
 Result<MadeVault> MakeVaultOnDisk(const std::string& directory, LockKind lock = LockKind::kPassphrase,
                                   const StoreAddresses& stores = {});
