@@ -79,7 +79,7 @@ enum class Table : uint8_t {
   kSingleSignOn = 25,    // identities at an identity provider, to the person
   kBackup = 28,          // copies of the stores that were made
   kRekey = 29,           // in the compartment: customers who are to get a new key
-  kErasure = 30,         // in the compartment: certificates of erasures
+  kErasure = 30,         // in the compartment: certificates of erasures.  32: server/custodians.cc, 33: outbox/log_export.cc
 };
 
 struct OpenItem {
