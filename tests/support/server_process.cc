@@ -37,22 +37,12 @@ MadeVault Configure(const std::string& directory, const StoreAddresses& stores =
   vault.config.data_stores = stores.data_apart;
   vault.config.key_stores = stores.keys_apart;
   PutIntoTestEngine(vault.config);
-  std::ofstream(vault.config_file) << "data_dir = \"" << vault.config.data_dir << "\"
-key_dir = \""
-                                   << vault.config.key_dir << "\"
-port = 0
-plaintext = true
-worker_threads = 8
-"
-                                   << "data_store = \"" << vault.config.data_store << "\"
-key_store = \""
-                                   << vault.config.key_store << "\"
-store_schema = \"" << vault.config.store_schema
-                                   << "\"
-data_stores = " << TomlList(stores.data_apart)
-                                   << "
-key_stores = " << TomlList(stores.keys_apart) << "
-";
+  std::ofstream(vault.config_file) << "data_dir = \"" << vault.config.data_dir << "\"\nkey_dir = \""
+                                   << vault.config.key_dir << "\"\nport = 0\nplaintext = true\nworker_threads = 8\n"
+                                   << "data_store = \"" << vault.config.data_store << "\"\nkey_store = \""
+                                   << vault.config.key_store << "\"\nstore_schema = \"" << vault.config.store_schema
+                                   << "\"\ndata_stores = " << TomlList(stores.data_apart)
+                                   << "\nkey_stores = " << TomlList(stores.keys_apart) << "\n";
   return vault;
 }
 
