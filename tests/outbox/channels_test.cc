@@ -519,9 +519,10 @@ TEST_F(Channels, ALogBatchIsTakenByAWebhookOnlyWhenItSaysSo) {
   EXPECT_NE(receiver.Take(BatchOfThree(), stop).outcome, Outcome::kSent);
   hook.Answer(kOk);
   EXPECT_EQ(receiver.Take(BatchOfThree(), stop).outcome, Outcome::kSent);
-  ASSERT_THAT(hook.requests(), SizeIs(3));
-  const auto& [head, body] = hook.requests().back();
-  EXPECT_EQ(body, hook.requests().front().second);
+  const auto requests = hook.requests();
+  ASSERT_THAT(requests, SizeIs(3));
+  const auto& [head, body] = requests.back();
+  EXPECT_EQ(body, requests.front().second);
   EXPECT_EQ(std::count(body.begin(), body.end(), '\n'), 3);
   EXPECT_THAT(head, HasSubstr("Content-Type: application/x-ndjson"));
   EXPECT_THAT(head, HasSubstr("Strongroom-Batch-Id: strongroom/main-1a2b3c4d/7+3"));
