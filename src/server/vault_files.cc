@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <future>
+#include <thread>
 #include <utility>
 
 #include "audit/log_generation.h"
@@ -26,6 +28,21 @@ Status MakePrivateDirectory(const std::string& path) {
   return Status::Ok();
 }
 
+// Another server may be sequencing while this one opens: what is read of the log, and the mark, are of two moments
+// then. What is really behind its mark, or broken, stays so.
+template <typename Look>
+auto LookUntilSteady(const ServerView& view, const Look& look) {
+  constexpr int kTries = 20;
+  for (int tries = 1;; ++tries) {
+    auto looked = look();
+    const Reason reason = looked.reason();
+    const bool may_pass =
+        view.shared() && (reason == Reason::kStorageBehindMark || reason == Reason::kLogInvalid) && tries < kTries;
+    if (!may_pass) return looked;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+}
+
 Result<std::unique_ptr<Room>> OpenRoom(const CompartmentInfo& info, RoomStores& stores, const SecretBytes& root_key,
                                        const std::shared_ptr<RootKey>& held_root,
                                        const std::shared_ptr<ServerView>& view, const Clock& clock, Random& random,
@@ -35,7 +52,7 @@ Result<std::unique_ptr<Room>> OpenRoom(const CompartmentInfo& info, RoomStores& 
   auto room = std::make_unique<Room>();
   room->info = info;
   room->log = std::make_unique<LogReader>(*stores.data, ring);
-  RETURN_IF_ERROR(room->log->CheckMark(*stores.keys));
+  RETURN_IF_ERROR(LookUntilSteady(*view, [&] { return room->log->CheckMark(*stores.keys); }));
   if (info.id != kOffice) room->customer_keys = std::make_unique<CustomerKeys>(*stores.keys, ring, clock, random, view);
   room->sealed = std::make_unique<SealedStore>(*stores.data, ring, room->customer_keys.get(), random, view);
   JournalOptions journal;
@@ -201,8 +218,10 @@ Result<OpenedHouse> OpenHouse(VaultFiles& files, const SecretBytes& root_key, co
     ASSIGN_OR_RETURN(const std::optional<LogGeneration> restored, ReadLogGeneration(*stores.keys, room.sealed->ring()));
     SequencerOptions sequencer_options;
     sequencer_options.origin = restored.has_value() ? restored->origin : origin;
-    ASSIGN_OR_RETURN(std::unique_ptr<Sequencer> sequencer,
-                     Sequencer::Open(*stores.data, *stores.keys, room.sealed->ring_ptr(), random, sequencer_options));
+    ASSIGN_OR_RETURN(std::unique_ptr<Sequencer> sequencer, LookUntilSteady(*view, [&] {
+                       return Sequencer::Open(*stores.data, *stores.keys, room.sealed->ring_ptr(), random,
+                                              sequencer_options);
+                     }));
     // The first step before anybody asks: from then on there is always a checkpoint.
     // Of several servers, one that is on duty already may be at it.
     if (const Status merged = sequencer->Step().status();

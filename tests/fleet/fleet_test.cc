@@ -184,7 +184,8 @@ TEST_F(FleetTest, ANumberBelongsToWhoTookItLast) {
   Result<std::unique_ptr<ServerProcess>> newer =
       ServerProcess::Start(FLEET_SERVER, servers_->vault(), elsewhere.path(), {"STRONGROOM_SERVER_NUMBER=2"});
   ASSERT_TRUE(newer.ok()) << newer.status().ToString();
-  ASSERT_TRUE((*newer)->Unlock(servers_->vault()).ok());
+  const Status unlocked = (*newer)->Unlock(servers_->vault());
+  ASSERT_TRUE(unlocked.ok()) << unlocked.ToString();
   const ClientHeaders json = {{"Content-Type", "application/json"}};
   const Status fenced =
       old->Call("POST", "/v1/customers", json, R"({"collection_point":"counter","values":{"note":"too late"}})")

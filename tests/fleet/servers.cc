@@ -9,7 +9,8 @@ namespace strongroom {
 
 Result<std::unique_ptr<Servers>> Servers::Make() {
   std::unique_ptr<Servers> made(new Servers());
-  ASSIGN_OR_RETURN(made->cluster_, PostgresCluster::Start());
+  // Each server keeps some connections to each of its stores.
+  ASSIGN_OR_RETURN(made->cluster_, PostgresCluster::Start({"max_connections=300"}));
   const std::string address = made->cluster_->conninfo();
   ASSIGN_OR_RETURN(made->vault_, MakeVaultOnDisk(made->directory_.path(), LockKind::kPassphrase,
                                                  {address, address + " application_name=keys"}));
