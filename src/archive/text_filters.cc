@@ -104,7 +104,7 @@ Receipted<RedactedText> TextFilters::Redact(const Caller& caller, const RedactAs
   const Result<redact::Selection> selection = SelectionOf(ask);
   if (!selection.ok()) return permit.Fail<RedactedText>(selection.status());
   const std::optional<redact::Format> format = redact::FormatOf(ask.format);
-  if (!format || *format == redact::Format::kDocument) {
+  if (!format || redact::IsWhole(*format)) {
     return permit.Fail<RedactedText>(
         Status(Reason::kInvalidArgument, "'format' is text, csv, tsv, json, html or mail"));
   }

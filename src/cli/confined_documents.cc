@@ -5,7 +5,7 @@
 #include <set>
 
 #include "base/encoding.h"
-#include "cli/sandbox.h"
+#include "confined/sandbox.h"
 #include "cli/terminal.h"
 
 namespace strongroom {

@@ -107,7 +107,7 @@ Status Redaction::GoThrough(const Target& target, InputFile& input, const redact
     ASSIGN_OR_RETURN(const std::string_view piece, input.Next());
     if (piece.empty()) return filter->Finish();
     // A picture taken for text would come out broken, and called clean.
-    const char* const binary = first && format != redact::Format::kDocument ? KindOfBinary(piece) : nullptr;
+    const char* const binary = first && !redact::IsWhole(format) ? KindOfBinary(piece) : nullptr;
     if (binary != nullptr) {
       return Status(Reason::kUnsupportedMediaType, std::string("This is ") + binary +
                                                        ", which is not gone through as " +

@@ -8,14 +8,17 @@
 namespace strongroom::redact {
 namespace {
 
-constexpr std::array<std::string_view, 7> kFormatNames = {"text", "csv", "tsv", "json", "html", "mail", "document"};
+constexpr std::array<std::string_view, 9> kFormatNames = {"text", "csv",      "tsv", "json", "html",
+                                                          "mail", "document", "pdf", "scan"};
 
 constexpr std::pair<std::string_view, Format> kExtensions[] = {
     {"csv", Format::kCsv},       {"tsv", Format::kTsv},       {"tab", Format::kTsv},       {"json", Format::kJson},
     {"jsonl", Format::kJson},    {"ndjson", Format::kJson},   {"geojson", Format::kJson},  {"html", Format::kHtml},
     {"htm", Format::kHtml},      {"xhtml", Format::kHtml},    {"eml", Format::kMail},      {"docx", Format::kDocument},
     {"docm", Format::kDocument}, {"dotx", Format::kDocument}, {"xlsx", Format::kDocument}, {"xlsm", Format::kDocument},
-    {"odt", Format::kDocument},  {"ods", Format::kDocument},  {"odp", Format::kDocument},
+    {"odt", Format::kDocument},  {"ods", Format::kDocument},  {"odp", Format::kDocument},  {"pdf", Format::kPdf},
+    {"png", Format::kScan},      {"jpg", Format::kScan},      {"jpeg", Format::kScan},     {"tif", Format::kScan},
+    {"tiff", Format::kScan},
 };
 
 }  // namespace

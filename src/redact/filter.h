@@ -67,8 +67,12 @@ class Filter {
   virtual Status Finish() = 0;
 };
 
-enum class Format : uint8_t { kText, kCsv, kTsv, kJson, kHtml, kMail, kDocument };
-std::string_view NameOf(Format format);  // "text", "csv", "tsv", "json", "html", "mail", "document"
+enum class Format : uint8_t { kText, kCsv, kTsv, kJson, kHtml, kMail, kDocument, kPdf, kScan };
+// Whether it is handed over whole, in bytes that are no text.
+constexpr bool IsWhole(Format format) {
+  return format == Format::kDocument || format == Format::kPdf || format == Format::kScan;
+}
+std::string_view NameOf(Format format);  // "text", "csv", "tsv", "json", "html", "mail", "document", "pdf", "scan"
 std::optional<Format> FormatOf(std::string_view name);
 // By a file's name: what is not known is text.
 Format FormatOfFile(std::string_view file_name);

@@ -10,14 +10,16 @@ namespace strongroom::redact {
 namespace {
 
 constexpr size_t kLargestDocument = size_t{64} << 20;
+constexpr size_t kLargestPaper = size_t{512} << 20;
 
 // Gathers a document and hands it over whole.
 class DocumentFilter : public Filter {
  public:
-  DocumentFilter(const Job& job, const RedactDocument& redact) : job_(job), redact_(redact) {}
+  DocumentFilter(const Job& job, const RedactDocument& redact, size_t largest)
+      : job_(job), redact_(redact), largest_(largest) {}
   Status Feed(std::string_view bytes) override {
-    if (document_.size() + bytes.size() > kLargestDocument) {
-      return Status(Reason::kBodyTooLarge, "The document is larger than 64 MiB.");
+    if (document_.size() + bytes.size() > largest_) {
+      return Status(Reason::kBodyTooLarge, "The document is larger than " + std::to_string(largest_ >> 20) + " MiB.");
     }
     document_.append(bytes);
     return Status::Ok();
@@ -30,8 +32,14 @@ class DocumentFilter : public Filter {
  private:
   const Job job_;
   const RedactDocument redact_;
+  const size_t largest_;
   std::string document_;
 };
+
+Result<std::unique_ptr<Filter>> Whole(const Job& job, const RedactDocument& redact, size_t largest) {
+  if (!redact) return Status(Reason::kUnsupportedMediaType, "This format cannot be redacted here.");
+  return std::unique_ptr<Filter>(std::make_unique<DocumentFilter>(job, redact, largest));
+}
 
 }  // namespace
 
@@ -50,10 +58,13 @@ Result<std::unique_ptr<Filter>> MakeFilter(Format format, const Job& job, const 
     case Format::kMail:
       return std::unique_ptr<Filter>(std::make_unique<MailFilter>(job, options));
     case Format::kDocument:
-      if (options.document) return std::unique_ptr<Filter>(std::make_unique<DocumentFilter>(job, options.document));
-      break;
+      return Whole(job, options.document, kLargestDocument);
+    case Format::kPdf:
+      return Whole(job, options.pdf, kLargestPaper);
+    case Format::kScan:
+      return Whole(job, options.scan, kLargestPaper);
   }
-  return Status(Reason::kUnsupportedMediaType, "This format cannot be redacted here.");
+  return Status(Reason::kInternal, "no such format");
 }
 
 }  // namespace strongroom::redact

@@ -7,13 +7,21 @@
 
 namespace strongroom::redact {
 
-// Documents (DOCX and the like) are redacted whole: given the bytes, answers the redacted bytes.  Whoever calls
-// MakeFilter decides in which process that is done.
+// Documents (DOCX and the like, PDF, scans) are redacted whole: given the bytes, answers the redacted bytes.  Whoever
+// calls MakeFilter decides in which process that is done.
 using RedactDocument = std::function<Result<std::string>(std::string_view bytes, const Job& job)>;
 
 struct FormatOptions {
   // Empty: documents are refused, also those in messages.
   RedactDocument document = {};
+  RedactDocument pdf = {};   // likewise
+  RedactDocument scan = {};  // pictures of paper
+  bool Can(Format format) const {
+    return format == Format::kDocument ? document != nullptr
+           : format == Format::kPdf    ? pdf != nullptr
+           : format == Format::kScan   ? scan != nullptr
+                                       : true;
+  }
   // Attachments of kinds that cannot be redacted stay in their message instead of a notice.
   bool keep_unknown_attachments = false;
 };

@@ -64,6 +64,8 @@ std::optional<Format> FormatOfLeaf(const Leaf& leaf) {
       type.starts_with("application/vnd.oasis.opendocument.")) {
     return Format::kDocument;
   }
+  if (type == "application/pdf") return Format::kPdf;
+  if (type == "image/png" || type == "image/jpeg" || type == "image/tiff") return Format::kScan;
   if (type.starts_with("text/") || type == "message/delivery-status" || type == "application/sql") return Format::kText;
   for (std::string_view end : {".txt", ".log", ".md", ".sql", ".ics", ".vcf", ".ini", ".yaml", ".yml"}) {
     if (leaf.file_name.ends_with(end)) return Format::kText;
@@ -268,9 +270,9 @@ Result<std::string> Redactor::Unknown(MimeEntity& entity, const Leaf& leaf, cons
 Result<std::string> Redactor::LeafBody(MimeEntity& entity, const Leaf& leaf, const std::string& where) {
   const std::string bytes = Decoded(leaf, entity.body);
   const std::optional<Format> format = FormatOfLeaf(leaf);
-  if (!format || (*format == Format::kDocument && !options_.document))
+  if (!format || !options_.Can(*format))
     return Unknown(entity, leaf, where, "it is of a kind that cannot be searched");
-  const bool document = *format == Format::kDocument;
+  const bool document = IsWhole(*format);
   const std::optional<std::string> text = document ? bytes : ToUtf8(bytes, leaf.charset);
   if (!text) return Unknown(entity, leaf, where, "it is in a charset that cannot be searched");
   const bool binary = !document && text->find('\0') != std::string::npos;

@@ -1,4 +1,4 @@
-#include "cli/sandbox.h"
+#include "confined/sandbox.h"
 
 #include <fcntl.h>
 #include <linux/audit.h>
