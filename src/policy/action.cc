@@ -101,6 +101,7 @@ constexpr ActionInfo kTable[] = {
     {Action::kShareAcknowledge, "share.acknowledge", kHouseOnly},
     {Action::kLogPrune, "log.prune", kHouseOnly},
     {Action::kServerJoin, "server.join", kHouseOnly},
+    {Action::kCompartmentAdd, "compartment.add", kHouseOnly},
 };
 
 const ActionInfo* InfoOf(Action action) {
@@ -137,7 +138,7 @@ bool CanBeAsked(Action action) {
   return InfoOf(action) != nullptr && action != Action::kSignInRefused && action != Action::kMismatchAlarm &&
          action != Action::kAlarm && action != Action::kSessionSignIn && action != Action::kStoreRestore &&
          action != Action::kStoreMove && action != Action::kShareAcknowledge && action != Action::kLogPrune &&
-         action != Action::kServerJoin;
+         action != Action::kServerJoin && action != Action::kCompartmentAdd;
 }
 
 // What is not in the table is taken for the worst.

@@ -110,6 +110,7 @@ enum class Action : uint8_t {
   kShareAcknowledge = 127,  // a custodian showed that a share of the lock is with them
   kLogPrune = 128,          // entries older than the policy of the log keeps were taken away
   kServerJoin = 129,        // a server began to work on the vault beside others, or took a number over
+  kCompartmentAdd = 132,    // the vault got another compartment
 };
 
 // Actions are numbered below this for ever: tables are indexed by them.
@@ -122,7 +123,7 @@ std::optional<Action> ActionFromName(std::string_view name);  // never kNone
 std::span<const Action> AllActions();
 
 // False for what is recorded of its own accord (sign_in.refused, mismatch.alarm, alarm, session.sign_in,
-// store.restore, store.move, share.acknowledge, log.prune, server.join): nobody asks for it, so no policy can grant it.
+// store.restore, store.move, share.acknowledge, log.prune, server.join, compartment.add): nobody asks for it, so no policy can grant it.
 bool CanBeAsked(Action action);
 
 // True when the action shows, uses, changes, moves or destroys customers' values, or shows which customers were

@@ -1,34 +1,13 @@
 #include "server/init.h"
 
-#include <algorithm>
-#include <set>
 #include <utility>
 
 #include "policy/policy_set.h"
+#include "server/add_compartment.h"
 #include "server/custodians.h"
 #include "server/restore_mark.h"
 
 namespace strongroom {
-namespace {
-
-constexpr uint32_t kBucketsPerCompartment =
-    256;  // leaves room for 15; more are given out when a compartment outgrows them
-
-Status CheckName(const std::string& name) {
-  const bool good = !name.empty() && name.size() <= 32 && name != "office" &&
-                    std::all_of(name.begin(), name.end(),
-                                [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
-  if (good) return Status::Ok();
-  return Status(Reason::kInvalidArgument, "a compartment's name is 1 to 32 of a-z, 0-9 and -, and not 'office'");
-}
-
-CompartmentId DrawId(Random& random) {
-  CompartmentId id = kOffice;
-  while (id == kOffice) id = static_cast<CompartmentId>(random.NextU64());
-  return id;
-}
-
-}  // namespace
 
 StaffInvitation FirstAdministrator(const std::string& name) {
   StaffInvitation invitation;
@@ -38,17 +17,13 @@ StaffInvitation FirstAdministrator(const std::string& name) {
 }
 
 Result<InitResult> InitialiseVault(VaultFiles& files, InitOptions options, const Clock& clock, Random& random) {
-  if (options.compartments.empty() || options.compartments.size() > 15) {
-    return Status(Reason::kInvalidArgument, "a vault begins with 1 to 15 compartments");
-  }
-  std::set<std::string> names;
+  if (options.compartments.empty()) return Status(Reason::kInvalidArgument, "a vault begins with a compartment");
+  std::vector<CompartmentInfo> infos;
   for (const std::string& name : options.compartments) {
-    RETURN_IF_ERROR(CheckName(name));
-    if (!names.insert(name).second) return Status(Reason::kInvalidArgument, "two compartments have the same name");
+    ASSIGN_OR_RETURN(CompartmentInfo info, NextCompartment(infos, name, random));
+    infos.push_back(std::move(info));
   }
-  std::vector<CompartmentInfo> wanted;
-  for (const std::string& name : options.compartments) wanted.emplace_back().name = name;
-  RETURN_IF_ERROR(files.CheckApart(wanted));
+  RETURN_IF_ERROR(files.CheckApart(infos));
   Store& office_keys = *files.office().keys;
   RETURN_IF_ERROR(RefuseUnfinishedRestore(office_keys));
   const Result<LockInfo> lock = ReadLockInfo(office_keys);
@@ -70,21 +45,14 @@ Result<InitResult> InitialiseVault(VaultFiles& files, InitOptions options, const
   ASSIGN_OR_RETURN(const NewLock new_lock, MakeLock(options.lock, options.secret, root_key, random));
 
   // Rings first and the lock last: a start that broke off in between has no lock, and says that it is not initialised.
-  std::vector<CompartmentInfo> infos;
-  for (const std::string& name : options.compartments) {
-    CompartmentInfo info;
-    info.name = name;
-    info.id = DrawId(random);
-    info.first_bucket = static_cast<uint32_t>(1 + infos.size() * kBucketsPerCompartment);
-    info.last_bucket = info.first_bucket + kBucketsPerCompartment - 1;
-    ASSIGN_OR_RETURN(RoomStores * stores, files.Room(name, true));
+  for (const CompartmentInfo& info : infos) {
+    ASSIGN_OR_RETURN(RoomStores * stores, files.Room(info.name, true));
     if (const Status made = KeyRing::Create(*stores->keys, root_key, info.id, random, clock.NowMillis()); !made.ok()) {
       if (made.reason() != Reason::kAlreadyInitialised) return made;
       return Status(Reason::kAlreadyInitialised,
                     "an earlier start broke off here before there was a lock; nothing can be in it: remove the data "
                     "and key directories and start again");
     }
-    infos.push_back(std::move(info));
   }
   RETURN_IF_ERROR(KeyRing::Create(office_keys, root_key, kOffice, random, clock.NowMillis()));
   ASSIGN_OR_RETURN(const std::shared_ptr<const KeyRing> ring, KeyRing::Open(office_keys, root_key, kOffice));

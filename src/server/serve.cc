@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "server/backup_commands.h"
+#include "server/compartment_command.h"
 #include "server/credentials_files.h"
 #include "server/fsck.h"
 #include "server/fsck_print.h"
@@ -246,6 +247,7 @@ void AddStoreCommands(CommandLine& line) {
   AddGateway(line);
   AddWitnessCommands(line);
   AddBackupCommands(line);
+  AddCompartmentCommand(line);
   line.Add("version", "Print the version").Run([](Session& session) -> Result<ExitCode> {
     session.PrintLine(std::string("strongroom ") + kVersion);
     return ExitCode::kOk;

@@ -66,6 +66,18 @@ Status CpuGroup::AddWithChildren(pid_t pid) {
   return Status::Ok();
 }
 
+CpuGroup::Throttled CpuGroup::SoFar() const {
+  Throttled so_far;
+  std::ifstream file(path_ + "/cpu.stat");
+  std::string name;
+  double figure = 0;
+  while (file >> name >> figure) {
+    if (name == "nr_periods") so_far.periods = figure;
+    if (name == "nr_throttled") so_far.waited = figure;
+  }
+  return so_far;
+}
+
 CpuGroup::~CpuGroup() {
   std::error_code error;
   for (int tries = 0; tries < 50 && !std::filesystem::remove(path_, error); ++tries) ::usleep(20'000);

@@ -21,6 +21,12 @@ class CpuGroup {
 
   // What the process starts afterwards belongs to the group by itself.
   Status AddWithChildren(pid_t pid);
+  // For how many periods of its quota the group wanted to run, and in how many of them it had to wait for the next one.
+  struct Throttled {
+    double periods = 0;
+    double waited = 0;
+  };
+  Throttled SoFar() const;
 
  private:
   explicit CpuGroup(std::string path) : path_(std::move(path)) {}

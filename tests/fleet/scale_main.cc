@@ -43,6 +43,10 @@ struct Measured {
   uint64_t requests = 0;
   uint64_t failures = 0;
   Work each;  // of an operation
+  Work idle;  // in a second, unasked
+  // Of the periods in which they wanted to run, the share in which the quota ended before the work did: databases
+  // first, the office's last of them, then servers.
+  std::vector<double> throttled;
 };
 
 class ScaledHouse {
@@ -59,6 +63,7 @@ class ScaledHouse {
   Result<Work> WorkSoFar() const;
   Result<Measured> Load(int seconds, const std::vector<std::string>& scripts);
   Result<Measured> Run(int seconds, const std::vector<std::string>& scripts);
+  std::vector<CpuGroup::Throttled> ThrottledSoFar() const;
   std::string CodesFile(uint32_t room) const { return directory_.Path("codes-" + Room(room)); }
 
   TempDir directory_;
@@ -168,6 +173,12 @@ Result<Work> ScaledHouse::WorkSoFar() const {
   return sum;
 }
 
+std::vector<CpuGroup::Throttled> ScaledHouse::ThrottledSoFar() const {
+  std::vector<CpuGroup::Throttled> all;
+  for (const auto& group : groups_) all.push_back(group->SoFar());
+  return all;
+}
+
 Result<Measured> ScaledHouse::Load(int seconds, const std::vector<std::string>& scripts) {
   std::vector<std::future<Result<bench::LoadResult>>> running;
   for (size_t i = 0; i < servers_.size(); ++i) {
@@ -201,7 +212,11 @@ Result<Measured> ScaledHouse::Run(int seconds, const std::vector<std::string>& s
   SleepMillis(3'000);
   ASSIGN_OR_RETURN(const Work before, WorkSoFar());
   constexpr double kIdleSeconds = 4.5;
+  const std::vector<CpuGroup::Throttled> from = ThrottledSoFar();
   ASSIGN_OR_RETURN(Measured measured, Load(seconds, scripts));
+  const std::vector<CpuGroup::Throttled> to = ThrottledSoFar();
+  for (size_t i = 0; i < from.size(); ++i)
+    measured.throttled.push_back((to[i].waited - from[i].waited) / std::max(1.0, to[i].periods - from[i].periods));
   ASSIGN_OR_RETURN(const Work after, WorkSoFar());
   const double idle_share = (seconds + 1.5) / kIdleSeconds;
   const auto each = [&](double Work::*what) {
@@ -209,6 +224,7 @@ Result<Measured> ScaledHouse::Run(int seconds, const std::vector<std::string>& s
            static_cast<double>(std::max<uint64_t>(measured.requests, 1));
   };
   measured.each = {each(&Work::commits), each(&Work::rows_read), each(&Work::rows_written)};
+  measured.idle.commits = (before.commits - idle_from.commits) / kIdleSeconds;
   return measured;
 }
 
