@@ -34,6 +34,14 @@ elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
 endif()
 target_link_options(strongroom_options INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
 
+# The server's memory: an allocator that gives back what long runs leave in pieces (docs/decisions/0028).  Sanitizers
+# bring their own.
+set(STRONGROOM_ALLOCATOR "")
+if(NOT STRONGROOM_SANITIZE)
+  find_library(JEMALLOC_LIBRARY jemalloc REQUIRED)
+  set(STRONGROOM_ALLOCATOR "${JEMALLOC_LIBRARY}")
+endif()
+
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 if(STRONGROOM_TESTS)

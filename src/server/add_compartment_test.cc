@@ -32,11 +32,12 @@ class AddCompartmentTest : public testing::Test {
     return names;
   }
   Result<std::string> Create(RestoreVault::Opened& opened, const std::string& compartment, const std::string& who) {
+    const std::string mail = who + "@example.com";
     CreateRequest request;
     request.compartment = compartment;
     request.collection_point = "restore-test";
     request.external_id = who;
-    request.values = {{"mail", who + "@example.com"}};
+    request.values = {{"mail", mail}};
     ASSIGN_OR_RETURN(const auto made, opened.vault->customers().Create(vault_.AsAll(), request).Wait());
     return made.code;
   }

@@ -34,6 +34,7 @@ Result<ExitCode> Add(Session& session, const CompartmentOptions& options) {
 
 void AddCompartmentCommand(CommandLine& line) {
   auto options = std::make_shared<CompartmentOptions>();
+  line.Group("compartment", "Groups of customers with stores and keys of their own");
   line.Add("compartment add", "Give a vault another compartment, while no server runs")
       .Positional("NAME", options->name, "a group of customers with keys and stores of its own")
       .Text("--config", options->config, "FILE", "the configuration")
