@@ -113,8 +113,11 @@ std::vector<Quad> WithWholeLetters(const PageImage& page, std::vector<Quad> quad
   const PixPtr even(grey ? EvenlyLit(grey.get()) : nullptr);
   if (!even) return quads;
   for (Quad& quad : quads) {
+    const double width = std::hypot(quad[1].x - quad[0].x, quad[1].y - quad[0].y);
     const double height = std::hypot(quad[3].x - quad[0].x, quad[3].y - quad[0].y);
-    const double reach = std::min(most, height * 0.5);
+    if (width < 1 || height < 1) continue;
+    const double letter = std::min(width, height);  // a page may lie on its side
+    const double reach = std::min(most, letter * 0.5);
     const paper::Box near = Around(Grown(quad, reach));
     BOX* area = boxCreate(static_cast<int>(near.left), static_cast<int>(near.top), static_cast<int>(near.width()) + 1,
                           static_cast<int>(near.height()) + 1);
@@ -122,23 +125,23 @@ std::vector<Quad> WithWholeLetters(const PageImage& page, std::vector<Quad> quad
     boxDestroy(&area);
     const PixPtr ink(part ? InkOf(part.get()) : nullptr);
     const BoxaPtr strokes(ink ? pixConnCompBB(ink.get(), 8) : nullptr);
-    const double left = std::max(near.left, 0.0);
-    const double top = std::max(near.top, 0.0);
+    const double left = std::max(std::trunc(near.left), 0.0);
+    const double top = std::max(std::trunc(near.top), 0.0);
     // In the frame of the quad: along it and across it.
-    const double width = std::hypot(quad[1].x - quad[0].x, quad[1].y - quad[0].y);
-    if (width < 1 || height < 1) continue;
     const Point along = {(quad[1].x - quad[0].x) / width, (quad[1].y - quad[0].y) / width};
     const Point across = {(quad[3].x - quad[0].x) / height, (quad[3].y - quad[0].y) / height};
     double from_x = 0, to_x = width, from_y = 0, to_y = height;
     for (int i = 0; strokes && i < boxaGetCount(strokes.get()); ++i) {
       int x = 0, y = 0, w = 0, h = 0;
       boxaGetBoxGeometry(strokes.get(), i, &x, &y, &w, &h);
+      if (h > letter * 1.6 || w > letter * 2) continue;  // larger than letters are: a rule, a drawing
       const Point middle = {left + x + w / 2.0 - quad[0].x, top + y + h / 2.0 - quad[0].y};
       const double at_x = middle.x * along.x + middle.y * along.y;
       const double at_y = middle.x * across.x + middle.y * across.y;
-      // A letter of this line: it starts in the box, at least near its border, and is no larger than letters are.
-      if (h > height * 1.4 || w > height * 2) continue;
-      if (at_y < 0 || at_y > height || at_x + w / 2.0 < -1 || at_x - w / 2.0 > width + 1) continue;
+      // A quarter of it lies in the box, both ways: it is one of its letters and not one of a neighbour's.
+      const double inside_x = std::min(at_x + w / 2.0, width) - std::max(at_x - w / 2.0, 0.0);
+      const double inside_y = std::min(at_y + h / 2.0, height) - std::max(at_y - h / 2.0, 0.0);
+      if (inside_x < w * 0.25 || inside_y < h * 0.25) continue;
       from_x = std::max(std::min(from_x, at_x - w / 2.0), -reach);
       to_x = std::min(std::max(to_x, at_x + w / 2.0), width + reach);
       from_y = std::max(std::min(from_y, at_y - h / 2.0), -reach);

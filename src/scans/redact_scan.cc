@@ -196,9 +196,10 @@ Status ScanRedactor::BurnAll(PageImage& stored, const std::vector<Mark>& marks, 
     }
     std::vector<Quad> whole = WithWholeLetters(upright, marks[i].quads, 60);
     for (Quad& quad : whole) {
-      const double height = std::hypot(quad[3].x - quad[0].x, quad[3].y - quad[0].y);
+      const double letter = std::min(std::hypot(quad[3].x - quad[0].x, quad[3].y - quad[0].y),
+                                     std::hypot(quad[1].x - quad[0].x, quad[1].y - quad[0].y));
       burnt_.back().push_back(Around(quad));
-      quads.push_back(Mapped(Grown(quad, std::max(2.0, height * 0.08)), to_stored));
+      quads.push_back(Mapped(Grown(quad, std::max(2.0, letter * 0.08)), to_stored));
     }
   }
   return Burn(stored, quads);
@@ -244,13 +245,13 @@ Status ScanRedactor::CheckResult(std::string_view bytes) {
     ASSIGN_OR_RETURN(const PageImage page, file->Page(i));
     const paper::Picture picture = AsPicture(page);
     for (const paper::Box& box : burnt_[i]) {
-      // The middle of a box, whatever its lean, and the pixels around it.
-      const double x = std::clamp((box.left + box.right) / 2, 1.0, picture.width - 2.0);
-      const double y = std::clamp((box.top + box.bottom) / 2, 1.0, picture.height - 2.0);
-      if (picture.width < 3 || picture.height < 3 || box.right <= 0 || box.bottom <= 0 || box.left >= picture.width ||
-          box.top >= picture.height) {
-        continue;
-      }
+      // The middle of what of the box lies on the page, whatever its lean, and the pixels beside it.
+      const paper::Box seen = {std::max(box.left, 0.0), std::max(box.top, 0.0),
+                               std::min(box.right, static_cast<double>(picture.width)),
+                               std::min(box.bottom, static_cast<double>(picture.height))};
+      if (seen.width() < 4 || seen.height() < 4) continue;
+      const double x = (seen.left + seen.right) / 2;
+      const double y = (seen.top + seen.bottom) / 2;
       for (const int dx : {-1, 0, 1}) {
         const size_t at = (static_cast<size_t>(y) * picture.width + static_cast<size_t>(x + dx)) * picture.channels;
         for (uint32_t c = 0; c < picture.channels; ++c) {

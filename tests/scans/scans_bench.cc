@@ -1,5 +1,5 @@
 // How much of what is secret can still be read on scans after redaction, and how fast pages are read: the figures of
-// docs/redaction-scans.md.  ./dev bench scans [--dpi N]... [--speed] [--table]
+// docs/redaction-scans.md.  ./dev bench scans [--dpi N]... [--speed] [--table] [--without-misread]
 //
 // The judge of what can be read is the program tesseract, not our own reader.
 #include <algorithm>
@@ -29,6 +29,7 @@ double Share(size_t part, size_t all) {
 struct Setting {
   std::unique_ptr<PageReader> reader;
   std::unique_ptr<detect::Detector> detector;
+  bool without_doubt = false;
 };
 
 Result<Setting> Start() {
@@ -42,6 +43,15 @@ Result<Setting> Start() {
   return setting;
 }
 
+// What the search for misreadings brings: the same words, said to be read without doubt, are taken at their word.
+paper::ReadPicture WithoutDoubt(paper::ReadPicture read) {
+  return [read = std::move(read)](const paper::Picture& picture) -> Result<paper::PageText> {
+    ASSIGN_OR_RETURN(paper::PageText page, read(picture));
+    for (paper::PageText::Piece& piece : page.pieces) piece.confidence = 100;
+    return page;
+  };
+}
+
 Result<paper::PaperResult> Redacted(const Setting& setting, const std::string& file) {
   redact::Replacer replacer(redact::Mode::kBlock, nullptr, nullptr);
   redact::Job job;
@@ -49,6 +59,7 @@ Result<paper::PaperResult> Redacted(const Setting& setting, const std::string& f
   job.replacer = &replacer;
   paper::PaperOptions options;
   options.read = setting.reader->AsReadPicture();
+  if (setting.without_doubt) options.read = WithoutDoubt(options.read);
   options.keep_unread = true;
   return RedactScan(file, job, options);
 }
@@ -168,25 +179,28 @@ Status PrintSpeed(const Setting& setting, const std::vector<int>& resolutions) {
 
 int Main(int argc, char** argv) {
   std::vector<int> resolutions;
-  bool table = false, speed = false, verbose = false;
+  bool table = false, speed = false, verbose = false, plain = false;
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
     if (argument == "--table")
       table = true;
     else if (argument == "--speed")
       speed = true;
+    else if (argument == "--without-misread")
+      plain = true;
     else if (argument == "--verbose")
       verbose = true;
     else if (argument == "--dpi" && i + 1 < argc)
       resolutions.push_back(std::stoi(argv[++i]));
     else {
-      std::fprintf(stderr, "scans_bench [--table] [--speed] [--dpi N]... [--verbose]\n");
+      std::fprintf(stderr, "scans_bench [--table] [--speed] [--dpi N]... [--verbose] [--without-misread]\n");
       return 2;
     }
   }
   if (!table && !speed) table = speed = true;
   if (resolutions.empty()) resolutions = {150, 200, 300};
-  const Result<Setting> setting = Start();
+  Result<Setting> setting = Start();
+  if (setting.ok()) setting->without_doubt = plain;
   Status status = setting.status();
   if (status.ok() && table) status = PrintTable(*setting, resolutions, verbose);
   if (status.ok() && speed) status = PrintSpeed(*setting, resolutions);
