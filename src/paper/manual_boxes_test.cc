@@ -63,7 +63,7 @@ TEST(ManualBoxesTest, TheExampleOfItsPageIsRead) {
   ASSERT_NE(begin, std::string::npos);
   const size_t end = text.find("```", begin + 8);
   const Result<ManualBoxes> boxes =
-      ParseManualBoxes(text.substr(begin + 8, end - begin - 8), "pixels", {{2480, 3508, 300}});
+      ParseManualBoxes(text.substr(begin + 8, end - begin - 8), "pixels", {{2480, 3508, 300}, {2480, 3508, 300}});
   ASSERT_TRUE(boxes.ok()) << boxes.status().message();
   EXPECT_THAT(boxes->boxes, SizeIs(2));
   EXPECT_THAT(boxes->lifted, SizeIs(1));

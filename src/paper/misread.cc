@@ -136,6 +136,35 @@ void MakeDigits(std::string& text) {
   });
 }
 
+// Words of nothing but what looks like digits, beside one that is digits: a group of a longer number.
+void MakeDigitGroups(std::string& text) {
+  constexpr std::string_view kAlike = "OoQDlIi|SsBZz-";
+  struct Word {
+    size_t begin = 0;
+    size_t end = 0;
+    size_t digits = 0;
+    bool alike = true;
+  };
+  std::vector<Word> words;
+  ForWords(text, [&](size_t begin, size_t end) {
+    Word word = {begin, end, 0, end - begin >= 2};
+    for (size_t i = begin; i < end; ++i) {
+      word.digits += IsDigit(text[i]) ? 1 : 0;
+      word.alike = word.alike && (IsDigit(text[i]) || kAlike.find(text[i]) != std::string_view::npos);
+    }
+    words.push_back(word);
+  });
+  const auto join = [&](const Word& sure, Word& other) {
+    const size_t from = std::min(sure.end, other.end);
+    const bool beside = text.find('\n', from) >= std::max(sure.begin, other.begin);
+    if (!beside || sure.digits < 2 || !sure.alike || !other.alike || other.digits == other.end - other.begin) return;
+    for (size_t i = other.begin; i < other.end; ++i) text[i] = DigitLike(text[i]);
+    other.digits = other.end - other.begin;
+  };
+  for (size_t i = 1; i < words.size(); ++i) join(words[i - 1], words[i]);
+  for (size_t i = words.size(); i-- > 1;) join(words[i], words[i - 1]);
+}
+
 // Words in which digits stand for letters.
 void MakeLetters(std::string& text) {
   ForWords(text, [&](size_t begin, size_t end) {
@@ -453,6 +482,7 @@ void FindMisread(const PageText& page, const redact::Selection& selection, redac
   };
   Version digits(page.text);
   MakeDigits(digits.text);
+  MakeDigitGroups(digits.text);
   Version letters(page.text);
   MakeLetters(letters.text);
   const Version closed = CloseNumbers(digits);

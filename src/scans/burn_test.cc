@@ -32,8 +32,12 @@ TEST(BurnTest, PixelsOfTheBoxAreReplacedAndNoOthers) {
       for (int x = 0; x < 64; ++x) {
         const bool inside = x >= 10 && x < 20 && y >= 12 && y < 18;
         const bool edge = x >= 9 && x <= 20 && y >= 11 && y <= 18;
-        if (inside) EXPECT_EQ(At(page, x, y), black) << depth << " " << x << " " << y;
-        if (!edge) EXPECT_EQ(At(page, x, y), paper) << depth << " " << x << " " << y;
+        if (inside) {
+          EXPECT_EQ(At(page, x, y), black) << depth << " " << x << " " << y;
+        }
+        if (!edge) {
+          EXPECT_EQ(At(page, x, y), paper) << depth << " " << x << " " << y;
+        }
       }
     }
   }
@@ -51,7 +55,9 @@ TEST(BurnTest, ABoxThatLeansHasNoHoles) {
         const Point a = quad[i], b = quad[(i + 1) % 4];
         inside = inside && (b.x - a.x) * (y + 0.5 - a.y) - (b.y - a.y) * (x + 0.5 - a.x) >= 0;
       }
-      if (inside) EXPECT_EQ(At(page, x, y), 0U) << x << " " << y;
+      if (inside) {
+        EXPECT_EQ(At(page, x, y), 0U) << x << " " << y;
+      }
     }
   }
   EXPECT_NE(At(page, 50, 12), 0U);

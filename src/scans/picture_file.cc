@@ -185,7 +185,15 @@ PixPtr Narrowed(PixPtr pix, bool two_tone) {
     }
     pix = std::move(grey);
   }
-  return two_tone ? PixPtr(pixThresholdToBinary(pix.get(), 128)) : std::move(pix);
+  if (!two_tone) return pix;
+  for (int y = 0; y < height; ++y) {
+    const uint32_t* const row = Row(pix.get(), y);
+    for (int x = 0; x < width; ++x) {
+      const uint32_t light = GET_DATA_BYTE(row, x);
+      if (light != 0 && light != 255) return pix;  // two tones of a palette, which may both be dark
+    }
+  }
+  return PixPtr(pixThresholdToBinary(pix.get(), 128));
 }
 
 Result<PageImage> Upright(const PageImage& page) {

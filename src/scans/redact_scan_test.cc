@@ -27,16 +27,16 @@ PageReader& Reader() {
   return *reader;
 }
 
-struct Run {
+struct Outcome {
   Result<paper::PaperResult> result = Status(Reason::kInternal, "not run");
   std::vector<redact::Found> found;
   std::vector<std::string> notes;
 };
 
-Run Redact(std::string_view bytes, paper::PaperOptions options = {}, bool looks = false) {
+Outcome Redact(std::string_view bytes, paper::PaperOptions options = {}, bool looks = false) {
   const detect::Detector detector({});
   redact::Replacer replacer(redact::Mode::kBlock, nullptr, nullptr);
-  Run run;
+  Outcome run;
   redact::Job job;
   job.finder = &detector;
   job.replacer = looks ? nullptr : &replacer;
@@ -75,7 +75,7 @@ TEST(RedactScanTest, ACardIsBurntOutAndTheRestStays) {
   const PixPtr drawn = DrawnText(kLines);
   for (const std::string& bytes : {PngOf(drawn.get()), JpegOf(drawn.get())}) {
     EXPECT_THAT(TextOf(bytes), HasSubstr(kCard));  // the control
-    const Run run = Redact(bytes, WithReader());
+    const Outcome run = Redact(bytes, WithReader());
     ASSERT_TRUE(run.result.ok()) << run.result.status().message();
     EXPECT_EQ(KindOfPicture(run.result->bytes), KindOfPicture(bytes));
     const std::string left = TextOf(run.result->bytes);
@@ -93,7 +93,7 @@ TEST(RedactScanTest, ACardIsBurntOutAndTheRestStays) {
 
 TEST(RedactScanTest, ALookSaysTheSameAndWritesNothing) {
   const std::string bytes = PngOf(DrawnText(kLines).get());
-  const Run look = Redact(bytes, WithReader(), true);
+  const Outcome look = Redact(bytes, WithReader(), true);
   ASSERT_TRUE(look.result.ok());
   EXPECT_THAT(look.result->bytes, IsEmpty());
   ASSERT_THAT(look.result->pages, SizeIs(1));
@@ -103,7 +103,7 @@ TEST(RedactScanTest, ALookSaysTheSameAndWritesNothing) {
   // What a person lifts stays.
   paper::PaperOptions options = WithReader();
   for (const paper::Box& box : look.result->pages[0].found[0].boxes) options.lifted.push_back({1, box.Grown(1)});
-  const Run lifted = Redact(bytes, options);
+  const Outcome lifted = Redact(bytes, options);
   ASSERT_TRUE(lifted.result.ok()) << lifted.result.status().message();
   EXPECT_THAT(TextOf(lifted.result->bytes), HasSubstr(kCard));
   EXPECT_THAT(lifted.found, IsEmpty());
@@ -117,7 +117,7 @@ TEST(RedactScanTest, BoxesOfAPersonAreBurntWhateverStandsThere) {
   paper::PaperOptions options;  // nothing is read
   options.search = false;
   options.boxes = {{1, {0, 40, 1600, kDrawnMargin + kDrawnLine - 5.0}}, {7, {0, 0, 1600, 900}}};
-  const Run run = Redact(bytes, options);
+  const Outcome run = Redact(bytes, options);
   ASSERT_TRUE(run.result.ok()) << run.result.status().message();
   const std::string left = TextOf(run.result->bytes);
   EXPECT_THAT(left, Not(HasSubstr("pump")));
@@ -137,7 +137,7 @@ TEST(RedactScanTest, PagesOfATiffStayInOrderAndKind) {
     EXPECT_EQ(all, 2U);
     progress.push_back(page);
   };
-  const Run run = Redact(bytes, options);
+  const Outcome run = Redact(bytes, options);
   ASSERT_TRUE(run.result.ok()) << run.result.status().message();
   EXPECT_THAT(progress, ElementsAre(1, 2));
   const Result<std::unique_ptr<PictureFile>> file = PictureFile::Open(run.result->bytes, {});
@@ -157,7 +157,7 @@ TEST(RedactScanTest, ExifTurnsThePageAndGoes) {
   paper::PaperOptions options = WithReader();
   // In pixels of the upright picture: the first line.
   options.boxes = {{1, {0, 40, 1600, kDrawnMargin + kDrawnLine - 5.0}}};
-  const Run run = Redact(bytes, options);
+  const Outcome run = Redact(bytes, options);
   ASSERT_TRUE(run.result.ok()) << run.result.status().message();
   EXPECT_EQ(run.result->pages[0].width, 1600);
   EXPECT_THAT(run.result->bytes, Not(HasSubstr("Lindqvist")));
@@ -175,13 +175,13 @@ TEST(RedactScanTest, APageOfHandwritingIsRefusedUnlessItIsToBeKept) {
   pixSetAll(pix.get());
   for (int y = 100; y < 800; y += 180) Scribble(pix.get(), 100, y, 1300, 120);
   const std::string bytes = PngOf(pix.get());
-  const Run refused = Redact(bytes, WithReader());
+  const Outcome refused = Redact(bytes, WithReader());
   EXPECT_EQ(refused.result.status().reason(), Reason::kUnsupportedMediaType);
   EXPECT_THAT(refused.result.status().message(), HasSubstr("page 1"));
 
   paper::PaperOptions keep = WithReader();
   keep.keep_unread = true;
-  const Run kept = Redact(bytes, keep);
+  const Outcome kept = Redact(bytes, keep);
   ASSERT_TRUE(kept.result.ok()) << kept.result.status().message();
   EXPECT_GT(kept.result->pages[0].unread_share, 0.5);
   EXPECT_THAT(kept.notes, Contains(HasSubstr("could not be read")));
@@ -191,7 +191,7 @@ TEST(RedactScanTest, APageOfHandwritingIsRefusedUnlessItIsToBeKept) {
   boxed.boxes = {{1, {50, 50, 1550, 850}}};
   EXPECT_TRUE(Redact(bytes, boxed).result.ok());
   // A look tells, and refuses nothing.
-  const Run look = Redact(bytes, WithReader(), true);
+  const Outcome look = Redact(bytes, WithReader(), true);
   ASSERT_TRUE(look.result.ok());
   EXPECT_GT(look.result->pages[0].unread_share, 0.5);
 }
@@ -221,7 +221,7 @@ TEST(RedactScanTest, AFileIsRefusedWhenWhatWasTakenOutCanStillBeRead) {
     return Says(picture, {"4111", "1111", "1111", "1111"}, 240);
   };
   // Read at the place that is burnt: that is an old box, and the value can be read.
-  const Run still = Redact(bytes, options);
+  const Outcome still = Redact(bytes, options);
   EXPECT_EQ(still.result.status().reason(), Reason::kInternal);
   // The control: a reader that reads nothing the second time.
   int looks = 0;
@@ -243,7 +243,7 @@ TEST(RedactScanTest, WhatASecondLookFindsIsBurntToo) {
     if (looks == 2) return Says(picture, {"5105", "1051", "0510", "5100"}, 60);
     return Says(picture, {"nothing"}, 500);
   };
-  const Run run = Redact(bytes, options);
+  const Outcome run = Redact(bytes, options);
   ASSERT_TRUE(run.result.ok()) << run.result.status().message();
   EXPECT_EQ(looks, 3);
   EXPECT_THAT(run.found, SizeIs(2));

@@ -178,6 +178,7 @@ Status PrintSpeed(const Setting& setting, const std::vector<int>& resolutions) {
 }
 
 int Main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   std::vector<int> resolutions;
   bool table = false, speed = false, verbose = false, plain = false;
   for (int i = 1; i < argc; ++i) {
