@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/testing/small_pdf.h"
 #include "desk/drawer.h"
 #include "desk/paper_desk.h"
 #include "desk/paper_messages.h"
@@ -14,26 +15,7 @@
 namespace strongroom::desk {
 namespace {
 
-// One page of 200 by 100 points: "Anna Lind" in Helvetica, and a black square in the upper left corner.
-std::string SmallPdf() {
-  const std::string content = "0 0 0 rg 0 80 20 20 re f BT /F1 12 Tf 20 40 Td (Anna Lind, anna.lind@posten.se) Tj ET";
-  const std::vector<std::string> objects = {
-      "<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
-      "<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
-      "<</Length " + std::to_string(content.size()) + ">>stream\n" + content + "\nendstream",
-      "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>"};
-  std::string pdf = "%PDF-1.4\n";
-  std::string table = "0000000000 65535 f \n";
-  for (size_t i = 0; i < objects.size(); ++i) {
-    char offset[24];
-    snprintf(offset, sizeof offset, "%010zu 00000 n \n", pdf.size());
-    table += offset;
-    pdf += std::to_string(i + 1) + " 0 obj" + objects[i] + "endobj\n";
-  }
-  const size_t start = pdf.size();
-  pdf += "xref\n0 6\n" + table + "trailer<</Size 6/Root 1 0 R>>\nstartxref\n" + std::to_string(start) + "\n%%EOF\n";
-  return pdf;
-}
+std::string AnnasPdf() { return SmallPdf({"Anna Lind, anna.lind@posten.se"}); }
 
 PaperDesk::Settings Settings() {
   PaperDesk::Settings settings;
@@ -42,20 +24,20 @@ PaperDesk::Settings Settings() {
 }
 
 TEST(Drawer, DrawsAPageAsItLooks) {
-  const Result<paper::Picture> drawn = DrawPdfPage(SmallPdf(), 1, 72, {});
+  const Result<paper::Picture> drawn = DrawPdfPage(AnnasPdf(), 1, 72, {});
   ASSERT_TRUE(drawn.ok()) << drawn.status().message();
-  EXPECT_EQ(drawn->width, 200U);
-  EXPECT_EQ(drawn->height, 100U);
+  EXPECT_EQ(drawn->width, 300U);
+  EXPECT_EQ(drawn->height, 200U);
   const auto at = [&](size_t x, size_t y) {
     return static_cast<unsigned char>(drawn->samples[(y * drawn->width + x) * drawn->channels]);
   };
   EXPECT_LT(at(10, 10), 20);
   EXPECT_GT(at(100, 10), 235);
-  EXPECT_EQ(DrawPdfPage(SmallPdf(), 2, 72, {}).status().reason(), Reason::kUnsupportedMediaType);
+  EXPECT_EQ(DrawPdfPage(AnnasPdf(), 2, 72, {}).status().reason(), Reason::kUnsupportedMediaType);
   EXPECT_EQ(DrawPdfPage("%PDF-1.4 no more", 1, 72, {}).status().reason(), Reason::kUnsupportedMediaType);
   paper::PaperLimits small;
   small.pixels = 100;
-  EXPECT_EQ(DrawPdfPage(SmallPdf(), 1, 72, small).status().reason(), Reason::kUnsupportedMediaType);
+  EXPECT_EQ(DrawPdfPage(AnnasPdf(), 1, 72, small).status().reason(), Reason::kUnsupportedMediaType);
 }
 
 TEST(Png, IsWhatWasDrawn) {
@@ -126,7 +108,7 @@ TEST(PaperDesk, AWorkerLooksAndTakesOutAndDraws) {
   std::atomic<uint32_t> pages = 0;
   PaperDesk::Watch watch;
   watch.progress = [&pages](uint32_t, uint32_t all) { pages = all; };
-  const std::string pdf = SmallPdf();
+  const std::string pdf = AnnasPdf();
   const Result<PaperAnswer> looked = desk.Do(ask, pdf, watch);
   ASSERT_TRUE(looked.ok()) << looked.status().message();
   EXPECT_EQ(pages, 1U);
@@ -143,30 +125,30 @@ TEST(PaperDesk, AWorkerLooksAndTakesOutAndDraws) {
   ask.dots_per_inch = 72;
   const Result<PaperAnswer> drawn = desk.Do(ask, pdf);
   ASSERT_TRUE(drawn.ok()) << drawn.status().message();
-  EXPECT_EQ(drawn->picture.width, 200U);
+  EXPECT_EQ(drawn->picture.width, 300U);
 }
 
 TEST(PaperDesk, WhatCannotBeDoneIsAClearError) {
   PaperDesk desk(Settings());
   PaperAsk ask;
   ask.mode = redact::Mode::kToken;
-  EXPECT_EQ(desk.Do(ask, SmallPdf()).status().reason(), Reason::kInvalidArgument);
+  EXPECT_EQ(desk.Do(ask, AnnasPdf()).status().reason(), Reason::kInvalidArgument);
   ask = {};
   ask.languages = {"../../etc/passwd"};
-  EXPECT_EQ(desk.Do(ask, SmallPdf()).status().reason(), Reason::kInvalidArgument);
+  EXPECT_EQ(desk.Do(ask, AnnasPdf()).status().reason(), Reason::kInvalidArgument);
   ask = {};
   ask.limits.bytes = 100;
-  EXPECT_EQ(desk.Do(ask, SmallPdf()).status().reason(), Reason::kBodyTooLarge);
+  EXPECT_EQ(desk.Do(ask, AnnasPdf()).status().reason(), Reason::kBodyTooLarge);
   PaperDesk::Settings none = Settings();
   none.program = "/usr/bin/strongroom-has-no-such-program";
-  EXPECT_EQ(PaperDesk(none).Do({}, SmallPdf()).status().reason(), Reason::kInternal);
+  EXPECT_EQ(PaperDesk(none).Do({}, AnnasPdf()).status().reason(), Reason::kInternal);
 }
 
 TEST(PaperDesk, EndsAWorkerThatNobodyWaitsFor) {
   PaperDesk desk(Settings());
   PaperDesk::Watch watch;
   watch.gone = [] { return true; };
-  EXPECT_EQ(desk.Do({}, SmallPdf(), watch).status().reason(), Reason::kUnsupportedMediaType);
+  EXPECT_EQ(desk.Do({}, AnnasPdf(), watch).status().reason(), Reason::kUnsupportedMediaType);
 }
 
 // While one is busy and one waits, a third is turned away; with room for it, it is not.
@@ -186,7 +168,7 @@ TEST(PaperDesk, TurnsAwayMoreThanMayWait) {
       while (!let_go) std::this_thread::sleep_for(std::chrono::milliseconds(1));
       return true;
     };
-    const std::string pdf = SmallPdf();
+    const std::string pdf = AnnasPdf();
     std::atomic<uint32_t> turned_away = 0;
     std::atomic<uint32_t> done = 0;
     std::jthread first([&] { (void)desk.Do(ask, pdf, hold); });

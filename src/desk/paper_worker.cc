@@ -162,12 +162,20 @@ Status SendResult(const paper::PaperResult& result, const Send& send) {
 }
 
 Status SendNaive(const pdf::NaiveReport& report, const Send& send) {
-  for (const auto& item : report.items)
-    RETURN_IF_ERROR(send(kNaiveMessage, PackNaive({item.page, item.what, item.characters, item.boxes})));
+  for (const pdf::NaiveFind& found : report.finds) {
+    NaiveFind find;
+    find.page = found.page;
+    find.what = pdf::NameOf(found.kind);
+    find.characters = found.characters;
+    if (!found.box.empty()) find.boxes = {found.box};
+    RETURN_IF_ERROR(send(kNaiveMessage, PackNaive(find)));
+  }
   return Status::Ok();
 }
 
-Status Check(std::string_view bytes, const paper::PaperOptions& options, const Send& send) {
+Status Check(const PaperAsk& ask, std::string_view bytes, const paper::PaperOptions& options, const Send& send) {
+  if (ask.format != redact::Format::kPdf)
+    return Status(Reason::kUnsupportedMediaType, "Only PDF is checked: a picture has nothing under its pixels.");
   ASSIGN_OR_RETURN(const pdf::NaiveReport report, pdf::CheckPdf(bytes, options));
   return SendNaive(report, send);
 }
@@ -192,7 +200,7 @@ Status Work(const PaperAsk& ask, std::string_view bytes, const Tools& tools, con
     if (sent.ok()) sent = status;
   };
   options.progress = [&](uint32_t page, uint32_t pages) { keep(send(kProgressMessage, PackProgress(page, pages))); };
-  if (ask.task == Task::kCheck) return Check(bytes, options, send);
+  if (ask.task == Task::kCheck) return Check(ask, bytes, options, send);
 
   const redact::StandIns stand_ins(tools.key);
   redact::Replacer replacer(ask.mode, &stand_ins, /*tokenizer=*/nullptr);
@@ -200,7 +208,10 @@ Status Work(const PaperAsk& ask, std::string_view bytes, const Tools& tools, con
   job.finder = tools.detector.get();
   job.selection = ask.selection;
   job.replacer = ask.task == Task::kTakeOut ? &replacer : nullptr;
-  job.report = [&](const redact::Found& found) { keep(send(kFindMessage, PackFind(found))); };
+  // What stands on pages is told with them, and with its places.
+  job.report = [&](const redact::Found& found) {
+    if (!found.place.part.starts_with("page ")) keep(send(kFindMessage, PackFind(found)));
+  };
   job.note = [&](const std::string& note) { keep(send(kNoteMessage, note)); };
   ASSIGN_OR_RETURN(const paper::PaperResult result, ask.format == redact::Format::kPdf
                                                         ? pdf::RedactPdf(bytes, job, options)
