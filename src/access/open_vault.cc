@@ -28,6 +28,7 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house,
   vault->importer_ = std::make_unique<Importer>(gate, *vault->catalogue_, *vault->customers_);
   vault->disclosures_ = std::make_unique<Disclosures>(gate, *vault->catalogue_, *vault->customers_);
   vault->text_filters_ = std::make_unique<TextFilters>(gate, names::NameFinder::BuiltIn());
+  vault->paper_filters_ = std::make_unique<PaperFilters>(gate, options.paper_worker);
   vault->files_ = std::make_unique<Files>(gate, *vault->catalogue_, *vault->customers_);
   ASSIGN_OR_RETURN(vault->api_keys_, ApiKeys::Open(gate));
   ASSIGN_OR_RETURN(vault->staff_directory_, StaffDirectory::Open(gate));

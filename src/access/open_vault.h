@@ -26,6 +26,7 @@
 #include "access/staff_directory.h"
 #include "access/staff_service.h"
 #include "access/witness_config.h"
+#include "archive/paper_filters.h"
 #include "archive/text_filters.h"
 #include "keys/lock_kind.h"
 #include "outbox/log_export.h"
@@ -57,6 +58,7 @@ struct OpenVaultOptions {
   WitnessConfig witness = {};
   FleetOptions fleet = {};  // of a server that works beside others
   LogExportConfig log_export = {};
+  std::string paper_worker;  // the program that is started to open paper (desk/paper_desk.h); empty: none
 };
 
 class OpenVault {
@@ -75,6 +77,7 @@ class OpenVault {
   Importer& importer() { return *importer_; }
   Disclosures& disclosures() { return *disclosures_; }
   TextFilters& text_filters() { return *text_filters_; }
+  PaperFilters& paper_filters() { return *paper_filters_; }
   Files& files() { return *files_; }
   ApiKeys& api_keys() { return *api_keys_; }
   StaffDirectory& staff_directory() { return *staff_directory_; }
@@ -120,6 +123,7 @@ class OpenVault {
   std::unique_ptr<Importer> importer_;
   std::unique_ptr<Disclosures> disclosures_;
   std::unique_ptr<TextFilters> text_filters_;
+  std::unique_ptr<PaperFilters> paper_filters_;
   std::unique_ptr<Files> files_;
   std::unique_ptr<ApiKeys> api_keys_;
   std::unique_ptr<StaffDirectory> staff_directory_;

@@ -1,9 +1,9 @@
 #include "archive/text_filters.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
+#include "archive/find_summary.h"
 #include "redact/decider.h"
 #include "redact/filters.h"
 #include "redact/replacement.h"
@@ -11,7 +11,6 @@
 namespace strongroom {
 namespace {
 
-constexpr size_t kMaxSummaryBytes = AuditEntry::kMaxDetailBytes - 20;
 constexpr std::string_view kStandInPurpose = "strongroom stand-ins v1";
 
 Result<redact::Selection> SelectionOf(const TextAsk& ask) {
@@ -38,20 +37,6 @@ detect::DetectorOptions OptionsOf(const redact::Selection& selection, const dete
   options.names = &names;
   return options;
 }
-
-// "PERSON 3, EMAIL 1": what the log says of the finds; as many kinds as an entry's detail has room for.
-std::string Summary(const std::array<uint64_t, detect::kKindCount>& counts) {
-  std::string summary;
-  for (size_t i = 0; i < counts.size(); ++i) {
-    if (counts[i] == 0) continue;
-    const std::string one = std::string(detect::NameOf(static_cast<detect::Kind>(i))) + " " + std::to_string(counts[i]);
-    if (summary.size() + one.size() > kMaxSummaryBytes) return summary + " ...";
-    summary += (summary.empty() ? "" : ", ") + one;
-  }
-  return summary;
-}
-
-uint32_t Bounded(uint64_t count) { return static_cast<uint32_t>(std::min<uint64_t>(count, UINT32_MAX)); }
 
 // Places in bytes, in order, as places in code points.
 class CodePoints {
@@ -86,15 +71,15 @@ Receipted<std::vector<TextFind>> TextFilters::Detect(const Caller& caller, const
 
   Finds finds;
   finds.reserve(found.size());
-  std::array<uint64_t, detect::kKindCount> counts{};
+  FindCounts counts{};
   CodePoints points(ask.text);
   for (const detect::Finding& find : found) {
     ++counts[static_cast<size_t>(find.kind)];
     const uint64_t begin = points.At(find.begin);
     finds.push_back({detect::NameOf(find.kind), find.subtype, find.rule, find.score, begin, points.At(find.end)});
   }
-  permit.entry().count = Bounded(finds.size());
-  permit.entry().detail = Summary(counts);
+  permit.entry().count = BoundedCount(finds.size());
+  permit.entry().detail = FindSummary(counts);
   return permit.Finish(std::move(finds));
 }
 
@@ -118,7 +103,7 @@ Receipted<RedactedText> TextFilters::Redact(const Caller& caller, const RedactAs
   const redact::StandIns stand_ins(stand_in_key_);
   redact::Replacer replacer(*mode, &stand_ins, /*tokenizer=*/nullptr);
   RedactedText redacted;
-  std::array<uint64_t, detect::kKindCount> counts{};
+  FindCounts counts{};
   redact::Job job;
   job.finder = &detector;
   job.selection = *selection;
@@ -138,8 +123,8 @@ Receipted<RedactedText> TextFilters::Redact(const Caller& caller, const RedactAs
   if (done.ok()) done = (*filter)->Feed(ask.text);
   if (done.ok()) done = (*filter)->Finish();
   if (!done.ok()) return permit.Fail<RedactedText>(done);
-  permit.entry().count = Bounded(redacted.count);
-  permit.entry().detail = std::string(ask.format) + ": " + Summary(counts);
+  permit.entry().count = BoundedCount(redacted.count);
+  permit.entry().detail = std::string(ask.format) + ": " + FindSummary(counts);
   return permit.Finish(std::move(redacted));
 }
 

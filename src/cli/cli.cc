@@ -173,6 +173,7 @@ int RunCli(int argc, const char* const* argv, const CliHooks& hooks) {
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
   };
   context.connect = [](ClientConfig config) { return Client::Create(std::move(config)); };
+  context.paper_worker = "/proc/self/exe";
   context.sleep = [](int64_t millis) { std::this_thread::sleep_for(std::chrono::milliseconds(millis)); };
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
   return static_cast<int>(RunCli(arguments, context, hooks));

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/json_writer.h"
 #include "cli/commands.h"
+#include "cli/paper_options.h"
 #include "cli/redaction.h"
 #include "detect/validate.h"
 #include "redact/ordered_work.h"
@@ -17,6 +18,7 @@ struct DetectOptions {
   std::string validate;
   bool types = false;
   bool jsonl = false;
+  PaperOptions paper;
 };
 
 // Whole lines of the input, many at a time; the last one may have no end.
@@ -183,6 +185,8 @@ Result<ExitCode> Detect(Session& session, const DetectOptions& options) {
   if (!options.search.quiet) out = [&](std::string_view lines) { session.Print(lines); };
   Redaction::Settings settings;
   settings.search = search;
+  RETURN_IF_ERROR(PutPaperSettings(options.paper, settings));
+  settings.paper.keep_unread = true;  // it is named in the report, and nothing is passed on
   ASSIGN_OR_RETURN(const RunOutcome outcome,
                    RunWithReport(session, options.search, finder->finder(), std::move(settings), targets,
                                  session.json(), std::move(out)));
@@ -196,6 +200,7 @@ void AddDetectCommand(CommandLine& line) {
   auto options = std::make_shared<DetectOptions>();
   Command command = line.Add("detect", "Say where personal data stands in files and text");
   AddSearchOptions(command, options->search);
+  AddPaperOptions(command, options->paper, /*takes_out=*/false);
   command
       .Text("--validate", options->validate, "TYPE",
             "Read one number a line and print 'valid' or 'invalid': well formed, never issued")

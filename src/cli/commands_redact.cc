@@ -1,11 +1,14 @@
 // redact: files and text with what is personal taken out.
 #include <map>
 
+#include "base/encoding.h"
 #include "base/json.h"
 #include "base/json_writer.h"
 #include "base/wipe.h"
 #include "cli/commands.h"
+#include "cli/paper_options.h"
 #include "cli/redaction.h"
+#include "crypto/hash.h"
 #include "crypto/random.h"
 
 namespace strongroom {
@@ -26,6 +29,8 @@ struct RedactOptions {
   bool again = false;
   bool found = false;
   bool keep_attachments = false;
+  bool check = false;
+  PaperOptions paper;
 };
 
 // Tokens of one customer's values, from the vault that holds them.  Each value is asked for once.
@@ -130,7 +135,36 @@ Status CheckOptions(const RedactOptions& options, redact::Mode mode, const std::
   return Status::Ok();
 }
 
+// Of all that decides what the outputs look like; the files themselves are looked at by their times.
+std::string KindOfRun(const RedactOptions& options, const std::string& manual_boxes, const SecretBytes& key) {
+  Bytes all;
+  ByteWriter writer(all);
+  writer.Prefixed("strongroom redaction 1");
+  for (const std::string* text :
+       {&options.mode, &options.search.min_score, &options.search.format, &options.domain, &options.customer})
+    writer.Prefixed(*text);
+  for (const std::vector<std::string>* list : {&options.search.kinds, &options.fields, &options.paper.languages}) {
+    writer.Varint(list->size());
+    for (const std::string& one : *list) writer.Prefixed(one);
+  }
+  for (const bool flag : {options.keep_attachments, options.paper.keep_unread, options.paper.no_search})
+    writer.U8(flag ? 1 : 0);
+  writer.Prefixed(manual_boxes);
+  // A key of the run's own gives other stand-ins each time, which is no reason to do all again.
+  if (!options.key_file.empty()) writer.Raw(View(Mac(key).Compute({"strongroom redaction 1"})));
+  return HexEncode(View(Sha256(all)));
+}
+
+// What only looks taken out: words that stand under what covers them.
+Result<ExitCode> Check(Session& session, const RedactOptions& options) {
+  ASSIGN_OR_RETURN(const std::vector<Target> targets, FindTargets(options.search.files, options.out));
+  ASSIGN_OR_RETURN(const RunOutcome outcome, CheckPaper(session, options.paper, targets, options.search.quiet));
+  if (outcome.failed_files > 0) return ExitCode::kFailed;
+  return outcome.found > 0 ? ExitCode::kFound : ExitCode::kOk;
+}
+
 Result<ExitCode> Redact(Session& session, const RedactOptions& options) {
+  if (options.check) return Check(session, options);
   ASSIGN_OR_RETURN(const Search search, ParseSearch(options.search));
   const redact::Mode mode = redact::ModeOf(options.mode).value_or(redact::Mode::kBlock);
   ASSIGN_OR_RETURN(const std::vector<Target> targets, FindTargets(options.search.files, options.out));
@@ -156,6 +190,14 @@ Result<ExitCode> Redact(Session& session, const RedactOptions& options) {
   settings.in_place = options.in_place;
   settings.again = options.again;
   settings.keep_unknown_attachments = options.keep_attachments;
+  RETURN_IF_ERROR(PutPaperSettings(options.paper, settings));
+  settings.paper.mode = mode;
+  settings.paper.stand_in_key = ExposeSecret(key);
+  if (!options.out.empty()) {
+    RemoveLeftParts(options.out);
+    const std::string kind = KindOfRun(options, settings.manual_boxes, key);
+    ASSIGN_OR_RETURN(settings.not_before_nanos, NoteKindOfRun(options.out, kind));
+  }
   ASSIGN_OR_RETURN(const RunOutcome outcome,
                    RunWithReport(session, options.search, finder->finder(), std::move(settings), targets,
                                  /*json=*/true, std::move(out)));
@@ -169,12 +211,13 @@ void AddRedactCommand(CommandLine& line) {
   auto options = std::make_shared<RedactOptions>();
   Command command = line.Add("redact", "Take personal data out of files and text");
   AddSearchOptions(command, options->search);
+  AddPaperOptions(command, options->paper, /*takes_out=*/true);
   command
       .Choice("--mode", options->mode, {"block", "mask", "label", "numbered", "surrogate", "token"},
               "What stands in its place: blocks, an initial or last digits, [PERSON], [PERSON_1], an invented value, "
               "a token of your vault (default block)")
       .Text("--out,-o", options->out, "DIR",
-            "Write the files here, in the same tree; what an earlier run did is skipped")
+            "Write the files here, in the same tree; what an earlier run did with the same options is skipped")
       .Flag("--in-place", options->in_place, "Replace the files themselves; each whole or not at all")
       .Flag("--again", options->again, "With --out: also files that an earlier run did")
       .Flag("--found", options->found, "End with 7 when something was found")
@@ -185,13 +228,19 @@ void AddRedactCommand(CommandLine& line) {
       .Many("--field", options->fields, "KIND=FIELD", "Mode token: the field that holds finds of this kind")
       .Flag("--keep-attachments", options->keep_attachments,
             "Leave attachments of unknown kinds in messages, instead of a notice")
+      .Flag("--check", options->check,
+            "Take nothing out: say what in PDF only looks taken out, and can still be read under a box")
       .Example("strongroom redact < log.txt > log.clean.txt")
       .Example("strongroom redact --mode label -o clean/ tickets/ customers.csv")
       .Example("strongroom redact --mode surrogate --stand-in-key test.key -o testdata/ export/")
+      .Example("strongroom redact --jobs 2 --proof proof/ -o clean/ archive/")
+      .Example("strongroom redact --check sent/*.pdf")
       .Note(
           "Needs no server, except for tokens. What was taken out is marked, and running it again changes nothing. "
           "A file that cannot be gone through to its end is not written. Ends with 0 when all was done, 1 when a file "
-          "could not be; with --found, 7 when something was found.")
+          "could not be; with --found, 7 when something was found. "
+          "PDF and scans are opened by processes that can compute and nothing else. The pictures of --proof show what "
+          "was taken out: keep them as you keep the originals. --check ends with 7 when something was found.")
       .Run([options](Session& session) { return Redact(session, *options); });
 }
 

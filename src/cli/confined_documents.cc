@@ -5,8 +5,8 @@
 #include <set>
 
 #include "base/encoding.h"
-#include "confined/sandbox.h"
 #include "cli/terminal.h"
+#include "confined/sandbox.h"
 
 namespace strongroom {
 namespace {

@@ -1,5 +1,6 @@
 #include "cli/find_report.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -18,6 +19,24 @@ std::string ScoreText(float score) {
   char text[16];
   const int size = snprintf(text, sizeof text, "%.2f", static_cast<double>(score));
   return std::string(text, size > 0 ? static_cast<size_t>(size) : 0);
+}
+
+// A length on a page.
+std::string LengthText(double length) {
+  char text[32];
+  const int size = snprintf(text, sizeof text, "%.1f", length);
+  return std::string(text, size > 0 ? static_cast<size_t>(size) : 0);
+}
+
+template <typename Boxes>
+void AppendBoxes(const char* member, const Boxes& boxes, JsonWriter& json) {
+  json.Key(member).BeginArray();
+  for (const auto& box : boxes) {
+    json.BeginArray();
+    for (const double side : box) json.Raw(LengthText(side));
+    json.EndArray();
+  }
+  json.EndArray();
 }
 
 // Names of files may be any bytes.
@@ -46,10 +65,17 @@ void FindReport::AddText(const redact::Found& found) {
   if (place.line > 0)
     lines_.append(":").append(std::to_string(place.line)).append(":").append(std::to_string(place.column));
   lines_ += ": ";
+  if (place.page > 0) lines_.append("page ").append(std::to_string(place.page)).append(": ");
   if (!place.path.empty()) lines_.append(place.path).append(": ");
   lines_.append(detect::NameOf(found.kind));
   if (!found.subtype.empty()) lines_.append(" ").append(found.subtype);
-  lines_.append(" ").append(ScoreText(found.score)).append(" ").append(found.rule).append("\n");
+  lines_.append(" ").append(ScoreText(found.score)).append(" ").append(found.rule);
+  for (const auto& box : place.boxes) {
+    lines_ += " (";
+    for (size_t i = 0; i < box.size(); ++i) lines_.append(i == 0 ? "" : " ").append(LengthText(box[i]));
+    lines_ += ")";
+  }
+  lines_ += "\n";
 }
 
 void FindReport::AddJson(const redact::Found& found) {
@@ -63,7 +89,12 @@ void FindReport::AddJson(const redact::Found& found) {
   if (place.line > 0) {
     json.Key("line").Uint(place.line).Key("column").Uint(place.column);
   }
-  json.Key("byte").Uint(place.byte);
+  if (place.page > 0) {
+    json.Key("page").Uint(place.page);
+    AppendBoxes("boxes", place.boxes, json);
+  } else {
+    json.Key("byte").Uint(place.byte);
+  }
   json.Key("score").Raw(ScoreText(found.score)).String("rule", found.rule).EndObject();
   lines_.push_back('\n');
 }
@@ -74,6 +105,39 @@ void FindReport::Add(const redact::Found& found) {
   if (!out_) return;
   json_ ? AddJson(found) : AddText(found);
   if (lines_.size() >= kHeldBytes) Print();
+}
+
+void FindReport::AddPage(uint32_t number, const paper::PaperPage& page) {
+  if (!out_) return;
+  if (!json_) {
+    if (page.unread.empty()) return;
+    lines_.append(Printable(AsUtf8(path_))).append(": page ").append(std::to_string(number));
+    lines_.append(": ").append(std::to_string(page.unread.size()));
+    lines_ += page.unread.size() == 1 ? " place could not be read\n" : " places could not be read\n";
+    return;
+  }
+  std::vector<std::array<double, 4>> unread;
+  for (const paper::Box& box : page.unread) unread.push_back({box.left, box.top, box.right, box.bottom});
+  const auto lifted =
+      std::count_if(page.found.begin(), page.found.end(), [](const paper::FoundBox& found) { return found.lifted; });
+  JsonWriter json(lines_);
+  json.BeginObject().String("file", AsUtf8(path_)).Key("page").Uint(number);
+  json.Key("width").Raw(LengthText(page.width)).Key("height").Raw(LengthText(page.height));
+  json.Key("words").Uint(page.words).Key("found").Uint(page.found.size() - static_cast<size_t>(lifted));
+  json.Key("lifted").Uint(static_cast<uint64_t>(lifted));
+  json.Key("unread_share").Raw(ScoreText(static_cast<float>(page.unread_share)));
+  AppendBoxes("unread", unread, json);
+  json.EndObject();
+  lines_.push_back('\n');
+  if (lines_.size() >= kHeldBytes) Print();
+}
+
+void FindReport::AddDigests(std::string_view before, std::string_view after) {
+  if (!out_ || !json_) return;
+  JsonWriter json(lines_);
+  json.BeginObject().String("file", AsUtf8(path_)).String("sha256_before", before).String("sha256_after", after);
+  json.EndObject();
+  lines_.push_back('\n');
 }
 
 void FindReport::AddFailure(const Status& status) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "paper/paper.h"
 #include "redact/filter.h"
 
 namespace strongroom {
@@ -20,6 +21,11 @@ class FindReport {
   // All that follows is in this file; "-" is standard input.
   void BeginFile(std::string_view path) { path_ = path; }
   void Add(const redact::Found& found);
+  // A page of paper that was gone through: its size, and what of it could not be read.  In JSON alone, unless something
+  // could not.
+  void AddPage(uint32_t number, const paper::PaperPage& page);
+  // What the file was and became: SHA-256 in hexadecimal.  In JSON alone.
+  void AddDigests(std::string_view before, std::string_view after);
   // A file that could not be gone through: the reason's code, never what stood in the file.
   void AddFailure(const Status& status);
   // The last line, and what was held back until now.

@@ -11,6 +11,7 @@
 #include "cli/find_report.h"
 #include "cli/redaction_files.h"
 #include "cli/session.h"
+#include "desk/paper_ask.h"
 #include "detect/finder.h"
 #include "redact/filters.h"
 
@@ -56,16 +57,31 @@ class Redaction {
     bool in_place = false;
     bool again = false;  // also what an earlier run has done
     bool keep_unknown_attachments = false;
+    // What is asked for with files of paper; task, selection and format are put in by the run.
+    desk::PaperAsk paper = {};
+    std::string manual_boxes;     // docs/formats/manual-boxes.md; empty: none
+    uint32_t jobs = 1;            // files of paper at once
+    std::string proof_directory;  // empty: none
+    // Outputs that were made before this are no earlier run's of the same kind, and made anew; nanoseconds.
+    int64_t not_before_nanos = 0;
   };
   Redaction(Session& session, const detect::Finder& finder, Settings settings, FindReport& report)
       : session_(session), finder_(finder), settings_(std::move(settings)), report_(report) {}
 
+  // Files of paper (PDF, scans) come first, several at once; then the others, one after the other.
   // A target that fails is named on standard error and the others are gone through; the answer is how many failed.
   // Fails itself when nothing more can be done (the vault that gives tokens, or standard output, is gone).
   Result<uint64_t> Run(const std::vector<Target>& targets);
 
  private:
+  Status RunPaper(const std::vector<Target>& targets, bool alone, uint64_t& failed);
+  Status RunOthers(const std::vector<Target>& targets, bool alone, uint64_t& failed);
+  Status Failed(const Target& target, const Status& status, bool alone, uint64_t& failed);
   Status RunOne(const Target& target);
+  Status CheckDestination(const Target& target, const std::string& destination) const;
+  bool IsDone(const std::string& destination, int64_t modified_nanos) const;
+  desk::PaperAsk Ask() const;
+  void ShowProgress(uint64_t done_bytes);
   Status GoThrough(const Target& target, InputFile& input, const redact::Write& write);
   std::string Destination(const Target& target) const;
   redact::FormatOptions Formats() const;

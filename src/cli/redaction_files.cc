@@ -1,6 +1,7 @@
 #include "cli/redaction_files.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kPieceBytes = size_t{1} << 20;
+constexpr std::string_view kPartMark = ".part-";
+constexpr size_t kPartLetters = 6;
 
 Status Unreadable(const std::string& path) {
   return Status(Reason::kFileUnreadable, path + " cannot be read: " + std::strerror(errno) + ".");
@@ -114,9 +117,10 @@ Result<OutputFile> OutputFile::Create(const std::string& path, unsigned mode) {
   std::error_code error;
   if (!folder.empty()) fs::create_directories(folder, error);
   if (error) return Status(Reason::kFileUnreadable, folder.string() + " cannot be made: " + error.message() + ".");
-  std::string temporary = path + ".part-XXXXXX";
+  std::string temporary = path + std::string(kPartMark) + std::string(kPartLetters, 'X');
   const int fd = mkostemp(temporary.data(), O_CLOEXEC);
   if (fd < 0) return Unwritable(path);
+  flock(fd, LOCK_EX | LOCK_NB);  // nobody else can hold it; where there are no locks, nothing hangs on it
   return OutputFile(fd, std::move(temporary), path, mode);
 }
 
@@ -160,6 +164,41 @@ bool IsSameFile(const std::string& a, const std::string& b) {
 bool IsUpToDate(const std::string& done, int64_t source_modified_nanos) {
   struct stat facts = {};
   return stat(done.c_str(), &facts) == 0 && NanosOf(facts.st_mtim) >= source_modified_nanos;
+}
+
+Result<int64_t> NoteKindOfRun(const std::string& directory, std::string_view digest) {
+  const std::string path = directory + "/.strongroom-redaction";
+  const std::string line = std::string(digest) + "\n";
+  struct stat facts = {};
+  std::string before(line.size() + 1, '\0');
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const ssize_t got = fd < 0 ? -1 : read(fd, before.data(), before.size());
+  if (fd >= 0) close(fd);
+  before.resize(static_cast<size_t>(std::max<ssize_t>(got, 0)));
+  if (before != line) {
+    ASSIGN_OR_RETURN(OutputFile file, OutputFile::Create(path, 0600));
+    RETURN_IF_ERROR(file.Write(line));
+    RETURN_IF_ERROR(file.Commit());
+  }
+  if (stat(path.c_str(), &facts) != 0) return Unreadable(path);
+  return NanosOf(facts.st_mtim) + 1;
+}
+
+void RemoveLeftParts(const std::string& directory) {
+  std::error_code error;
+  fs::recursive_directory_iterator entry(directory, error);
+  for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+    const std::string name = entry->path().filename();
+    const size_t mark = name.rfind(kPartMark);
+    if (mark == std::string::npos || name.size() - mark != kPartMark.size() + kPartLetters) continue;
+    const int fd = open(entry->path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0) continue;
+    struct stat facts = {};
+    const bool ours = fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode) && (facts.st_mode & 0777) == 0600;
+    // A run holds a lock on the part it writes; one that was killed does not.
+    if (ours && flock(fd, LOCK_EX | LOCK_NB) == 0) unlink(entry->path().c_str());
+    close(fd);
+  }
 }
 
 const char* KindOfBinary(std::string_view beginning) {

@@ -72,6 +72,11 @@ class OutputFile {
 bool IsSameFile(const std::string& a, const std::string& b);
 // Whether `done` exists and is no older than this: made from the file by an earlier run.
 bool IsUpToDate(const std::string& done, int64_t source_modified_nanos);
+// Notes in the folder of outputs what kind of run makes them (a digest of its options), and answers when that was
+// noted: outputs older than that are of another kind.  Nanoseconds; kFileUnreadable.
+Result<int64_t> NoteKindOfRun(const std::string& directory, std::string_view digest);
+// Removes below a folder of outputs what runs that were killed left half written.
+void RemoveLeftParts(const std::string& directory);
 // What the first bytes say a file is, when that is nothing a filter for text can go through ("a PDF"); else nullptr.
 const char* KindOfBinary(std::string_view beginning);
 

@@ -70,9 +70,9 @@ TEST_F(RedactionCli, AFolderComesOutAsTheSameTreeAndIsDoneOnce) {
   EXPECT_EQ(ReadBack(InDirectory("in/a.txt")), kText);
   // Done already: what stands there is left alone, unless --again.
   WriteFile("out/a.txt", "mine");
-  ASSERT_EQ(Run({"redact", "-o", InDirectory("out"), InDirectory("in")}), 0);
+  ASSERT_EQ(Run({"redact", "--mode", "label", "-o", InDirectory("out"), InDirectory("in")}), 0);
   EXPECT_EQ(ReadBack(InDirectory("out/a.txt")), "mine");
-  ASSERT_EQ(Run({"redact", "--again", "-o", InDirectory("out"), InDirectory("in")}), 0);
+  ASSERT_EQ(Run({"redact", "--mode", "label", "--again", "-o", InDirectory("out"), InDirectory("in")}), 0);
   EXPECT_NE(ReadBack(InDirectory("out/a.txt")), "mine");
 }
 

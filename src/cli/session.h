@@ -25,6 +25,8 @@ struct CliContext {
   std::function<std::optional<std::string>(const std::string& name)> environment = {};
   std::function<Result<std::unique_ptr<Client>>(ClientConfig config)> connect = {};
   std::function<void(int64_t millis)> sleep = {};
+  // What is started with kPaperWorkerArgument (desk/paper_desk.h) to open paper: this program itself.
+  std::string paper_worker = {};
 };
 
 // The options every command takes.
@@ -57,6 +59,7 @@ class Session {
   const Clock& clock() const { return *context_.clock; }
   const GlobalOptions& options() const { return options_; }
   bool json() const { return options_.json; }
+  const std::string& paper_worker() const { return context_.paper_worker; }
   void SleepMillis(int64_t millis) const { context_.sleep(millis); }
 
   // The address that was given, in the environment, or the default.

@@ -132,6 +132,64 @@ TEST(Sandbox, ADeadOrSilentOrGreedyChildIsAnError) {
 #endif
 }
 
+TEST(Sandbox, AChildAsksAndIsAnswered) {
+  std::string heard;
+  const AskParent answer = [](char kind, std::string_view question) -> Result<std::string> {
+    if (kind == 'n') return Status(Reason::kTooDeep, "not that");
+    return std::string(question.rbegin(), question.rend()) + kind;
+  };
+  const auto work = [](const SendMessage& send, const AskParent& ask) -> Status {
+    ASSIGN_OR_RETURN(const std::string turned, ask('q', "abc"));
+    const std::string question = std::string(20u << 20, 'a') + "b";  // longer than a message
+    ASSIGN_OR_RETURN(const std::string long_one, ask('r', question));
+    const Result<std::string> refused = ask('n', "");
+    return send('x', turned + " " + std::to_string(long_one.size()) + long_one.substr(0, 2) + long_one.back() + " " +
+                         refused.status().message());
+  };
+  const Status status = RunConfinedAsking(
+      work, [&heard](char, std::string_view payload) { return heard.append(payload), Status::Ok(); }, answer);
+  EXPECT_TRUE(status.ok()) << status.message();
+  EXPECT_EQ(heard, "cbaq 20971522bar not that");
+}
+
+TEST(Sandbox, AChildAsksOnlyWhereItMayAndNotForEver) {
+  std::string heard;
+  const auto receive = [&heard](char, std::string_view payload) { return heard.append(payload), Status::Ok(); };
+  const auto asks = [](const SendMessage&, const AskParent& ask) -> Status {
+    for (int i = 0; i < 10; ++i) RETURN_IF_ERROR(ask('q', "").status());
+    return Status::Ok();
+  };
+  EXPECT_EQ(RunConfinedAsking(asks, receive, {}).reason(), Reason::kUnsupportedMediaType);
+  const AskParent answer = [](char, std::string_view) -> Result<std::string> { return std::string("yes"); };
+  SandboxLimits limits;
+  limits.questions = 9;
+  EXPECT_EQ(RunConfinedAsking(asks, receive, answer, limits).reason(), Reason::kUnsupportedMediaType);
+  limits.questions = 10;
+  EXPECT_TRUE(RunConfinedAsking(asks, receive, answer, limits).ok());
+}
+
+// It may read what it is answered, and from nothing else.
+TEST(Sandbox, AChildThatMayAskIsRefusedTheSame) {
+  const auto outcome = [](Confinement confinement) {
+    std::string heard;
+    const int file = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+    const auto work = [file](const SendMessage& send, const AskParent& ask) -> Status {
+      char byte = 0;
+      RETURN_IF_ERROR(ask('q', "").status());
+      RETURN_IF_ERROR(send('A', read(file, &byte, 1) == 1 ? "got " : "refused "));
+      return send('A', open("/etc/passwd", O_RDONLY) >= 0 ? "got" : "refused");
+    };
+    const Status status = RunConfinedAsking(
+        work, [&heard](char, std::string_view payload) { return heard.append(payload), Status::Ok(); },
+        [](char, std::string_view) -> Result<std::string> { return std::string(); }, {}, confinement);
+    EXPECT_TRUE(status.ok()) << status.message();
+    close(file);
+    return heard;
+  };
+  EXPECT_EQ(outcome(Confinement::kFull), "refused refused");
+  EXPECT_EQ(outcome(Confinement::kNone), "got got");
+}
+
 TEST(Sandbox, IsNotForkedBesideOtherThreads) {
   std::string heard;
   std::jthread other([](const std::stop_token& stop) {

@@ -138,6 +138,7 @@ Status AddApiRoutes(Router& router, VaultKeeper& keeper, const ApiOptions& optio
   AddTokenRoutes(add);
   AddFileRoutes(add);
   AddTextRoutes(add);
+  AddPaperRoutes(add);
   AddImportRoutes(add);
   AddCredentialRoutes(add);
   AddStaffRoutes(add);

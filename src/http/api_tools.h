@@ -125,6 +125,7 @@ void AddCustomerRoutes(RouteAdder& add);
 void AddCustomerReadRoutes(RouteAdder& add);
 void AddTokenRoutes(RouteAdder& add);
 void AddTextRoutes(RouteAdder& add);
+void AddPaperRoutes(RouteAdder& add);
 void AddFileRoutes(RouteAdder& add);
 void AddImportRoutes(RouteAdder& add);
 void AddCredentialRoutes(RouteAdder& add);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "paper/misread.h"
+
 namespace strongroom::paper {
 namespace {
 
@@ -36,13 +38,15 @@ void Merge(std::vector<detect::Finding>& findings, const std::vector<detect::Fin
 
 }  // namespace
 
-PageFinder::PageFinder(const redact::Job& job) : decider_(*job.finder, job.selection, nullptr, true) {}
+PageFinder::PageFinder(const redact::Job& job)
+    : selection_(job.selection), decider_(*job.finder, job.selection, nullptr, true) {}
 
 std::vector<PageFind> PageFinder::Find(const PageText& page) {
   decider_.Decide(page.text, {}, nullptr, findings_);
   std::vector<detect::Finding> across;
   decider_.Decide(WithLinesJoined(page.text), {}, nullptr, across);
   Merge(findings_, across);
+  if (IsFromPicture(page)) FindMisread(page, selection_, decider_, findings_);
 
   std::vector<PageFind> finds;
   finds.reserve(findings_.size());

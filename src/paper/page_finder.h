@@ -17,7 +17,8 @@ struct PageFind {
 };
 
 // Searches pages one after the other; one thread.  A line that breaks inside a find (an address over two lines) does
-// not hide it: the text is searched as it stands and with single line ends read as blanks.
+// not hide it: the text is searched as it stands and with single line ends read as blanks; what was read from a picture
+// also as it may have been misread (misread.h).
 class PageFinder {
  public:
   // What `job` points to outlives this.
@@ -26,6 +27,7 @@ class PageFinder {
   std::vector<PageFind> Find(const PageText& page);
 
  private:
+  redact::Selection selection_;
   redact::Decider decider_;
   std::vector<detect::Finding> findings_;
 };

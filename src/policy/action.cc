@@ -101,6 +101,8 @@ constexpr ActionInfo kTable[] = {
     {Action::kShareAcknowledge, "share.acknowledge", kHouseOnly},
     {Action::kLogPrune, "log.prune", kHouseOnly},
     {Action::kServerJoin, "server.join", kHouseOnly},
+    {Action::kPaperLook, "paper.look", kHouseOnly},
+    {Action::kPaperRedact, "paper.redact", kHouseOnly},
     {Action::kCompartmentAdd, "compartment.add", kHouseOnly},
 };
 

@@ -110,6 +110,10 @@ enum class Action : uint8_t {
   kShareAcknowledge = 127,  // a custodian showed that a share of the lock is with them
   kLogPrune = 128,          // entries older than the policy of the log keeps were taken away
   kServerJoin = 129,        // a server began to work on the vault beside others, or took a number over
+  // PDF and scans that the caller brings: nothing of them is kept
+  kPaperLook = 130,
+  kPaperRedact = 131,
+  // likewise recorded of its own accord
   kCompartmentAdd = 132,    // the vault got another compartment
 };
 

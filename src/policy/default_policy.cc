@@ -142,12 +142,12 @@ actions = ["catalogue.read", "token_domain.read"]
 decision = "plain"
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Texts that somebody brings: what is personal in them, and the same texts blacked out.  Nothing of them is kept.
+# Texts, PDF and scans that somebody brings: what is personal in them, and the same blacked out.  Nothing of them is kept.
 
 [[rule]]
 name = "text-filters"
 roles = ["application", "support", "privacy-officer"]
-actions = ["text.detect", "text.redact"]
+actions = ["text.detect", "text.redact", "paper.look", "paper.redact"]
 decision = "plain"
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -446,7 +446,7 @@ decision = "plain"
 # --- texts that somebody brings ---------------------------------------------------------------------------------------
 [[case]]
 who = ["application", "support", "privacy-officer"]
-what = ["text.detect", "text.redact"]
+what = ["text.detect", "text.redact", "paper.look", "paper.redact"]
 decision = "plain"
 rule = "text-filters"
 

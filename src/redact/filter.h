@@ -7,12 +7,14 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/status.h"
 #include "detect/finder.h"
@@ -28,6 +30,9 @@ struct Place {
   uint64_t byte = 0;    // in the part, from 0
   uint64_t line = 0;    // from 1; 0: lines mean nothing here
   uint64_t column = 0;  // in code points, from 1
+  uint32_t page = 0;    // of paper, from 1; 0: there are no pages
+  // On the page, one for each line it stands on: left, top, right, bottom, in the page's own unit (paper/page_text.h).
+  std::vector<std::array<double, 4>> boxes = {};
 };
 
 // One line of a report.

@@ -138,6 +138,7 @@ Status Keeper::Unlock(const SecretBytes& secret) {
     return root_key.status();
   }
   OpenVaultOptions options = KeepingOf(config_);
+  if (!options_.still_for_tests) options.paper_worker = "/proc/self/exe";
   options.outbox = config_.outbox;
   options.sends_notices = !options_.still_for_tests;
   options.witness = config_.witness;

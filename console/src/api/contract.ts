@@ -20,6 +20,12 @@ export type LogEntry = Schemas['LogEntry'];
 export type LogEntries = Schemas['LogEntries'];
 export type ServerStatus = Schemas['Status'];
 export type Findings = Schemas['Findings'];
+export type PaperBox = Schemas['PaperBox'];
+export type PaperPageBox = Schemas['PaperPageBox'];
+export type PaperFind = Schemas['PaperFind'];
+export type PaperPage = Schemas['PaperPage'];
+export type LookedAtPaper = Schemas['LookedAtPaper'];
+export type RedactedPaper = Schemas['RedactedPaper'];
 
 export interface Overdue {
   register: string;

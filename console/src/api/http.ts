@@ -66,7 +66,7 @@ const endings = new Set(['session-ended', 'session-unproved', 'credential-missin
 
 async function send(request: ApiRequest): Promise<Response> {
   const headers = new Headers(request.headers);
-  headers.set('Accept', 'application/json, text/plain;q=0.9');
+  headers.set('Accept', 'application/json, text/plain;q=0.9, image/png;q=0.9');
   if (request.body !== undefined) headers.set('Content-Type', request.contentType ?? 'application/json');
   if (sessionKey) headers.set('X-Session-Proof', await prove(sessionKey, request.method, request.target));
   try {
@@ -84,14 +84,20 @@ async function send(request: ApiRequest): Promise<Response> {
   }
 }
 
+async function answerTo(request: ApiRequest): Promise<Response> {
+  const response = await send(request);
+  if (response.ok) return response;
+  const problem = await problemOf(response);
+  if (endings.has(problem.code)) onSessionEnded();
+  throw problem;
+}
+
+// An answer that is no text: a picture.
+export const callBlob = async (request: ApiRequest): Promise<Blob> => (await answerTo(request)).blob();
+
 // The answer's JSON, or its text where it is none; undefined when it is empty.
 export async function call<T>(request: ApiRequest): Promise<T> {
-  const response = await send(request);
-  if (!response.ok) {
-    const problem = await problemOf(response);
-    if (endings.has(problem.code)) onSessionEnded();
-    throw problem;
-  }
+  const response = await answerTo(request);
   const text = await response.text();
   if (text === '') return undefined as T;
   const isJson = (response.headers.get('Content-Type') ?? '').includes('json');

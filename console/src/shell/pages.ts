@@ -1,7 +1,7 @@
 import type { IconName } from '../ui/icon';
 
 const names = [
-  'find', 'colleagues', 'staff', 'registers', 'devices', 'networks', 'review', 'catalogue', 'policy', 'log', 'score',
+  'find', 'paper', 'colleagues', 'staff', 'registers', 'devices', 'networks', 'review', 'catalogue', 'policy', 'log', 'score',
   'health', 'account', 'nowhere',
 ] as const;
 export type PageId = (typeof names)[number];
@@ -20,6 +20,7 @@ export const navigation: { group: 'work' | 'people' | 'rules' | 'watch'; entries
     group: 'work',
     entries: [
       { page: 'find', icon: 'search', key: 'f', needs: ['customer.search', 'customer.read'] },
+      { page: 'paper', icon: 'blackout', key: 'b', needs: ['paper.redact'] },
       { page: 'colleagues', icon: 'handshake', key: 'c', needs: ['approval.read', 'approval.ask'] },
     ],
   },

@@ -14,6 +14,7 @@ import { Help, useShortcuts } from './shortcuts';
 
 const pages: Record<Exclude<PageId, 'nowhere'>, React.ComponentType> = {
   find: Find,
+  paper: lazy(() => import('../pages/paper')),
   colleagues: lazy(() => import('../pages/colleagues')),
   staff: lazy(() => import('../pages/staff')),
   registers: lazy(() => import('../pages/registers')),

@@ -135,6 +135,7 @@ OpenVaultOptions TestVault::Options() const {
   options.erasing = erasing;
   options.front_door.cost = {.memory_kib = 8 * 1024, .passes = 1};  // the least there is: tests sign in often
   options.fleet.name = "test";
+  options.paper_worker = STRONGROOM_DESK_WORKER;
   return options;
 }
 

@@ -129,6 +129,7 @@ class CliTest : public ::testing::Test {
       server_.configs.push_back(std::move(config));
       return std::unique_ptr<Client>(new FakeClient(server_));
     };
+    context_.paper_worker = STRONGROOM_DESK_WORKER;
     context_.sleep = [this](int64_t millis) { slept_.push_back(millis); };
     char name[] = "/tmp/strongroom-cli-XXXXXX";
     directory_ = mkdtemp(name);

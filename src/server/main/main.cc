@@ -7,6 +7,8 @@
 
 #include "cli/cli.h"
 #include "crypto/heap/wiping_heap.h"
+#include "desk/paper_desk.h"
+#include "desk/paper_worker.h"
 #include "locks/device_child.h"
 #include "locks/device_process.h"
 #include "server/serve.h"
@@ -24,6 +26,10 @@ int main(int argc, char** argv) {
   }
   // The process that a server starts to speak to the device of its lock.
   if (argc == 2 && std::string_view(argv[1]) == strongroom::kLockDeviceArgument) _exit(strongroom::RunLockDevice());
+  // The process that a server or a command starts to open paper.
+  if (argc == 2 && std::string_view(argv[1]) == strongroom::desk::kPaperWorkerArgument) {
+    _exit(strongroom::desk::RunPaperWorker());
+  }
   strongroom::CliHooks hooks;
   hooks.add_commands = strongroom::AddStoreCommands;
   hooks.fsck_offline = strongroom::FsckOffline;

@@ -1,5 +1,6 @@
 // The console's pages as people meet them, in a house that is lived in.  Used by the tests that look at every page and
 // by the pictures of the documentation.
+import { letter } from './small_pdf.mjs';
 import { addAuthenticator, enrol, expectOk, invite } from './people.mjs';
 
 // A computer's request for a certificate (PKCS #10, P-256).  Its private key was not kept.
@@ -71,6 +72,11 @@ export const views = [
     await pressShow(page);
     await page.click('dialog button[type=submit]');
     await page.waitForSelector('tr.open');
+  }],
+  ['paper', 'support', async (page) => {
+    await open('paper', '.paper-drop')(page);
+    await page.setInputFiles('input[type=file]', letter);
+    await page.waitForSelector('.paper image');
   }],
   ['compare', 'support', async (page) => {
     await record(page);

@@ -1,0 +1,194 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/testing/small_pdf.h"
+#include "desk/drawer.h"
+#include "desk/paper_desk.h"
+#include "desk/paper_messages.h"
+#include "desk/png.h"
+
+namespace strongroom::desk {
+namespace {
+
+std::string AnnasPdf() { return SmallPdf({"Anna Lind, anna.lind@posten.se"}); }
+
+PaperDesk::Settings Settings() {
+  PaperDesk::Settings settings;
+  settings.program = STRONGROOM_DESK_WORKER;
+  return settings;
+}
+
+TEST(Drawer, DrawsAPageAsItLooks) {
+  const Result<paper::Picture> drawn = DrawPdfPage(AnnasPdf(), 1, 72, {});
+  ASSERT_TRUE(drawn.ok()) << drawn.status().message();
+  EXPECT_EQ(drawn->width, 300U);
+  EXPECT_EQ(drawn->height, 200U);
+  const auto at = [&](size_t x, size_t y) {
+    return static_cast<unsigned char>(drawn->samples[(y * drawn->width + x) * drawn->channels]);
+  };
+  EXPECT_LT(at(10, 10), 20);
+  EXPECT_GT(at(100, 10), 235);
+  EXPECT_EQ(DrawPdfPage(AnnasPdf(), 2, 72, {}).status().reason(), Reason::kUnsupportedMediaType);
+  EXPECT_EQ(DrawPdfPage("%PDF-1.4 no more", 1, 72, {}).status().reason(), Reason::kUnsupportedMediaType);
+  paper::PaperLimits small;
+  small.pixels = 100;
+  EXPECT_EQ(DrawPdfPage(AnnasPdf(), 1, 72, small).status().reason(), Reason::kUnsupportedMediaType);
+}
+
+TEST(Png, IsWhatWasDrawn) {
+  paper::Picture grey;
+  grey.width = 3;
+  grey.height = 2;
+  grey.samples = std::string("\x00\x80\xFF\x10\x20\x30", 6);
+  const std::string png = EncodePng(grey);
+  EXPECT_EQ(png.substr(0, 8), "\x89PNG\r\n\x1A\n");
+  EXPECT_EQ(PaperFormatOf(png), redact::Format::kScan);
+  const paper::Picture both = SideBySide(grey, grey);
+  EXPECT_EQ(both.width, 3U + 16U + 3U);
+  EXPECT_EQ(both.samples.size(), both.width * both.height * 3U);
+  EXPECT_EQ(both.samples.substr(0, 9), std::string("\x00\x00\x00\x80\x80\x80\xFF\xFF\xFF", 9));
+  EXPECT_TRUE(EncodePng({}).empty());
+}
+
+TEST(PaperMessages, AnAskComesThroughAsItWas) {
+  PaperAsk ask;
+  ask.task = Task::kTakeOut;
+  ask.format = redact::Format::kScan;
+  ask.selection.kinds = detect::KindSet();
+  ask.selection.kinds.Add(detect::Kind::kIban);
+  ask.selection.min_score = 0.25F;
+  ask.stand_in_key = std::string(32, '\x07');
+  ask.boxes = {{2, {1, 2, 3.5, 4}}};
+  ask.lifted = {{1, {5, 6, 7, 8}}, {3, {9, 10, 11, 12}}};
+  ask.search = false;
+  ask.languages = {"eng", "swe"};
+  ask.limits.pages = 7;
+  const Result<PaperAsk> back = UnpackAsk(PackAsk(ask));
+  ASSERT_TRUE(back.ok());
+  EXPECT_EQ(PackAsk(*back), PackAsk(ask));
+  EXPECT_TRUE(back->selection.kinds.Has(detect::Kind::kIban));
+  EXPECT_FALSE(back->selection.kinds.Has(detect::Kind::kPerson));
+  EXPECT_EQ(back->lifted[1].page, 3U);
+  EXPECT_EQ(back->languages, ask.languages);
+  // Cut off anywhere it is an error, never a guess.
+  const Bytes packed = PackAsk(ask);
+  for (size_t size = 0; size < packed.size(); ++size) EXPECT_FALSE(UnpackAsk(packed.substr(0, size)).ok()) << size;
+}
+
+TEST(PaperMessages, NonsenseFromAWorkerIsAnErrorAndNothingElse) {
+  paper::PaperPage page;
+  page.found.push_back({detect::Kind::kEmail, "", "email", 1, {{1, 2, 3, 4}}, false, "text"});
+  const Bytes packed = PackPage(page);
+  AnswerReader good({});
+  EXPECT_TRUE(good.Take(kPageMessage, packed).ok());
+  for (size_t size = 0; size < packed.size(); ++size) {
+    AnswerReader reader({});
+    EXPECT_FALSE(reader.Take(kPageMessage, std::string_view(packed).substr(0, size)).ok()) << size;
+  }
+  AnswerReader reader({});
+  EXPECT_FALSE(reader.Take('?', "").ok());
+  EXPECT_TRUE(reader.Take(kPictureMessage, "not a picture").ok());
+  EXPECT_FALSE(reader.Finish().ok());
+  // Words that are no names of rules are not shown as they are.
+  AnswerReader rude({});
+  EXPECT_TRUE(rude.Take(kNoteMessage, "a\x1B[31mb").ok());
+  EXPECT_EQ(rude.Finish()->notes, std::vector<std::string>{"a?[31mb"});
+}
+
+TEST(PaperDesk, AWorkerLooksAndTakesOutAndDraws) {
+  PaperDesk desk(Settings());
+  PaperAsk ask;
+  ask.now = 1'700'000'000'000;
+  ask.read_pictures = false;
+  std::atomic<uint32_t> pages = 0;
+  PaperDesk::Watch watch;
+  watch.progress = [&pages](uint32_t, uint32_t all) { pages = all; };
+  const std::string pdf = AnnasPdf();
+  const Result<PaperAnswer> looked = desk.Do(ask, pdf, watch);
+  ASSERT_TRUE(looked.ok()) << looked.status().message();
+  EXPECT_EQ(pages, 1U);
+  ASSERT_EQ(looked->result.pages.size(), 1U);
+  EXPECT_TRUE(looked->result.bytes.empty());
+  EXPECT_FALSE(looked->result.pages[0].found.empty());
+
+  ask.task = Task::kTakeOut;
+  const Result<PaperAnswer> taken = desk.Do(ask, pdf);
+  ASSERT_TRUE(taken.ok()) << taken.status().message();
+  EXPECT_EQ(PaperFormatOf(taken->result.bytes), redact::Format::kPdf);
+
+  ask.task = Task::kDraw;
+  ask.dots_per_inch = 72;
+  const Result<PaperAnswer> drawn = desk.Do(ask, pdf);
+  ASSERT_TRUE(drawn.ok()) << drawn.status().message();
+  EXPECT_EQ(drawn->picture.width, 300U);
+}
+
+TEST(PaperDesk, WhatCannotBeDoneIsAClearError) {
+  PaperDesk desk(Settings());
+  PaperAsk ask;
+  ask.mode = redact::Mode::kToken;
+  EXPECT_EQ(desk.Do(ask, AnnasPdf()).status().reason(), Reason::kInvalidArgument);
+  ask = {};
+  ask.languages = {"../../etc/passwd"};
+  EXPECT_EQ(desk.Do(ask, AnnasPdf()).status().reason(), Reason::kInvalidArgument);
+  ask = {};
+  ask.limits.bytes = 100;
+  EXPECT_EQ(desk.Do(ask, AnnasPdf()).status().reason(), Reason::kBodyTooLarge);
+  PaperDesk::Settings none = Settings();
+  none.program = "/usr/bin/strongroom-has-no-such-program";
+  EXPECT_EQ(PaperDesk(none).Do({}, AnnasPdf()).status().reason(), Reason::kInternal);
+}
+
+TEST(PaperDesk, EndsAWorkerThatNobodyWaitsFor) {
+  PaperDesk desk(Settings());
+  PaperDesk::Watch watch;
+  watch.gone = [] { return true; };
+  EXPECT_EQ(desk.Do({}, AnnasPdf(), watch).status().reason(), Reason::kUnsupportedMediaType);
+}
+
+// While one is busy and one waits, a third is turned away; with room for it, it is not.
+TEST(PaperDesk, TurnsAwayMoreThanMayWait) {
+  for (const uint32_t waiting : {1U, 2U}) {
+    PaperDesk::Settings settings = Settings();
+    settings.at_once = 1;
+    settings.waiting = waiting;
+    PaperDesk desk(settings);
+    PaperAsk ask;
+    ask.task = Task::kDraw;
+    std::atomic<bool> let_go = false;
+    std::atomic<bool> busy = false;
+    PaperDesk::Watch hold;
+    hold.gone = [&] {
+      busy = true;
+      while (!let_go) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      return true;
+    };
+    const std::string pdf = AnnasPdf();
+    std::atomic<uint32_t> turned_away = 0;
+    std::atomic<uint32_t> done = 0;
+    std::jthread first([&] { (void)desk.Do(ask, pdf, hold); });
+    while (!busy) std::this_thread::yield();
+    const auto other = [&] {
+      const Result<PaperAnswer> answer = desk.Do(ask, pdf);
+      (answer.status().reason() == Reason::kOverloaded ? turned_away : done) += 1;
+    };
+    std::jthread second(other);
+    std::jthread third(other);
+    if (waiting == 1) {
+      while (turned_away == 0) std::this_thread::yield();
+    }
+    let_go = true;
+    second.join();
+    third.join();
+    EXPECT_EQ(turned_away, waiting == 1 ? 1U : 0U);
+    EXPECT_EQ(done, waiting == 1 ? 1U : 2U);
+  }
+}
+
+}  // namespace
+}  // namespace strongroom::desk

@@ -1,0 +1,158 @@
+#include "scans/burn.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "scans/straighten.h"
+
+namespace strongroom::scans {
+namespace {
+
+// Sets the pixels whose middle lies in the quad, or that it touches at all: rows are widened by a pixel.
+void Fill(Pix* mask, const Quad& quad) {
+  const int width = pixGetWidth(mask);
+  const int height = pixGetHeight(mask);
+  const paper::Box around = Around(quad);
+  const int top = std::max(0, static_cast<int>(std::floor(std::max(around.top, -1.0))));
+  const int bottom = static_cast<int>(std::ceil(std::min(around.bottom, static_cast<double>(height))));
+  for (int y = top; y < std::min(bottom, height); ++y) {
+    // Where the outline crosses the row's upper edge, lower edge and anything between.
+    double left = 1e9;
+    double right = -1e9;
+    for (size_t i = 0; i < 4; ++i) {
+      Point a = quad[i];
+      Point b = quad[(i + 1) % 4];
+      if (a.y > b.y) std::swap(a, b);
+      if (b.y < y || a.y > y + 1) continue;
+      const auto x_at = [&](double row) {
+        return b.y - a.y < 1e-9 ? a.x : a.x + (b.x - a.x) * (row - a.y) / (b.y - a.y);
+      };
+      for (const double x : {x_at(std::max<double>(y, a.y)), x_at(std::min<double>(y + 1, b.y))}) {
+        left = std::min(left, x);
+        right = std::max(right, x);
+      }
+      if (b.y - a.y < 1e-9) {
+        left = std::min({left, a.x, b.x});
+        right = std::max({right, a.x, b.x});
+      }
+    }
+    const int from = std::max(0, static_cast<int>(std::floor(std::max(left, -1.0))));
+    const int to = std::min(width, static_cast<int>(std::ceil(std::min(right, static_cast<double>(width)))));
+    uint32_t* const row = Row(mask, y);
+    for (int x = from; x < to; ++x) SET_DATA_BIT(row, x);
+  }
+}
+
+// Every unit of width x height that holds a set pixel, as a whole.
+PixPtr InUnits(Pix* mask, int unit_width, int unit_height) {
+  const int width = pixGetWidth(mask);
+  const int height = pixGetHeight(mask);
+  PixPtr whole(pixCreate(width, height, 1));
+  if (!whole) return nullptr;
+  std::vector<char> touched(static_cast<size_t>((width + unit_width - 1) / unit_width));
+  for (int top = 0; top < height; top += unit_height) {
+    const int bottom = std::min(height, top + unit_height);
+    std::fill(touched.begin(), touched.end(), 0);
+    for (int y = top; y < bottom; ++y) {
+      const uint32_t* const row = Row(mask, y);
+      for (int x = 0; x < width; ++x) {
+        if (GET_DATA_BIT(row, x) != 0) touched[static_cast<size_t>(x / unit_width)] = 1;
+      }
+    }
+    for (int y = top; y < bottom; ++y) {
+      uint32_t* const row = Row(whole.get(), y);
+      for (int x = 0; x < width; ++x) {
+        if (touched[static_cast<size_t>(x / unit_width)] != 0) SET_DATA_BIT(row, x);
+      }
+    }
+  }
+  return whole;
+}
+
+void TakeColour(Pix* pix, Pix* mask) {
+  for (int y = 0; y < pixGetHeight(pix); ++y) {
+    uint32_t* const row = Row(pix, y);
+    const uint32_t* const marks = Row(mask, y);
+    for (int x = 0; x < pixGetWidth(pix); ++x) {
+      if (GET_DATA_BIT(marks, x) == 0) continue;
+      const uint32_t light = ((row[x] >> 24) * 77U + (row[x] >> 16 & 0xFF) * 151U + (row[x] >> 8 & 0xFF) * 28U) >> 8;
+      row[x] = light << 24 | light << 16 | light << 8;
+    }
+  }
+}
+
+}  // namespace
+
+Status Burn(PageImage& page, const std::vector<Quad>& quads) {
+  if (quads.empty()) return Status::Ok();
+  const Status no_memory(Reason::kInternal, "The picture does not fit into memory.");
+  Pix* const pix = page.pix.get();
+  PixPtr mask(pixCreate(pixGetWidth(pix), pixGetHeight(pix), 1));
+  if (!mask) return no_memory;
+  for (const Quad& quad : quads) Fill(mask.get(), quad);
+  if (page.jpeg) {
+    if (pixGetDepth(pix) == 32) {
+      PixPtr units = InUnits(mask.get(), page.unit_width, page.unit_height);
+      if (units) units.reset(pixDilateBrick(nullptr, units.get(), 5, 5));
+      if (!units) return no_memory;
+      TakeColour(pix, units.get());
+    }
+    mask = InUnits(mask.get(), 8, 8);
+    if (!mask) return no_memory;
+  }
+  if (pixGetDepth(pix) == 1) {
+    pixOr(pix, pix, mask.get());
+  } else {
+    pixSetMasked(pix, mask.get(), 0);
+  }
+  return Status::Ok();
+}
+
+std::vector<Quad> WithWholeLetters(const PageImage& page, std::vector<Quad> quads, double most) {
+  const PixPtr grey(pixConvertTo8(page.pix.get(), 0));
+  const PixPtr even(grey ? EvenlyLit(grey.get()) : nullptr);
+  if (!even) return quads;
+  for (Quad& quad : quads) {
+    const double width = std::hypot(quad[1].x - quad[0].x, quad[1].y - quad[0].y);
+    const double height = std::hypot(quad[3].x - quad[0].x, quad[3].y - quad[0].y);
+    if (width < 1 || height < 1) continue;
+    const double letter = std::min(width, height);  // a page may lie on its side
+    const double reach = std::min(most, letter * 0.5);
+    const paper::Box near = Around(Grown(quad, reach));
+    BOX* area = boxCreate(static_cast<int>(near.left), static_cast<int>(near.top), static_cast<int>(near.width()) + 1,
+                          static_cast<int>(near.height()) + 1);
+    const PixPtr part(area == nullptr ? nullptr : pixClipRectangle(even.get(), area, nullptr));
+    boxDestroy(&area);
+    const PixPtr ink(part ? InkOf(part.get()) : nullptr);
+    const BoxaPtr strokes(ink ? pixConnCompBB(ink.get(), 8) : nullptr);
+    const double left = std::max(std::trunc(near.left), 0.0);
+    const double top = std::max(std::trunc(near.top), 0.0);
+    // In the frame of the quad: along it and across it.
+    const Point along = {(quad[1].x - quad[0].x) / width, (quad[1].y - quad[0].y) / width};
+    const Point across = {(quad[3].x - quad[0].x) / height, (quad[3].y - quad[0].y) / height};
+    double from_x = 0, to_x = width, from_y = 0, to_y = height;
+    for (int i = 0; strokes && i < boxaGetCount(strokes.get()); ++i) {
+      int x = 0, y = 0, w = 0, h = 0;
+      boxaGetBoxGeometry(strokes.get(), i, &x, &y, &w, &h);
+      if (h > letter * 1.6 || w > letter * 2) continue;  // larger than letters are: a rule, a drawing
+      const Point middle = {left + x + w / 2.0 - quad[0].x, top + y + h / 2.0 - quad[0].y};
+      const double at_x = middle.x * along.x + middle.y * along.y;
+      const double at_y = middle.x * across.x + middle.y * across.y;
+      // A quarter of it lies in the box, both ways: it is one of its letters and not one of a neighbour's.
+      const double inside_x = std::min(at_x + w / 2.0, width) - std::max(at_x - w / 2.0, 0.0);
+      const double inside_y = std::min(at_y + h / 2.0, height) - std::max(at_y - h / 2.0, 0.0);
+      if (inside_x < w * 0.25 || inside_y < h * 0.25) continue;
+      from_x = std::max(std::min(from_x, at_x - w / 2.0), -reach);
+      to_x = std::min(std::max(to_x, at_x + w / 2.0), width + reach);
+      from_y = std::max(std::min(from_y, at_y - h / 2.0), -reach);
+      to_y = std::min(std::max(to_y, at_y + h / 2.0), height + reach);
+    }
+    const auto corner = [&](double x, double y) {
+      return Point{quad[0].x + along.x * x + across.x * y, quad[0].y + along.y * x + across.y * y};
+    };
+    quad = {corner(from_x, from_y), corner(to_x, from_y), corner(to_x, to_y), corner(from_x, to_y)};
+  }
+  return quads;
+}
+
+}  // namespace strongroom::scans
