@@ -68,7 +68,7 @@ Status ReadEntry(const JsonValue& entry, const std::string& page_url, const HarE
   RETURN_IF_ERROR(events.request(seen));
   const std::optional<UrlParts> parts = SplitUrl(seen.url);
   if (!parts || !response || !response->IsObject()) return Status::Ok();
-  RETURN_IF_ERROR(ForHeaders(*response, "set-cookie", [&](const std::string& value) -> Status {
+  const Status cookies = ForHeaders(*response, "set-cookie", [&](const std::string& value) -> Status {
     // Several of them may stand in one, line by line.
     for (size_t begin = 0; begin < value.size();) {
       const size_t end = std::min(value.find('\n', begin), value.size());
@@ -76,7 +76,8 @@ Status ReadEntry(const JsonValue& entry, const std::string& page_url, const HarE
       begin = end + 1;
     }
     return Status::Ok();
-  }));
+  });
+  RETURN_IF_ERROR(cookies);
   if (mime.find("html") == std::string::npos) return Status::Ok();
   std::string html = Text(*content, "text");
   if (Text(*content, "encoding") == "base64") {
