@@ -105,7 +105,9 @@ std::vector<IncludeBan> IncludeBans() {
        {"http", "client"},
        "Asio and Beast stay in http and client: they take half a minute to compile"},
       {std::regex("rocksdb/"), {"store"}, "store/store.h: personal data has one door to disk"},
-      {std::regex("libpq|postgresql/"), {"store"}, "store/store.h"},
+      // Surveys read other people's databases, never ours.
+      {std::regex("libpq|postgresql/"), {"store", "survey"}, "store/store.h"},
+      {std::regex("mysql|mariadb/|sqlite3|archive(_entry)?\\.h$"), {"survey"}, "survey/surveying.h"},
       {std::regex("sodium"), {"crypto"}, "the interfaces of crypto, so that a provider can be replaced"},
       {std::regex("openssl/"),
        {"crypto", "http", "client"},
