@@ -147,6 +147,7 @@ Status Looker::LookIntoArchive(const std::string& name, std::string_view bytes, 
     const Status looked =
         LookInto(entry_name, std::string_view(beginning).substr(0, kBeginning), again, size, depth, true);
     if (!looked.ok() && looked.reason() != Reason::kBodyTooLarge) return looked;
+    if (!bomb.ok()) break;  // even to pass over the rest would be to unpack it
   }
   if (!bomb.ok()) {
     whole.state = ItemState::kNotLookedInto;

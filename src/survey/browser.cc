@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -86,13 +87,14 @@ Status Browser::Spawn(const std::string& program) {
   if (geteuid() == 0) arguments.emplace_back("--no-sandbox");
   std::vector<std::string> environment = {"HOME=" + folder, "TMPDIR=" + folder,          "PATH=/usr/bin:/bin",
                                           "LANG=C.UTF-8",   "XDG_CONFIG_HOME=" + folder, "XDG_CACHE_HOME=" + folder};
+  // Sockets, as a write to a pipe whose reader is gone would end this process.
   int down[2] = {-1, -1};
   int up[2] = {-1, -1};
-  if (pipe2(down, O_CLOEXEC) != 0) return Status(Reason::kInternal, "no pipe");
-  if (pipe2(up, O_CLOEXEC) != 0) {
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, down) != 0) return Status(Reason::kInternal, "no socket");
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, up) != 0) {
     close(down[0]);
     close(down[1]);
-    return Status(Reason::kInternal, "no pipe");
+    return Status(Reason::kInternal, "no socket");
   }
   // Out of the way of the two numbers it wants.
   const int child_reads = fcntl(down[0], F_DUPFD_CLOEXEC, 10);
@@ -153,7 +155,7 @@ Browser::~Browser() {
 
 Status Browser::Send(std::string_view message) {
   while (!message.empty()) {
-    const ssize_t written = write(to_, message.data(), message.size());
+    const ssize_t written = send(to_, message.data(), message.size(), MSG_NOSIGNAL);
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return Gone();
     message.remove_prefix(static_cast<size_t>(written));

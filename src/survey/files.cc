@@ -155,7 +155,9 @@ class FileSurvey {
 
   // SQLite opens files by itself and cannot do so in the sandbox.
   Status LookIntoDatabase(const Candidate& candidate) {
-    const Result<Place> database = SurveyDatabase("sqlite:" + candidate.path, how_);
+    Surveying alone = how_;
+    alone.threads = 1;  // children follow, and a fork wants no other thread
+    const Result<Place> database = SurveyDatabase("sqlite:" + candidate.path, alone);
     if (!database.ok()) {
       Failed(candidate, database.status().message());
       return Status::Ok();

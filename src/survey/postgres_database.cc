@@ -80,9 +80,7 @@ class PostgresDatabase : public Database {
     ASSIGN_OR_RETURN(
         const Answer list,
         Ask("SELECT c.oid, n.nspname, c.relname, greatest(c.reltuples, 0)::bigint, c.relkind, "
-            "coalesce(pg_relation_size(c.oid), 0) / current_setting('block_size')::bigint, "
-            "coalesce(s.n_tup_ins || '/' || s.n_tup_upd || '/' || s.n_tup_del, ''), "
-            "coalesce(pg_relation_filenode(c.oid)::text, ''), coalesce(pg_relation_size(c.oid), 0) "
+            "coalesce(s.n_tup_ins || '/' || s.n_tup_upd || '/' || s.n_tup_del, '') "
             "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
             "LEFT JOIN pg_stat_all_tables s ON s.relid = c.oid "
             "WHERE c.relkind IN ('r', 'm', 'f') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' "
@@ -94,11 +92,14 @@ class PostgresDatabase : public Database {
       table.name = value(1) + "." + value(2);
       table.from = Quoted(value(1)) + "." + Quoted(value(2));
       table.rows = NumberOf(value(3));
-      table.blocks = NumberOf(value(5));
       // Counted by the server as rows change; a second or so late.
-      if (!value(6).empty()) table.fingerprint = value(6) + " " + value(7) + " " + value(8);
+      table.fingerprint = value(5);
       if (value(4) == "f") table.refused = "its rows lie in another database";
-      if (table.refused.empty()) RETURN_IF_ERROR(Describe(value(0), table));
+      if (table.refused.empty()) {
+        const Status described = Describe(value(0), table);
+        if (described.reason() == Reason::kServerUnreachable) return described;
+        if (!described.ok()) table.refused = described.message();
+      }
       // Nobody counted yet: what a page of narrow rows holds.
       if (table.rows == 0) table.rows = table.blocks * 100;
       tables.push_back(std::move(table));
@@ -175,7 +176,23 @@ class PostgresDatabase : public Database {
         table.selected.push_back("left(" + Quoted(name) + "::text, " + std::to_string(kLongestCell) + ")");
       }
     }
-    if (refused) table.refused = "this role may not read all of its columns";
+    if (refused) {
+      table.refused = "this role may not read all of its columns";
+      return Status::Ok();
+    }
+    // Waits for whoever locks the table, as reading it would.
+    ASSIGN_OR_RETURN(const Answer size, Ask("SELECT coalesce(pg_relation_size(" + oid +
+                                            "), 0), "
+                                            "coalesce(pg_relation_size(" +
+                                            oid +
+                                            "), 0) / "
+                                            "current_setting('block_size')::bigint, "
+                                            "coalesce(pg_relation_filenode(" +
+                                            oid + ")::text, '')"));
+    table.blocks = NumberOf(PQgetvalue(size.get(), 0, 1));
+    if (!table.fingerprint.empty()) {
+      for (const int column : {0, 2}) table.fingerprint += std::string(" ") + PQgetvalue(size.get(), 0, column);
+    }
     return Status::Ok();
   }
 

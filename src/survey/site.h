@@ -110,7 +110,6 @@ class SiteBook {
   std::map<std::string, ThirdParty> third_parties_;
   std::map<std::string, Cookie> cookies_;
   std::map<std::string, Form> forms_;
-  struct Told;
   // By who was told ("" this site itself) and where it stood: "query email".
   std::map<std::pair<std::string, std::string>,
            std::map<std::pair<detect::Kind, std::string>, std::pair<uint64_t, std::vector<std::string>>>>

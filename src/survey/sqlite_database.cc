@@ -79,10 +79,14 @@ class SqliteDatabase : public Database {
     const bool sampled = sample_rows > 0 && table.rows > sample_rows;
     // The distance cannot be told in a signed number when a table uses them all.
     const uint64_t span = static_cast<uint64_t>(ends.second) - static_cast<uint64_t>(ends.first);
+    int64_t free = ends.first;  // no row before this is read twice
     for (uint64_t stretch = 0; sampled && stretch < kStretches; ++stretch) {
       const uint64_t offset = span / kStretches * stretch;
-      int64_t last = static_cast<int64_t>(static_cast<uint64_t>(ends.first) + offset);
-      RETURN_IF_ERROR(Part(part.get(), last, (sample_rows + kStretches - 1) / kStretches, table, take, last).status());
+      const int64_t from = std::max(free, static_cast<int64_t>(static_cast<uint64_t>(ends.first) + offset));
+      int64_t last = from;
+      RETURN_IF_ERROR(Part(part.get(), from, (sample_rows + kStretches - 1) / kStretches, table, take, last).status());
+      if (last >= ends.second) break;
+      free = last + 1;
     }
     int64_t next = ends.first;
     while (!sampled) {

@@ -121,7 +121,9 @@ TEST_F(SqliteSurvey, ADamagedFileIsAnErrorOrATableThatIsNotReadAndNeverACrash) {
     broken[at] = static_cast<char>(broken[at] ^ 0x5A);
     Write("shop.db", broken);
     const Result<Place> place = SurveyDatabase(Path("shop.db"), TestSurveying());
-    if (place.ok()) EXPECT_LE(place->items.size(), 10U);
+    if (place.ok()) {
+      EXPECT_LE(place->items.size(), 10U);
+    }
   }
 }
 

@@ -87,9 +87,6 @@ TEST_F(PostgresSurvey, ASampleIsSpreadOverTheTable) {
 }
 
 TEST_F(PostgresSurvey, NothingIsWritten) {
-  const std::string look =
-      "SELECT pg_current_wal_insert_lsn(), sum(n_tup_ins + n_tup_upd + n_tup_del), "
-      "md5(string_agg(o::text, ',' ORDER BY id)) FROM pg_stat_user_tables, orders o WHERE relname = 'orders'";
   Execute("CHECKPOINT");
   Execute("SELECT count(*) FROM orders");  // hint bits
   Execute("VACUUM orders");
@@ -159,7 +156,8 @@ class MariaDbSurvey : public ::testing::Test {
         "IF(seq % 8 = 0, 'paid with 4111 1111 1111 1111', 'ring twice'), NULL FROM seq_1_to_12000;"
         "CREATE TABLE pairs(a INT, b INT, mail TEXT, PRIMARY KEY(a, b)); INSERT INTO pairs VALUES "
         "(1, 1, 'anna.lind@firma.se'), (1, 2, 'bo.ek@firma.se'), (2, 1, 'eva.al@firma.se');"
-        "DROP USER IF EXISTS reader; CREATE USER reader; GRANT SELECT ON shop.* TO reader; ANALYZE TABLE orders, "
+        "DROP USER IF EXISTS reader@localhost; CREATE USER reader@localhost; GRANT SELECT ON shop.* TO "
+        "reader@localhost; ANALYZE TABLE orders, "
         "pairs");
     ASSERT_TRUE(made.ok()) << made.message();
   }
