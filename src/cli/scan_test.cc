@@ -103,7 +103,7 @@ TEST_F(ScanCli, ARecordingOfASiteIsLookedInto) {
       R"({"log":{"entries":[{"request":{"method":"GET","url":"https://shop.example/?mail=anna.lind@firma.se","headers":[]},"response":{"status":200,"headers":[{"name":"Set-Cookie","value":"a=b"}],"content":{"mimeType":"text/html","text":"<form><input name=email type=email></form>"}}}]}})");
   const std::string catalogue = WriteFile("catalogue.json", std::string(kCatalogue));
   ASSERT_EQ(Run({"scan", "site", "--har", har, "--catalogue", catalogue}), 0) << terminal_.err;
-  EXPECT_THAT(terminal_.out, HasSubstr("https://shop.example: 1 pages, 1 cookies"));
+  EXPECT_THAT(terminal_.out, HasSubstr("https://shop.example: 1 page, 1 cookie"));
   EXPECT_THAT(terminal_.out, HasSubstr("form on /: email: EMAIL"));
   EXPECT_THAT(terminal_.out, Not(HasSubstr("anna")));
   EXPECT_EQ(Run({"scan", "site"}), 1);

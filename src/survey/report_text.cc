@@ -149,6 +149,11 @@ void AddLines(const Report& report, bool not_known, std::vector<std::string>& li
   }
 }
 
+// "1 page", "2 pages"
+std::string Counted(uint64_t number, const char* what) {
+  return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
+}
+
 void Print(std::string& text, const std::string& heading, const std::vector<std::string>& lines) {
   if (lines.empty()) return;
   text += heading + "\n";
@@ -176,10 +181,10 @@ std::string ReportText(const Report& report) {
                                      [](const Cookie& cookie) { return cookie.third_party; });
     const auto bare = std::count_if(site.forms.begin(), site.forms.end(),
                                     [](const Form& form) { return form.gathers_personal() && !form.notice; });
-    text += site.origin + ": " + std::to_string(site.pages) + " pages, " + std::to_string(site.cookies.size()) +
-            " cookies (" + std::to_string(third) + " of other sites), requests to " +
-            std::to_string(site.third_parties.size()) + " other hosts, " + std::to_string(site.forms.size()) +
-            " forms (" + std::to_string(bare) + " that gather personal data on a page without a link about privacy)\n";
+    text += site.origin + ": " + Counted(site.pages, "page") + ", " + Counted(site.cookies.size(), "cookie") + " (" +
+            std::to_string(third) + " of other sites), requests to " +
+            Counted(site.third_parties.size(), "other host") + ", " + Counted(site.forms.size(), "form") + " (" +
+            std::to_string(bare) + " that gather personal data on a page without a link about privacy)\n";
   }
   for (const Place& place : report.places) {
     if (!place.failure.empty()) text += place.name + ": " + place.failure + "\n";
