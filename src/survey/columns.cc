@@ -31,6 +31,16 @@ std::string_view Trimmed(std::string_view text) {
   return text;
 }
 
+// "SKU-12", "a41f-99": the model of names takes such words for streets and people, of which none is written so.
+bool IsCode(std::string_view text) {
+  bool digit = false;
+  for (const char c : text) {
+    if (c == ' ' || (static_cast<unsigned char>(c) & 0x80) != 0) return false;
+    digit = digit || redact::IsDigit(c);
+  }
+  return digit;
+}
+
 bool OnlyDigits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), redact::IsDigit);
 }
@@ -74,6 +84,7 @@ void ColumnTally::Look(std::string_view text) {
   search_.finder->Find(text, heading_, findings_);
   for (const detect::Finding& finding : findings_) {
     if (!search_.selection.kinds.Has(finding.kind)) continue;
+    if (IsModelled(finding.kind) && IsCode(text.substr(finding.begin, finding.end - finding.begin))) continue;
     Seen now;
     now.kind = finding.kind;
     now.subtype = finding.subtype;

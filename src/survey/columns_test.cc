@@ -55,6 +55,18 @@ TEST(ColumnTally, NumbersThatPassACheckDigitByChanceAreDoubtful) {
   EXPECT_FALSE(paid.holds[0].doubtful);
 }
 
+TEST(ColumnTally, CodesAreNeitherStreetsNorPeople) {
+  ColumnTally codes(TestSearch(), "sku");
+  for (int i = 0; i < 100; ++i) codes.AddCell("SKU-" + std::to_string(i));
+  EXPECT_TRUE(codes.Finish().holds.empty());
+  // Control: streets are.
+  ColumnTally streets(TestSearch(), "street");
+  for (int i = 1; i < 100; ++i) streets.AddCell("Storgatan " + std::to_string(i));
+  const Field field = streets.Finish();
+  ASSERT_FALSE(field.holds.empty());
+  EXPECT_EQ(field.holds[0].kind, detect::Kind::kStreetAddress);
+}
+
 TEST(ColumnTally, TwoThreadsTogetherSeeWhatOneWouldHaveSeen) {
   ColumnTally one(TestSearch(), "phone");
   ColumnTally half(TestSearch(), "phone");

@@ -7,9 +7,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <map>
 #include <system_error>
+#include <utility>
 
 #include "base/encoding.h"
+#include "base/json.h"
 #include "confined/sandbox.h"
 #include "survey/surveying.h"
 
@@ -21,6 +24,7 @@ namespace fs = std::filesystem;
 // One child looks into so much: a fork costs a few milliseconds.
 constexpr uint64_t kBatchBytes = uint64_t{32} << 20;
 constexpr size_t kBatchFiles = 128;
+constexpr size_t kLargestManifest = size_t{16} << 20;
 constexpr uint64_t kSlowestBytesPerSecond = 1'000'000;
 constexpr char kBegin = 'B';
 constexpr char kItem = 'I';
@@ -69,7 +73,7 @@ struct Candidate {
   std::string name;  // below the place
   std::string fingerprint;
   uint64_t size = 0;
-  bool sqlite = false;
+  std::vector<std::string> headings = {};  // of a table that does not name its columns
 };
 
 std::string FingerprintOf(const struct stat& facts) {
@@ -97,15 +101,54 @@ class FileSurvey {
     candidate.size = static_cast<uint64_t>(facts.st_size);
     candidate.fingerprint = FingerprintOf(facts);
     if (Remembered(candidate)) return Status::Ok();
+    if (path.filename() == "manifest.json") TakeManifest(candidate);
+    // What columns it has, a manifest that comes later may say.
+    if (name.ends_with(".csv.gz")) {
+      waiting_.push_back(std::move(candidate));
+      return Status::Ok();
+    }
+    return Add(std::move(candidate));
+  }
+
+  // What is left.
+  Status Finish() {
+    for (Candidate& candidate : std::exchange(waiting_, {})) {
+      const auto known = inventories_.find(fs::path(candidate.name).filename());
+      if (known != inventories_.end()) candidate.headings = known->second;
+      RETURN_IF_ERROR(Add(std::move(candidate)));
+    }
+    return LookIntoBatch();
+  }
+
+ private:
+  Status Add(Candidate candidate) {
     batch_bytes_ += candidate.size;
     batch_.push_back(std::move(candidate));
     return batch_.size() >= kBatchFiles || batch_bytes_ >= kBatchBytes ? LookIntoBatch() : Status::Ok();
   }
 
-  // What is left.
-  Status Finish() { return LookIntoBatch(); }
+  // An inventory of a store of objects, as S3 writes it: the columns of its files stand in "fileSchema".
+  void TakeManifest(const Candidate& candidate) {
+    const Result<MappedFile> file = MappedFile::Open(candidate.path);
+    if (!file.ok() || file->bytes().size() > kLargestManifest) return;
+    const Result<JsonDocument> document = JsonDocument::ParseObject(file->bytes());
+    if (!document.ok()) return;
+    const Result<std::string_view> schema = document->root().GetString("fileSchema");
+    const Result<JsonValue> files = document->root().GetArray("files");
+    if (!schema.ok() || !files.ok()) return;
+    std::vector<std::string> headings;
+    for (std::string_view rest = *schema; !rest.empty();) {
+      std::string_view heading = rest.substr(0, rest.find(','));
+      rest.remove_prefix(std::min(heading.size() + 1, rest.size()));
+      while (heading.starts_with(' ')) heading.remove_prefix(1);
+      headings.emplace_back(heading);
+    }
+    for (const JsonValue& listed : *files) {
+      const Result<std::string_view> key = listed.GetString("key");
+      if (key.ok()) inventories_[fs::path(*key).filename()] = headings;
+    }
+  }
 
- private:
   static std::string KeyOf(const Candidate& candidate) { return "file\n" + candidate.path; }
 
   bool Remembered(const Candidate& candidate) {
@@ -199,6 +242,7 @@ class FileSurvey {
           AppendItem(packed, item);
           return send(kItem, packed);
         });
+        looker.set_headings(candidates[i].headings);
         looker.set_tick([&](uint64_t more) {
           Bytes packed;
           ByteWriter(packed).U64(more);
@@ -257,6 +301,8 @@ class FileSurvey {
   Place& place_;
   const Surveying& how_;
   std::vector<Candidate> batch_;
+  std::vector<Candidate> waiting_;
+  std::map<std::string, std::vector<std::string>> inventories_;  // columns, by the name of the file
   uint64_t batch_bytes_ = 0;
   uint64_t ticked_ = 0;  // of the file that is looked into
 };

@@ -73,7 +73,7 @@ TEST_F(FilesSurvey, EveryKindOfFileIsLookedIntoAndTheHarmlessOnesHoldNothing) {
         "id;mail;colour\n1;anna.lind@firma.se;red\n2;bo.ek@firma.se;blue\n3;eva.al@firma.se;red\n");
   Write("c.json", R"({"customers":[{"phone":"+46 70 123 45 67","n":1},{"phone":"+46 70 123 45 68","n":2}]})");
   Write("page.html", "<p>write to anna.lind@firma.se</p>");
-  Write("harmless.txt", "The quick brown fox jumps over the lazy dog.\n");
+  Write("harmless.txt", "Please turn off the lights before you leave.\n");
   Write("harmless.csv", "sku,price\nA-1,10\nB-2,20\n");
   const Place place = Look();
   EXPECT_EQ(HeldBy(place, "notes.txt", ""), "CREDIT_CARD 1, EMAIL 1");
@@ -153,6 +153,21 @@ TEST_F(FilesSurvey, ArchivesAreOpenedAndThoseInThem) {
   EXPECT_EQ(HeldBy(place, "backup.zip/a.txt", ""), "CREDIT_CARD 1, EMAIL 1");
   EXPECT_EQ(HeldBy(place, "backup.zip/inner.tgz/deep/c.csv", "mail"), "EMAIL 3") << ReportText({0, {place}});
   EXPECT_EQ(HeldBy(place, "objects/2026/01/log.txt", ""), "CREDIT_CARD 1, EMAIL 1");
+}
+
+TEST_F(FilesSurvey, AnInventoryOfObjectsHasTheColumnsOfItsManifest) {
+  const std::string rows = R"("shop","cv/anna.lind@firma.se.pdf","120"
+"shop","cv/bo.ek@firma.se.pdf","80"
+"shop","logo.png","9"
+)";
+  Write("inventory/data/0a1b.csv.gz", Gzipped(rows));
+  const Place without = Look();
+  EXPECT_EQ(HeldBy(without, "inventory/data/0a1b.csv", "column B"), "EMAIL 2");
+  Write("inventory/2026-01-01T00-00Z/manifest.json",
+        R"({"sourceBucket":"shop","fileFormat":"CSV","fileSchema":"Bucket, Key, Size",
+            "files":[{"key":"inventory/data/0a1b.csv.gz","size":1}]})");
+  const Place with = Look();
+  EXPECT_EQ(HeldBy(with, "inventory/data/0a1b.csv", "Key"), "EMAIL 2");
 }
 
 TEST_F(FilesSurvey, ABombEndsTheArchiveAndNothingElse) {

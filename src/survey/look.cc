@@ -182,7 +182,7 @@ Status Looker::LookInto(const std::string& name, std::string_view beginning, con
 }
 
 Status Looker::LookIntoTable(Item& item, char delimiter, const Next& next) {
-  TableFile table(search_, delimiter);
+  TableFile table(search_, delimiter, headings_);
   Status status;
   while (status.ok()) {
     const Result<std::string_view> piece = next();

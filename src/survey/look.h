@@ -39,6 +39,9 @@ class Looker {
   // Told of bytes that were gone through, now and then; a failure ends the look.
   void set_tick(std::function<Status(uint64_t bytes)> tick) { tick_ = std::move(tick); }
 
+  // Names of columns of tables that do not name them (an inventory of objects).
+  void set_headings(std::vector<std::string> headings) { headings_ = std::move(headings); }
+
   // Puts an item for the file, and one for each entry in which something was found or that could not be looked into.
   // Fails only when `put` does.
   Status Look(const std::string& name, std::string_view bytes);
@@ -65,6 +68,7 @@ class Looker {
   Status Tick(uint64_t bytes);
 
   std::function<Status(uint64_t bytes)> tick_;
+  std::vector<std::string> headings_;
   uint64_t unticked_ = 0;
   uint64_t inflated_ = 0;
   uint32_t entries_ = 0;

@@ -43,6 +43,13 @@ std::string ColumnLetters(size_t index) {
   return letters;
 }
 
+TableFile::TableFile(const Search& search, char delimiter, const std::vector<std::string>& headings)
+    : search_(search), delimiter_(delimiter), first_row_(headings.empty()) {
+  for (const std::string& heading : headings) {
+    if (columns_.size() < kMostColumns) columns_.emplace_back(search_, heading);
+  }
+}
+
 Status TableFile::Begin() {
   begun_ = true;
   const std::string held = std::move(held_);

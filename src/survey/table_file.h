@@ -13,8 +13,9 @@ namespace strongroom::survey {
 // Reads RFC 4180 and what calls itself so.  Memory is bounded by one cell and the columns.  One thread.
 class TableFile {
  public:
-  // `delimiter` '\0': the one that stands most often in the first line.
-  TableFile(const Search& search, char delimiter) : search_(search), delimiter_(delimiter) {}
+  // `delimiter` '\0': the one that stands most often in the first line.  `headings`: names of the columns that do not
+  // stand in the file; empty: the first row may hold them.
+  TableFile(const Search& search, char delimiter, const std::vector<std::string>& headings = {});
 
   // kValueTooLong for a cell over 16 MiB; kUnsupportedMediaType for UTF-16.
   Status Feed(std::string_view bytes);
