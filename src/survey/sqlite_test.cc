@@ -1,9 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 
 #include <map>
 
+#include "survey/database.h"
 #include "survey/testing/test_search.h"
 
 namespace strongroom::survey {
@@ -125,6 +127,45 @@ TEST_F(SqliteSurvey, ADamagedFileIsAnErrorOrATableThatIsNotReadAndNeverACrash) {
       EXPECT_LE(place->items.size(), 10U);
     }
   }
+}
+
+int64_t GreatestMemory() {
+  struct rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss * int64_t{1024};
+}
+
+TEST_F(SqliteSurvey, MemoryDoesNotGrowWithTheRows) {
+  constexpr int64_t kMuch = 16 << 20;
+  Execute(
+      "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; CREATE TABLE visits(agent TEXT, note TEXT);"
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600000) INSERT INTO visits "
+      "SELECT 'a browser of some kind, number ' || (i % 7), CASE WHEN i % 1000 = 1 THEN 'a.lind@firma.se' ELSE "
+      "'nothing to say here, nothing at all' END FROM n");
+  Surveying how = TestSurveying();
+  how.threads = 2;
+  Look(how);  // a sample: what is made once is made
+  const int64_t before = GreatestMemory();
+  how.sample_rows = 0;
+  const Place place = Look(how);
+  EXPECT_EQ(place.rows, 600'000U);
+  EXPECT_EQ(HeldBy(place, "visits", "note"), "EMAIL 600");
+  const int64_t after = GreatestMemory();
+  EXPECT_LT(after - before, kMuch);
+  // Control: whoever keeps the rows needs more than that.
+  const auto database = OpenSqlite(Path("shop.db"));
+  ASSERT_TRUE(database.ok());
+  const auto tables = (*database)->Tables();
+  ASSERT_TRUE(tables.ok());
+  std::vector<RowBatch> kept;
+  ASSERT_TRUE((*database)
+                  ->Read((*tables)[0], 0,
+                         [&](RowBatch batch) {
+                           kept.push_back(std::move(batch));
+                           return Status::Ok();
+                         })
+                  .ok());
+  EXPECT_GT(GreatestMemory() - after, kMuch);
 }
 
 }  // namespace
