@@ -8,6 +8,8 @@
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "cli/redaction.h"
+#include "detect/civil_date.h"
+#include "detect/detector.h"
 #include "redact/document.h"
 #include "survey/crawl.h"
 #include "survey/har.h"
@@ -122,7 +124,15 @@ class Scan {
     }
     RETURN_IF_ERROR(ReadWhatWasBefore());
     finder_ = MakePersonalFinder(search.selection, session_.clock().NowMillis());
-    how_.search = {&finder_->finder(), search.selection};
+    // Makes no model of names: for the many cells of long columns.
+    survey::Search looked_for{&finder_->finder(), search.selection, nullptr};
+    detect::DetectorOptions shapes;
+    shapes.kinds = search.selection.kinds;
+    shapes.min_score = std::min(search.selection.min_score, redact::kDoubtfulScore);
+    shapes.today = detect::CivilDateOf(session_.clock().NowMillis());
+    shapes_ = std::make_unique<detect::Detector>(shapes);
+    looked_for.shapes = shapes_.get();
+    how_.search = looked_for;
     how_.formats = Openers();
     how_.memory = options_.state.empty() ? nullptr : &memory_;
     how_.sample_rows = options_.full ? 0 : options_.rows;
@@ -264,6 +274,7 @@ class Scan {
   survey::Surveying how_;
   survey::Report report_;
   std::unique_ptr<PersonalFinder> finder_;
+  std::unique_ptr<detect::Detector> shapes_;
   int64_t started_millis_ = 0;
   int64_t shown_millis_ = -1000;
 };

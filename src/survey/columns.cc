@@ -9,6 +9,9 @@ namespace {
 
 using detect::Kind;
 
+// In so many cells of a column, names are looked for in each; behind them, where none was found, in each 16th.
+constexpr uint64_t kModelledCells = 10'000;
+constexpr uint64_t kModelledEach = 16;
 constexpr size_t kRecentCells = 256;
 constexpr size_t kLongestRecent = 64;
 // As tables are redacted (redact/csv_filter.cc): a column that is made of one kind.
@@ -81,10 +84,16 @@ void ColumnTally::AddCell(std::string_view text) {
 // Searches a cell.
 void ColumnTally::Look(std::string_view text) {
   seen_.clear();
-  search_.finder->Find(text, heading_, findings_);
+  const bool by_shape =
+      search_.shapes != nullptr && !modelled_ && looked_ >= kModelledCells && looked_ % kModelledEach != 0;
+  ++looked_;
+  (by_shape ? search_.shapes : search_.finder)->Find(text, heading_, findings_);
   for (const detect::Finding& finding : findings_) {
     if (!search_.selection.kinds.Has(finding.kind)) continue;
-    if (IsModelled(finding.kind) && IsCode(text.substr(finding.begin, finding.end - finding.begin))) continue;
+    if (IsModelled(finding.kind)) {
+      if (IsCode(text.substr(finding.begin, finding.end - finding.begin))) continue;
+      modelled_ = true;
+    }
     Seen now;
     now.kind = finding.kind;
     now.subtype = finding.subtype;

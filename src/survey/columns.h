@@ -17,6 +17,9 @@ namespace strongroom::survey {
 struct Search {
   const detect::Finder* finder = nullptr;  // answers doubtful finds too (redact::kDoubtfulScore)
   redact::Selection selection = {};
+  // The same without the model of names, which costs most: what columns are searched with in which that model found
+  // nothing for long, but for each 16th cell.  Null: `finder` searches all.
+  const detect::Finder* shapes = nullptr;
 };
 
 // Kinds that are personal by themselves.  Left out: dates, places, organisations and addresses of pages, of which every
@@ -77,6 +80,8 @@ class ColumnTally {
   const std::string heading_;
   uint64_t cells_ = 0;
   uint64_t filled_ = 0;
+  uint64_t looked_ = 0;
+  bool modelled_ = false;  // the model found something
   std::vector<Count> counts_;
   std::vector<detect::Finding> findings_;
   std::vector<Seen> seen_;

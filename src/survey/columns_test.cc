@@ -67,6 +67,29 @@ TEST(ColumnTally, CodesAreNeitherStreetsNorPeople) {
   EXPECT_EQ(field.holds[0].kind, detect::Kind::kStreetAddress);
 }
 
+TEST(ColumnTally, NamesThatComeLateInALongColumnAreStillFound) {
+  static const detect::Detector* const shapes = [] {
+    detect::DetectorOptions options;
+    options.min_score = redact::kDoubtfulScore;
+    return new detect::Detector(options);
+  }();
+  Search search = TestSearch();
+  search.shapes = shapes;
+  ColumnTally column(search, "remark");
+  for (int i = 0; i < 12'000; ++i) column.AddCell("delivered on round " + std::to_string(i));
+  for (int i = 0; i < 2'000; ++i) column.AddCell("met Anna Lindqvist and Erik Johansson, round " + std::to_string(i));
+  for (int i = 0; i < 50; ++i) column.AddCell("write to a" + std::to_string(i) + "@firma.se");
+  uint64_t people = 0;
+  uint64_t mails = 0;
+  for (const Holding& holding : column.Finish().holds) {
+    if (holding.kind == detect::Kind::kPerson) people = holding.cells;
+    if (holding.kind == detect::Kind::kEmail) mails = holding.cells;
+  }
+  // One of the first sixteen is looked into, and all behind it; what has a shape is always seen.
+  EXPECT_GE(people, 1'900U);
+  EXPECT_EQ(mails, 50U);
+}
+
 TEST(ColumnTally, TwoThreadsTogetherSeeWhatOneWouldHaveSeen) {
   ColumnTally one(TestSearch(), "phone");
   ColumnTally half(TestSearch(), "phone");
