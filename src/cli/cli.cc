@@ -119,6 +119,7 @@ void AddAllCommands(CommandLine& line, GlobalOptions& globals, const CliHooks& h
   AddApprovalCommands(line);
   AddDetectCommand(line);
   AddRedactCommand(line);
+  AddScanCommands(line);
   if (hooks.add_commands) hooks.add_commands(line);
   line.Group("completion", "Completion for shells");
   line.Add("completion bash", "Print the completion for bash")

@@ -42,7 +42,7 @@ namespace {
 constexpr char kRootNote[] =
     "Exit codes: 0 done; 1 failed; 2 the command line is wrong; 3 not found, or no match; 4 denied; "
     "5 the server cannot be reached, is locked or overloaded; 6 an audit log does not verify; "
-    "7 detect found something personal.";
+    "7 detect or scan found what it was asked about.";
 
 // Examples and notes stand below the options.
 std::string Footer(const Command::State& state) {

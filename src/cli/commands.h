@@ -29,5 +29,6 @@ void AddErasureCommands(CommandLine& line);
 void AddApprovalCommands(CommandLine& line);  // approval budget
 void AddDetectCommand(CommandLine& line);
 void AddRedactCommand(CommandLine& line);
+void AddScanCommands(CommandLine& line);
 
 }  // namespace strongroom

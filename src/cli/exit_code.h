@@ -13,7 +13,7 @@ enum class ExitCode : int {
   kDenied = 4,       // no or bad credential, or policy says no
   kUnreachable = 5,  // the server is not there, cannot prove who it is, is locked or overloaded
   kNotVerified = 6,  // an audit log does not verify
-  kFound = 7,        // strongroom detect (and redact --found): something personal was found
+  kFound = 7,        // detect (and redact --found): something personal was found; scan: what --fail-on-… asks about
 };
 
 // Of a failed Status; total.

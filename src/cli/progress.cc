@@ -35,12 +35,15 @@ std::string ProgressLine(const ProgressState& state) {
   const uint64_t percent = std::min<uint64_t>(state.done_bytes * 100 / total, 100);
   const size_t filled = static_cast<size_t>(percent) * kBarWidth / 100;
   const std::string number = std::to_string(percent);
-  std::string line = std::string(3 - number.size(), ' ') + number + " % [" + std::string(filled, '#') +
-                     std::string(kBarWidth - filled, ' ') + "]  " + WithThousands(state.rows) + " " + state.what;
+  const bool known = state.total_bytes > 0;
+  std::string line = known ? std::string(3 - number.size(), ' ') + number + " % [" + std::string(filled, '#') +
+                                 std::string(kBarWidth - filled, ' ') + "]  "
+                           : std::string();
+  line += WithThousands(state.rows) + " " + state.what;
   if (state.elapsed_millis > 0 && state.rows_this_run > 0) {
     line += "  " + WithThousands(state.rows_this_run * 1000 / static_cast<uint64_t>(state.elapsed_millis)) + "/s";
   }
-  line += "  " + MiB(state.done_bytes) + " of " + MiB(state.total_bytes) + " MiB";
+  line += "  " + MiB(state.done_bytes) + (known ? " of " + MiB(state.total_bytes) : "") + " MiB";
   if (state.elapsed_millis > 0 && state.bytes_this_run > 0 && state.done_bytes < state.total_bytes) {
     const double left = static_cast<double>(state.total_bytes - state.done_bytes) *
                         static_cast<double>(state.elapsed_millis) / static_cast<double>(state.bytes_this_run) / 1000.0;

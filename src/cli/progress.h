@@ -11,7 +11,7 @@ namespace strongroom {
 
 struct ProgressState {
   uint64_t done_bytes = 0;
-  uint64_t total_bytes = 0;
+  uint64_t total_bytes = 0;    // 0: not known, and neither is how much is left
   uint64_t rows = 0;           // all that were done, also in runs before
   uint64_t rows_this_run = 0;  // what the speed is reckoned from
   uint64_t bytes_this_run = 0;
@@ -20,6 +20,7 @@ struct ProgressState {
 };
 
 // " 45 % [#########           ]  123,456 rows  15,200/s  12.3 of 27.1 MiB  0:35 left"
+// With an unknown total: "123,456 rows  15,200/s  12.3 MiB".
 std::string ProgressLine(const ProgressState& state);
 std::string WithThousands(uint64_t number);  // 1,234,567
 std::string DurationText(int64_t seconds);   // "0:35", "1:02:03"

@@ -40,7 +40,7 @@ What stands on a command line is shown to every user of the machine by `ps`, and
 | 4 | denied: no or bad credential, or policy says no |
 | 5 | the server cannot be reached, cannot prove who it is, is locked or overloaded |
 | 6 | an audit log does not verify |
-| 7 | `detect` (and `redact --found`) found something personal |
+| 7 | `detect` (and `redact --found`) found something personal; `scan` found what `--fail-on-unknown` or `--fail-on-new` asks about |
 
 Results go to standard output, everything else to standard error. An error names its page under `docs/errors/`.
 With `--json`, standard output is the server's answer as it came ([the API](openapi.json)).

@@ -83,7 +83,7 @@ TEST(Progress, LinesTellShareRowsSpeedAndTimeLeft) {
                           .bytes_this_run = 5u << 20,
                           .elapsed_millis = 2'000}),
             " 25 % [#####               ]  123,456 rows  15,000/s  5.0 of 20.0 MiB  0:06 left");
-  EXPECT_EQ(ProgressLine({}), "  0 % [                    ]  0 rows  0.0 of 0.0 MiB");
+  EXPECT_EQ(ProgressLine({}), "0 rows  0.0 MiB");
   EXPECT_EQ(WithThousands(0), "0");
   EXPECT_EQ(WithThousands(1'000), "1,000");
   EXPECT_EQ(WithThousands(1'234'567), "1,234,567");

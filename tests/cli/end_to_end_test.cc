@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sqlite3.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -398,6 +399,35 @@ TEST_F(EndToEnd, TheCatalogueIsReadAndChanged) {
       << terminal_.err;
   EXPECT_EQ(Run({"customer", "create", "-p", "theatre", "stage_name=X"}), 0) << terminal_.err;
   EXPECT_EQ(Run({"customer", "create", "-p", "theatre", "email=x@example.com"}), 4);
+}
+
+// A database alone: files are looked into by a child, which needs a process without other threads.
+TEST_F(EndToEnd, AScanIsComparedWithTheCatalogueOfTheVault) {
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(InDirectory("shop.db").c_str(), &database), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(database,
+                         "CREATE TABLE orders(email TEXT, remark TEXT); INSERT INTO orders VALUES"
+                         "('ada@example.com', 'paid with 4111 1111 1111 1111'), ('bo@example.com', 'ring twice'),"
+                         "('eva@example.com', '');",
+                         nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  sqlite3_close(database);
+  const std::string place = "sqlite:" + InDirectory("shop.db");
+  EXPECT_EQ(Run({"scan", "--vault", "--fail-on-unknown", place}), 7) << terminal_.err;
+  const size_t known = terminal_.out.find("The catalogue knows:");
+  ASSERT_NE(known, std::string::npos) << terminal_.out;
+  EXPECT_LT(terminal_.out.find("orders: remark: CREDIT_CARD"), known) << terminal_.out;
+  EXPECT_GT(terminal_.out.find("orders: email: EMAIL"), known) << terminal_.out;
+  // Control: the vault that learns of such a field no longer says so.
+  ASSERT_EQ(Run({"catalogue", "show", "nickname", "--json"}), 0);
+  std::string field = terminal_.out;
+  field.replace(field.find("\"nickname\""), 10, "\"remark\"");
+  const size_t type = field.find("\"type\":\"") + 8;
+  field.replace(type, field.find('"', type) - type, "card");
+  const size_t id = field.find("\"id\":");
+  field.erase(id, field.find(',', id) - id + 1);
+  ASSERT_EQ(Run({"catalogue", "put-field", WriteFile("remark.json", field)}), 0) << terminal_.err << field;
+  EXPECT_EQ(Run({"scan", "--vault", "--fail-on-unknown", place}), 0) << terminal_.out;
 }
 
 }  // namespace

@@ -69,7 +69,7 @@ std::vector<Ban> Bans() {
        std::regex("std::(cout|cerr|clog)|(^|[^A-Za-z0-9_])(printf|puts|putchar|vprintf|perror)\\s*\\("),
        {"cli", "server"},
        "the logger of base, which cannot print secrets; or a Status"},
-      {"ending the process", call("exit|_exit|quick_exit|terminate"), {"cli", "server"}, "a Status"},
+      {"ending the process", call("exit|_exit|quick_exit|terminate"), {"cli", "server", "confined"}, "a Status"},
       {"giving up",
        call("abort"),
        {"base", "crypto", "http", "src/names/name_finder.cc"},  // the last: a binary whose own model does not open
@@ -105,7 +105,9 @@ std::vector<IncludeBan> IncludeBans() {
        {"http", "client"},
        "Asio and Beast stay in http and client: they take half a minute to compile"},
       {std::regex("rocksdb/"), {"store"}, "store/store.h: personal data has one door to disk"},
-      {std::regex("libpq|postgresql/"), {"store"}, "store/store.h"},
+      // Surveys read other people's databases, never ours.
+      {std::regex("libpq|postgresql/"), {"store", "survey"}, "store/store.h"},
+      {std::regex("mysql|mariadb/|sqlite3|archive(_entry)?\\.h$"), {"survey"}, "survey/surveying.h"},
       {std::regex("sodium"), {"crypto"}, "the interfaces of crypto, so that a provider can be replaced"},
       {std::regex("openssl/"),
        {"crypto", "http", "client"},
