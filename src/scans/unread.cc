@@ -70,9 +70,9 @@ Result<InkLeft> InkLeftOf(Pix* even_grey, const std::vector<paper::Box>& read) {
   if (width < 32 || height < 32) return left;
   PixPtr ink = InkOf(even_grey);
   if (!ink) return no_memory;
-  WipeSolid(ink.get());
   ink = WithoutRules(std::move(ink));
   if (!ink) return no_memory;
+  WipeSolid(ink.get());
   ink.reset(pixSelectBySize(ink.get(), kSpeck, kSpeck, 8, L_SELECT_IF_EITHER, L_SELECT_IF_GT, nullptr));
   if (!ink) return no_memory;
   // Area is counted in what strokes enclose, so that thick ones are worth no more than thin ones.
