@@ -306,6 +306,11 @@ Result<paper::PageText> PageReader::Engines::Read(const paper::Picture& picture)
     Lines more = Recognise(*engine, rest.get(), tesseract::PSM_SPARSE_TEXT);
     for (Line& line : more.lines) {
       std::erase_if(line.words, [](const Word& word) { return word.confidence < 20; });
+      // A letter or two by themselves are as likely strokes of a pen.
+      for (Word& word : line.words) {
+        if (word.text.size() < 3 || (word.dense && line.words.size() < 3))
+          word.confidence = std::min(word.confidence, 40.0F);
+      }
     }
     std::erase_if(more.lines, [](const Line& line) { return line.words.empty(); });
     if (more.lines.empty()) continue;
