@@ -72,7 +72,7 @@ class MappedFile {
   MappedFile() = default;
   static bool HasSqliteHeader(int fd) {
     char header[16] = {};
-    return pread(fd, header, sizeof header, 0) == sizeof header &&
+    return pread(fd, header, sizeof header, 0) == static_cast<ssize_t>(sizeof header) &&
            IsSqliteFile(std::string_view(header, sizeof header));
   }
   void* bytes_ = nullptr;
