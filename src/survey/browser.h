@@ -38,7 +38,7 @@ class Browser {
   void set_session(std::string session) { session_ = std::move(session); }
 
  private:
-  Browser(OnEvent on_event) : on_event_(std::move(on_event)) {}
+  explicit Browser(OnEvent on_event) : on_event_(std::move(on_event)) {}
   Status Spawn(const std::string& program);
   // The next message; nothing when time is up.
   Result<std::string> Receive(int64_t until_millis);

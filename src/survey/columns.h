@@ -33,7 +33,6 @@ class ColumnTally {
   ColumnTally(const Search& search, std::string heading);
 
   void AddCell(std::string_view text);
-  void AddNull() { ++cells_; }
   // What another thread saw of the same column.
   void Merge(const ColumnTally& other);
   // What it holds: doubtful finds count when most cells are alike, and few are marked when chance explains them.

@@ -2,8 +2,7 @@
 #include "survey/database.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
+#include <utility>
 
 #include "redact/ordered_work.h"
 #include "survey/surveying.h"

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <system_error>
 #include <utility>
@@ -44,6 +45,7 @@ class MappedFile {
     }
     MappedFile file;
     file.size_ = static_cast<size_t>(facts.st_size);
+    file.sqlite_ = HasSqliteHeader(fd);
     if (file.size_ > 0) {
       void* const bytes = mmap(nullptr, file.size_, PROT_READ, MAP_PRIVATE, fd, 0);
       file.bytes_ = bytes == MAP_FAILED ? nullptr : bytes;
@@ -53,19 +55,29 @@ class MappedFile {
     if (file.size_ > 0 && file.bytes_ == nullptr) return Status(Reason::kFileUnreadable, "it cannot be mapped");
     return file;
   }
-  MappedFile(MappedFile&& other) noexcept : bytes_(other.bytes_), size_(other.size_) { other.bytes_ = nullptr; }
+  MappedFile(MappedFile&& other) noexcept : bytes_(other.bytes_), size_(other.size_), sqlite_(other.sqlite_) {
+    other.bytes_ = nullptr;
+  }
   MappedFile& operator=(MappedFile&&) = delete;
   ~MappedFile() {
     if (bytes_ != nullptr) munmap(bytes_, size_);
   }
+  bool is_sqlite() const { return sqlite_; }
+  // For children alone: whoever cuts the file short while it is read ends the reader.
   std::string_view bytes() const {
     return bytes_ == nullptr ? std::string_view() : std::string_view(static_cast<const char*>(bytes_), size_);
   }
 
  private:
   MappedFile() = default;
+  static bool HasSqliteHeader(int fd) {
+    char header[16] = {};
+    return pread(fd, header, sizeof header, 0) == static_cast<ssize_t>(sizeof header) &&
+           IsSqliteFile(std::string_view(header, sizeof header));
+  }
   void* bytes_ = nullptr;
   size_t size_ = 0;
+  bool sqlite_ = false;
 };
 
 struct Candidate {
@@ -129,9 +141,11 @@ class FileSurvey {
 
   // An inventory of a store of objects, as S3 writes it: the columns of its files stand in "fileSchema".
   void TakeManifest(const Candidate& candidate) {
-    const Result<MappedFile> file = MappedFile::Open(candidate.path);
-    if (!file.ok() || file->bytes().size() > kLargestManifest) return;
-    const Result<JsonDocument> document = JsonDocument::ParseObject(file->bytes());
+    if (candidate.size > kLargestManifest) return;
+    std::ifstream file(candidate.path, std::ios::binary);
+    std::string text(candidate.size, '\0');
+    if (!file.read(text.data(), static_cast<std::streamsize>(text.size()))) return;
+    const Result<JsonDocument> document = JsonDocument::ParseObject(text);
     if (!document.ok()) return;
     const Result<std::string_view> schema = document->root().GetString("fileSchema");
     const Result<JsonValue> files = document->root().GetArray("files");
@@ -182,7 +196,7 @@ class FileSurvey {
       Result<MappedFile> file = MappedFile::Open(candidate.path);
       if (!file.ok()) {
         Failed(candidate, "it cannot be opened: " + file.status().message());
-      } else if (IsSqliteFile(file->bytes().substr(0, 16))) {
+      } else if (file->is_sqlite()) {
         RETURN_IF_ERROR(LookIntoDatabase(candidate));
       } else {
         files.push_back(*std::move(file));

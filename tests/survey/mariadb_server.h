@@ -6,7 +6,7 @@
 
 #include "base/status.h"
 #include "store/testing/temp_dir.h"
-#include "support/child_process.h"
+#include "child_process.h"
 
 namespace strongroom {
 
