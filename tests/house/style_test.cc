@@ -69,7 +69,7 @@ std::vector<Ban> Bans() {
        std::regex("std::(cout|cerr|clog)|(^|[^A-Za-z0-9_])(printf|puts|putchar|vprintf|perror)\\s*\\("),
        {"cli", "server"},
        "the logger of base, which cannot print secrets; or a Status"},
-      {"ending the process", call("exit|_exit|quick_exit|terminate"), {"cli", "server"}, "a Status"},
+      {"ending the process", call("exit|_exit|quick_exit|terminate"), {"cli", "server", "confined"}, "a Status"},
       {"giving up",
        call("abort"),
        {"base", "crypto", "http", "src/names/name_finder.cc"},  // the last: a binary whose own model does not open
