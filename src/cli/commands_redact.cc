@@ -193,7 +193,7 @@ Result<ExitCode> Redact(Session& session, const RedactOptions& options) {
   RETURN_IF_ERROR(PutPaperSettings(options.paper, settings));
   settings.paper.mode = mode;
   settings.paper.stand_in_key = ExposeSecret(key);
-  if (!options.out.empty()) {
+  if (!options.out.empty() && !targets.empty() && !targets[0].path.empty()) {
     RemoveLeftParts(options.out);
     const std::string kind = KindOfRun(options, settings.manual_boxes, key);
     ASSIGN_OR_RETURN(settings.not_before_nanos, NoteKindOfRun(options.out, kind));

@@ -27,6 +27,11 @@ double GetDouble(ByteReader& reader) {
   return std::isfinite(value) ? std::clamp(value, -kMost, kMost) : 0;
 }
 
+float GetScore(ByteReader& reader) {
+  const auto score = std::bit_cast<float>(reader.U32());
+  return score >= 0 && score <= 1 ? score : 0;
+}
+
 void PutBox(ByteWriter& writer, const Box& box) {
   for (const double value : {box.left, box.top, box.right, box.bottom}) PutDouble(writer, value);
 }
@@ -242,7 +247,7 @@ Status AnswerReader::TakeFind(std::string_view payload) {
   ByteReader reader(payload);
   redact::Found found;
   const uint8_t kind = reader.U8();
-  found.score = std::bit_cast<float>(reader.U32());
+  found.score = GetScore(reader);
   for (uint64_t* const number : {&found.place.byte, &found.place.line, &found.place.column}) *number = reader.U64();
   found.subtype = Kept(reader.Prefixed());
   found.rule = Kept(reader.Prefixed());
@@ -267,8 +272,7 @@ Status AnswerReader::TakePage(std::string_view payload) {
     if (kind >= detect::kKindCount) return Nonsense();
     found.kind = static_cast<detect::Kind>(kind);
     found.lifted = reader.U8() != 0;
-    const auto score = std::bit_cast<float>(reader.U32());
-    found.score = score >= 0 && score <= 1 ? score : 0;
+    found.score = GetScore(reader);
     found.subtype = Kept(reader.Prefixed());
     found.rule = Kept(reader.Prefixed());
     found.place = Kept(reader.Prefixed());

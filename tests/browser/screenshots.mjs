@@ -19,6 +19,7 @@ const pictures = [
   ['hits', narrow, 'dark', chinese],
   ['shown', wide, 'light', english],
   ['compare', narrow, 'light', swedish],
+  ['paper', wide, 'light', english],
   ['ask', wide, 'dark', english],
   ['answer', narrow, 'dark', swedish],
   ['staff', wide, 'light', swedish],
