@@ -10,7 +10,10 @@
 #include "cli/redaction.h"
 #include "detect/civil_date.h"
 #include "detect/detector.h"
+#include "pdf/redact_pdf.h"
 #include "redact/document.h"
+#include "scans/reader.h"
+#include "scans/redact_scan.h"
 #include "survey/crawl.h"
 #include "survey/har.h"
 #include "survey/surveying.h"
@@ -33,6 +36,7 @@ struct ScanOptions {
   int64_t threads = 0;
   bool vault = false;
   bool full = false;
+  bool no_pictures = false;
   bool fail_on_unknown = false;
   bool fail_on_new = false;
   bool quiet = false;
@@ -68,20 +72,34 @@ class Interrupt {
 };
 volatile std::sig_atomic_t Interrupt::asked = 0;
 
-// What opens documents.  It is called in the sandbox already: a reader that needs a process or files of its own cannot
-// stand here.  PDFs and scans have none yet, and are counted as not looked into.
-redact::FormatOptions Openers() {
+// What opens documents and paper.  It is called in the sandbox already: what needs a process or files of its own cannot
+// stand here, so no page is drawn, and `reader` (null: pictures are not read) has read its models before.
+redact::FormatOptions Openers(scans::PageReader* reader) {
   redact::FormatOptions formats;
   formats.document = [](std::string_view bytes, const redact::Job& job) {
     return redact::RedactOfficeDocument(bytes, job, {});
   };
+  paper::PaperOptions paper;
+  paper.keep_unread = true;
+  if (reader != nullptr) paper.read = reader->AsReadPicture();
+  formats.pdf = [paper](std::string_view bytes, const redact::Job& job) -> Result<std::string> {
+    RETURN_IF_ERROR(pdf::RedactPdf(bytes, job, paper).status());
+    return std::string();  // it only looks
+  };
+  if (reader != nullptr) {
+    formats.scan = [paper](std::string_view bytes, const redact::Job& job) -> Result<std::string> {
+      RETURN_IF_ERROR(scans::RedactScan(bytes, job, paper).status());
+      return std::string();
+    };
+  }
   formats.keep_unknown_attachments = true;
   return formats;
 }
 
 // What makes an earlier run's finds no longer this one's.
 std::string OptionsText(const ScanOptions& options) {
-  std::string text = "1 " + options.min_score + (options.full ? " full" : " rows " + std::to_string(options.rows));
+  std::string text = std::string(options.no_pictures ? "2 " : "2 pictures ") + options.min_score +
+                     (options.full ? " full" : " rows " + std::to_string(options.rows));
   std::vector<std::string> kinds = options.kinds;
   std::sort(kinds.begin(), kinds.end());
   for (const std::string& kind : kinds) text += " " + kind;
@@ -108,6 +126,19 @@ class Scan {
   }
 
  private:
+  // Without the models of a language texts are still searched; that pictures are not is said.
+  Status PrepareReader() {
+    if (options_.no_pictures || options_.places.empty()) return Status::Ok();
+    Result<std::unique_ptr<scans::PageReader>> reader = scans::PageReader::Open({});
+    if (reader.ok()) {
+      reader_ = *std::move(reader);
+    } else if (reader.reason() == Reason::kConfigInvalid) {
+      session_.Note("pictures are not read: " + reader.status().message());
+    } else {
+      return reader.status();
+    }
+    return Status::Ok();
+  }
   // Everything that can be wrong before hours of reading.
   Status Prepare() {
     SearchOptions search_options;
@@ -133,7 +164,9 @@ class Scan {
     shapes_ = std::make_unique<detect::Detector>(shapes);
     looked_for.shapes = shapes_.get();
     how_.search = looked_for;
-    how_.formats = Openers();
+    RETURN_IF_ERROR(PrepareReader());
+    how_.formats = Openers(reader_.get());
+    how_.reads_pictures = reader_ != nullptr;
     how_.memory = options_.state.empty() ? nullptr : &memory_;
     how_.sample_rows = options_.full ? 0 : options_.rows;
     how_.pause_millis = options_.pause_millis;
@@ -275,6 +308,7 @@ class Scan {
   survey::Report report_;
   std::unique_ptr<PersonalFinder> finder_;
   std::unique_ptr<detect::Detector> shapes_;
+  std::unique_ptr<scans::PageReader> reader_;
   int64_t started_millis_ = 0;
   int64_t shown_millis_ = -1000;
 };
@@ -305,6 +339,8 @@ void AddScanCommands(CommandLine& line) {
   AddReportOptions(command, *options);
   command.Number("--rows", options->rows, 100, 1'000'000'000, "Read about this many rows of a table (default 20,000)")
       .Flag("--full", options->full, "Read every row of every table")
+      .Flag("--no-pictures", options->no_pictures,
+            "Do not read pictures and scanned pages, which takes seconds a page; they are counted")
       .Text("--state", options->state, "FILE", "Remember what was read here; what did not change is not read again")
       .Number("--pause", options->pause_millis, 0, 60'000, "Wait so many milliseconds after each batch of rows")
       .Number("--threads", options->threads, 0, 256, "Threads that search rows (default: one for each processor)")

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "base/json.h"
+#include "base/testing/small_pdf.h"
 #include "cli/testing/fake_world.h"
 
 namespace strongroom {
@@ -107,6 +108,14 @@ TEST_F(ScanCli, ARecordingOfASiteIsLookedInto) {
   EXPECT_THAT(terminal_.out, HasSubstr("form on /: email: EMAIL"));
   EXPECT_THAT(terminal_.out, Not(HasSubstr("anna")));
   EXPECT_EQ(Run({"scan", "site"}), 1);
+}
+
+TEST_F(ScanCli, LooksIntoPdf) {
+  std::filesystem::remove_all(In());
+  WriteFile("in/letter.pdf", SmallPdf({"Card 4111 1111 1111 1111"}));
+  ASSERT_EQ(Run({"scan", "--no-pictures", In()}), 0) << terminal_.err;
+  EXPECT_THAT(terminal_.out, HasSubstr("letter.pdf: CREDIT_CARD"));
+  EXPECT_THAT(terminal_.out, Not(HasSubstr("4111")));
 }
 
 }  // namespace

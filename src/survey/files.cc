@@ -27,6 +27,7 @@ constexpr uint64_t kBatchBytes = uint64_t{32} << 20;
 constexpr size_t kBatchFiles = 128;
 constexpr size_t kLargestManifest = size_t{16} << 20;
 constexpr uint64_t kSlowestBytesPerSecond = 1'000'000;
+constexpr uint64_t kReadingSeconds = 1'800;  // for a file of scanned pages
 constexpr char kBegin = 'B';
 constexpr char kItem = 'I';
 constexpr char kTick = 'T';
@@ -248,6 +249,10 @@ class FileSurvey {
     SandboxLimits limits;
     limits.memory_bytes += bytes;
     limits.cpu_seconds += bytes / kSlowestBytesPerSecond;
+    if (how_.reads_pictures) {
+      limits.cpu_seconds += kReadingSeconds * (files.size() - first);
+      limits.silent_millis = static_cast<int>(kReadingSeconds * 1000);
+    }
     const auto work = [&](const SendMessage& send) -> Status {
       for (size_t i = first; i < files.size(); ++i) {
         RETURN_IF_ERROR(send(kBegin, {}));

@@ -22,6 +22,7 @@ struct Progress {
 struct Surveying {
   Search search = {};
   redact::FormatOptions formats = {};  // what opens documents, in the sandbox
+  bool reads_pictures = false;         // they do, and may take minutes for a file
   LookLimits limits = {};
   Memory* memory = nullptr;      // null: everything is read
   int64_t sample_rows = 20'000;  // of a table; 0: all
