@@ -31,6 +31,11 @@ class PageCut {
       TakeAgain(orders.rows, unit);
       TakeAgain(orders.columns, unit);
     }
+    // As it is painted as well: what is verified in the end.
+    paper::PageText painted;
+    for (uint32_t i = 0; i < scan_.glyphs.size(); ++i)
+      painted.Add(scan_.TextOf(scan_.glyphs[i]), scan_.glyphs[i].box, i);
+    TakeAgain(painted, 0);
     for (const paper::PageText& words : work_.read) TakeAgain(words, ~uint32_t{0});
     CutGlyphs();
     CutPaths();
@@ -65,8 +70,10 @@ class PageCut {
           Cut& cut = EditsOf(glyph.stream).cuts[glyph.operation][glyph.start];
           cut.length = glyph.length;
           cut.shift = glyph.shift;
-          fresh = !cut.out || fresh;
+          const bool seen = glyph.unit == 0 && glyph.hidden == HiddenBy::kNothing;
+          fresh = (seen && !cut.out) || fresh;
           cut.out = true;
+          if (!seen) continue;
         } else {
           fresh = fresh || !InBoxes(Core(piece->box));
         }
@@ -86,7 +93,6 @@ class PageCut {
       ReportFind(run_, finding,
                  (run_.job.part.empty() ? "" : run_.job.part + " ") + "page " + std::to_string(number_ + 1));
       work_.seen.found.push_back({hit.kind, {}, finding.rule, 1, lines, false, glyphs ? "text" : "picture"});
-      if (unit != 0 && glyphs) continue;
       for (const Box& line : lines) work_.boxes.push_back({line, {}});
     }
   }
