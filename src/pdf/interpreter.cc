@@ -10,6 +10,7 @@ namespace {
 
 constexpr int kDeepest = 24;
 constexpr size_t kMostStates = 4096;
+constexpr uint64_t kFormWork = 1000;  // what entering a form costs, in operations
 constexpr double kHuge = 1e7;
 
 bool Translucent(double alpha) { return alpha < 0.999; }
@@ -162,6 +163,7 @@ void Interpreter::PaintObject(const Operation& operation, Run& run, const State&
 void Interpreter::PaintForm(QPDFObjectHandle form, const Run& run, State state) {
   const QPDFObjGen id = form.getObjGen();
   if (run.depth >= kDeepest || std::find(active_.begin(), active_.end(), id) != active_.end()) return;
+  if (!budget_.SpendWork(kFormWork)) return;
   Run inner;
   inner.stream = streams_.NumberOf(form);
   inner.resources = KeyOf(form, "/Resources");

@@ -50,8 +50,12 @@ class PageCut {
       return lifted.page == number_ + 1 && lifted.box.Grown(0.5).Contains(box);
     });
   }
+  // Of a find's box a neighbour's edge is not part, though letters' boxes overlap.
   bool InBoxes(const Box& box) const {
-    return std::any_of(work_.boxes.begin(), work_.boxes.end(), [&](const OutBox& out) { return out.box.Meets(box); });
+    const Box middle = Core(box, 0.45);
+    const Box core = Core(box);
+    return std::any_of(work_.boxes.begin(), work_.boxes.end(),
+                       [&](const OutBox& out) { return out.box.Meets(out.whole ? core : middle); });
   }
 
   // What was found anywhere goes everywhere.
@@ -75,7 +79,7 @@ class PageCut {
           cut.out = true;
           if (!seen) continue;
         } else {
-          fresh = fresh || !InBoxes(Core(piece->box));
+          fresh = fresh || !InBoxes(piece->box);
         }
         const bool new_line = lines.empty() || text.text.find('\n', from) < piece->begin;
         if (new_line) {
@@ -103,7 +107,7 @@ class PageCut {
     for (const Glyph& glyph : scan_.glyphs) {
       if (glyph.unit != 0) continue;
       StreamEdits& edits = EditsOf(glyph.stream);
-      if (InBoxes(Core(glyph.box))) {
+      if (InBoxes(glyph.box)) {
         Cut& cut = edits.cuts[glyph.operation][glyph.start];
         cut.length = glyph.length;
         cut.shift = glyph.shift;

@@ -332,10 +332,9 @@ TEST(RedactPdfTest, FormsThatPaintThemselvesOrEachOtherManyTimesEnd) {
   PdfMaker pdf;
   const int first = pdf.Reserve();
   const std::string ref = std::to_string(first) + " 0 R";
-  const int loop = pdf.AddStream(
-      "/Type /XObject /Subtype /Form /BBox [0 0 595 842] /Resources << /XObject << /Fm1 " + ref + " >> >>", "/Fm1 Do");
-  pdf.Set(first, std::to_string(loop) + " 0 R");
-  pdf.AddPage(Line(72, 780, kOtherText) + "/Fm1 Do", "", "/XObject << /Fm1 " + std::to_string(loop) + " 0 R >>");
+  pdf.Set(first, "<< /Type /XObject /Subtype /Form /BBox [0 0 595 842] /Resources << /XObject << /Fm1 " + ref +
+                     " >> >> /Length 7 >>\nstream\n/Fm1 Do\nendstream");
+  pdf.AddPage(Line(72, 780, kOtherText) + "/Fm1 Do", "", "/XObject << /Fm1 " + ref + " >>");
   EXPECT_TRUE(Redact(pdf.Finish()).result.ok());
 
   PdfMaker many;  // each form paints the next twenty times: 20^12

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "base/encoding.h"
+#include "pdf/standard_widths.h"
 
 namespace strongroom::pdf {
 namespace {
@@ -22,6 +23,16 @@ std::string Utf16(std::string_view text) {
     out += c;
   }
   return out;
+}
+
+// Where the letters of a line of Helvetica stand, 12 points large.
+std::vector<double> PlacesOf(std::string_view text, double x) {
+  std::vector<double> places;
+  for (const char c : text) {
+    places.push_back(x);
+    x += 0.012 * StandardWidth("Helvetica", static_cast<unsigned char>(c));
+  }
+  return places;
 }
 
 std::string Ordinary() { return Line(72, 780, kOtherText); }
@@ -152,7 +163,7 @@ void AddPlainText(Places& places) {
   s = places.Next();
   std::string letters = "BT /F1 12 Tf\n";
   for (size_t i = s.size(); i > 0; --i)  // from the last letter to the first
-    letters += "1 0 0 1 " + Number(72 + 8.0 * static_cast<double>(i)) + " 700 Tm (" + s.substr(i - 1, 1) + ") Tj\n";
+    letters += "1 0 0 1 " + Number(PlacesOf(s, 72)[i - 1]) + " 700 Tm (" + s.substr(i - 1, 1) + ") Tj\n";
   places.Page("letter by letter, backwards", letters + "ET");
   s = places.Next();
   places.Page("as hexadecimal", "BT /F1 12 Tf 72 700 Td <" + HexEncode(s) + "> Tj ET");
@@ -168,8 +179,7 @@ void AddPlainText(Places& places) {
   places.Page("in a text object each letter", [&] {
     std::string out;
     for (size_t i = 0; i < s.size(); ++i)
-      out += "q 1 0 0 1 " + Number(72 + 7.0 * static_cast<double>(i)) + " 700 cm BT /F1 12 Tf (" + s.substr(i, 1) +
-             ") Tj ET Q\n";
+      out += "q 1 0 0 1 " + Number(PlacesOf(s, 72)[i]) + " 700 cm BT /F1 12 Tf (" + s.substr(i, 1) + ") Tj ET Q\n";
     return out;
   }());
   s = places.Next();
