@@ -156,6 +156,26 @@ TEST(PdfJudgesTest, TheSandboxIsEnough) {
   }
 }
 
+TEST(PdfJudgesTest, APasswordForReadersIsAskedAboutAndOneForOwnersIsNoHindrance) {
+  const TempDir directory;
+  const pdf::HidingPlace place = pdf::HidingPlaces()[0];
+  WriteFile(directory.path() + "/plain.pdf", place.file);
+  for (const bool reader : {false, true}) {
+    const std::string file = directory.path() + "/locked.pdf";
+    const Result<ProgramOutput> made = RunProgram({"/usr/bin/qpdf", "--encrypt", reader ? "reader" : "", "owner", "256",
+                                                   "--", directory.path() + "/plain.pdf", file});
+    ASSERT_TRUE(made.ok() && made->exit_code == 0);
+    const Result<paper::PaperResult> result = Redacted(ReadWholeFile(file));
+    if (reader) {
+      EXPECT_EQ(result.reason(), Reason::kUnsupportedMediaType);
+      EXPECT_THAT(result.status().message(), HasSubstr("password"));
+      continue;
+    }
+    ASSERT_TRUE(result.ok()) << result.status().ToString();
+    EXPECT_FALSE(Says(Judge(directory.path(), result->bytes), place.secret));
+  }
+}
+
 // Printed by others: the secret goes, the rest stays and is found by readers.
 void ExpectRedacted(const std::string& directory, const std::string& file) {
   const Judgement before = Judge(directory, file);
