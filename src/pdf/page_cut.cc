@@ -19,6 +19,9 @@ constexpr double kLeastLabel = 3.5;  // size of its letters
 
 double Area(const Box& box) { return box.empty() ? 0 : box.width() * box.height(); }
 
+// As wide as can be: what meets it stands on the same line.
+Box Wide(const Box& box) { return {-1e7, box.top, 1e7, box.bottom}; }
+
 class PageCut {
  public:
   PageCut(Run& run, uint32_t number, PageScan scan, PictureWorks& pictures)
@@ -82,7 +85,8 @@ class PageCut {
           fresh = fresh || !InBoxes(piece->box);
         }
         const bool new_line = lines.empty() || text.text.find('\n', from) < piece->begin;
-        if (new_line) {
+        const Box beside = piece->box.Grown(1.5 * piece->box.height());
+        if (new_line || !beside.Meets(lines.back()) || !Core(piece->box, 0.3).Grown(0.1).Meets(Wide(lines.back()))) {
           lines.push_back(piece->box);
         } else {
           lines.back() = lines.back().Around(piece->box);
