@@ -499,7 +499,7 @@ void FindMisread(const PageText& page, const redact::Selection& selection, redac
   if (closed.text != groups.text) search(closed);
   if (mail.text != page.text) search(mail);
 
-  for (const Version* const version : {&plain, &digits, &groups, &closed}) {
+  for (const Version* const version : std::initializer_list<const Version*>{&plain, &digits, &groups, &closed}) {
     for (const Number& number : NumbersOf(version->text)) {
       const Finding finding =
           Judged(page, number, version->from[number.begin], version->from[number.end - 1] + size_t{1});

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 
 #include "scans/straighten.h"
 #include "scans/unread.h"
@@ -333,6 +334,13 @@ Result<std::unique_ptr<PageReader>> PageReader::Open(const ReaderOptions& option
     if (language.empty() || !std::all_of(language.begin(), language.end(), plain))
       return Status(Reason::kConfigInvalid,
                     "Languages of scans are named as Tesseract names its models: eng, chi_sim.");
+    // Tesseract itself goes on without a model that it does not find.
+    std::error_code ignored;
+    if (!std::filesystem::exists(options.model_dir + "/" + language + ".traineddata", ignored)) {
+      return Status(Reason::kConfigInvalid,
+                    "Tesseract's model \"" + language + "\" is not in " + options.model_dir +
+                        "; on Debian the packages tesseract-ocr-eng, tesseract-ocr-swe and so on bring them.");
+    }
     std::string& group = IsHanModel(language) ? han : letters;
     group += (group.empty() ? "" : "+") + language;
   }
@@ -346,9 +354,7 @@ Result<std::unique_ptr<PageReader>> PageReader::Open(const ReaderOptions& option
     const std::vector<std::string> values = {"/dev/null"};
     if (engine->Init(options.model_dir.c_str(), languages.c_str(), tesseract::OEM_LSTM_ONLY, nullptr, 0, &names,
                      &values, false) != 0) {
-      return Status(Reason::kConfigInvalid,
-                    "Tesseract's models for \"" + languages + "\" are not all in " + options.model_dir +
-                        "; on Debian the packages tesseract-ocr-eng, tesseract-ocr-swe and so on bring them.");
+      return Status(Reason::kConfigInvalid, "Tesseract does not start with the models \"" + languages + "\".");
     }
     return Status::Ok();
   };

@@ -156,7 +156,7 @@ TEST(RedactScanTest, ExifTurnsThePageAndGoes) {
   const std::string bytes = WithExif(JpegOf(stored.get()), 6, "by Ingrid Lindqvist");
   paper::PaperOptions options = WithReader();
   // In pixels of the upright picture: the first line.
-  options.boxes = {{1, {0, 40, 1600, kDrawnMargin + kDrawnLine - 5.0}}};
+  options.boxes = {{1, {0, 40, 1600, kDrawnMargin + kDrawnLine - 15.0}}};
   const Outcome run = Redact(bytes, options);
   ASSERT_TRUE(run.result.ok()) << run.result.status().message();
   EXPECT_EQ(run.result->pages[0].width, 1600);

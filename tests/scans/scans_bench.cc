@@ -2,7 +2,10 @@
 // docs/redaction-scans.md.  ./dev bench scans [--dpi N]... [--speed] [--table] [--without-misread]
 //
 // The judge of what can be read is the program tesseract, not our own reader.
+#include <unistd.h>
+
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -193,9 +196,12 @@ int Main(int argc, char** argv) {
       plain = true;
     else if (argument == "--verbose")
       verbose = true;
-    else if (argument == "--dpi" && i + 1 < argc)
-      resolutions.push_back(std::stoi(argv[++i]));
-    else {
+    else if (argument == "--dpi" && i + 1 < argc) {
+      const std::string_view number = argv[++i];
+      int dpi = 0;
+      std::from_chars(number.data(), number.data() + number.size(), dpi);
+      resolutions.push_back(std::clamp(dpi, 50, 1200));
+    } else {
       std::fprintf(stderr, "scans_bench [--table] [--speed] [--dpi N]... [--verbose] [--without-misread]\n");
       return 2;
     }
