@@ -96,10 +96,11 @@ class MariaDbDatabase : public Database {
     RETURN_IF_ERROR(Do("SET SESSION lock_wait_timeout = 5"));
     // MariaDB's, in seconds; else MySQL's, in milliseconds.
     if (!Do("SET SESSION max_statement_time = 60").ok()) RETURN_IF_ERROR(Do("SET SESSION max_execution_time = 60000"));
-    ASSIGN_OR_RETURN(const auto answer, Rows("SELECT @@transaction_read_only", 1));
-    if (answer.size() == 1 && answer[0][0] == "1") return Status::Ok();
-    ASSIGN_OR_RETURN(const auto other, Rows("SELECT @@tx_read_only", 1));
-    if (other.size() == 1 && other[0][0] == "1") return Status::Ok();
+    // MySQL's name of it and newer MariaDBs', then the older one.
+    for (const char* name : {"SELECT @@transaction_read_only", "SELECT @@tx_read_only"}) {
+      const auto answer = Rows(name, 1);
+      if (answer.ok() && answer->size() == 1 && answer->front()[0] == "1") return Status::Ok();
+    }
     return Status(Reason::kServerUnreachable, "The database does not let this session be for reading alone.");
   }
 
