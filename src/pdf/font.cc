@@ -68,8 +68,8 @@ void Font::LoadToUnicode(Budget& budget) {
 void Font::LoadHeights(QPDFObjectHandle descriptor) {
   QPDFObjectHandle ascent = KeyOf(descriptor, "/Ascent");
   QPDFObjectHandle descent = KeyOf(descriptor, "/Descent");
-  if (ascent.isNumber()) ascent_ = std::clamp(ascent.getNumericValue() / 1000, 0.7, 1.1);
-  if (descent.isNumber()) descent_ = std::clamp(-std::abs(descent.getNumericValue()) / 1000, -0.4, -0.15);
+  if (ascent.isNumber()) ascent_ = std::clamp(ascent.getNumericValue() / 1000, 0.7, 0.95);
+  if (descent.isNumber()) descent_ = std::clamp(-std::abs(descent.getNumericValue()) / 1000, -0.3, -0.15);
 }
 
 void Font::LoadEncoding(Budget& budget) {

@@ -10,6 +10,7 @@ namespace {
 
 constexpr int kDeepest = 24;
 constexpr size_t kMostStates = 4096;
+constexpr uint64_t kFormWork = 1000;  // what entering a form costs, in operations
 constexpr double kHuge = 1e7;
 
 bool Translucent(double alpha) { return alpha < 0.999; }
@@ -162,6 +163,7 @@ void Interpreter::PaintObject(const Operation& operation, Run& run, const State&
 void Interpreter::PaintForm(QPDFObjectHandle form, const Run& run, State state) {
   const QPDFObjGen id = form.getObjGen();
   if (run.depth >= kDeepest || std::find(active_.begin(), active_.end(), id) != active_.end()) return;
+  if (!budget_.SpendWork(kFormWork)) return;
   Run inner;
   inner.stream = streams_.NumberOf(form);
   inner.resources = KeyOf(form, "/Resources");
@@ -172,6 +174,7 @@ void Interpreter::PaintForm(QPDFObjectHandle form, const Run& run, State state) 
   if (const auto level = levels_.find(id); level != levels_.end()) inner.level = level->second;
   state.ctm = MatrixOf(KeyOf(form, "/Matrix")) * state.ctm;
   if (QPDFObjectHandle box = KeyOf(form, "/BBox"); box.isArray() && box.getArrayNItems() == 4) {
+    state.exact_clip = state.exact_clip && state.ctm.KeepsAxes();
     state.clip =
         Common(state.clip, state.ctm.Around(NumberAt(box, 0), NumberAt(box, 1), NumberAt(box, 2), NumberAt(box, 3)));
   }
@@ -228,7 +231,7 @@ void Interpreter::AddPicture(QPDFObjectHandle image, const Operation& operation,
   picture.level = run.level;
   const bool stencil = KeyOf(image, "/ImageMask").isBool() && KeyOf(image, "/ImageMask").getBoolValue();
   picture.opaque = !stencil && KeyOf(image, "/SMask").isNull() && KeyOf(image, "/Mask").isNull() && !state.blends &&
-                   !Translucent(state.fill_alpha) && state.ctm.KeepsAxes();
+                   !Translucent(state.fill_alpha) && state.ctm.KeepsAxes() && state.exact_clip;
   if (run.unit == 0) scan_->covers.push_back({picture.box, picture.order, picture.opaque, true, kNoColour, run.level});
   scan_->pictures.push_back(std::move(picture));
 }

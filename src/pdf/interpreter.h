@@ -43,6 +43,7 @@ class Interpreter {
   struct State {
     Matrix ctm;
     Box clip;
+    bool exact_clip = true;  // false: less than all of `clip` is painted on
     Paint fill;
     Paint stroke;
     double fill_alpha = 1;

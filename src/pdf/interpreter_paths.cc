@@ -93,7 +93,7 @@ void Interpreter::AddCovers(const Path& path, const State& state, const Run& run
   const Paint& paint = fill ? state.fill : state.stroke;
   const double alpha = fill ? state.fill_alpha : state.stroke_alpha;
   if (alpha < 0.02) return;
-  const bool solid = !paint.pattern && !state.blends && alpha > 0.98;
+  const bool solid = state.exact_clip && !paint.pattern && !state.blends && alpha > 0.98;
   const double width = state.line_width * std::sqrt(std::abs(state.ctm.Determinant()));
   for (uint32_t i = path.first; i < path.first + path.count; ++i) {
     const SubPath& part = scan_->subpaths[i];
@@ -127,6 +127,7 @@ void Interpreter::PaintPath(const Operation& operation, Run& run, State& state, 
                                           std::max(clip.right, part.right), std::max(clip.bottom, part.bottom)};
     }
     state.clip = Common(state.clip, clip);
+    state.exact_clip = state.exact_clip && path.count == 1 && scan_->subpaths[path.first].rectangle;
     run.path_clips = false;
   }
   if (run.hidden > 0 && (fill || stroke)) {

@@ -215,6 +215,7 @@ void Interpreter::PaintGlyphProcedure(const FontCode& code, const Matrix& to_vie
     streams_.At(number).resources = own.isDictionary() ? own : run.resources;
     return;
   }
+  if (!budget_.SpendWork(100)) return;
   Run inner = run;
   inner.resources = own.isDictionary() ? own : run.resources;
   if (run.depth >= 8 || std::find(active_.begin(), active_.end(), procedure.getObjGen()) != active_.end()) return;

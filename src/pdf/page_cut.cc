@@ -31,6 +31,11 @@ class PageCut {
       TakeAgain(orders.rows, unit);
       TakeAgain(orders.columns, unit);
     }
+    // As it is painted as well: what is verified in the end.
+    paper::PageText painted;
+    for (uint32_t i = 0; i < scan_.glyphs.size(); ++i)
+      painted.Add(scan_.TextOf(scan_.glyphs[i]), scan_.glyphs[i].box, i);
+    TakeAgain(painted, 0);
     for (const paper::PageText& words : work_.read) TakeAgain(words, ~uint32_t{0});
     CutGlyphs();
     CutPaths();
@@ -45,8 +50,12 @@ class PageCut {
       return lifted.page == number_ + 1 && lifted.box.Grown(0.5).Contains(box);
     });
   }
+  // Of a find's box a neighbour's edge is not part, though letters' boxes overlap.
   bool InBoxes(const Box& box) const {
-    return std::any_of(work_.boxes.begin(), work_.boxes.end(), [&](const OutBox& out) { return out.box.Meets(box); });
+    const Box middle = Core(box, 0.45);
+    const Box core = Core(box);
+    return std::any_of(work_.boxes.begin(), work_.boxes.end(),
+                       [&](const OutBox& out) { return out.box.Meets(out.whole ? core : middle); });
   }
 
   // What was found anywhere goes everywhere.
@@ -65,10 +74,12 @@ class PageCut {
           Cut& cut = EditsOf(glyph.stream).cuts[glyph.operation][glyph.start];
           cut.length = glyph.length;
           cut.shift = glyph.shift;
-          fresh = !cut.out || fresh;
+          const bool seen = glyph.unit == 0 && glyph.hidden == HiddenBy::kNothing;
+          fresh = (seen && !cut.out) || fresh;
           cut.out = true;
+          if (!seen) continue;
         } else {
-          fresh = fresh || !InBoxes(Core(piece->box));
+          fresh = fresh || !InBoxes(piece->box);
         }
         const bool new_line = lines.empty() || text.text.find('\n', from) < piece->begin;
         if (new_line) {
@@ -86,7 +97,6 @@ class PageCut {
       ReportFind(run_, finding,
                  (run_.job.part.empty() ? "" : run_.job.part + " ") + "page " + std::to_string(number_ + 1));
       work_.seen.found.push_back({hit.kind, {}, finding.rule, 1, lines, false, glyphs ? "text" : "picture"});
-      if (unit != 0 && glyphs) continue;
       for (const Box& line : lines) work_.boxes.push_back({line, {}});
     }
   }
@@ -97,7 +107,7 @@ class PageCut {
     for (const Glyph& glyph : scan_.glyphs) {
       if (glyph.unit != 0) continue;
       StreamEdits& edits = EditsOf(glyph.stream);
-      if (InBoxes(Core(glyph.box))) {
+      if (InBoxes(glyph.box)) {
         Cut& cut = edits.cuts[glyph.operation][glyph.start];
         cut.length = glyph.length;
         cut.shift = glyph.shift;

@@ -294,7 +294,7 @@ class PageSearch {
       finding.score = 1;
       work_.seen.found.push_back({finding.kind, {}, finding.rule, 1, {box}, false, "text"});
       ReportFind(run_, finding, Part());
-      work_.boxes.push_back({box, {}});
+      work_.boxes.push_back({box, {}, true});
     }
   }
 

@@ -13,8 +13,9 @@
 namespace strongroom::pdf {
 
 struct OutBox {
-  Box box;            // in the view
-  std::string label;  // written on it; empty: none
+  Box box;             // in the view
+  std::string label;   // written on it; empty: none
+  bool whole = false;  // drawn by a person: whatever it touches goes; else what stands in it
 };
 
 struct PageWork {

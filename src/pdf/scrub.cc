@@ -61,13 +61,18 @@ const Keys kNowhere = {"/Metadata",
                        "/PhoneticAlphabet",
                        "/Phoneme"};
 // Strings that readers need; all others go.
-const Keys kStrings = {"/Registry", "/Ordering", "/Lang", "/FontFamily",
-                       "/Panose",   "/Title",    "/URI",  "/OutputConditionIdentifier"};
+const Keys kStrings = {"/Registry", "/Ordering", "/Lang", "/Panose", "/OutputConditionIdentifier"};
 
 void KeepOnly(QPDFObjectHandle dictionary, const Keys& keys) {
   for (const std::string& key : dictionary.getKeys()) {
     if (!keys.contains(key)) dictionary.removeKey(key);
   }
+}
+
+bool KeepsString(QPDFObjectHandle dictionary, const std::string& key) {
+  if (key == "/Title") return dictionary.hasKey("/Parent");  // of a bookmark
+  if (key == "/URI") return HasName(dictionary, "/S", "/URI");
+  return kStrings.contains(key);
 }
 
 class Scrubber {
@@ -259,7 +264,7 @@ class Scrubber {
     if (HasName(dictionary, "/Type", "/MCR")) KeepOnly(dictionary, {"/Type", "/MCID", "/Pg"});
     for (const std::string& key : dictionary.getKeys()) {
       QPDFObjectHandle value = dictionary.getKey(key);
-      if (kNowhere.contains(key) || (value.isString() && !kStrings.contains(key))) dictionary.removeKey(key);
+      if (kNowhere.contains(key) || (value.isString() && !KeepsString(dictionary, key))) dictionary.removeKey(key);
     }
     for (const char* kind : {"/XObject", "/Pattern", "/Font", "/CharProcs"}) DropUnpainted(dictionary.getKey(kind));
   }

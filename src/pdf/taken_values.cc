@@ -14,6 +14,8 @@ namespace {
 constexpr size_t kShortestStrong = 6;
 constexpr size_t kShortestWord = 4;
 constexpr size_t kShortestHan = 2;
+constexpr size_t kShortestLoose = 9;
+constexpr uint32_t kWidestGap = 3;  // from one letter to the next
 constexpr size_t kShortestBytes = 8;
 constexpr unsigned kFilterBits = 20;
 
@@ -116,10 +118,12 @@ void TakenValues::Add(std::string_view text, detect::Kind kind) {
       std::count_if(value.letters.begin(), value.letters.end(), [](char32_t c) { return c >= '0' && c <= '9'; });
   const auto han = std::count_if(value.letters.begin(), value.letters.end(), IsHan);
   value.word = digits < 4 && text.find('@') == std::string_view::npos;
+  value.loose = !value.word && value.letters.size() >= kShortestLoose;
   const size_t least = han >= 2 ? kShortestHan : value.word ? kShortestWord : kShortestStrong;
   if (value.letters.size() < least || !known_.insert(value.letters).second) return;
+  const bool word = value.word;
   values_.push_back(std::move(value));
-  if (text.size() >= kShortestBytes) written_.emplace_back(text);
+  if (!word && text.size() >= kShortestBytes) written_.emplace_back(text);
 }
 
 void TakenValues::Build() {
@@ -152,7 +156,7 @@ void TakenValues::Build() {
   }
 }
 
-std::vector<TakenValues::Hit> TakenValues::Find(std::string_view text) const {
+std::vector<TakenValues::Hit> TakenValues::Find(std::string_view text, bool words) const {
   std::vector<Hit> hits;
   if (values_.empty()) return hits;
   std::vector<uint32_t> begins;
@@ -170,6 +174,12 @@ std::vector<TakenValues::Hit> TakenValues::Find(std::string_view text) const {
     const size_t low = std::min(places[letter], places[beside]);
     return std::max(places[letter], places[beside]) - low == 1 && !IsHan(seen[letter]);
   };
+  const auto together = [&](size_t at, size_t count) {
+    for (size_t i = at + 1; i < at + count; ++i) {
+      if (places[i] - places[i - 1] > kWidestGap) return false;
+    }
+    return true;
+  };
   for (size_t at = 0; at + 1 < seen.size();) {
     size_t longest = 0;
     detect::Kind kind = detect::Kind::kPerson;
@@ -184,7 +194,8 @@ std::vector<TakenValues::Hit> TakenValues::Find(std::string_view text) const {
           continue;
         const bool inside =
             (at > 0 && glued(at, at - 1)) || (at + count < seen.size() && glued(at + count - 1, at + count));
-        if (value.word && inside) continue;
+        if (inside && !value.loose) continue;
+        if (value.word ? !words : !together(at, count)) continue;
         longest = count;
         kind = value.kind;
       }
@@ -217,5 +228,7 @@ bool TakenValues::InBytes(std::string_view bytes) const {
 bool TakenValues::InString(std::string_view bytes) const {
   return !Find(Utf8OfString(bytes)).empty() || !Find(bytes).empty();
 }
+
+bool TakenValues::InName(std::string_view bytes) const { return !Find(bytes, false).empty(); }
 
 }  // namespace strongroom::pdf

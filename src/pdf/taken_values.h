@@ -12,8 +12,9 @@
 
 namespace strongroom::pdf {
 
-// Two ways of being the same.  Numbers and addresses of mail: letters and digits alone count, in either case, wherever
-// they stand.  Words: the same letters in the same case, not inside of a longer word.
+// Two ways of being the same.  Numbers and addresses of mail: letters and digits alone count, in either case, with at
+// most two characters between, wherever they stand (those of less than nine, not inside of a longer one).  Words: the
+// same letters in the same case, not inside of a longer word.
 class TakenValues {
  public:
   // Short values (less than 6 letters and digits, or 4 of a word, or 2 Han characters) are too common to be looked for.
@@ -28,11 +29,14 @@ class TakenValues {
     detect::Kind kind = detect::Kind::kPerson;
   };
   // In UTF-8.  Sorted, none overlap.
-  std::vector<Hit> Find(std::string_view text) const;
-  // Whether bytes of any kind hold one, as it was written: UTF-8, UTF-16BE or Latin-1, 8 bytes or more.
+  std::vector<Hit> Find(std::string_view text) const { return Find(text, true); }
+  // Whether bytes of any kind hold a number or an address of mail as it was written: UTF-8, UTF-16BE or Latin-1, 8
+  // bytes or more.
   bool InBytes(std::string_view bytes) const;
-  // Whether a string of a PDF (PDFDocEncoding or UTF-16BE or neither) says one.
+  // Whether a string of a PDF (PDFDocEncoding or UTF-16BE or neither) says one.  A name says no words: fonts are called
+  // Georgia.
   bool InString(std::string_view bytes) const;
+  bool InName(std::string_view bytes) const;
   size_t size() const { return values_.size(); }
 
  private:
@@ -40,7 +44,9 @@ class TakenValues {
     std::u32string letters;
     detect::Kind kind = detect::Kind::kPerson;
     bool word = false;
+    bool loose = false;  // long enough to be looked for inside of longer ones
   };
+  std::vector<Hit> Find(std::string_view text, bool words) const;
   static std::u32string Key(std::string_view text);
 
   std::vector<Value> values_;

@@ -83,7 +83,8 @@ class Verifier {
       if (values_.InBytes(stream.bytes)) return Left("a stream");
       const bool content = HasName(object, "/Subtype", "/Form") || object.getDict().getKeys().size() <= 3 ||
                            object.getDict().hasKey("/PatternType");
-      if (!image && content && InStringsOf(stream.bytes, values_)) return Left("a content stream");
+      const bool map = stream.bytes.find("begincmap") != std::string::npos;
+      if (!image && content && !map && InStringsOf(stream.bytes, values_)) return Left("a content stream");
     }
     return budget_.status();
   }
@@ -98,14 +99,14 @@ class Verifier {
       if (at.isIndirect() && !first) continue;
       first = false;
       if (at.isString() && values_.InString(at.getStringValue())) return false;
-      if (at.isName() && values_.InString(at.getName())) return false;
+      if (at.isName() && values_.InName(at.getName())) return false;
       if (at.isArray()) {
         for (int i = 0; i < at.getArrayNItems(); ++i) open.push_back(at.getArrayItem(i));
       }
       QPDFObjectHandle dictionary = at.isStream() ? at.getDict() : at;
       if (!dictionary.isDictionary()) continue;
       for (const std::string& key : dictionary.getKeys()) {
-        if (values_.InString(key)) return false;
+        if (values_.InName(key)) return false;
         open.push_back(dictionary.getKey(key));
       }
     }
