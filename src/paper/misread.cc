@@ -139,6 +139,7 @@ void MakeDigits(std::string& text) {
 // Words of nothing but what looks like digits, beside one that is digits: a group of a longer number.
 void MakeDigitGroups(std::string& text) {
   constexpr std::string_view kAlike = "OoQDlIi|SsBZz-";
+  constexpr std::string_view kSurelyAlike = "OoQDlI|-";  // "is" and "so" are words
   struct Word {
     size_t begin = 0;
     size_t end = 0;
@@ -148,9 +149,10 @@ void MakeDigitGroups(std::string& text) {
   std::vector<Word> words;
   ForWords(text, [&](size_t begin, size_t end) {
     Word word = {begin, end, 0, end - begin >= 2};
+    for (size_t i = begin; i < end; ++i) word.digits += IsDigit(text[i]) ? 1 : 0;
     for (size_t i = begin; i < end; ++i) {
-      word.digits += IsDigit(text[i]) ? 1 : 0;
-      word.alike = word.alike && (IsDigit(text[i]) || kAlike.find(text[i]) != std::string_view::npos);
+      word.alike = word.alike && (IsDigit(text[i]) ||
+                                  (word.digits > 0 ? kAlike : kSurelyAlike).find(text[i]) != std::string_view::npos);
     }
     words.push_back(word);
   });
@@ -360,12 +362,14 @@ std::vector<Number> NumbersOf(const std::string& text) {
   return numbers;
 }
 
+// Whether these stand in it, one after the other.
 bool HasGroups(const Number& number, std::initializer_list<size_t> groups) {
-  return std::equal(number.groups.begin(), number.groups.end(), groups.begin(), groups.end());
+  return std::search(number.groups.begin(), number.groups.end(), groups.begin(), groups.end()) != number.groups.end();
 }
 
 bool LooksLikeDate(const Number& number) {
-  return HasGroups(number, {4, 2, 2}) || HasGroups(number, {2, 2, 4}) || HasGroups(number, {2, 2, 2});
+  return number.groups.size() == 3 &&
+         (HasGroups(number, {4, 2, 2}) || HasGroups(number, {2, 2, 4}) || HasGroups(number, {2, 2, 2}));
 }
 
 uint8_t LeastConfidence(const PageText& page, size_t begin, size_t end) {
@@ -480,27 +484,29 @@ void FindMisread(const PageText& page, const redact::Selection& selection, redac
       found.push_back(finding);
     }
   };
-  Version digits(page.text);
+  const Version plain(page.text);
+  Version digits = plain;
   MakeDigits(digits.text);
-  MakeDigitGroups(digits.text);
+  Version groups = digits;
+  MakeDigitGroups(groups.text);
   Version letters(page.text);
   MakeLetters(letters.text);
-  const Version closed = CloseNumbers(digits);
+  const Version closed = CloseNumbers(groups);
   const Version mail = MakeMail(page.text);
   if (digits.text != page.text) search(digits);
+  if (groups.text != digits.text) search(groups);
   if (letters.text != page.text) search(letters);
-  if (closed.text != digits.text) search(closed);
+  if (closed.text != groups.text) search(closed);
   if (mail.text != page.text) search(mail);
 
-  for (const Number& number : NumbersOf(digits.text)) {
-    const Finding finding = Judged(page, number, number.begin, number.end);
-    if (finding.score > 0) found.push_back(finding);
+  for (const Version* const version : std::initializer_list<const Version*>{&plain, &digits, &groups, &closed}) {
+    for (const Number& number : NumbersOf(version->text)) {
+      const Finding finding =
+          Judged(page, number, version->from[number.begin], version->from[number.end - 1] + size_t{1});
+      if (finding.score > 0) found.push_back(finding);
+    }
   }
-  for (const Number& number : NumbersOf(closed.text)) {
-    const Finding finding = Judged(page, number, closed.from[number.begin], closed.from[number.end - 1] + size_t{1});
-    if (finding.score > 0) found.push_back(finding);
-  }
-  FindAccounts(Version(page.text), found);
+  FindAccounts(plain, found);
   FindAccounts(digits, found);
   for (const Finding& finding : found) {
     if (selection.kinds.Has(finding.kind) && finding.score >= selection.min_score) Cover(findings, finding);

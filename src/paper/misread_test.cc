@@ -44,6 +44,7 @@ TEST(MisreadTest, MisreadValuesAreFound) {
   const std::vector<Case> cases = {
       {{"paid", "4lll", "1111", "llll", "1111", "today"}, "4lll 1111 llll 1111"},  // letters for digits
       {{"paid", "4111", "1111", "1111", "1112", "today"}, "4111 1111 1111 1112"},  // no check digit fits
+      {{"it", "is", "219-09-9999", "and", "was", "given"}, "219-09-9999"},         // a number that is nobody's
       {{"SSN:", "536-22-B719"}, "536-22-B719"},
       {{"Personnummer:", "6408", "23-3234"}, "6408 23-3234"},  // a blank inside
       {{"Personnummer:", "64O823-3234"}, "64O823-3234"},

@@ -117,7 +117,7 @@ std::vector<Quad> WithWholeLetters(const PageImage& page, std::vector<Quad> quad
     const double height = std::hypot(quad[3].x - quad[0].x, quad[3].y - quad[0].y);
     if (width < 1 || height < 1) continue;
     const double letter = std::min(width, height);  // a page may lie on its side
-    const double reach = std::min(most, letter * 0.5);
+    const double reach = std::min(most, letter);
     const paper::Box near = Around(Grown(quad, reach));
     BOX* area = boxCreate(static_cast<int>(near.left), static_cast<int>(near.top), static_cast<int>(near.width()) + 1,
                           static_cast<int>(near.height()) + 1);

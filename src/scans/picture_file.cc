@@ -143,6 +143,7 @@ Result<std::unique_ptr<PictureFile>> PictureFile::Open(std::string_view bytes, c
     return Status(Reason::kBodyTooLarge,
                   "The file is larger than the limit of " + std::to_string(limits.bytes) + " bytes.");
   }
+  setMsgSeverity(L_SEVERITY_NONE);  // what is wrong with a stranger's picture is of no use on standard error
   const std::optional<FileKind> kind = KindOfPicture(bytes);
   if (!kind) return Status(Reason::kUnsupportedMediaType, "This is no PNG, JPEG or TIFF.");
   if (*kind == FileKind::kTiff) return OpenTiff(bytes, limits);

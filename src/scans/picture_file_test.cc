@@ -175,7 +175,7 @@ TEST(PictureFileTest, WhatIsTransparentIsGone) {
 
 TEST(PictureFileTest, APaletteIsLeftBehind) {
   const PixPtr coloured = Coloured();
-  const PixPtr pix(pixOctreeColorQuant(coloured.get(), 60, 0));
+  const PixPtr pix(pixOctreeColorQuant(coloured.get(), 128, 0));
   ASSERT_NE(pixGetColormap(pix.get()), nullptr);
   const Result<PageImage> page = FirstPage(PngOf(pix.get()));
   ASSERT_TRUE(page.ok());

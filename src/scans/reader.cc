@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 
 #include "scans/straighten.h"
 #include "scans/unread.h"
@@ -306,6 +307,11 @@ Result<paper::PageText> PageReader::Engines::Read(const paper::Picture& picture)
     Lines more = Recognise(*engine, rest.get(), tesseract::PSM_SPARSE_TEXT);
     for (Line& line : more.lines) {
       std::erase_if(line.words, [](const Word& word) { return word.confidence < 20; });
+      // A letter or two by themselves are as likely strokes of a pen.
+      for (Word& word : line.words) {
+        if (word.text.size() < 3 || (word.dense && line.words.size() < 3))
+          word.confidence = std::min(word.confidence, 40.0F);
+      }
     }
     std::erase_if(more.lines, [](const Line& line) { return line.words.empty(); });
     if (more.lines.empty()) continue;
@@ -328,6 +334,13 @@ Result<std::unique_ptr<PageReader>> PageReader::Open(const ReaderOptions& option
     if (language.empty() || !std::all_of(language.begin(), language.end(), plain))
       return Status(Reason::kConfigInvalid,
                     "Languages of scans are named as Tesseract names its models: eng, chi_sim.");
+    // Tesseract itself goes on without a model that it does not find.
+    std::error_code ignored;
+    if (!std::filesystem::exists(options.model_dir + "/" + language + ".traineddata", ignored)) {
+      return Status(Reason::kConfigInvalid,
+                    "Tesseract's model \"" + language + "\" is not in " + options.model_dir +
+                        "; on Debian the packages tesseract-ocr-eng, tesseract-ocr-swe and so on bring them.");
+    }
     std::string& group = IsHanModel(language) ? han : letters;
     group += (group.empty() ? "" : "+") + language;
   }
@@ -341,9 +354,7 @@ Result<std::unique_ptr<PageReader>> PageReader::Open(const ReaderOptions& option
     const std::vector<std::string> values = {"/dev/null"};
     if (engine->Init(options.model_dir.c_str(), languages.c_str(), tesseract::OEM_LSTM_ONLY, nullptr, 0, &names,
                      &values, false) != 0) {
-      return Status(Reason::kConfigInvalid,
-                    "Tesseract's models for \"" + languages + "\" are not all in " + options.model_dir +
-                        "; on Debian the packages tesseract-ocr-eng, tesseract-ocr-swe and so on bring them.");
+      return Status(Reason::kConfigInvalid, "Tesseract does not start with the models \"" + languages + "\".");
     }
     return Status::Ok();
   };

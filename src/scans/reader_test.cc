@@ -25,7 +25,7 @@ PageReader& Reader() {
 }
 
 const std::vector<std::string> kLines = {"The pump had failed and the boxes", "that stood on the floor were wet.",
-                                         "Card 4111 1111 1111 1111 was paid", "by the company in the morning."};
+                                         "Card 4539 1488 0343 6467 was paid", "by the company in the morning."};
 
 paper::Picture PictureOf(PixPtr pix) {
   PageImage page;
@@ -45,7 +45,7 @@ TEST(ReaderTest, WordsAreReadWhereTheyStand) {
   const Result<paper::PageText> page = Reader().Read(PictureOf(DrawnText(kLines)));
   ASSERT_TRUE(page.ok());
   EXPECT_THAT(page->text, HasSubstr("that stood on the floor were wet."));
-  EXPECT_THAT(page->text, HasSubstr("4111 1111 1111 1111"));
+  EXPECT_THAT(page->text, HasSubstr("4539 1488 0343 6467"));
   const paper::PageText::Piece* const piece = PieceOf(*page, "Card");
   ASSERT_NE(piece, nullptr);
   EXPECT_NEAR(piece->box.left, kDrawnMargin, 8);

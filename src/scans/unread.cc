@@ -17,19 +17,21 @@ constexpr int kLeastPatch = 40;  // pixels wide and high: smaller ones are not t
 constexpr double kSolid = 0.85;  // of its box: a bar, not writing
 
 // Takes away straight lines that run level or upright over a long way: forms are full of them.
-PixPtr WithoutRules(PixPtr ink) {
+PixPtr WithoutRules(const PixPtr& ink) {
+  PixPtr without(pixCopy(nullptr, ink.get()));
   for (const bool level : {true, false}) {
+    // Both from the whole: what is taken away of one kind would cut the other into pieces.
     const PixPtr rules(pixOpenBrick(nullptr, ink.get(), level ? kRule : 1, level ? 1 : kRule));
-    if (!rules) return nullptr;
+    if (!rules || !without) return nullptr;
     // What is thick as well is no line, but a photograph or a bar.
     const PixPtr thick(pixOpenBrick(nullptr, rules.get(), level ? 1 : 12, level ? 12 : 1));
     if (!thick) return nullptr;
     pixSubtract(rules.get(), rules.get(), thick.get());
     const PixPtr wider(pixDilateBrick(nullptr, rules.get(), 3, 3));
     if (!wider) return nullptr;
-    pixSubtract(ink.get(), ink.get(), wider.get());
+    pixSubtract(without.get(), without.get(), wider.get());
   }
-  return ink;
+  return without;
 }
 
 void Wipe(Pix* ink, const paper::Box& box) {
@@ -70,9 +72,9 @@ Result<InkLeft> InkLeftOf(Pix* even_grey, const std::vector<paper::Box>& read) {
   if (width < 32 || height < 32) return left;
   PixPtr ink = InkOf(even_grey);
   if (!ink) return no_memory;
-  WipeSolid(ink.get());
-  ink = WithoutRules(std::move(ink));
+  ink = WithoutRules(ink);
   if (!ink) return no_memory;
+  WipeSolid(ink.get());
   ink.reset(pixSelectBySize(ink.get(), kSpeck, kSpeck, 8, L_SELECT_IF_EITHER, L_SELECT_IF_GT, nullptr));
   if (!ink) return no_memory;
   // Area is counted in what strokes enclose, so that thick ones are worth no more than thin ones.

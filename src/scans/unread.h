@@ -9,7 +9,7 @@
 
 namespace strongroom::scans {
 
-inline constexpr float kConfidentWord = 50;  // percent: from here on a word counts as read
+inline constexpr float kConfidentWord = 60;  // percent: from here on a word counts as read
 
 struct InkLeft {
   double share = 0;       // of the inked area

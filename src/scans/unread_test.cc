@@ -52,7 +52,7 @@ TEST(UnreadTest, HandwritingIsSeenAndWhere) {
   page.Add("words", {kDrawnMargin - 5.0, last, 1500, last + 70}, 0, 90);
   const Result<UnreadInk> unread = Unread(PictureOf(pix.get()), page);
   ASSERT_TRUE(unread.ok());
-  EXPECT_GT(unread->share, 0.3);
+  EXPECT_GT(unread->share, 0.15);
   paper::Box all;
   for (const paper::Box& box : unread->boxes) all = all.Around(box);
   EXPECT_GT(all.left, 250);

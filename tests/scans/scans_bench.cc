@@ -2,7 +2,10 @@
 // docs/redaction-scans.md.  ./dev bench scans [--dpi N]... [--speed] [--table] [--without-misread]
 //
 // The judge of what can be read is the program tesseract, not our own reader.
+#include <unistd.h>
+
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -70,6 +73,7 @@ Status PrintTable(const Setting& setting, const std::vector<int>& resolutions, b
       "| dpi | page | secret characters read before | after | other words read before | after | seconds a page |\n");
   std::printf("|---|---|---|---|---|---|---|\n");
   Judged total_before, total_after;
+  size_t row = 0;
   for (const int dpi : resolutions) {
     ASSIGN_OR_RETURN(const std::vector<PixPtr> pictures, DrawPages(pages, dpi));
     for (const Wear wear : {Wear::kNone, Wear::kAskew, Wear::kNoisy, Wear::kFaint, Wear::kUneven, Wear::kJpeg,
@@ -82,7 +86,9 @@ Status PrintTable(const Setting& setting, const std::vector<int>& resolutions, b
         sum.found.secret_letters += one.found.secret_letters;
         sum.found.other_words += one.found.other_words;
       };
-      for (size_t i = 0; i < pages.size(); ++i) {
+      // One page of each language, in turn the form and the letter.
+      ++row;
+      for (size_t i = row % 2; i < pages.size(); i += 2) {
         const PixPtr worn = Worn(pictures[i].get(), wear, static_cast<uint32_t>(i + 1));
         const std::string file = FileOf(worn.get(), wear);
         ASSIGN_OR_RETURN(const Judged one_before, JudgePicture(pages[i], file));
@@ -117,8 +123,7 @@ Status PrintTable(const Setting& setting, const std::vector<int>& resolutions, b
       std::printf("| %d | %s | %.1f %% of %zu | %zu | %.1f %% of %zu | %.1f %% | %.1f |\n", dpi, NameOf(wear),
                   Share(before.found.secret_letters, before.all.secret_letters), before.all.secret_letters,
                   after.found.secret_letters, Share(before.found.other_words, before.all.other_words),
-                  before.all.other_words, Share(after.found.other_words, after.all.other_words),
-                  seconds / static_cast<double>(pages.size()));
+                  before.all.other_words, Share(after.found.other_words, after.all.other_words), seconds / 3);
       std::fflush(stdout);
       add(total_before, before);
       add(total_after, after);
@@ -191,9 +196,12 @@ int Main(int argc, char** argv) {
       plain = true;
     else if (argument == "--verbose")
       verbose = true;
-    else if (argument == "--dpi" && i + 1 < argc)
-      resolutions.push_back(std::stoi(argv[++i]));
-    else {
+    else if (argument == "--dpi" && i + 1 < argc) {
+      const std::string_view number = argv[++i];
+      int dpi = 0;
+      std::from_chars(number.data(), number.data() + number.size(), dpi);
+      resolutions.push_back(std::clamp(dpi, 50, 1200));
+    } else {
       std::fprintf(stderr, "scans_bench [--table] [--speed] [--dpi N]... [--verbose] [--without-misread]\n");
       return 2;
     }

@@ -11,22 +11,21 @@ namespace strongroom::scans {
 inline constexpr int kDrawnMargin = 60;
 inline constexpr int kDrawnLine = 90;  // from one line's top to the next
 
-// Black on white, 8 bits, 300 dots per inch, about 40 pixels a letter's height.
+// Black on white, 8 bits, 300 dots per inch, capitals about 55 pixels high.
 inline PixPtr DrawnText(const std::vector<std::string>& lines, int width = 1600) {
   const int height = 2 * kDrawnMargin + kDrawnLine * static_cast<int>(lines.size());
-  PixPtr small(pixCreate(width / 2, height / 2, 8));
-  pixSetAll(small.get());
+  PixPtr page(pixCreate(width, height, 8));
+  pixSetAll(page.get());
   L_BMF* font = bmfCreate(nullptr, 20);
   for (size_t i = 0; i < lines.size(); ++i) {
     int drawn = 0, overflows = 0;
     // The y of a line is that of its letters' feet.
-    const int feet = (kDrawnMargin + kDrawnLine * static_cast<int>(i)) / 2 + 26;
-    pixSetTextline(small.get(), font, lines[i].c_str(), 0, kDrawnMargin / 2, feet, &drawn, &overflows);
+    const int feet = kDrawnMargin + kDrawnLine * static_cast<int>(i) + 60;
+    pixSetTextline(page.get(), font, lines[i].c_str(), 0, kDrawnMargin, feet, &drawn, &overflows);
   }
   bmfDestroy(&font);
-  PixPtr large(pixScaleGray2xLI(small.get()));
-  pixSetResolution(large.get(), 300, 300);
-  return large;
+  pixSetResolution(page.get(), 300, 300);
+  return page;
 }
 
 // Wild strokes, as of a pen: nothing that can be read.
