@@ -129,6 +129,34 @@ TEST(PaperDesk, AWorkerLooksAndTakesOutAndDraws) {
   EXPECT_EQ(drawn->picture.width, 300U);
 }
 
+// A scan goes all the way: drawn, read by the confined child with models loaded before it was, burnt over, read again.
+TEST(PaperDesk, AWorkerReadsAScanAndBurnsItOver) {
+  const Result<paper::Picture> drawn =
+      DrawPdfPage(SmallPdf({"Write to anna.lind@posten.se", "about seven herons."}), 1, 300, {});
+  ASSERT_TRUE(drawn.ok()) << drawn.status().message();
+  const std::string png = EncodePng(*drawn);
+  PaperDesk desk(Settings());
+  PaperAsk ask;
+  ask.format = redact::Format::kScan;
+  ask.languages = {"eng"};
+  const auto emails = [&desk, &ask](const std::string& file) -> int {
+    ask.task = Task::kLook;
+    const Result<PaperAnswer> looked = desk.Do(ask, file);
+    EXPECT_TRUE(looked.ok()) << looked.status().message();
+    if (!looked.ok() || looked->result.pages.size() != 1) return -1;
+    EXPECT_GT(looked->result.pages[0].words, 2U);
+    int count = 0;
+    for (const paper::FoundBox& found : looked->result.pages[0].found)
+      count += found.kind == detect::Kind::kEmail ? 1 : 0;
+    return count;
+  };
+  EXPECT_EQ(emails(png), 1) << "the control";
+  ask.task = Task::kTakeOut;
+  const Result<PaperAnswer> taken = desk.Do(ask, png);
+  ASSERT_TRUE(taken.ok()) << taken.status().message();
+  EXPECT_EQ(emails(taken->result.bytes), 0);
+}
+
 // A grey TIFF of such pages (TIFF 6.0, baseline, not packed): a frame on white.
 std::string SmallTiff(uint32_t pages) {
   constexpr uint32_t kSide = 120;
