@@ -9,7 +9,7 @@ namespace strongroom {
 namespace {
 
 constexpr uint32_t kDrawnDots = 110;  // per inch: small print can be read
-constexpr int kMostMillis = 600'000;
+constexpr int kMostMillis = 300'000;
 constexpr size_t kMostBoxes = 20'000;
 
 desk::PaperDesk::Settings DeskOf(const std::string& worker) {

@@ -21,6 +21,12 @@ std::string ScoreText(float score) {
   return std::string(text, size > 0 ? static_cast<size_t>(size) : 0);
 }
 
+// A box that a person drew is of no kind.
+bool IsManual(const redact::Found& found) { return found.rule == "manual"; }
+constexpr std::string_view kManual = "MANUAL";
+
+std::string_view TypeOf(const redact::Found& found) { return IsManual(found) ? kManual : detect::NameOf(found.kind); }
+
 // A length on a page.
 std::string LengthText(double length) {
   char text[32];
@@ -67,7 +73,7 @@ void FindReport::AddText(const redact::Found& found) {
   lines_ += ": ";
   if (place.page > 0) lines_.append("page ").append(std::to_string(place.page)).append(": ");
   if (!place.path.empty()) lines_.append(place.path).append(": ");
-  lines_.append(detect::NameOf(found.kind));
+  lines_.append(TypeOf(found));
   if (!found.subtype.empty()) lines_.append(" ").append(found.subtype);
   lines_.append(" ").append(ScoreText(found.score)).append(" ").append(found.rule);
   for (const auto& box : place.boxes) {
@@ -83,7 +89,7 @@ void FindReport::AddJson(const redact::Found& found) {
   JsonWriter json(lines_);
   json.BeginObject().String("file", AsUtf8(path_));
   if (!place.part.empty()) json.String("part", place.part);
-  json.String("type", detect::NameOf(found.kind));
+  json.String("type", TypeOf(found));
   if (!found.subtype.empty()) json.String("subtype", found.subtype);
   if (!place.path.empty()) json.String("path", place.path);
   if (place.line > 0) {
@@ -101,7 +107,7 @@ void FindReport::AddJson(const redact::Found& found) {
 
 void FindReport::Add(const redact::Found& found) {
   ++found_;
-  ++by_kind_[static_cast<size_t>(found.kind)];
+  ++(IsManual(found) ? manual_ : by_kind_[static_cast<size_t>(found.kind)]);
   if (!out_) return;
   json_ ? AddJson(found) : AddText(found);
   if (lines_.size() >= kHeldBytes) Print();
@@ -153,6 +159,7 @@ void FindReport::Finish(uint64_t files) {
     JsonWriter json(lines_);
     json.BeginObject().Key("files").Uint(files).Key("failed_files").Uint(failed_files_).Key("found").Uint(found_);
     json.Key("by_type").BeginObject();
+    if (manual_ > 0) json.Key(kManual).Uint(manual_);
     for (size_t kind = 0; kind < by_kind_.size(); ++kind) {
       if (by_kind_[kind] > 0) json.Key(detect::NameOf(static_cast<detect::Kind>(kind))).Uint(by_kind_[kind]);
     }
@@ -165,6 +172,10 @@ void FindReport::Finish(uint64_t files) {
 std::string FindReport::Summary() const {
   std::string text = WithThousands(found_) + (found_ == 1 ? " find" : " finds");
   const char* between = ": ";
+  if (manual_ > 0) {
+    text.append(between).append(WithThousands(manual_)).append(" ").append(kManual);
+    between = ", ";
+  }
   for (size_t kind = 0; kind < by_kind_.size(); ++kind) {
     if (by_kind_[kind] == 0) continue;
     text.append(between).append(WithThousands(by_kind_[kind])).append(" ");

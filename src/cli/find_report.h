@@ -49,6 +49,7 @@ class FindReport {
   std::string lines_;
   uint64_t found_ = 0;
   uint64_t failed_files_ = 0;
+  uint64_t manual_ = 0;  // boxes that a person drew
   std::array<uint64_t, detect::kKindCount> by_kind_{};
 };
 

@@ -7,6 +7,7 @@
 #include "base/encoding.h"
 #include "base/json_writer.h"
 #include "crypto/hash.h"
+#include "desk/paper_pages.h"
 #include "desk/png.h"
 #include "paper/manual_boxes.h"
 
@@ -160,7 +161,9 @@ Status PaperFiles::GoThrough(size_t index, PaperOutcome& outcome) {
   if (!format) return Status(Reason::kUnsupportedMediaType, "This is no PDF, PNG, JPEG or TIFF.");
   ask.format = *format;
   if (!settings_.manual_boxes.empty()) RETURN_IF_ERROR(AddManualBoxes(bytes, ask));
-  ASSIGN_OR_RETURN(outcome.answer, desk_.Do(ask, bytes, WatchOf(index)));
+  // Jobs that no file needs go to pages.
+  const auto share = static_cast<uint32_t>(settings_.jobs / std::min<size_t>(settings_.jobs, targets_.size()));
+  ASSIGN_OR_RETURN(outcome.answer, desk::DoPages(desk_, ask, bytes, share, WatchOf(index)));
   if (ask.task != desk::Task::kTakeOut) return Status::Ok();
   std::string& out = outcome.answer.result.bytes;
   if (out.empty()) return Status(Reason::kInternal, "The worker answered no file.");

@@ -10,6 +10,7 @@
 #include "desk/drawer.h"
 #include "desk/paper_desk.h"
 #include "desk/paper_messages.h"
+#include "desk/paper_pages.h"
 #include "desk/png.h"
 
 namespace strongroom::desk {
@@ -126,6 +127,94 @@ TEST(PaperDesk, AWorkerLooksAndTakesOutAndDraws) {
   const Result<PaperAnswer> drawn = desk.Do(ask, pdf);
   ASSERT_TRUE(drawn.ok()) << drawn.status().message();
   EXPECT_EQ(drawn->picture.width, 300U);
+}
+
+// A scan goes all the way: drawn, read by the confined child with models loaded before it was, burnt over, read again.
+TEST(PaperDesk, AWorkerReadsAScanAndBurnsItOver) {
+  const Result<paper::Picture> drawn =
+      DrawPdfPage(SmallPdf({"Write to anna.lind@posten.se", "about seven herons."}), 1, 300, {});
+  ASSERT_TRUE(drawn.ok()) << drawn.status().message();
+  const std::string png = EncodePng(*drawn);
+  PaperDesk desk(Settings());
+  PaperAsk ask;
+  ask.format = redact::Format::kScan;
+  ask.languages = {"eng"};
+  const auto emails = [&desk, &ask](const std::string& file) -> int {
+    ask.task = Task::kLook;
+    const Result<PaperAnswer> looked = desk.Do(ask, file);
+    EXPECT_TRUE(looked.ok()) << looked.status().message();
+    if (!looked.ok() || looked->result.pages.size() != 1) return -1;
+    EXPECT_GT(looked->result.pages[0].words, 2U);
+    int count = 0;
+    for (const paper::FoundBox& found : looked->result.pages[0].found)
+      count += found.kind == detect::Kind::kEmail ? 1 : 0;
+    return count;
+  };
+  EXPECT_EQ(emails(png), 1) << "the control";
+  ask.task = Task::kTakeOut;
+  const Result<PaperAnswer> taken = desk.Do(ask, png);
+  ASSERT_TRUE(taken.ok()) << taken.status().message();
+  EXPECT_EQ(emails(taken->result.bytes), 0);
+}
+
+// A grey TIFF of such pages (TIFF 6.0, baseline, not packed): a frame on white.
+std::string SmallTiff(uint32_t pages) {
+  constexpr uint32_t kSide = 120;
+  std::string tiff("II*\0", 4);
+  const auto put = [&tiff](uint32_t value, int bytes) {
+    for (int i = 0; i < bytes; ++i) tiff.push_back(static_cast<char>(value >> (8 * i)));
+  };
+  put(8, 4);
+  for (uint32_t page = 0; page < pages; ++page) {
+    const std::pair<uint32_t, uint32_t> words[] = {{256, kSide}, {257, kSide}, {258, 8},
+                                                   {259, 1},     {262, 1},     {273, 0},
+                                                   {277, 1},     {278, kSide}, {279, kSide * kSide}};
+    const auto begin = static_cast<uint32_t>(tiff.size());
+    const uint32_t samples = begin + 2 + 9 * 12 + 4;
+    put(9, 2);
+    for (const auto& [tag, value] : words) {
+      put(tag, 2);
+      put(4, 2);
+      put(1, 4);
+      put(tag == 273 ? samples : value, 4);
+    }
+    put(page + 1 < pages ? samples + kSide * kSide : 0, 4);
+    for (uint32_t y = 0; y < kSide; ++y) {
+      for (uint32_t x = 0; x < kSide; ++x) tiff.push_back(x < 4 + page || y < 4 ? '\x20' : '\xFF');
+    }
+  }
+  return tiff;
+}
+
+TEST(PaperDesk, PagesOfOneScanGoneThroughApartComeOutAsTogether) {
+  PaperDesk desk(Settings());
+  PaperAsk ask;
+  ask.format = redact::Format::kScan;
+  ask.task = Task::kTakeOut;
+  ask.search = false;
+  ask.read_pictures = false;
+  ask.keep_unread = true;
+  ask.boxes = {{2, {40, 40, 80, 80}}, {3, {10, 90, 100, 100}}};
+  const std::string tiff = SmallTiff(3);
+  const Result<PaperAnswer> together = desk.Do(ask, tiff);
+  ASSERT_TRUE(together.ok()) << together.status().message();
+  std::atomic<uint32_t> pages = 0;
+  PaperDesk::Watch watch;
+  watch.progress = [&pages](uint32_t, uint32_t) { ++pages; };
+  const Result<PaperAnswer> apart = DoPages(desk, ask, tiff, 2, watch);
+  ASSERT_TRUE(apart.ok()) << apart.status().message();
+  EXPECT_EQ(pages, 3U);
+  ASSERT_EQ(apart->result.pages.size(), 3U);
+  EXPECT_EQ(apart->result.pages[1].found.size(), 1U);
+  EXPECT_EQ(apart->result.pages[0].found.size(), 0U);
+  ask.task = Task::kDraw;
+  for (ask.draw_page = 1; ask.draw_page <= 3; ++ask.draw_page) {
+    const Result<PaperAnswer> one = desk.Do(ask, together->result.bytes);
+    const Result<PaperAnswer> other = desk.Do(ask, apart->result.bytes);
+    ASSERT_TRUE(one.ok() && other.ok()) << ask.draw_page << other.status().message();
+    EXPECT_EQ(one->picture.samples, other->picture.samples) << ask.draw_page;
+    EXPECT_EQ(one->picture.samples[size_t{60} * 120 + 60] == '\0', ask.draw_page == 2);
+  }
 }
 
 TEST(PaperDesk, WhatCannotBeDoneIsAClearError) {

@@ -21,6 +21,8 @@ enum class Task : uint8_t {
   kTakeOut,  // and answer the file without it
   kDraw,     // answer one page as a picture
   kCheck,    // say what only looks taken out (PDF)
+  kSplit,    // answer the pages of a scan as files of their own
+  kJoin,     // answer what was made of such files as one
 };
 
 struct PaperAsk {
@@ -36,6 +38,7 @@ struct PaperAsk {
   bool keep_unread = false;
   bool read_pictures = true;
   std::vector<std::string> languages;  // of the models that read pictures; empty: those of PageReader
+  std::vector<uint64_t> parts;         // kJoin: how long each file is, of which the bytes consist
   uint32_t draw_page = 1;
   uint32_t dots_per_inch = 100;
   paper::PaperLimits limits = {};
@@ -54,9 +57,11 @@ struct PaperAnswer {
   std::vector<redact::Found> finds;  // as the filters report them, for what is on no page
   std::vector<NaiveFind> naive;
   std::vector<std::string> notes;
-  paper::Picture picture;  // of kDraw
+  paper::Picture picture;       // of kDraw
+  std::vector<uint64_t> parts;  // of kSplit: how long each file is, of which the result's bytes consist
   // What the views above point into.
   std::shared_ptr<std::set<std::string, std::less<>>> names = std::make_shared<std::set<std::string, std::less<>>>();
+  std::vector<std::shared_ptr<std::set<std::string, std::less<>>>> kept;  // the same of answers that are in this one
 };
 
 // Whether a name of a model is one: letters, digits and '_' alone, so that it is no path.

@@ -110,6 +110,8 @@ Bytes PackAsk(const PaperAsk& ask) {
   for (const bool flag : {ask.search, ask.keep_unread, ask.read_pictures}) writer.U8(flag ? 1 : 0);
   writer.U32(static_cast<uint32_t>(ask.languages.size()));
   for (const std::string& language : ask.languages) writer.Prefixed(language);
+  writer.U32(static_cast<uint32_t>(ask.parts.size()));
+  for (const uint64_t size : ask.parts) writer.U64(size);
   writer.U32(ask.draw_page);
   writer.U32(ask.dots_per_inch);
   writer.U32(ask.limits.pages);
@@ -135,6 +137,7 @@ Result<PaperAsk> UnpackAsk(std::string_view bytes) {
   for (bool* const flag : {&ask.search, &ask.keep_unread, &ask.read_pictures}) *flag = reader.U8() != 0;
   for (uint32_t left = reader.U32(); left > 0 && !reader.failed(); --left)
     ask.languages.emplace_back(reader.Prefixed());
+  for (uint32_t left = reader.U32(); left > 0 && !reader.failed(); --left) ask.parts.push_back(reader.U64());
   ask.draw_page = reader.U32();
   ask.dots_per_inch = reader.U32();
   ask.limits.pages = reader.U32();
@@ -188,6 +191,12 @@ Bytes PackSummary(const paper::PaperResult& result) {
   ByteWriter writer(packed);
   writer.U32(result.document_finds);
   writer.U8(result.signatures_void ? 1 : 0);
+  return packed;
+}
+
+Bytes PackPart(uint64_t size) {
+  Bytes packed;
+  ByteWriter(packed).U64(size);
   return packed;
 }
 
@@ -319,6 +328,9 @@ Status AnswerReader::Take(char kind, std::string_view payload) {
       answer_.result.document_finds = reader.U32();
       answer_.result.signatures_void = reader.U8() != 0;
       return reader.Finish("a summary");
+    case kPartMessage:
+      answer_.parts.push_back(reader.U64());
+      return answer_.parts.size() > kMostFinds ? Nonsense() : reader.Finish("a part");
     case kProgressMessage: {
       const uint32_t page = reader.U32();
       const uint32_t pages = reader.U32();
@@ -332,6 +344,12 @@ Status AnswerReader::Take(char kind, std::string_view payload) {
 }
 
 Result<PaperAnswer> AnswerReader::Finish() {
+  uint64_t left = answer_.result.bytes.size();
+  for (const uint64_t size : answer_.parts) {
+    if (size > left) return Nonsense();
+    left -= size;
+  }
+  if (!answer_.parts.empty() && left != 0) return Nonsense();
   if (!picture_.empty()) {
     ASSIGN_OR_RETURN(answer_.picture, UnpackPicture(picture_));
   }

@@ -20,6 +20,7 @@ inline constexpr char kPageMessage = 'G';
 inline constexpr char kNaiveMessage = 'V';
 inline constexpr char kSummaryMessage = 'S';
 inline constexpr char kProgressMessage = 'R';
+inline constexpr char kPartMessage = 'Z';     // how long a part of the file's bytes is
 inline constexpr char kPictureMessage = 'P';  // a piece of PackPicture()
 
 // Questions of the confined child to its worker.
@@ -33,6 +34,7 @@ Bytes PackFind(const redact::Found& found);
 Bytes PackPage(const paper::PaperPage& page);
 Bytes PackNaive(const NaiveFind& find);
 Bytes PackSummary(const paper::PaperResult& result);
+Bytes PackPart(uint64_t size);
 Bytes PackProgress(uint32_t page, uint32_t pages);
 
 Bytes PackPicture(const paper::Picture& picture);

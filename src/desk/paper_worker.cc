@@ -18,6 +18,7 @@
 #include "pdf/check_pdf.h"
 #include "pdf/redact_pdf.h"
 #include "redact/decider.h"
+#include "scans/pages.h"
 #include "scans/picture_file.h"
 #include "scans/reader.h"
 #include "scans/redact_scan.h"
@@ -180,6 +181,25 @@ Status Check(const PaperAsk& ask, std::string_view bytes, const paper::PaperOpti
   return SendNaive(report, send);
 }
 
+// A scan's pages as files, or files as one scan again.
+Status SplitOrJoin(const PaperAsk& ask, std::string_view bytes, const Send& send) {
+  if (ask.task == Task::kSplit) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> parts, scans::SplitPages(bytes, ask.limits));
+    for (const std::string& part : parts) {
+      RETURN_IF_ERROR(send(kPartMessage, PackPart(part.size())));
+      RETURN_IF_ERROR(SendPieces(send, kBytesMessage, part));
+    }
+    return Status::Ok();
+  }
+  std::vector<std::string> parts;
+  for (const uint64_t size : ask.parts) {
+    parts.emplace_back(bytes.substr(0, size));
+    bytes.remove_prefix(std::min<uint64_t>(size, bytes.size()));
+  }
+  ASSIGN_OR_RETURN(const std::string whole, scans::JoinPages(parts));
+  return SendPieces(send, kBytesMessage, whole);
+}
+
 // The confined child's work.
 Status Work(const PaperAsk& ask, std::string_view bytes, const Tools& tools, const Send& send,
             const AskParent& ask_parent) {
@@ -187,6 +207,7 @@ Status Work(const PaperAsk& ask, std::string_view bytes, const Tools& tools, con
     ASSIGN_OR_RETURN(const paper::Picture picture, DrawScan(ask, bytes));
     return SendPieces(send, kPictureMessage, PackPicture(picture));
   }
+  if (ask.task == Task::kSplit || ask.task == Task::kJoin) return SplitOrJoin(ask, bytes, send);
   paper::PaperOptions options;
   options.boxes = ask.boxes;
   options.lifted = ask.lifted;
@@ -235,7 +256,7 @@ Status Serve(std::vector<std::pair<char, std::string>> request, const Send& send
     return SendPieces(send, kPictureMessage, PackPicture(picture));
   }
   Tools tools;
-  if (ask.task != Task::kDraw) {
+  if (ask.task == Task::kLook || ask.task == Task::kTakeOut || ask.task == Task::kCheck) {
     ASSIGN_OR_RETURN(tools, MakeTools(ask, send));
   }
   AskParent renderer;

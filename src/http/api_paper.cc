@@ -60,7 +60,7 @@ void AppendPage(JsonWriter& json, const paper::PaperPage& page) {
   AppendBoxes(json, "unread", page.unread);
   json.Key("finds").BeginArray();
   for (const paper::FoundBox& found : page.found) {
-    json.BeginObject().String("type", detect::NameOf(found.kind));
+    json.BeginObject().String("type", found.rule == "manual" ? "MANUAL" : detect::NameOf(found.kind));
     if (!found.subtype.empty()) json.String("subtype", found.subtype);
     json.String("rule", found.rule).Key("score").Double(static_cast<double>(found.score));
     json.String("place", found.place).Key("lifted").Bool(found.lifted);

@@ -27,12 +27,13 @@ test('finds are seen on the page, lifted and restored, and the result no longer 
   const page = await signIn(world, kim);
   await lay(page, letter);
   assert.equal(await finds(page).count(), 2);
-  const first = finds(page).first();
-  await first.click();
-  assert.equal(await first.getAttribute('aria-checked'), 'false');
+  await finds(page).first().click();
+  const first = page.locator('.paper-finds input').first();
+  assert.equal(await first.isChecked(), false);
   await first.focus();
+  await page.waitForSelector('.paper-find.pointed');
   await page.keyboard.press('Space');
-  assert.equal(await first.getAttribute('aria-checked'), 'true', 'the keyboard restores what the mouse lifted');
+  assert.equal(await first.isChecked(), true, 'the keyboard restores what the mouse lifted');
   await page.keyboard.press('Space');
   await page.getByRole('button', { name: /^Release/ }).click();
   await page.getByRole('button', { name: 'Download the result' }).waitFor();

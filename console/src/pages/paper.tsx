@@ -119,6 +119,7 @@ function Desk({ file, onChange, onRelease }: {
   const [number, setNumber] = useState(1);
   const [after, setAfter] = useState(false);
   const [keepUnread, setKeepUnread] = useState(false);
+  const [pointed, setPointed] = useState<string>();
   const { looked, released } = file;
   if (!looked) return file.problem ? <Refusal problem={file.problem} /> : <p role="status">{t('paper.looking')}</p>;
   const shown = after && released ? released : looked;
@@ -170,18 +171,18 @@ function Desk({ file, onChange, onRelease }: {
               {!released && <Button small icon="plus" onClick={addInMiddle}>{t('paper.add')}</Button>}
             </div>
             <PaperPageView document={after && released ? released.document : file.document} number={number} page={page} lifted={file.lifted}
-              boxes={boxesHere} frozen={released !== undefined} onToggle={toggle} onDraw={draw} onChange={changeBox} />
+              boxes={boxesHere} pointed={pointed} frozen={released !== undefined} onToggle={toggle} onDraw={draw} onChange={changeBox} />
             {!released && <p className="small muted">{t('paper.keys')}</p>}
           </div>
-          <Finds file={file} number={number} boxes={boxesHere} onToggle={toggle} onRemove={(id) => changeBox(id, undefined)} />
+          <Finds file={file} number={number} boxes={boxesHere} onToggle={toggle} onPoint={setPointed} onRemove={(id) => changeBox(id, undefined)} />
         </div>
       )}
     </Section>
   );
 }
 
-function Finds({ file, number, boxes, onToggle, onRemove }: {
-  file: DeskFile; number: number; boxes: DrawnBox[]; onToggle: (key: string) => void; onRemove: (id: number) => void;
+function Finds({ file, number, boxes, onToggle, onPoint, onRemove }: {
+  file: DeskFile; number: number; boxes: DrawnBox[]; onToggle: (key: string) => void; onPoint: (key: string | undefined) => void; onRemove: (id: number) => void;
 }) {
   const { t } = useI18n();
   const nameOf = useFindName();
@@ -194,7 +195,7 @@ function Finds({ file, number, boxes, onToggle, onRemove }: {
         const key = keyOf(number, at);
         return (
           <label key={key} className="check">
-            <input type="checkbox" checked={!file.lifted.has(key)} onChange={() => onToggle(key)} />
+            <input type="checkbox" checked={!file.lifted.has(key)} onChange={() => onToggle(key)} onFocus={() => onPoint(key)} onBlur={() => onPoint(undefined)} />
             {t('paper.find', { what: nameOf(find.type), n: at + 1 })}
           </label>
         );

@@ -1,5 +1,5 @@
 // One page with what was found on it.  Boxes are drawn with the mouse, or added by a button and moved with the arrow
-// keys; each is a button of its own for whoever does not see the picture.
+// keys.  Finds are clicked here; beside the picture each has a checkbox, for the keyboard and for whoever does not see it.
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
 import type { PaperBox, PaperPage } from '../api/contract';
 import { type ApiProblem, asProblem } from '../api/http';
@@ -13,6 +13,7 @@ interface Props {
   page: PaperPage;
   lifted: ReadonlySet<string>;
   boxes: DrawnBox[]; // of this page
+  pointed: string | undefined; // the find whose checkbox has the focus
   frozen: boolean; // it was released: nothing can be changed
   onToggle: (key: string) => void;
   onDraw: (box: PaperBox) => void;
@@ -57,7 +58,7 @@ function usePicture(document: string, number: number) {
   return { picture, problem };
 }
 
-export function PaperPageView({ document, number, page, lifted, boxes, frozen, onToggle, onDraw, onChange }: Props) {
+export function PaperPageView({ document, number, page, lifted, boxes, pointed, frozen, onToggle, onDraw, onChange }: Props) {
   const { t } = useI18n();
   const nameOf = useFindName();
   const { picture, problem } = usePicture(document, number);
@@ -73,7 +74,7 @@ export function PaperPageView({ document, number, page, lifted, boxes, frozen, o
     };
   };
   const begin = (event: PointerEvent) => {
-    if (frozen || event.button !== 0 || (event.target as Element).closest('[role]:not(svg)')) return;
+    if (frozen || event.button !== 0 || (event.target as Element).closest('.paper-find, .paper-drawn')) return;
     const { x, y } = placeOf(event);
     svg.current?.setPointerCapture(event.pointerId);
     setDrawing({ fromX: x, fromY: y, left: x, top: y, right: x, bottom: y });
@@ -103,11 +104,6 @@ export function PaperPageView({ document, number, page, lifted, boxes, frozen, o
     event.preventDefault();
     onChange(box.id, next);
   };
-  const onFindKey = (event: KeyboardEvent, key: string) => {
-    if (event.key !== 'Enter' && event.key !== ' ') return;
-    event.preventDefault();
-    onToggle(key);
-  };
 
   return (
     <>
@@ -120,10 +116,9 @@ export function PaperPageView({ document, number, page, lifted, boxes, frozen, o
         {!frozen && page.finds.map((find, at) => {
           const key = keyOf(number, at);
           const stays = lifted.has(key);
+          const classes = ['paper-find', stays && 'stays', key === pointed && 'pointed'];
           return (
-            <g key={key} className={`paper-find ${stays ? 'stays' : ''}`} role="checkbox" aria-checked={!stays} tabIndex={0}
-              aria-label={t('paper.find', { what: nameOf(find.type), n: at + 1 })}
-              onClick={() => onToggle(key)} onKeyDown={(event) => onFindKey(event, key)}>
+            <g key={key} className={classes.filter(Boolean).join(' ')} aria-hidden="true" onClick={() => onToggle(key)}>
               {find.boxes.map((box, line) => <rect key={line} {...rectOf(box)} />)}
               <title>{nameOf(find.type)}</title>
             </g>
