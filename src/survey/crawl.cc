@@ -215,8 +215,17 @@ Result<Place> SurveySite(const std::string& url, const CrawlOptions& options, co
   Crawl crawl(book, options, how, now_seconds);
   RETURN_IF_ERROR(crawl.Run(url, complete));
   Place place = book.Finish(book.origin());
-  place.complete = complete;
-  if (!complete) place.failure = "not all pages were looked at: the limit of pages or time was reached";
+  if (!complete && how.MustStop()) {
+    place.complete = false;
+    place.failure = "broken off";
+  } else if (!complete) {
+    Item further;
+    further.name = "further pages";
+    further.what = "page";
+    further.state = ItemState::kNotLookedInto;
+    further.reason = "the limit of pages or of time was reached";
+    TakeItem(place, std::move(further));
+  }
   return place;
 }
 

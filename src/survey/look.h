@@ -1,7 +1,7 @@
 // Looking into one file of a stranger, whatever it is: text, tables, messages, mailboxes, office documents, archives
 // and what lies in them.
 //
-// Called in the sandbox (files.h does): it opens nothing, starts nothing, and has the bytes already.
+// Called in the sandbox (files.cc does): it opens nothing, starts nothing, and has the bytes already.
 #pragma once
 
 #include <cstdint>

@@ -174,7 +174,13 @@ TEST_F(CrawlSurvey, ItEndsAtItsNumberOfPages) {
   const Result<Place> place = SurveySite("http://127.0.0.1:" + site_.port() + "/p0", options, TestSurveying(), 0);
   ASSERT_TRUE(place.ok()) << place.status().message();
   EXPECT_EQ(place->site->pages, 3U);
-  EXPECT_FALSE(place->complete);
+  EXPECT_EQ(place->items_not_looked_into, 1U);
+  EXPECT_THAT(ReasonOf(*place, "further pages"), HasSubstr("limit"));
+  // Control: with room for all of them nothing is left.
+  options.pages = 30;
+  const Result<Place> all = SurveySite("http://127.0.0.1:" + site_.port() + "/p0", options, TestSurveying(), 0);
+  ASSERT_TRUE(all.ok()) << all.status().message();
+  EXPECT_EQ(all->items_not_looked_into, 0U);
 }
 
 TEST_F(CrawlSurvey, ABrowserThatIsNoneIsAnError) {
