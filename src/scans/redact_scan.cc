@@ -84,6 +84,25 @@ std::string Bare(std::string_view text) {
   return bare;
 }
 
+// Where values that were taken out stand once more, whatever stands between their parts: pieces of `text`.
+std::vector<uint32_t> PiecesOfValues(const paper::PageText& text, const std::set<std::string>& bare_values) {
+  std::string bare;
+  std::vector<uint32_t> piece_of;  // of each byte of it
+  for (uint32_t i = 0; i < text.pieces.size(); ++i) {
+    const paper::PageText::Piece& piece = text.pieces[i];
+    bare += Bare(std::string_view(text.text).substr(piece.begin, piece.end - piece.begin));
+    piece_of.resize(bare.size(), i);
+  }
+  std::set<uint32_t> pieces;
+  for (const std::string& value : bare_values) {
+    if (value.size() < kLeastValueBytes) continue;
+    for (size_t at = bare.find(value); at != std::string::npos; at = bare.find(value, at + 1))
+      pieces.insert(piece_of.begin() + static_cast<ptrdiff_t>(at),
+                    piece_of.begin() + static_cast<ptrdiff_t>(at + value.size()));
+  }
+  return {pieces.begin(), pieces.end()};
+}
+
 class ScanRedactor {
  public:
   ScanRedactor(const redact::Job& job, const paper::PaperOptions& options) : job_(job), options_(options) {
@@ -152,6 +171,21 @@ Status ScanRedactor::Search(const paper::PageText& text, uint32_t number, bool a
       page_values_.insert(Bare(value));
       values_.insert(std::string(value));
     }
+    Tell(number, mark.box);
+    marks.push_back(std::move(mark));
+  }
+  if (!again || !lifted.empty()) return Status::Ok();
+  // What the first reading misread in one place and took out in another.
+  for (const uint32_t index : PiecesOfValues(text, page_values_)) {
+    paper::PageFind find;
+    find.pieces = {index};
+    Mark mark;
+    mark.quads = QuadsOf(text, find);
+    if (Covered(marks, mark.quads[0])) continue;
+    mark.box.rule = "seen elsewhere";
+    mark.box.score = 1;
+    mark.box.place = "picture";
+    mark.box.boxes = {text.pieces[index].box};
     Tell(number, mark.box);
     marks.push_back(std::move(mark));
   }
