@@ -2,11 +2,11 @@
 // ratios and asserts nothing: times belong to a machine and a moment.
 //
 //   strongroom_bench [--short] [--dir DIR] [--customers N] [--seconds S] [--rounds R] [--keep] [SECTION...]
-// --customers also makes `sizes` one line of that size; --to N lets it go in steps of ten up to N, and --vaults DIR
-// keeps what is large there for the next time, --rate R asks so often while it measures latencies.
-// `soak` takes --minutes M, and with --server-percent P gives the server that much of a core at most.  --keep leaves
-// the vaults and the load script behind, for a profiler: strongroom_bench --serve DIR [--null-log] serves one until its
-// standard input ends.
+// --customers also makes `sizes` one line of that size; --to N lets it go in steps of ten up to N, --sizes A,B,C gives
+// them singly, and --vaults DIR keeps what is large there for the next time, --rate R asks so often while it measures
+// latencies. `soak` takes --minutes M, and with --server-percent P gives the server that much of a core at most. --keep
+// leaves the vaults and the load script behind, for a profiler: strongroom_bench --serve DIR [--null-log] serves one
+// until its standard input ends.
 //
 // --postgres puts the vault into a private PostgreSQL as well, beside RocksDB in reveal, create and tokens.
 //
@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <future>
 #include <memory>
@@ -395,6 +396,13 @@ std::optional<Options> ReadOptions(int argc, char** argv) {
       options.sizes.clear();
       for (uint64_t size = 10'000; size < largest; size *= 10) options.sizes.push_back(size);
       options.sizes.push_back(largest);
+    } else if (argument == "--sizes" && i + 1 < argc) {
+      options.sizes.clear();
+      for (const char* at = argv[++i]; *at != '\0';) {
+        char* end = nullptr;
+        options.sizes.push_back(std::strtoull(at, &end, 10));
+        at = *end == ',' ? end + 1 : end + std::strlen(end);
+      }
     } else if (argument == "--vaults" && i + 1 < argc) {
       options.vaults = argv[++i];
     } else if (argument == "--rate" && i + 1 < argc) {
