@@ -111,10 +111,11 @@ TEST_F(ScanCli, ARecordingOfASiteIsLookedInto) {
 }
 
 TEST_F(ScanCli, LooksIntoPdf) {
-  std::filesystem::remove_all(In());
+  std::filesystem::remove(InDirectory("in/customers.csv"));
+  std::filesystem::remove(InDirectory("in/notes.txt"));
   WriteFile("in/letter.pdf", SmallPdf({"Card 4111 1111 1111 1111"}));
   ASSERT_EQ(Run({"scan", "--no-pictures", In()}), 0) << terminal_.err;
-  EXPECT_THAT(terminal_.out, HasSubstr("letter.pdf: CREDIT_CARD"));
+  EXPECT_THAT(terminal_.out, HasSubstr("letter.pdf: page 1: CREDIT_CARD"));
   EXPECT_THAT(terminal_.out, Not(HasSubstr("4111")));
 }
 
