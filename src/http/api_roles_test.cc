@@ -3,6 +3,7 @@
 
 #include "access/api_json.h"
 #include "base/encoding.h"
+#include "base/testing/small_pdf.h"
 #include "http/testing/api_fixture.h"
 
 namespace strongroom {
@@ -57,6 +58,7 @@ class ApiRolesTest : public ApiTest {
   std::vector<Visit> Visits() const {
     const std::string customer = "/v1/customers/" + code_;
     const std::string domain = "/v1/token-domains/shop";
+    const std::string paper = Base64Encode(SmallPdf({"seven herons came."}));
     const std::string csv = "customer_no,name\n9,Richard Plantagenet\n";
     const std::string mapping = Base64UrlEncode(
         R"({"format":"csv","delimiter":",","compartment":"","collection_point":"web-signup","columns":[)"
@@ -122,9 +124,9 @@ class ApiRolesTest : public ApiTest {
          "{" + purpose + "}"},
         {"POST /v1/detect", "POST /v1/detect", R"({"text":"Ask Ada at ada@example.org."})"},
         {"POST /v1/redact", "POST /v1/redact", R"({"text":"Ask Ada at ada@example.org."})"},
-        {"POST /v1/paper/look", "POST /v1/paper/look", R"({"document":"bm8gcGFwZXI="})"},
-        {"POST /v1/paper/draw", "POST /v1/paper/draw", R"({"document":"bm8gcGFwZXI=","page":1})"},
-        {"POST /v1/paper/redact", "POST /v1/paper/redact", R"({"document":"bm8gcGFwZXI="})"},
+        {"POST /v1/paper/look", "POST /v1/paper/look", R"({"document":")" + paper + "\"}"},
+        {"POST /v1/paper/draw", "POST /v1/paper/draw", R"({"document":")" + paper + R"(","page":1})"},
+        {"POST /v1/paper/redact", "POST /v1/paper/redact", R"({"document":")" + paper + "\"}"},
         {"GET /v1/token-domains", "GET /v1/token-domains"},
         {"PUT /v1/token-domains/{domain}", "PUT " + domain, R"({"name":"shop","stateless_ff1":true})"},
         {"POST /v1/token-domains/{domain}/tokens", "POST " + domain + "/tokens",
