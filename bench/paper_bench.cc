@@ -120,7 +120,9 @@ void Measure(const std::string& name, const std::string& bytes, const detect::Fi
   close(file);
   std::ofstream(path, std::ios::binary) << bytes;
   PrintRow("mutool draw -F text (reads)", pages, SecondsOf({"/usr/bin/mutool", "draw", "-q", "-F", "text", path}));
-  PrintRow("mutool clean -gggg (rewrites)", pages, SecondsOf({"/usr/bin/mutool", "clean", "-gggg", path, "/dev/null"}));
+  const std::string rewritten = std::string(path) + ".pdf";
+  PrintRow("mutool clean -gggg (rewrites)", pages, SecondsOf({"/usr/bin/mutool", "clean", "-gggg", path, rewritten}));
+  unlink(rewritten.c_str());
   unlink(path);
 }
 
