@@ -6,6 +6,7 @@
 #include "base/testing/small_pdf.h"
 #include "cli/redaction_files.h"
 #include "cli/testing/fake_world.h"
+#include "pdf/testing/pdf_maker.h"
 
 namespace strongroom {
 namespace {
@@ -47,6 +48,20 @@ TEST_F(PaperCli, WhatComesOutHoldsItNoLonger) {
   // To standard output, too.
   ASSERT_EQ(Run({"redact", letter}), 0) << terminal_.err;
   EXPECT_EQ(terminal_.out.substr(0, 5), "%PDF-");
+}
+
+TEST_F(PaperCli, ChecksWhatOnlyLooksTakenOut) {
+  pdf::PdfMaker covered;
+  covered.AddPage(pdf::Line(72, 700, kMail) + "0 g 60 690 200 30 re f\n" + pdf::Line(72, 600, "seven herons came"));
+  const std::string naive = WriteFile("naive.pdf", covered.Finish());
+  ASSERT_EQ(Run({"redact", "--check", naive}), 7) << terminal_.err;
+  EXPECT_NE(terminal_.out.find("naive.pdf"), std::string::npos) << terminal_.out;
+  EXPECT_EQ(terminal_.out.find("anna"), std::string::npos) << terminal_.out;
+  ASSERT_EQ(Run({"redact", "--check", "--json", naive}), 7) << terminal_.err;
+  EXPECT_NE(terminal_.out.find("\"naive\":\"under a box\",\"characters\":18"), std::string::npos) << terminal_.out;
+  // What was really taken out is found by no check.
+  ASSERT_EQ(Run({"redact", "-o", InDirectory("out"), naive}), 0) << terminal_.err;
+  EXPECT_EQ(Run({"redact", "--check", InDirectory("out/naive.pdf")}), 0) << terminal_.out;
 }
 
 TEST_F(PaperCli, AFolderIsDoneOnceAndAgainWhenOptionsChange) {
