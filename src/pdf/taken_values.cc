@@ -148,11 +148,11 @@ void TakenValues::Build() {
     written_.push_back(utf16);
     if (is_latin && latin != written_[i] && latin.size() >= kShortestBytes) written_.push_back(latin);
   }
-  filter_.assign(size_t{1} << kFilterBits, false);
+  filter_.assign(size_t{1} << kFilterBits, 0);
   for (uint32_t i = 0; i < written_.size(); ++i) {
     const uint64_t start = FirstBytes(written_[i].data());
     by_bytes_[start].push_back(i);
-    filter_[FilterBit(start)] = true;
+    filter_[FilterBit(start)] = 1;
   }
 }
 

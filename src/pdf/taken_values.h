@@ -55,7 +55,7 @@ class TakenValues {
   std::unordered_map<uint64_t, std::vector<uint32_t>> by_start_;
   std::vector<std::string> written_;
   std::unordered_map<uint64_t, std::vector<uint32_t>> by_bytes_;
-  std::vector<bool> filter_;
+  std::vector<uint8_t> filter_;  // 0 or 1
 };
 
 // The characters of UTF-8; what is not is passed over.
