@@ -25,7 +25,7 @@ const between = (value: number, least: number, most: number) => Math.min(Math.ma
 
 export function useFindName() {
   const { t, has } = useI18n();
-  return (type: string) => (has(`paper.type.${type}`) ? t(`paper.type.${type}` as TextKey) : type);
+  return (type: string) => (has(`paper-type.${type}`) ? t(`paper-type.${type}` as TextKey) : type);
 }
 
 // Moved by the arrow keys, made larger or smaller with Shift, kept on the page.
