@@ -270,6 +270,11 @@ void Print(const char* what, const Measured& one, const Measured& beside) {
   std::printf("%-44s %8.1f /s  %5.2f x  %6.2f commits  %6.2f rows read  %5.2f rows written each  %llu failed\n", what,
               one.per_second, one.per_second / std::max(beside.per_second, 0.001), one.each.commits, one.each.rows_read,
               one.each.rows_written, static_cast<unsigned long long>(one.failures));
+  if (!one.throttled.empty()) {
+    std::printf("    unasked %.0f commits/s; held up in", one.idle.commits);
+    for (const double share : one.throttled) std::printf(" %.0f %%", 100 * share);
+    std::printf(" of their periods (databases, servers)\n");
+  }
   std::fflush(stdout);
 }
 
