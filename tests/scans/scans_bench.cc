@@ -142,10 +142,11 @@ Status PrintSpeed(const Setting& setting, const std::vector<int>& resolutions) {
   const std::vector<TestPage> pages = TestPages();
   std::printf(
       "| dpi | reader, pages/s | tesseract, pages/s | ratio | with search and burning, pages/s "
-      "|\n|---|---|---|---|---|\n");
+      "| refused |\n|---|---|---|---|---|---|\n");
   for (const int dpi : resolutions) {
     ASSIGN_OR_RETURN(const std::vector<PixPtr> pictures, DrawPages(pages, dpi));
     double ours = 0, theirs = 0, whole = 0;
+    int refused = 0;
     for (size_t i = 0; i < pages.size(); ++i) {
       paper::Picture picture;
       picture.width = static_cast<uint32_t>(pixGetWidth(pictures[i].get()));
@@ -160,7 +161,7 @@ Status PrintSpeed(const Setting& setting, const std::vector<int>& resolutions) {
       ours += Since(start);
       const std::string file = FileOf(pictures[i].get(), Wear::kNone);
       start = std::chrono::steady_clock::now();
-      RETURN_IF_ERROR(Redacted(setting, file).status());
+      refused += Redacted(setting, file).ok() ? 0 : 1;  // the work was done all the same
       whole += Since(start);
       const std::string path = "/tmp/strongroom-scans-" + std::to_string(getpid()) + ".png";
       if (std::FILE* const out = std::fopen(path.c_str(), "wb"); out != nullptr) {
@@ -175,8 +176,8 @@ Status PrintSpeed(const Setting& setting, const std::vector<int>& resolutions) {
       std::remove(path.c_str());
     }
     const auto count = static_cast<double>(pages.size());
-    std::printf("| %d | %.2f | %.2f | %.2f | %.2f |\n", dpi, count / ours, count / theirs, theirs / ours,
-                count / whole);
+    std::printf("| %d | %.2f | %.2f | %.2f | %.2f | %d of %zu |\n", dpi, count / ours, count / theirs, theirs / ours,
+                count / whole, refused, pages.size());
     std::fflush(stdout);
   }
   return Status::Ok();
