@@ -22,6 +22,11 @@ namespace strongroom::scans {
 // kInternal when memory is short.
 Status Burn(PageImage& page, const std::vector<Quad>& quads);
 
+// A copy of `page`, for which Burn() was called with the same quads, on which the boxes have the colour of the paper
+// around them: a reader makes letters of black bars, and all that counts is what can be read beside them.  kInternal
+// when a box is not black all over, which nobody may take for paper then, or memory is short.
+Result<PageImage> WithBoxesAsPaper(const PageImage& page, const std::vector<Quad>& quads);
+
 // The boxes of `quads` widened over the ink that they cut through: half a letter beside a box can be read.  `page` is
 // upright; a box grows by `most` pixels at most.
 std::vector<Quad> WithWholeLetters(const PageImage& page, std::vector<Quad> quads, double most);

@@ -73,6 +73,32 @@ TEST(BurnTest, BoxesBeyondThePageAreCutOff) {
   EXPECT_NE(At(page, 30, 30), 0U);
 }
 
+TEST(BurnTest, BoxesTakeTheColourOfTheirPaperInACopy) {
+  const std::vector<Quad> quads = {CornersOf({10, 12, 20, 18}), CornersOf({20, 12, 30, 18}),
+                                   CornersOf({40, 40, 99, 99})};
+  for (const int depth : {1, 8, 32}) {
+    PageImage page = White(depth);
+    const uint32_t paper = At(page, 5, 5);
+    ASSERT_TRUE(Burn(page, quads).ok());
+    const Result<PageImage> copy = WithBoxesAsPaper(page, quads);
+    ASSERT_TRUE(copy.ok());
+    for (int y = 0; y < 64; ++y) {
+      for (int x = 0; x < 64; ++x) EXPECT_EQ(At(*copy, x, y), paper) << depth << " " << x << " " << y;
+    }
+    EXPECT_NE(At(page, 15, 15), paper);
+  }
+}
+
+TEST(BurnTest, WhatIsNotBlackIsNotTakenForABox) {
+  PageImage page = White(8);
+  const std::vector<Quad> quads = {CornersOf({10, 12, 20, 18})};
+  EXPECT_FALSE(WithBoxesAsPaper(page, quads).ok());
+  ASSERT_TRUE(Burn(page, quads).ok());
+  ASSERT_TRUE(WithBoxesAsPaper(page, quads).ok());
+  pixSetPixel(page.pix.get(), 15, 15, 60);
+  EXPECT_FALSE(WithBoxesAsPaper(page, quads).ok());
+}
+
 TEST(BurnTest, WholeBlocksOfAJpegGo) {
   PageImage page = White(32);
   page.jpeg = true;

@@ -140,6 +140,7 @@ class ScanRedactor {
   std::set<std::string> page_values_;           // bare, of the page at hand
   std::set<std::string> values_;                // as they were read, of the file
   std::vector<std::vector<paper::Box>> burnt_;  // by page, in the picture that was written
+  std::vector<Quad> burnt_quads_;               // of the page at hand, in the picture as it was stored
 };
 
 // Adds what is found in `text` to the marks.  `again`: the page was burnt already, and only what is new counts.
@@ -236,30 +237,32 @@ Status ScanRedactor::BurnAll(PageImage& stored, const std::vector<Mark>& marks, 
       quads.push_back(Mapped(Grown(quad, std::max(2.0, letter * 0.08)), to_stored));
     }
   }
+  burnt_quads_.insert(burnt_quads_.end(), quads.begin(), quads.end());
   return Burn(stored, quads);
 }
 
-// Burns, reads what is left, and burns what that shows, until it shows nothing.
+// Burns, reads what is left beside the boxes, and burns what that shows, until it shows nothing.
 Status ScanRedactor::Redact(PageImage& stored, uint32_t number, std::vector<Mark>& marks) {
   RETURN_IF_ERROR(BurnAll(stored, marks, 0));
   if (!options_.search || !options_.read) return Status::Ok();
-  for (int round = 0; round < kMostRounds; ++round) {
-    ASSIGN_OR_RETURN(const PageImage upright, Upright(stored));
+  for (int round = 0;; ++round) {
+    ASSIGN_OR_RETURN(const PageImage rest, WithBoxesAsPaper(stored, burnt_quads_));
+    ASSIGN_OR_RETURN(const PageImage upright, Upright(rest));
     ASSIGN_OR_RETURN(const paper::PageText text, options_.read(AsPicture(upright)));
     const size_t known = marks.size();
     RETURN_IF_ERROR(Search(text, number, true, marks));
-    if (marks.size() > known) {
-      RETURN_IF_ERROR(BurnAll(stored, marks, known));
-      continue;
+    if (marks.size() == known) {
+      const std::string left = Bare(text.text);
+      const bool lifts = std::any_of(marks.begin(), marks.end(), [](const Mark& mark) { return mark.box.lifted; });
+      const bool readable = std::any_of(page_values_.begin(), page_values_.end(), [&](const std::string& value) {
+        return value.size() >= kLeastValueBytes && left.find(value) != std::string::npos;
+      });
+      // Whoever lifts a find may want to keep a value in one place and not in another.
+      if (!readable || lifts) return Status::Ok();
+      break;
     }
-    const std::string left = Bare(text.text);
-    const bool lifts = std::any_of(marks.begin(), marks.end(), [](const Mark& mark) { return mark.box.lifted; });
-    const bool readable = std::any_of(page_values_.begin(), page_values_.end(), [&](const std::string& value) {
-      return value.size() >= kLeastValueBytes && left.find(value) != std::string::npos;
-    });
-    // Whoever lifts a find may want to keep a value in one place and not in another.
-    if (!readable || lifts) return Status::Ok();
-    break;
+    if (round == kMostRounds) break;
+    RETURN_IF_ERROR(BurnAll(stored, marks, known));
   }
   return Status(Reason::kInternal, "Something that was taken out of page " + std::to_string(number) +
                                        " can still be read there; nothing was saved.");
@@ -317,6 +320,7 @@ Result<paper::PaperResult> ScanRedactor::Run(std::string_view bytes) {
       marks.push_back(std::move(mark));
     }
     page_values_.clear();
+    burnt_quads_.clear();
     burnt_.emplace_back();
     paper::PaperPage page;
     {

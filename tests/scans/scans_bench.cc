@@ -70,9 +70,11 @@ Result<paper::PaperResult> Redacted(const Setting& setting, const std::string& f
 Status PrintTable(const Setting& setting, const std::vector<int>& resolutions, bool verbose) {
   const std::vector<TestPage> pages = TestPages();
   std::printf(
-      "| dpi | page | secret characters read before | after | other words read before | after | seconds a page |\n");
-  std::printf("|---|---|---|---|---|---|---|\n");
+      "| dpi | page | secret characters read before | after | other words read before | after | refused | seconds a "
+      "page |\n");
+  std::printf("|---|---|---|---|---|---|---|---|\n");
   Judged total_before, total_after;
+  size_t total_refused = 0;
   size_t row = 0;
   for (const int dpi : resolutions) {
     ASSIGN_OR_RETURN(const std::vector<PixPtr> pictures, DrawPages(pages, dpi));
@@ -80,6 +82,7 @@ Status PrintTable(const Setting& setting, const std::vector<int>& resolutions, b
                             Wear::kOnItsSide, Wear::kUpsideDown}) {
       Judged before, after;
       double seconds = 0;
+      size_t refused = 0;
       const auto add = [](Judged& sum, const Judged& one) {
         sum.all.secret_letters += one.all.secret_letters;
         sum.all.other_words += one.all.other_words;
@@ -98,7 +101,8 @@ Status PrintTable(const Setting& setting, const std::vector<int>& resolutions, b
         if (!redacted.ok()) {
           std::printf("%s %d %s: %s\n", pages[i].language.c_str(), dpi, NameOf(wear),
                       redacted.status().message().c_str());
-          return redacted.status();
+          ++refused;
+          continue;
         }
         ASSIGN_OR_RETURN(const Judged one_after, JudgePicture(pages[i], redacted->bytes));
         add(before, one_before);
@@ -120,20 +124,22 @@ Status PrintTable(const Setting& setting, const std::vector<int>& resolutions, b
           }
         }
       }
-      std::printf("| %d | %s | %.1f %% of %zu | %zu | %.1f %% of %zu | %.1f %% | %.1f |\n", dpi, NameOf(wear),
-                  Share(before.found.secret_letters, before.all.secret_letters), before.all.secret_letters,
-                  after.found.secret_letters, Share(before.found.other_words, before.all.other_words),
-                  before.all.other_words, Share(after.found.other_words, after.all.other_words), seconds / 3);
+      std::printf("| %d | %s | %.1f %% of %zu | %zu | %.1f %% of %zu | %.1f %% | %zu of 3 | %.1f |\n", dpi,
+                  NameOf(wear), Share(before.found.secret_letters, before.all.secret_letters),
+                  before.all.secret_letters, after.found.secret_letters,
+                  Share(before.found.other_words, before.all.other_words), before.all.other_words,
+                  Share(after.found.other_words, after.all.other_words), refused, seconds / 3);
+      total_refused += refused;
       std::fflush(stdout);
       add(total_before, before);
       add(total_after, after);
     }
   }
-  std::printf("| all | | %.1f %% of %zu | %zu | %.1f %% of %zu | %.1f %% | |\n",
+  std::printf("| all | | %.1f %% of %zu | %zu | %.1f %% of %zu | %.1f %% | %zu | |\n",
               Share(total_before.found.secret_letters, total_before.all.secret_letters),
               total_before.all.secret_letters, total_after.found.secret_letters,
               Share(total_before.found.other_words, total_before.all.other_words), total_before.all.other_words,
-              Share(total_after.found.other_words, total_after.all.other_words));
+              Share(total_after.found.other_words, total_after.all.other_words), total_refused);
   return Status::Ok();
 }
 
