@@ -121,7 +121,7 @@ std::array<uint32_t, 3> PaperAround(Pix* pix, Pix* burnt, const paper::Box& box)
   return colour;
 }
 
-bool IsBlack(Pix* pix, Pix* mask) {
+bool IsOfShade(Pix* pix, Pix* mask, uint32_t shade) {
   const int depth = pixGetDepth(pix);
   for (int y = 0; y < pixGetHeight(pix); ++y) {
     const uint32_t* const row = Row(pix, y);
@@ -129,7 +129,7 @@ bool IsBlack(Pix* pix, Pix* mask) {
     for (int x = 0; x < pixGetWidth(pix); ++x) {
       if (GET_DATA_BIT(marks, x) == 0) continue;
       for (int channel = 0; channel < 3; ++channel) {
-        if (Sample(row, depth, x, channel) != 0) return false;
+        if (Sample(row, depth, x, channel) != shade) return false;
       }
     }
   }
@@ -148,7 +148,29 @@ Status NoMemory() { return Status(Reason::kInternal, "The picture does not fit i
 
 }  // namespace
 
-Result<PageImage> WithBoxesAsPaper(const PageImage& page, const std::vector<Quad>& quads) {
+uint32_t ShadeOfBoxes(const PageImage& page) {
+  constexpr uint64_t kPrint = 500;    // of so many pixels one is print, at least
+  constexpr uint32_t kFaintest = 64;  // darker print is not faint
+  constexpr uint32_t kLightest = 128;
+  Pix* const pix = page.pix.get();
+  const int depth = pixGetDepth(pix);
+  if (depth == 1) return 0;
+  std::array<uint64_t, 256> counts{};
+  for (int y = 0; y < pixGetHeight(pix); ++y) {
+    const uint32_t* const row = Row(pix, y);
+    for (int x = 0; x < pixGetWidth(pix); ++x)
+      ++counts[Sample(row, depth, x, 1)];  // of colours the green, most of light
+  }
+  const uint64_t least = static_cast<uint64_t>(pixGetWidth(pix)) * static_cast<uint64_t>(pixGetHeight(pix)) / kPrint;
+  uint64_t darker = 0;
+  for (uint32_t shade = 0; shade < kLightest; ++shade) {
+    darker += counts[shade];
+    if (darker > least) return shade < kFaintest ? 0 : shade;
+  }
+  return 0;  // hardly any print: nothing to go by
+}
+
+Result<PageImage> WithBoxesAsPaper(const PageImage& page, const std::vector<Quad>& quads, uint32_t shade) {
   PageImage copy;
   copy.pix.reset(pixCopy(nullptr, page.pix.get()));
   copy.orientation = page.orientation;
@@ -156,7 +178,7 @@ Result<PageImage> WithBoxesAsPaper(const PageImage& page, const std::vector<Quad
   copy.jpeg = page.jpeg;
   const PixPtr burnt = MaskOf(page, quads);
   if (!copy.pix || !burnt) return NoMemory();
-  if (!IsBlack(page.pix.get(), burnt.get())) return Status(Reason::kInternal, "A box is not black all over.");
+  if (!IsOfShade(page.pix.get(), burnt.get(), shade)) return Status(Reason::kInternal, "A box is not whole.");
   for (const Quad& quad : quads) {
     const PixPtr mask = MaskOf(page, {quad});
     if (!mask) return NoMemory();
@@ -171,7 +193,7 @@ Result<PageImage> WithBoxesAsPaper(const PageImage& page, const std::vector<Quad
   return copy;
 }
 
-Status Burn(PageImage& page, const std::vector<Quad>& quads) {
+Status Burn(PageImage& page, const std::vector<Quad>& quads, uint32_t shade) {
   if (quads.empty()) return Status::Ok();
   Pix* const pix = page.pix.get();
   const PixPtr mask = MaskOf(page, quads);
@@ -185,7 +207,7 @@ Status Burn(PageImage& page, const std::vector<Quad>& quads) {
   if (pixGetDepth(pix) == 1) {
     pixOr(pix, pix, mask.get());
   } else {
-    pixSetMasked(pix, mask.get(), 0);
+    pixSetMasked(pix, mask.get(), pixGetDepth(pix) == 8 ? shade : shade << 24 | shade << 16 | shade << 8);
   }
   return Status::Ok();
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <optional>
 #include <set>
 #include <string>
@@ -22,7 +23,7 @@ constexpr double kNotedShare = 0.03;
 constexpr double kLeastUnread = 0.0015;  // of the page's area: less is dust
 constexpr int kMostRounds = 4;           // of reading again after burning
 constexpr size_t kLeastValueBytes = 6;   // shorter ones stand in any file by chance
-constexpr uint32_t kDark = 80;           // 0 to 255: brighter is no box any more, even as JPEG packed it
+constexpr int kNearShade = 48;           // of 255: what is further from a box's shade is no box, even as JPEG packed it
 
 // One thing to be burnt, and as which it is told of.
 struct Mark {
@@ -140,6 +141,7 @@ class ScanRedactor {
   std::set<std::string> page_values_;           // bare, of the page at hand
   std::set<std::string> values_;                // as they were read, of the file
   std::vector<std::vector<paper::Box>> burnt_;  // by page, in the picture that was written
+  std::vector<uint32_t> shades_;                // of the boxes, by page
   std::vector<Quad> burnt_quads_;               // of the page at hand, in the picture as it was stored
 };
 
@@ -238,7 +240,7 @@ Status ScanRedactor::BurnAll(PageImage& stored, const std::vector<Mark>& marks, 
     }
   }
   burnt_quads_.insert(burnt_quads_.end(), quads.begin(), quads.end());
-  return Burn(stored, quads);
+  return Burn(stored, quads, shades_.back());
 }
 
 // Burns, reads what is left beside the boxes, and burns what that shows, until it shows nothing.
@@ -246,7 +248,7 @@ Status ScanRedactor::Redact(PageImage& stored, uint32_t number, std::vector<Mark
   RETURN_IF_ERROR(BurnAll(stored, marks, 0));
   if (!options_.search || !options_.read) return Status::Ok();
   for (int round = 0;; ++round) {
-    ASSIGN_OR_RETURN(const PageImage rest, WithBoxesAsPaper(stored, burnt_quads_));
+    ASSIGN_OR_RETURN(const PageImage rest, WithBoxesAsPaper(stored, burnt_quads_, shades_.back()));
     ASSIGN_OR_RETURN(const PageImage upright, Upright(rest));
     ASSIGN_OR_RETURN(const paper::PageText text, options_.read(AsPicture(upright)));
     const size_t known = marks.size();
@@ -292,7 +294,8 @@ Status ScanRedactor::CheckResult(std::string_view bytes) {
       for (const int dx : {-1, 0, 1}) {
         const size_t at = (static_cast<size_t>(y) * picture.width + static_cast<size_t>(x + dx)) * picture.channels;
         for (uint32_t c = 0; c < picture.channels; ++c) {
-          if (static_cast<unsigned char>(picture.samples[at + c]) > kDark) return failed;
+          const int value = static_cast<unsigned char>(picture.samples[at + c]);
+          if (std::abs(value - static_cast<int>(shades_[i])) > kNearShade) return failed;
         }
       }
     }
@@ -322,6 +325,7 @@ Result<paper::PaperResult> ScanRedactor::Run(std::string_view bytes) {
     page_values_.clear();
     burnt_quads_.clear();
     burnt_.emplace_back();
+    shades_.push_back(ShadeOfBoxes(stored));
     paper::PaperPage page;
     {
       ASSIGN_OR_RETURN(const PageImage upright, Upright(stored));

@@ -1,5 +1,5 @@
 // How much of what is secret can still be read on scans after redaction, and how fast pages are read: the figures of
-// docs/redaction-scans.md.  ./dev bench scans [--dpi N]... [--speed] [--table] [--without-misread]
+// docs/redaction-scans.md.  ./dev bench scans [--dpi N]... [--speed] [--table] [--wear NAME]... [--without-misread]
 //
 // The judge of what can be read is the program tesseract, not our own reader.
 #include <unistd.h>
@@ -67,7 +67,8 @@ Result<paper::PaperResult> Redacted(const Setting& setting, const std::string& f
   return RedactScan(file, job, options);
 }
 
-Status PrintTable(const Setting& setting, const std::vector<int>& resolutions, bool verbose) {
+Status PrintTable(const Setting& setting, const std::vector<int>& resolutions, const std::vector<std::string>& wears,
+                  bool verbose) {
   const std::vector<TestPage> pages = TestPages();
   std::printf(
       "| dpi | page | secret characters read before | after | other words read before | after | refused | seconds a "
@@ -80,6 +81,10 @@ Status PrintTable(const Setting& setting, const std::vector<int>& resolutions, b
     ASSIGN_OR_RETURN(const std::vector<PixPtr> pictures, DrawPages(pages, dpi));
     for (const Wear wear : {Wear::kNone, Wear::kAskew, Wear::kNoisy, Wear::kFaint, Wear::kUneven, Wear::kJpeg,
                             Wear::kOnItsSide, Wear::kUpsideDown}) {
+      if (!wears.empty() && std::find(wears.begin(), wears.end(), NameOf(wear)) == wears.end()) {
+        ++row;
+        continue;
+      }
       Judged before, after;
       double seconds = 0;
       size_t refused = 0;
@@ -192,6 +197,7 @@ Status PrintSpeed(const Setting& setting, const std::vector<int>& resolutions) {
 int Main(int argc, char** argv) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   std::vector<int> resolutions;
+  std::vector<std::string> wears;
   bool table = false, speed = false, verbose = false, plain = false;
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
@@ -203,13 +209,16 @@ int Main(int argc, char** argv) {
       plain = true;
     else if (argument == "--verbose")
       verbose = true;
+    else if (argument == "--wear" && i + 1 < argc)
+      wears.emplace_back(argv[++i]);
     else if (argument == "--dpi" && i + 1 < argc) {
       const std::string_view number = argv[++i];
       int dpi = 0;
       std::from_chars(number.data(), number.data() + number.size(), dpi);
       resolutions.push_back(std::clamp(dpi, 50, 1200));
     } else {
-      std::fprintf(stderr, "scans_bench [--table] [--speed] [--dpi N]... [--verbose] [--without-misread]\n");
+      std::fprintf(stderr,
+                   "scans_bench [--table] [--speed] [--dpi N]... [--wear NAME]... [--verbose] [--without-misread]\n");
       return 2;
     }
   }
@@ -218,7 +227,7 @@ int Main(int argc, char** argv) {
   Result<Setting> setting = Start();
   if (setting.ok()) setting->without_doubt = plain;
   Status status = setting.status();
-  if (status.ok() && table) status = PrintTable(*setting, resolutions, verbose);
+  if (status.ok() && table) status = PrintTable(*setting, resolutions, wears, verbose);
   if (status.ok() && speed) status = PrintSpeed(*setting, resolutions);
   if (!status.ok()) std::fprintf(stderr, "%s\n", status.ToString().c_str());
   return status.ok() ? 0 : 1;
