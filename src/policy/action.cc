@@ -33,6 +33,7 @@ constexpr ActionInfo kTable[] = {
     {Action::kPasswordVerify, "password.verify", kTouches},
     {Action::kCustomerTier, "customer.tier", kTouches},
     {Action::kCustomerRekey, "customer.rekey", kTouches},
+    {Action::kCustomerMove, "customer.move", kTouches},
     {Action::kTokenCreate, "token.create", kTouches},
     {Action::kTokenResolve, "token.resolve", kTouches},
     {Action::kTokenRevoke, "token.revoke", kTouches},
