@@ -365,8 +365,9 @@ void AddWriting(CommandLine& line) {
       .Rest("CODE", move->codes, "customer codes, or ext:ID for external ids")
       .Text("--codes", move->codes_file, "FILE", "codes, one a line; - for standard input")
       .RequiredText("--to", move->to, "NAME", "the compartment")
-      .Note("Code and tokens stay as they are. Everything is copied, compared and deleted where it was. Who lives there "
-            "already is passed over: a list that broke off is asked for again.")
+      .Note(
+          "Code and tokens stay as they are. Everything is copied, compared and deleted where it was. Who lives there "
+          "already is passed over: a list that broke off is asked for again.")
       .Example("strongroom customer move 7K3F-9QWM-2 --to vip")
       .Example("strongroom customer move --codes codes.txt --to vip")
       .Run([move](Session& session) { return MoveCustomers(session, *move); });

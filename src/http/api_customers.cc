@@ -192,9 +192,8 @@ Result<Response> Move(ApiCall& call) {
   ASSIGN_OR_RETURN(const std::string_view compartment, body.GetString("compartment"));
   RETURN_IF_ERROR(body.RefuseUnknown());
   if (compartment.empty()) return Status(Reason::kCompartmentUnknown, "name the compartment to move the customer to");
-  ASSIGN_OR_RETURN(
-      const MoveAnswer moved,
-      call.vault.customer_moves().Move(call.caller, call.request.Param("code"), compartment).Wait());
+  ASSIGN_OR_RETURN(const MoveAnswer moved,
+                   call.vault.customer_moves().Move(call.caller, call.request.Param("code"), compartment).Wait());
   Bytes out;
   JsonWriter json(out);
   json.BeginObject().String("code", moved.code).String("from", moved.from).String("to", moved.to);

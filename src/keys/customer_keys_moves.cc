@@ -44,8 +44,7 @@ Status Again(GroupCommitter& committer, const Change& change) {
 Result<std::optional<Departure>> CustomerKeys::DepartureOf(CustomerId customer) const {
   ASSIGN_OR_RETURN(const std::optional<StoreValue> row, key_store_.Get(DepartureRowKey(customer)));
   if (!row.has_value()) return std::optional<Departure>();
-  ASSIGN_OR_RETURN(const Departure departure,
-                   OpenDeparture(row->bytes, ring_->rows(), ring_->compartment(), customer));
+  ASSIGN_OR_RETURN(const Departure departure, OpenDeparture(row->bytes, ring_->rows(), ring_->compartment(), customer));
   return std::optional<Departure>(departure);
 }
 
@@ -100,9 +99,8 @@ Result<CustomerKeyPtr> CustomerKeys::BeginArrival(CustomerId customer, const Arr
   row.epoch = lease->open().number;
   row.generation = arrival.generation + 1;
   row.blocked = true;
-  ASSIGN_OR_RETURN(row.wrapped,
-                   lease->open().wrap.Wrap(
-                       key, aad::CustomerKey(ring_->compartment(), customer, row.generation), random_));
+  ASSIGN_OR_RETURN(row.wrapped, lease->open().wrap.Wrap(
+                                    key, aad::CustomerKey(ring_->compartment(), customer, row.generation), random_));
   StoreBatch batch;
   const Bytes key_row = CustomerKeyRowKey(customer);
   const Bytes arrival_row = ArrivalRowKey(customer);
@@ -165,8 +163,7 @@ Status CustomerKeys::DropArrival(CustomerId customer) {
 Status CustomerKeys::BeginDeparture(CustomerId customer, const Departure& departure) {
   const Bytes key_row = CustomerKeyRowKey(customer);
   const Bytes departure_row = DepartureRowKey(customer);
-  ASSIGN_OR_RETURN(const Bytes note,
-                   SealDeparture(departure, ring_->rows(), ring_->compartment(), customer, random_));
+  ASSIGN_OR_RETURN(const Bytes note, SealDeparture(departure, ring_->rows(), ring_->compartment(), customer, random_));
   RETURN_IF_ERROR(Again(committer_, [&]() -> Result<StoreBatch> {
     ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, key_store_.Get(key_row));
     if (!stored.has_value()) return Status(Reason::kCustomerNotFound);
@@ -298,7 +295,8 @@ Status CustomerKeys::TakeBack(CustomerId customer, const std::vector<TakenRow>& 
   const Bytes departure_row = DepartureRowKey(customer);
   ASSIGN_OR_RETURN(const std::optional<StoreValue> there, key_store_.Get(departure_row));
   if (!there.has_value()) return Status(Reason::kCustomerNotFound);
-  ASSIGN_OR_RETURN(const Departure departure, OpenDeparture(there->bytes, ring_->rows(), ring_->compartment(), customer));
+  ASSIGN_OR_RETURN(const Departure departure,
+                   OpenDeparture(there->bytes, ring_->rows(), ring_->compartment(), customer));
   PastKeyRow past{customer, departure.generation, 0, {}};
   const Bytes past_row = past.RowKey();
   ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, key_store_.Get(past_row));
@@ -310,9 +308,8 @@ Status CustomerKeys::TakeBack(CustomerId customer, const std::vector<TakenRow>& 
   row.epoch = lease->open().number;
   row.generation = past.generation;
   row.blocked = block.has_value();
-  ASSIGN_OR_RETURN(row.wrapped,
-                   lease->open().wrap.Wrap(
-                       key, aad::CustomerKey(ring_->compartment(), customer, row.generation), random_));
+  ASSIGN_OR_RETURN(row.wrapped, lease->open().wrap.Wrap(
+                                    key, aad::CustomerKey(ring_->compartment(), customer, row.generation), random_));
   StoreBatch batch;
   batch.conditions.push_back({key_row, kAbsent});
   batch.conditions.push_back({departure_row, there->version});

@@ -76,7 +76,8 @@ Result<Arrival> OpenArrival(ByteView sealed, const Aead& rows, CompartmentId com
   arrival.generation = reader.U32();
   arrival.at = static_cast<UnixMillis>(reader.U64());
   RETURN_IF_ERROR(reader.Finish("the row of a customer who arrives"));
-  if (version != kFormatVersion) return Status(Reason::kDataCorrupt, "the row of a customer who arrives is of a newer format");
+  if (version != kFormatVersion)
+    return Status(Reason::kDataCorrupt, "the row of a customer who arrives is of a newer format");
   return arrival;
 }
 

@@ -120,8 +120,7 @@ class KeyCheck {
   Status CheckMoves() {
     CustomerId begin = 0;
     while (true) {
-      ASSIGN_OR_RETURN(const std::vector<CustomerId> page,
-                       room_.customer_keys->ScanDepartures(begin, FsckRun::kPage));
+      ASSIGN_OR_RETURN(const std::vector<CustomerId> page, room_.customer_keys->ScanDepartures(begin, FsckRun::kPage));
       for (const CustomerId customer : page) RETURN_IF_ERROR(CheckDeparture(customer));
       run_.Count(FsckCheck::kKeys, page.size());
       if (page.size() < FsckRun::kPage) break;

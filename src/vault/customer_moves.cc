@@ -36,8 +36,7 @@ Status RecordStep(Room& room, SealedBatch batch, AuditEntry entry, std::string d
 Status CheckTokens(const Room& room, CustomerId customer, const CustomerKey& key) {
   ASSIGN_OR_RETURN(const std::vector<Bytes> names, room.sealed->ListItems(customer, kTokenItemKind, kMaxTokens));
   for (const Bytes& name : names) {
-    ASSIGN_OR_RETURN(const std::optional<OpenItem> opened,
-                     room.sealed->GetItem(customer, key, kTokenItemKind, name));
+    ASSIGN_OR_RETURN(const std::optional<OpenItem> opened, room.sealed->GetItem(customer, key, kTokenItemKind, name));
     if (!opened.has_value()) continue;
     ASSIGN_OR_RETURN(const TokenItem token, TokenItem::Decode(opened->content.view()));
     if (token.format == TokenFormat::kDeterministic) {
@@ -266,8 +265,8 @@ Status CustomerMoves::Compare(const Journey& journey) const {
 Status CustomerMoves::Finish(const Journey& journey) const {
   RETURN_IF_ERROR(journey.to->customer_keys->EndArrival(journey.customer));
   const Result<CustomerKeyPtr> past = journey.from->customer_keys->GetDeparted(journey.customer);
-  RETURN_IF_ERROR(DeleteAll(*journey.from, journey.customer, past, journey.entry,
-                            "moved away to " + journey.to->info.name));
+  RETURN_IF_ERROR(
+      DeleteAll(*journey.from, journey.customer, past, journey.entry, "moved away to " + journey.to->info.name));
   RETURN_IF_ERROR(RecordStep(*journey.to, {}, journey.entry, "arrived from " + journey.from->info.name));
   return journey.to->customer_keys->ForgetArrival(journey.customer);
 }
@@ -275,8 +274,8 @@ Status CustomerMoves::Finish(const Journey& journey) const {
 // What was copied goes; may be done again.
 Status CustomerMoves::GiveUp(const Journey& journey) const {
   const Result<CustomerKeyPtr> key = journey.to->customer_keys->GetAfresh(journey.customer);
-  RETURN_IF_ERROR(DeleteAll(*journey.to, journey.customer, key, journey.entry,
-                            "given up; copy from " + journey.from->info.name));
+  RETURN_IF_ERROR(
+      DeleteAll(*journey.to, journey.customer, key, journey.entry, "given up; copy from " + journey.from->info.name));
   return journey.to->customer_keys->DropArrival(journey.customer);
 }
 

@@ -213,8 +213,7 @@ TEST(CustomerMoves, NothingIsWrittenBesideWhoHasGone) {
   const auto write = [&] {
     SealedBatch batch;
     before->room->sealed->ExpectRecord(batch, before->id, before->stored.version);
-    EXPECT_TRUE(
-        before->room->sealed->PutItem(batch, before->id, *before->stored.key, 'x', "late", "content").ok());
+    EXPECT_TRUE(before->room->sealed->PutItem(batch, before->id, *before->stored.key, 'x', "late", "content").ok());
     AuditEntry entry;
     entry.actor_kind = PrincipalKind::kSystem;
     entry.action = Action::kStoreCheck;

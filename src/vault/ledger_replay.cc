@@ -135,8 +135,8 @@ class Replay {
     bool there = false;
     for (const auto& room : house_.compartments()) {
       ASSIGN_OR_RETURN(const std::optional<Departure> other, room->customer_keys->DepartureOf(customer));
-      const bool later = other.has_value() && other->state == DepartureState::kGone &&
-                         other->generation > departure->generation;
+      const bool later =
+          other.has_value() && other->state == DepartureState::kGone && other->generation > departure->generation;
       if (there || (room.get() != lives && !later)) continue;
       ASSIGN_OR_RETURN(there, OpensIn(*room, customer));
     }

@@ -51,6 +51,14 @@ Result<ValueRow> DecodeValueRow(ByteView bytes) {
   return row;
 }
 
+// Of the compartment in which the rows are: a customer who was moved there has another in the id.
+CustomerId HomeOf(const OpenCustomer& customer) {
+  const CompartmentInfo& info = customer.room->info;
+  const uint64_t bucket = BucketOf(customer.id);
+  const bool born_here = bucket >= info.first_bucket && bucket <= info.last_bucket;
+  return (born_here ? bucket : info.first_bucket) << (64 - kBucketBits);
+}
+
 bool HasManyOwners(const TokenId& id) { return (id.owner & kRandomMask) == 0; }
 
 }  // namespace
@@ -255,13 +263,6 @@ class Tokens::Writer {
     existing_.push_back(draft.customer->room->journal->Submit({}, EntryFor(one)));
   }
 
-  // Of the compartment in which the rows are: a customer who was moved there has another in the id.
-  static uint32_t HomeBucket(const OpenCustomer& customer) {
-    const CompartmentInfo& info = customer.room->info;
-    const uint32_t bucket = BucketOf(customer.id);
-    return bucket >= info.first_bucket && bucket <= info.last_bucket ? bucket : info.first_bucket;
-  }
-
   // One row of the value and domain leads to the token; each owner has an item and a row of ownership.
   Result<TokenMade> MakeDeterministic(const TokenRequest& request, Drafted draft) {
     const std::string normalised =
@@ -274,7 +275,7 @@ class Tokens::Writer {
       SealedBatch batch;
       RETURN_IF_ERROR(sealed.TakeLease(batch));
       ASSIGN_OR_RETURN(const std::optional<UniqueRow> known, sealed.GetMarked(mark));
-      draft.id.owner = static_cast<uint64_t>(HomeBucket(*draft.customer)) << (64 - kBucketBits);
+      draft.id.owner = HomeOf(*draft.customer);
       if (known.has_value()) {
         ASSIGN_OR_RETURN(const ValueRow row, DecodeValueRow(known->content));
         // To give the same text again, to whomever, would undo the revocation.
@@ -565,49 +566,6 @@ Receipted<std::vector<Status>> Tokens::Revoke(const Caller& caller, std::string_
   }
   permit.entry().count = static_cast<uint32_t>(tokens.size());
   return permit.Finish(std::move(answers));
-}
-
-// --- sweeping --------------------------------------------------------------------------------------------------------
-
-Result<bool> Tokens::HasItem(const TokenId& id) const {
-  if (house_.RoomOf(id.owner) == nullptr) return false;
-  const Result<OpenCustomer> customer = customers_.OpenByIdEvenBlocked(id.owner);
-  if (customer.reason() == Reason::kCustomerNotFound) return false;
-  if (!customer.ok()) return true;  // it does not open: that is for fsck's other checks to tell
-  const Result<std::optional<OpenItem>> item =
-      customer->room->sealed->GetItem(id.owner, *customer->stored.key, kTokenItemKind, TokenItemName(id.random));
-  return !item.ok() || item->has_value();
-}
-
-Result<size_t> Tokens::SweepDirectory() {
-  constexpr size_t kPage = 1'000;
-  const Room& office = house_.office();
-  size_t swept = 0;
-  Bytes after;
-  while (true) {
-    ASSIGN_OR_RETURN(const std::vector<ListedDocument> page,
-                     office.sealed->ListDocuments(Table::kTokenDirectory, after, kPage));
-    std::vector<Bytes> orphans;
-    for (const ListedDocument& row : page) {
-      ASSIGN_OR_RETURN(const TokenId id, DecodeTokenId(row.content));
-      ASSIGN_OR_RETURN(const bool used, HasItem(id));
-      if (!used) orphans.push_back(row.row_key);
-    }
-    if (!orphans.empty()) {
-      SealedBatch batch;
-      SealedStore::DeleteRows(batch, orphans);
-      AuditEntry entry;
-      entry.actor_kind = PrincipalKind::kSystem;
-      entry.action = Action::kTokenRevoke;
-      entry.decision = Decision::kPlain;
-      entry.count = static_cast<uint32_t>(orphans.size());
-      entry.detail = "directory of tokens that are not there";
-      RETURN_IF_ERROR(office.journal->Submit(std::move(batch), std::move(entry)).Wait());
-      swept += orphans.size();
-    }
-    if (page.size() < kPage) return swept;
-    after = page.back().row_key;
-  }
 }
 
 }  // namespace strongroom
