@@ -166,9 +166,11 @@ TEST(CustomerMoves, BothLogsSayWhoMovedWhom) {
       EXPECT_EQ(entry.customers, std::vector<AuditId>{audit_id});
       details.push_back(entry.detail);
     }
-    if (room == kMain) EXPECT_THAT(details, testing::ElementsAre("intent: to vip", "moved away to vip"));
-    if (room == kVip)
+    if (room == kMain) {
+      EXPECT_THAT(details, testing::ElementsAre("intent: to vip", "moved away to vip"));
+    } else {
       EXPECT_THAT(details, testing::ElementsAre("copy from main: items", "copy from main", "arrived from main"));
+    }
   }
 }
 
