@@ -33,7 +33,6 @@ constexpr ActionInfo kTable[] = {
     {Action::kPasswordVerify, "password.verify", kTouches},
     {Action::kCustomerTier, "customer.tier", kTouches},
     {Action::kCustomerRekey, "customer.rekey", kTouches},
-    {Action::kCustomerMove, "customer.move", kTouches},
     {Action::kTokenCreate, "token.create", kTouches},
     {Action::kTokenResolve, "token.resolve", kTouches},
     {Action::kTokenRevoke, "token.revoke", kTouches},
@@ -105,6 +104,7 @@ constexpr ActionInfo kTable[] = {
     {Action::kPaperLook, "paper.look", kHouseOnly},
     {Action::kPaperRedact, "paper.redact", kHouseOnly},
     {Action::kCompartmentAdd, "compartment.add", kHouseOnly},
+    {Action::kCustomerMove, "customer.move", kTouches},
 };
 
 const ActionInfo* InfoOf(Action action) {
