@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdio>
+#include <thread>
 
 #include "vault/files.h"
 #include "vault/ledger_replay.h"
@@ -250,6 +252,39 @@ TEST(CustomerMoves, MeanwhileRequestsAreToldToAskAgain) {
   const std::string_view token = house.token;
   EXPECT_TRUE(house.tokens->Revoke(house.As("everything"), "crm", std::span(&token, 1)).Wait()->front().ok());
   EXPECT_EQ(house.Resolve(house.token), Reason::kTokenRevoked);
+}
+
+// Somebody changes the customer all the time while they go there and back: what was answered is there.
+TEST(CustomerMoves, NoChangeThatWasAnsweredIsLost) {
+  MovingHouse house;
+  std::atomic<bool> stop = false;
+  int answered = 0;
+  int refused = 0;
+  int tried = 0;
+  std::thread changes([&] {
+    while (!stop) {
+      const Status changed = house.Change("nickname", "Nettan " + std::to_string(++tried));
+      EXPECT_TRUE(changed.ok() || changed.reason() == Reason::kRecordBusy ||
+                  changed.reason() == Reason::kStorageConflict)
+          << changed.ToString();
+      if (changed.ok()) answered = tried;
+      refused += changed.ok() ? 0 : 1;
+    }
+  });
+  int moved = 0;
+  for (int i = 0; i < 60; ++i) moved += house.Move(moved % 2 == 0 ? "vip" : "main").ok() ? 1 : 0;
+  stop = true;
+  changes.join();
+  std::printf("%d moves, %d changes, %d of them refused\n", moved, tried, refused);
+  EXPECT_GT(moved, 10);
+  EXPECT_GT(answered, 10);
+  EXPECT_GT(refused, 0) << "control: they met";
+  house.ExpectLivesIn(moved % 2 == 0 ? kMain : kVip);
+  const auto opened = house.customers->Open(house.code);
+  ASSERT_TRUE(opened.ok());
+  const RecordValue* const nickname = opened->record.Find(house.catalogue->Current()->FindField("nickname")->id);
+  ASSERT_NE(nickname, nullptr);
+  EXPECT_EQ(nickname->text, "Nettan " + std::to_string(answered));
 }
 
 // A copy that is not the same is noticed before it counts.
