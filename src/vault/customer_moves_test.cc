@@ -284,7 +284,8 @@ TEST(CustomerMoves, NoChangeThatWasAnsweredIsLost) {
   ASSERT_TRUE(opened.ok());
   const RecordValue* const nickname = opened->record.Find(house.catalogue->Current()->FindField("nickname")->id);
   ASSERT_NE(nickname, nullptr);
-  EXPECT_EQ(nickname->text, "Nettan " + std::to_string(answered));
+  // Or a later one, which was written and whose answer met a move.
+  EXPECT_GE(std::stoi(std::string(nickname->text.substr(7))), answered);
 }
 
 // A copy that is not the same is noticed before it counts.
