@@ -100,6 +100,15 @@ struct ResealedItems {
   bool last = false;
 };
 
+// What one call of CopyItems or CompareItems looked at.
+struct CopiedItems {
+  size_t items = 0;
+  size_t unreadable = 0;  // in the store they come from
+  bool same = true;       // of CompareItems
+  Bytes next;             // where the next call begins
+  bool last = false;
+};
+
 // Where a row stands now.
 struct RowPlace {
   Bytes row_key;
@@ -166,6 +175,15 @@ class SealedStore {
   // batch has `limit_bytes`; each on condition that it is unchanged.
   Result<ResealedItems> ResealItems(SealedBatch& batch, CustomerId customer, const CustomerKey& key, const Bytes& after,
                                     size_t limit_bytes) const;
+
+  // Moves (vault/customer_moves.h): items of `from`, which open with `from_key`, sealed for this store with `key`, from
+  // `after` on (empty: the first), until the batch has `limit_bytes`.  What stands here under the same name is replaced.
+  Result<CopiedItems> CopyItems(SealedBatch& batch, const SealedStore& from, CustomerId customer,
+                                const CustomerKey& from_key, const CustomerKey& key, const Bytes& after,
+                                size_t limit_bytes) const;
+  // Whether the same items lie in both stores and hold the same, `limit` of them at a time.
+  Result<CopiedItems> CompareItems(const SealedStore& from, CustomerId customer, const CustomerKey& from_key,
+                                   const CustomerKey& key, const Bytes& after, size_t limit) const;
 
   // Whoever writes a row because there is none takes the lease before looking; otherwise the first put or delete of an
   // index row takes it.  Waits while one epoch gives way to the next; kRecordBusy when that takes too long.

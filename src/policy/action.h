@@ -115,6 +115,8 @@ enum class Action : uint8_t {
   kPaperRedact = 131,
   // likewise recorded of its own accord
   kCompartmentAdd = 132,    // the vault got another compartment
+
+  kCustomerMove = 133,  // a customer goes to another compartment
 };
 
 // Actions are numbered below this for ever: tables are indexed by them.

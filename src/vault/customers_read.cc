@@ -31,18 +31,36 @@ Result<OpenCustomer> Customers::Opened(Room& room, CustomerId id, Result<OpenRec
   return customer;
 }
 
+namespace {
+
+Status Moving() { return {Reason::kRecordBusy, "this customer is moving to another compartment; ask again soon"}; }
+
+}  // namespace
+
+// Where the customer was made, first: there most are, and whoever opens has not moved.
 Result<OpenCustomer> Customers::OpenById(CustomerId id, bool want_hash) const {
-  Room* const room = house_.RoomOf(id);
+  Room* room = house_.RoomOf(id);
   if (room == nullptr) return Status(Reason::kCustomerNotFound);
   Result<OpenRecord> stored = room->sealed->GetRecord(id, want_hash);
-  if (stored.reason() == Reason::kCustomerNotFound) stand_in_.Work();  // whoever waits learns nothing from how long
+  if (stored.reason() == Reason::kCustomerNotFound) {
+    ASSIGN_OR_RETURN(room, house_.WhereIs(id));
+    stored = room->sealed->GetRecord(id, want_hash);  // also when it is the same: a move may have been taken back
+    if (stored.reason() == Reason::kCustomerNotFound) {
+      ASSIGN_OR_RETURN(const bool moving, room->customer_keys->IsMoving(id));
+      if (moving) return Moving();
+      stand_in_.Work();  // whoever waits learns nothing from how long
+    }
+  }
   return Opened(*room, id, std::move(stored));
 }
 
 Result<OpenCustomer> Customers::OpenByIdEvenBlocked(CustomerId id) const {
-  Room* const room = house_.RoomOf(id);
+  ASSIGN_OR_RETURN(Room* const room, house_.WhereIs(id));
   if (room == nullptr) return Status(Reason::kCustomerNotFound);
-  return Opened(*room, id, room->sealed->GetRecordEvenBlocked(id));
+  Result<OpenRecord> stored = room->sealed->GetRecordEvenBlocked(id);
+  ASSIGN_OR_RETURN(const bool moving, room->customer_keys->IsMoving(id));
+  if (moving) return Moving();
+  return Opened(*room, id, std::move(stored));
 }
 
 Result<CustomerId> Customers::IdOf(std::string_view code) const {
@@ -64,9 +82,14 @@ Result<OpenCustomer> Customers::OpenEvenBlocked(std::string_view code) const {
   return OpenByIdEvenBlocked(id);
 }
 
+Room* Customers::RoomNow(CustomerId customer) const {
+  const Result<Room*> room = house_.WhereIs(customer);
+  return room.ok() ? *room : house_.RoomOf(customer);
+}
+
 Room* Customers::RoomOfCode(std::string_view code) const {
   const Result<CustomerId> id = house_.codes().DecodeCustomer(code);
-  return id.ok() ? house_.RoomOf(*id) : nullptr;
+  return id.ok() ? RoomNow(*id) : nullptr;
 }
 
 Result<OpenCustomer> Customers::OpenFor(Permit& permit, std::string_view code) const {
@@ -138,6 +161,7 @@ Receipted<ListAnswer> Customers::List(const Caller& caller, std::string_view com
       const Result<OpenCustomer> customer = OpenById(id);
       if (customer.reason() == Reason::kCustomerNotFound) continue;  // erased meanwhile
       if (!customer.ok()) return permit.Fail<ListAnswer>(customer.status());
+      if (customer->room != *room) continue;  // moved away just now
       if (!permit.MayKnow(customer->record.tier)) continue;
       answer.customers.push_back(MaskFor(permit, catalogue, *customer));
     }
