@@ -29,6 +29,8 @@ endif()
 if(STRONGROOM_SANITIZE)
   target_compile_options(strongroom_options INTERFACE -fsanitize=${STRONGROOM_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(strongroom_options INTERFACE -fsanitize=${STRONGROOM_SANITIZE})
+  # For what cannot be limited there: shadow memory takes terabytes of addresses.
+  target_compile_definitions(strongroom_options INTERFACE STRONGROOM_SANITIZED)
 elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
   target_compile_definitions(strongroom_options INTERFACE _FORTIFY_SOURCE=2)
 endif()

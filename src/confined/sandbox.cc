@@ -32,13 +32,22 @@ bool SetLimit(int resource, uint64_t most) {
   return setrlimit(static_cast<__rlimit_resource>(resource), &limit) == 0;
 }
 
+// Of addresses.  Shadow memory of a sanitizer has terabytes of them.
+bool LimitMemory([[maybe_unused]] uint64_t bytes) {
+#ifdef STRONGROOM_SANITIZED
+  return true;
+#else
+  return SetLimit(RLIMIT_AS, bytes);
+#endif
+}
+
 bool Confine(int socket, bool may_ask, const SandboxLimits& limits) {
   const auto fd = static_cast<unsigned>(socket);
   const bool closed =
       (fd == 0 || syscall(SYS_close_range, 0U, fd - 1, 0U) == 0) && syscall(SYS_close_range, fd + 1, ~0U, 0U) == 0;
   if (!closed || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0) return false;
-  if (!SetLimit(RLIMIT_AS, limits.memory_bytes) || !SetLimit(RLIMIT_CPU, limits.cpu_seconds) ||
-      !SetLimit(RLIMIT_NOFILE, 0) || !SetLimit(RLIMIT_FSIZE, 0) || !SetLimit(RLIMIT_CORE, 0)) {
+  if (!LimitMemory(limits.memory_bytes) || !SetLimit(RLIMIT_CPU, limits.cpu_seconds) || !SetLimit(RLIMIT_NOFILE, 0) ||
+      !SetLimit(RLIMIT_FSIZE, 0) || !SetLimit(RLIMIT_CORE, 0)) {
     return false;
   }
   CallFilter filter;

@@ -120,7 +120,7 @@ TEST(Sandbox, ADeadOrSilentOrGreedyChildIsAnError) {
   EXPECT_EQ(
       Confined([](const SendMessage& send) { return send('x', std::string(2000, 'a')); }, &heard, limits).reason(),
       Reason::kUnsupportedMediaType);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef STRONGROOM_SANITIZED
   const auto greedy = [](const SendMessage& send) -> Status {
     std::string all;
     for (int i = 0; i < 64; ++i) all.append(64u << 20, 'x');

@@ -15,6 +15,8 @@ uint32_t CodeOf(std::string_view bytes) {
   return code;
 }
 
+uint32_t NumberOfCid(const Token& token) { return static_cast<uint32_t>(std::clamp(token.number, 0.0, 1e9)); }
+
 }  // namespace
 
 std::u32string FromUtf16(std::string_view bytes) {
@@ -102,8 +104,7 @@ class CMap::Parser {
     while (NextString(code)) {
       const Token to = reader_.NextToken();
       if (!to.Is(Token::Kind::kNumber)) return;
-      if (map_.cids_.size() < kMostRanges)
-        map_.cids_.push_back({CodeOf(code), CodeOf(code), static_cast<uint32_t>(to.number)});
+      if (map_.cids_.size() < kMostRanges) map_.cids_.push_back({CodeOf(code), CodeOf(code), NumberOfCid(to)});
     }
   }
   void CidRanges() {
@@ -112,8 +113,7 @@ class CMap::Parser {
     while (NextString(low) && NextString(high)) {
       const Token to = reader_.NextToken();
       if (!to.Is(Token::Kind::kNumber)) return;
-      if (map_.cids_.size() < kMostRanges)
-        map_.cids_.push_back({CodeOf(low), CodeOf(high), static_cast<uint32_t>(to.number)});
+      if (map_.cids_.size() < kMostRanges) map_.cids_.push_back({CodeOf(low), CodeOf(high), NumberOfCid(to)});
     }
   }
 

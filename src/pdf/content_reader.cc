@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "pdf/geometry.h"
+
 namespace strongroom::pdf {
 namespace {
 
@@ -41,7 +43,7 @@ bool NumberOf(std::string_view text, double& number) {
     double place = 0.1;
     for (++at; at < text.size() && IsDigit(text[at]); ++at, place /= 10) value += place * (text[at] - '0');
   }
-  number = negative ? -value : value;
+  number = Bounded(negative ? -value : value);
   return true;
 }
 
@@ -153,8 +155,19 @@ Token ContentReader::ReadHexString() {
   return {Token::Kind::kString, 0, bytes_.substr(begin, at_ - begin)};
 }
 
+// A delimiter that closes nothing is nothing.
+bool ContentReader::IsStray() const {
+  const char c = bytes_[at_];
+  if (c == '>') return at_ + 1 >= bytes_.size() || bytes_[at_ + 1] != '>';
+  return c == ')' || c == '{' || c == '}';
+}
+
 Token ContentReader::NextToken() {
   SkipBlanks();
+  while (at_ < bytes_.size() && IsStray()) {
+    ++at_;
+    SkipBlanks();
+  }
   if (at_ >= bytes_.size()) return {};
   const size_t begin = at_;
   const char c = bytes_[at_];
@@ -166,11 +179,9 @@ Token ContentReader::NextToken() {
     const bool twice = at_ + 1 < bytes_.size() && bytes_[at_ + 1] == c;
     if (c == '(') return ReadString();
     if (c == '<') return twice ? one(Token::Kind::kDictOpen, 2) : ReadHexString();
-    if (c == '>' && twice) return one(Token::Kind::kDictClose, 2);
+    if (c == '>') return one(Token::Kind::kDictClose, 2);
     if (c == '[') return one(Token::Kind::kOpen, 1);
-    if (c == ']') return one(Token::Kind::kClose, 1);
-    ++at_;  // a stray delimiter is nothing
-    return NextToken();
+    return one(Token::Kind::kClose, 1);
   }
   ++at_;
   while (at_ < bytes_.size() && ClassOf(bytes_[at_]) == kRegular) ++at_;

@@ -56,6 +56,7 @@ class ContentReader {
 
  private:
   void SkipBlanks();
+  bool IsStray() const;
   Token ReadString();
   Token ReadHexString();
   void ReadInlineImage(Operation& operation);

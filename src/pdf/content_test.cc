@@ -30,6 +30,17 @@ TEST(ContentReaderTest, ReadsStringsAsReadersDo) {
   EXPECT_EQ(read("()"), "");
 }
 
+TEST(ContentReaderTest, ManyDelimitersThatCloseNothingAreNothing) {
+  EXPECT_THAT(Names(std::string(4'000'000, ')') + "q {} > Q"), ElementsAre("q", "Q"));
+}
+
+TEST(ContentReaderTest, NumbersStayFinite) {
+  const Token token = ContentReader(std::string(400, '9')).NextToken();
+  EXPECT_TRUE(token.Is(Token::Kind::kNumber));
+  EXPECT_EQ(token.number, 1e9);
+  EXPECT_EQ(ContentReader("-" + std::string(400, '9')).NextToken().number, -1e9);
+}
+
 TEST(ContentReaderTest, PassesOverInlinePicturesAndComments) {
   EXPECT_THAT(Names("q % (x) Tj\nBI /W 1 ID \x01 EI(\x02 EI Q"), ElementsAre("q", "BI", "Q"));
   EXPECT_THAT(Names("BI /W 1 ID never ended"), ElementsAre("BI"));
@@ -40,6 +51,7 @@ TEST(ContentWriterTest, OnlyWhatOperatorsTakeComesThrough) {
   EXPECT_EQ(WriteContent("/Span << /MCID 3 /ActualText (secret) >> BDC EMC EMC", {}, 0),
             "/Span <</MCID 3>> BDC\nEMC\n");
   EXPECT_EQ(WriteContent("q BT", {}, 1), "q\nBT\nET\nQ\n");
+  EXPECT_EQ(WriteContent("BT <61 xyz.62> Tj [<6 xyz 3>] TJ ET", {}, 0), "BT\n<6162> Tj\n[<63>] TJ\nET\n");
 }
 
 TEST(ContentWriterTest, ACutLeavesOneRoundMoveAndNoneAtTheEnd) {

@@ -133,6 +133,11 @@ std::string Written(const Token& token) {
   return token.Is(Token::Kind::kNumber) && !plain ? NumberText(token.number) : std::string(token.raw);
 }
 
+// Between the digits of a hexadecimal string may stand anything: readers pass over it.
+std::string WrittenString(const Token& token) {
+  return token.raw.starts_with('<') ? "<" + HexEncode(StringOf(token)) + ">" : std::string(token.raw);
+}
+
 bool IsMove(uint32_t code) { return code == Op("Td") || code == Op("TD") || code == Op("Tm") || code == Op("T*"); }
 bool IsShow(uint32_t code) { return code == Op("Tj") || code == Op("TJ") || code == Op("'") || code == Op("\""); }
 
@@ -388,11 +393,11 @@ class Writer {
         break;
       case Shape::kShow:
         if (operands.empty() || !last(0).Is(Token::Kind::kString)) return false;
-        line = std::string(last(0).raw) + " ";
+        line = WrittenString(last(0)) + " ";
         break;
       case Shape::kSpacedShow:
         if (operands.size() < 3 || !last(0).Is(Token::Kind::kString)) return false;
-        line = NumberOrZero(last(2)) + " " + NumberOrZero(last(1)) + " " + std::string(last(0).raw) + " ";
+        line = NumberOrZero(last(2)) + " " + NumberOrZero(last(1)) + " " + WrittenString(last(0)) + " ";
         break;
       case Shape::kArray:
         line = "[" + Elements(operands, true) + "] ";
@@ -434,7 +439,7 @@ class Writer {
     std::string out;
     for (const Token& token : tokens) {
       if (token.Is(Token::Kind::kNumber)) out += Written(token) + " ";
-      if (strings && token.Is(Token::Kind::kString)) out += token.raw;
+      if (strings && token.Is(Token::Kind::kString)) out += WrittenString(token);
     }
     return out;
   }
@@ -466,7 +471,8 @@ class Writer {
       }
       if (token.Is(Token::Kind::kOpen) || token.Is(Token::Kind::kDictOpen)) ++depth;
       if (token.Is(Token::Kind::kClose) || token.Is(Token::Kind::kDictClose)) --depth;
-      if (passes) out_ += " " + std::string(token.raw);
+      // The only string is the palette of indexed colours.
+      if (passes) out_ += " " + (token.Is(Token::Kind::kString) ? WrittenString(token) : std::string(token.raw));
       if (depth == 0) value_next_ = false;
     }
     value_next_ = false;

@@ -82,10 +82,9 @@ class Flattener {
     QPDFObjectHandle form = helper.getAppearanceStream("/N");
     if (!form.isStream()) return;
     if (!HasName(form, "/Subtype", "/Form")) form.getDict().replaceKey("/Subtype", QPDFObjectHandle::newName("/Form"));
-    QPDFObjectHandle rotate = Inherited(page, "/Rotate");
     const std::string name = "/Note" + std::to_string(++names_);
     const std::string paints = helper.getPageContentForAppearance(
-        name, rotate.isNumber() ? static_cast<int>(rotate.getNumericValue()) : 0, 0, an_hidden | an_no_view);
+        name, static_cast<int>(NumberOf(Inherited(page, "/Rotate"))), 0, an_hidden | an_no_view);
     if (paints.empty()) return;
     painted_.replaceKey(name, form);
     content_ += paints;

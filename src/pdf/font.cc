@@ -68,8 +68,8 @@ void Font::LoadToUnicode(Budget& budget) {
 void Font::LoadHeights(QPDFObjectHandle descriptor) {
   QPDFObjectHandle ascent = KeyOf(descriptor, "/Ascent");
   QPDFObjectHandle descent = KeyOf(descriptor, "/Descent");
-  if (ascent.isNumber()) ascent_ = std::clamp(ascent.getNumericValue() / 1000, 0.7, 0.95);
-  if (descent.isNumber()) descent_ = std::clamp(-std::abs(descent.getNumericValue()) / 1000, -0.3, -0.15);
+  if (ascent.isNumber()) ascent_ = std::clamp(NumberOf(ascent) / 1000, 0.7, 0.95);
+  if (descent.isNumber()) descent_ = std::clamp(-std::abs(NumberOf(descent)) / 1000, -0.3, -0.15);
 }
 
 void Font::LoadEncoding(Budget& budget) {
@@ -113,7 +113,7 @@ void Font::LoadEncoding(Budget& budget) {
     for (int i = 0; i < std::min(differences.getArrayNItems(), 2000); ++i) {
       QPDFObjectHandle item = differences.getArrayItem(i);
       if (item.isInteger()) {
-        code = item.getIntValue();
+        code = std::clamp(item.getIntValue(), -1LL, 256LL);
       } else if (item.isName()) {
         if (code >= 0 && code < 256) names_[static_cast<size_t>(code)] = item.getName().substr(1);
         ++code;
@@ -140,7 +140,7 @@ void Font::LoadSimpleWidths() {
           ? 0
           : NumberAt(QPDFObjectHandle::newArray({KeyOf(dictionary_.getKey("/FontDescriptor"), "/MissingWidth")}), 0) *
                 unit);
-  const long long begin = first.isInteger() ? first.getIntValue() : 0;
+  const long long begin = first.isInteger() ? std::clamp(first.getIntValue(), -256LL, 256LL) : 0;
   for (int i = 0; i < std::min(widths.getArrayNItems(), 256); ++i) {
     if (begin + i >= 0 && begin + i < 256) widths_[static_cast<size_t>(begin + i)] = NumberAt(widths, i) * unit;
   }
@@ -162,7 +162,7 @@ void Font::LoadSimple(Budget& budget) {
 
 void Font::LoadCidWidths(QPDFObjectHandle descendant) {
   QPDFObjectHandle width = KeyOf(descendant, "/DW");
-  if (width.isNumber()) default_width_ = width.getNumericValue() / 1000;
+  if (width.isNumber()) default_width_ = NumberOf(width) / 1000;
   default_vertical_.y = NumberAt(KeyOf(descendant, "/DW2"), 0, 880) / 1000;
   default_vertical_.advance = NumberAt(KeyOf(descendant, "/DW2"), 1, -1000) / 1000;
 
@@ -178,7 +178,7 @@ void Font::LoadCidWidths(QPDFObjectHandle descendant) {
         ++i;
         continue;
       }
-      const auto first = static_cast<uint32_t>(std::clamp(head.getNumericValue(), 0.0, 1e6));
+      const auto first = static_cast<uint32_t>(std::clamp(NumberOf(head), 0.0, 1e6));
       if (next.isArray()) {
         for (int k = 0; k + per_glyph <= next.getArrayNItems() && added < kMostCids; k += per_glyph, ++added)
           add(first + static_cast<uint32_t>(k / per_glyph), next, k);
@@ -189,7 +189,7 @@ void Font::LoadCidWidths(QPDFObjectHandle descendant) {
       std::vector<QPDFObjectHandle> figures(items.begin() + static_cast<ptrdiff_t>(i) + 2,
                                             items.begin() + static_cast<ptrdiff_t>(i) + 2 + per_glyph);
       QPDFObjectHandle values = QPDFObjectHandle::newArray(figures);
-      const auto last = static_cast<uint32_t>(std::clamp(next.isNumber() ? next.getNumericValue() : 0, 0.0, 1e6));
+      const auto last = static_cast<uint32_t>(std::clamp(NumberOf(next), 0.0, 1e6));
       for (uint32_t cid = first; cid <= last && added < kMostCids; ++cid, ++added) add(cid, values, 0);
       i += 2 + static_cast<size_t>(per_glyph);
     }

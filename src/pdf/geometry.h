@@ -10,6 +10,12 @@ namespace strongroom::pdf {
 
 using paper::Box;
 
+// A stranger's number as one that can be computed with: no page is so large, and products of a few stay finite.
+inline double Bounded(double value) {
+  constexpr double kMost = 1e9;
+  return value >= -kMost && value <= kMost ? value : value > 0 ? kMost : value < 0 ? -kMost : 0;
+}
+
 struct Point {
   double x = 0;
   double y = 0;
@@ -50,10 +56,11 @@ struct Matrix {
   }
 };
 
+// Bounded: what a content stream multiplies without end stays a number.
 inline Matrix operator*(const Matrix& first, const Matrix& then) {
-  return {first.a * then.a + first.b * then.c,          first.a * then.b + first.b * then.d,
-          first.c * then.a + first.d * then.c,          first.c * then.b + first.d * then.d,
-          first.e * then.a + first.f * then.c + then.e, first.e * then.b + first.f * then.d + then.f};
+  return {Bounded(first.a * then.a + first.b * then.c),          Bounded(first.a * then.b + first.b * then.d),
+          Bounded(first.c * then.a + first.d * then.c),          Bounded(first.c * then.b + first.d * then.d),
+          Bounded(first.e * then.a + first.f * then.c + then.e), Bounded(first.e * then.b + first.f * then.d + then.f)};
 }
 
 inline Box Common(const Box& one, const Box& other) {

@@ -83,8 +83,7 @@ bool IsStencil(QPDFObjectHandle image) {
 }
 
 uint32_t IntegerOf(QPDFObjectHandle image, const std::string& key) {
-  QPDFObjectHandle value = KeyOf(image, key);
-  return value.isNumber() ? static_cast<uint32_t>(std::clamp(value.getNumericValue(), 0.0, 1e6)) : 0;
+  return static_cast<uint32_t>(std::clamp(NumberOf(KeyOf(image, key)), 0.0, 1e6));
 }
 
 uint32_t SampleAt(const Samples& samples, std::string_view row, size_t i) {
@@ -244,14 +243,18 @@ void BurnSamples(QPDFObjectHandle image, Samples& samples, const std::vector<Box
   }
 }
 
-bool BurnImage(QPDFObjectHandle image, const std::vector<Box>& boxes, const paper::PaperLimits& limits,
-               Budget& budget) {
+namespace {
+
+// A mask has none of its own, whatever it says (ISO 32000-1 section 8.9.5, table 89): masks of strangers may go round.
+bool BurnWithMasks(QPDFObjectHandle image, bool is_mask, const std::vector<Box>& boxes,
+                   const paper::PaperLimits& limits, Budget& budget) {
   std::optional<Samples> samples = SamplesOf(image, limits, budget);
   if (!samples) return false;
   for (const char* key : {"/SMask", "/Mask"}) {
     QPDFObjectHandle mask = KeyOf(image, key);
-    // A mask that cannot be blackened goes: its outline may be the text.
-    if (mask.isStream() && !BurnImage(mask, boxes, limits, budget)) image.getDict().removeKey(key);
+    if (!mask.isStream()) continue;
+    // One that cannot be blackened goes: its outline may be the text.
+    if (is_mask || !BurnWithMasks(mask, true, boxes, limits, budget)) image.getDict().removeKey(key);
   }
   BurnSamples(image, *samples, boxes);
   QPDFObjectHandle dictionary = image.getDict();
@@ -266,6 +269,13 @@ bool BurnImage(QPDFObjectHandle image, const std::vector<Box>& boxes, const pape
   }
   image.replaceStreamData(samples->bytes, QPDFObjectHandle::newNull(), QPDFObjectHandle::newNull());
   return true;
+}
+
+}  // namespace
+
+bool BurnImage(QPDFObjectHandle image, const std::vector<Box>& boxes, const paper::PaperLimits& limits,
+               Budget& budget) {
+  return BurnWithMasks(image, false, boxes, limits, budget);
 }
 
 void ReplaceImage(QPDFObjectHandle image, const paper::Picture& pixels) {

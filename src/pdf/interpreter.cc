@@ -119,9 +119,9 @@ bool Interpreter::ApplyState(const Operation& operation, Run& run, State& state)
 void Interpreter::ApplyGraphicsState(const Operation& operation, Run& run, State& state) {
   QPDFObjectHandle parameters = Resource(run, "/ExtGState", operation);
   if (!parameters.isDictionary()) return;
-  if (QPDFObjectHandle alpha = parameters.getKey("/ca"); alpha.isNumber()) state.fill_alpha = alpha.getNumericValue();
-  if (QPDFObjectHandle alpha = parameters.getKey("/CA"); alpha.isNumber()) state.stroke_alpha = alpha.getNumericValue();
-  if (QPDFObjectHandle width = parameters.getKey("/LW"); width.isNumber()) state.line_width = width.getNumericValue();
+  if (QPDFObjectHandle alpha = parameters.getKey("/ca"); alpha.isNumber()) state.fill_alpha = NumberOf(alpha);
+  if (QPDFObjectHandle alpha = parameters.getKey("/CA"); alpha.isNumber()) state.stroke_alpha = NumberOf(alpha);
+  if (QPDFObjectHandle width = parameters.getKey("/LW"); width.isNumber()) state.line_width = NumberOf(width);
   if (QPDFObjectHandle mode = parameters.getKey("/BM"); mode.isName()) {
     state.blends = mode.getName() != "/Normal" && mode.getName() != "/Compatible";
   } else if (mode.isArray()) {

@@ -217,6 +217,10 @@ void Interpreter::PaintGlyphProcedure(const FontCode& code, const Matrix& to_vie
   }
   if (!budget_.SpendWork(100)) return;
   Run inner = run;
+  // A path that waits outside is none of its own: operations are counted anew in each stream.
+  inner.points.clear();
+  inner.path_open = false;
+  inner.path_clips = false;
   inner.resources = own.isDictionary() ? own : run.resources;
   if (run.depth >= 8 || std::find(active_.begin(), active_.end(), procedure.getObjGen()) != active_.end()) return;
   inner.stream = number;

@@ -98,10 +98,13 @@ bool HasName(QPDFObjectHandle object, const std::string& key, std::string_view n
   return value.isName() && value.getName() == name;
 }
 
+double NumberOf(QPDFObjectHandle object, double otherwise) {
+  return object.isNumber() ? Bounded(object.getNumericValue()) : otherwise;
+}
+
 double NumberAt(QPDFObjectHandle array, int index, double otherwise) {
   if (!array.isArray() || index >= array.getArrayNItems()) return otherwise;
-  QPDFObjectHandle item = array.getArrayItem(index);
-  return item.isNumber() ? item.getNumericValue() : otherwise;
+  return NumberOf(array.getArrayItem(index), otherwise);
 }
 
 Matrix MatrixOf(QPDFObjectHandle array, const Matrix& otherwise) {
@@ -133,8 +136,7 @@ View ViewOf(QPDFObjectHandle page) {
   Box crop = rectangle(Inherited(page, "/CropBox"));
   crop = crop.empty() ? media : Common(crop, media);
   if (crop.empty()) crop = media;
-  QPDFObjectHandle rotate = Inherited(page, "/Rotate");
-  const int turns = rotate.isNumber() ? ((static_cast<int>(rotate.getNumericValue()) / 90 % 4) + 4) % 4 : 0;
+  const int turns = ((static_cast<int>(NumberOf(Inherited(page, "/Rotate"))) / 90 % 4) + 4) % 4;
   View view;
   view.width = turns % 2 == 0 ? crop.width() : crop.height();
   view.height = turns % 2 == 0 ? crop.height() : crop.width();

@@ -65,6 +65,8 @@ View ViewOf(QPDFObjectHandle page);
 
 // Six numbers, or `otherwise`.
 Matrix MatrixOf(QPDFObjectHandle array, const Matrix& otherwise = {});
+// A number, bounded (geometry.h), or `otherwise`.
+double NumberOf(QPDFObjectHandle object, double otherwise = 0);
 double NumberAt(QPDFObjectHandle array, int index, double otherwise = 0);
 // A key's value where the object is a dictionary or a stream, else null.
 QPDFObjectHandle KeyOf(QPDFObjectHandle object, const std::string& key);

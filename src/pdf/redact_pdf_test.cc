@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "crypto/secret.h"
 #include "pdf/content_writer.h"
 #include "pdf/image.h"
@@ -301,6 +303,58 @@ TEST(RedactPdfTest, InlinePicturesAreBlackenedToo) {
   EXPECT_THAT(contents, HasSubstr("/AHx"));
   EXPECT_THAT(contents, Not(HasSubstr("ZZZZ")));
   EXPECT_THAT(contents, Not(HasSubstr("5a5a5a")));
+}
+
+TEST(RedactPdfTest, APictureThatIsItsOwnMaskIsBlackened) {
+  PdfMaker pdf;
+  const int image = pdf.Reserve();
+  const std::string ref = std::to_string(image) + " 0 R";
+  pdf.Set(image,
+          "<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8 /ColorSpace /DeviceGray /SMask " +
+              ref + " /Mask " + ref + " /Length 1 >>\nstream\nZ\nendstream");
+  pdf.AddPage("q 100 0 0 100 100 100 cm /Im1 Do Q", "", "/XObject << /Im1 " + ref + " >>");
+  PaperOptions options;
+  options.boxes = {{1, {0, 0, 595, 842}}};
+  options.search = false;
+  const Outcome outcome = Redact(pdf.Finish(), options);
+  ASSERT_TRUE(outcome.result.ok()) << outcome.result.status().ToString();
+  EXPECT_THAT(outcome.result->bytes, Not(HasSubstr("/SMask")));
+}
+
+// Numbers without end, and their products: places stay places, and what stands in none is hidden and goes.
+TEST(RedactPdfTest, PlacesOfHugeNumbersStayPlaces) {
+  const std::string huge(400, '9');
+  const std::string many = "99999999 99999999 -99999999 99999999 1 1 cm 99999999 0 0 99999999 0 0 cm ";
+  for (const std::string& matrix : {huge + " 0 0 1 0 0 cm ", "1 0 0 " + huge + " 0 -" + huge + " cm ", many}) {
+    PdfMaker pdf;
+    pdf.AddPage(Line(72, 780, kOtherText) + "q " + matrix + matrix + matrix + "0 0 1 rg 0 0 5 5 re f " +
+                Line(0, 0, "aaq@secret.example") + " BI /W 1 /H 1 /BPC 8 /CS /G ID Z\nEI Q\n");
+    PaperOptions options;
+    options.boxes = {{1, {0, 300, 595, 842}}};
+    const Outcome outcome = Redact(pdf.Finish(), options);
+    ASSERT_TRUE(outcome.result.ok()) << outcome.result.status().ToString();
+    EXPECT_TRUE(VerifyGone(outcome.result->bytes, ValuesOf("aaq@secret.example"), {}, {}).ok());
+    EXPECT_THAT(outcome.result->bytes, Not(HasSubstr("nan")));
+    for (const paper::FoundBox& found : outcome.result->pages[0].found) {
+      for (const paper::Box& box : found.boxes) EXPECT_TRUE(std::isfinite(box.width() * box.height()));
+    }
+  }
+}
+
+// Operations of a glyph's procedure are counted anew: a path that waits outside has none of their numbers.
+TEST(RedactPdfTest, APathThatWaitsForAGlyphOfAnotherStreamIsNotEndedThere) {
+  PdfMaker pdf;
+  const int procedure = pdf.AddStream("", "f BT ET");
+  const int font = pdf.Add(
+      "<< /Type /Font /Subtype /Type3 /FontBBox [0 0 9 9] /FontMatrix [.1 0 0 .1 0 0] /FirstChar 97 /LastChar 97 "
+      "/Widths [9] /Encoding << /Differences [97 /a] >> /CharProcs << /a " +
+      std::to_string(procedure) + " 0 R >> >>");
+  pdf.AddPage("q 100 700 m 150 750 l BT /F3 12 Tf 100 700 Td (a) Tj ET S Q", "",
+              "/Font << /F3 " + std::to_string(font) + " 0 R /F1 " + std::to_string(pdf.font()) + " 0 R >>");
+  PaperOptions options;
+  options.boxes = {{1, {0, 0, 595, 842}}};
+  options.search = false;
+  EXPECT_TRUE(Redact(pdf.Finish(), options).result.ok());
 }
 
 TEST(RedactPdfTest, BadFilesAreRefused) {

@@ -24,7 +24,9 @@ std::string_view TableOf(std::string_view font, std::string_view tag) {
   return {};
 }
 
-using Pair = std::function<void(uint32_t code, uint32_t glyph)>;
+// False: enough.  Segments of strangers may overlap, each over all codes.
+using Pair = std::function<bool(uint32_t code, uint32_t glyph)>;
+constexpr size_t kMostPairs = 1'200'000;  // more than there are characters
 
 void EachOfFormat4(std::string_view map, const Pair& pair) {
   const size_t segments = U16(map, 6) / 2;
@@ -38,7 +40,7 @@ void EachOfFormat4(std::string_view map, const Pair& pair) {
     for (uint32_t code = start; code <= end; ++code) {
       uint32_t glyph = offset == 0 ? code : U16(map, offset_at + offset + 2 * size_t{code - start});
       if (glyph != 0) glyph = (glyph + delta) & 0xFFFF;
-      if (glyph != 0) pair(code, glyph);
+      if (!pair(code, glyph)) return;
     }
   }
 }
@@ -47,12 +49,14 @@ void EachOf(std::string_view map, const Pair& pair) {
   const uint32_t format = U16(map, 0);
   if (format == 4) EachOfFormat4(map, pair);
   if (format == 0) {
-    for (uint32_t code = 0; code < 256 && 6 + code < map.size(); ++code)
-      pair(code, static_cast<unsigned char>(map[6 + code]));
+    for (uint32_t code = 0; code < 256 && 6 + code < map.size(); ++code) {
+      if (!pair(code, static_cast<unsigned char>(map[6 + code]))) return;
+    }
   }
   if (format == 6) {
-    for (uint32_t i = 0; i < U16(map, 8) && 10 + 2 * size_t{i} < map.size(); ++i)
-      pair(U16(map, 6) + i, U16(map, 10 + 2 * size_t{i}));
+    for (uint32_t i = 0; i < U16(map, 8) && 10 + 2 * size_t{i} < map.size(); ++i) {
+      if (!pair(U16(map, 6) + i, U16(map, 10 + 2 * size_t{i}))) return;
+    }
   }
   if (format == 12) {
     const uint32_t groups = std::min(U32(map, 12), 100'000U);
@@ -60,7 +64,9 @@ void EachOf(std::string_view map, const Pair& pair) {
       const size_t at = 16 + 12 * size_t{i};
       const uint32_t start = U32(map, at);
       const uint32_t end = std::min(U32(map, at + 4), start + 0xFFFF);
-      for (uint32_t code = start; code <= end && code <= 0x10FFFF; ++code) pair(code, U32(map, at + 8) + code - start);
+      for (uint32_t code = start; code <= end && code <= 0x10FFFF; ++code) {
+        if (!pair(code, U32(map, at + 8) + code - start)) return;
+      }
     }
   }
 }
@@ -72,23 +78,26 @@ std::unordered_map<uint32_t, char32_t> CharactersOfGlyphs(std::string_view font,
   std::unordered_map<uint32_t, char32_t> characters;
   const std::string_view table = TableOf(font, "cmap");
   const uint32_t maps = std::min(U16(table, 2), 32U);
+  size_t left = kMostPairs;  // of all maps together
   for (uint32_t i = 0; i < maps; ++i) {
     const size_t entry = 4 + size_t{8} * i;
     const uint32_t platform = U16(table, entry);
     const uint32_t encoding = U16(table, entry + 2);
     const size_t offset = U32(table, entry + 4);
-    if (offset >= table.size()) continue;
+    if (offset >= table.size() || left == 0) continue;
     const bool unicode = platform == 0 || (platform == 3 && (encoding == 1 || encoding == 10));
     const bool symbols = (platform == 3 && encoding == 0) || platform == 1;
     if (unicode) {
       EachOf(table.substr(offset), [&](uint32_t code, uint32_t glyph) {
-        if (code >= 0x20 && characters.size() < 200'000) characters.emplace(glyph, code);
+        if (glyph != 0 && code >= 0x20 && characters.size() < 200'000) characters.emplace(glyph, code);
+        return --left > 0;
       });
     }
     if (symbols && code_to_glyph != nullptr) {
       EachOf(table.substr(offset), [&](uint32_t code, uint32_t glyph) {
         if (code >= 0xF000 && code <= 0xF0FF) code -= 0xF000;
-        if (code < 256) code_to_glyph->emplace(code, glyph);
+        if (glyph != 0 && code < 256) code_to_glyph->emplace(code, glyph);
+        return --left > 0;
       });
     }
   }

@@ -176,6 +176,7 @@ int64_t HttpDate(std::string_view text) {
   }
   take();
   if (day < 1 || day > 31 || month < 1 || year < 0 || year > 9999) return 0;
+  if (clock[0] < 0 || clock[0] > 23 || clock[1] < 0 || clock[1] > 59 || clock[2] < 0 || clock[2] > 60) return 0;
   if (year < 100) year += year < 70 ? 2000 : 1900;
   // Days of the civil calendar, by the usual reckoning from March.
   const int64_t y = year - (month <= 2 ? 1 : 0);

@@ -54,6 +54,19 @@ TEST_F(SiteSurvey, CookiesAreToldByWhoseTheyAreAndHowLongTheyStay) {
   EXPECT_EQ(ReportJson({0, {place}}).find("abc"), std::string::npos);  // values are not kept
 }
 
+TEST_F(SiteSurvey, ADateThatIsNoneIsNoLifetime) {
+  const Surveying how = TestSurveying();
+  const auto lifetime = [&](const std::string& expires) {
+    Result<SiteBook> book = SiteBook::Create(how.search, "https://www.shop.example");
+    book->AddSetCookie("a=1; Expires=" + expires, "www.shop.example", kNow);
+    return book->Finish("x").site->cookies.at(0).lifetime_seconds;
+  };
+  EXPECT_EQ(lifetime("Thu, 01 Jan 2026 00:01:00 GMT"), 60);
+  EXPECT_EQ(lifetime("Thu, 01 Jan 2026 9223372036854775807:00:00 GMT"), 0);
+  EXPECT_EQ(lifetime("Thu, 01 Jan 2026 00:9223372036854775807:00 GMT"), 0);
+  EXPECT_EQ(lifetime("Thu, 01 Jan 9223372036854775807 00:00:00 GMT"), 0);
+}
+
 TEST_F(SiteSurvey, OthersAreToldAndWhatTheyAreToldIsToo) {
   const Place place = Look(std::string(kHar));
   ASSERT_EQ(place.site->third_parties.size(), 1U);  // static.shop.example is the site itself
