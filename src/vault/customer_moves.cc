@@ -146,6 +146,8 @@ Status CustomerMoves::MoveNow(Journey& journey) {
   for (Room* const room : {journey.to, journey.from}) {
     RETURN_IF_ERROR(Resume(*room, journey.customer, journey.entry));
   }
+  ASSIGN_OR_RETURN(Room* const lives, house_.WhereIs(journey.customer));
+  if (lives != journey.from) return Status(Reason::kRecordBusy);  // moved by somebody else just now
   ASSIGN_OR_RETURN(journey.departure.generation, journey.from->customer_keys->GenerationOf(journey.customer));
   journey.departure.to = journey.to->info.id;
   journey.departure.at = house_.clock().NowMillis();
