@@ -399,6 +399,7 @@ class Run {
   Status ReplayAndCheck() {
     HouseOptions options;
     options.during_restore = true;
+    options.still_for_tests = hooks_.still_for_tests;
     ASSIGN_OR_RETURN(OpenedHouse opened, OpenHouse(files_, root_, clock_, random_, options));
     House& house = *opened.house;
     RETURN_IF_ERROR(Enter(house.office(), files_.office()));
