@@ -55,6 +55,14 @@ paper::ReadPicture WithoutDoubt(paper::ReadPicture read) {
   };
 }
 
+// The program does not turn pages that stand on their heads: somebody who wants to read them does.
+std::string ForTheJudge(const std::string& file, Wear wear) {
+  if (wear != Wear::kUpsideDown) return file;
+  const PixPtr page(pixReadMem(reinterpret_cast<const l_uint8*>(file.data()), file.size()));
+  const PixPtr turned(page ? pixRotateOrth(page.get(), 2) : nullptr);
+  return turned ? FileOf(turned.get(), wear) : file;
+}
+
 Result<paper::PaperResult> Redacted(const Setting& setting, const std::string& file) {
   redact::Replacer replacer(redact::Mode::kBlock, nullptr, nullptr);
   redact::Job job;
@@ -99,7 +107,7 @@ Status PrintTable(const Setting& setting, const std::vector<int>& resolutions, c
       for (size_t i = row % 2; i < pages.size(); i += 2) {
         const PixPtr worn = Worn(pictures[i].get(), wear, static_cast<uint32_t>(i + 1));
         const std::string file = FileOf(worn.get(), wear);
-        ASSIGN_OR_RETURN(const Judged one_before, JudgePicture(pages[i], file));
+        ASSIGN_OR_RETURN(const Judged one_before, JudgePicture(pages[i], ForTheJudge(file, wear)));
         const auto start = std::chrono::steady_clock::now();
         const Result<paper::PaperResult> redacted = Redacted(setting, file);
         seconds += Since(start);
@@ -109,7 +117,7 @@ Status PrintTable(const Setting& setting, const std::vector<int>& resolutions, c
           ++refused;
           continue;
         }
-        ASSIGN_OR_RETURN(const Judged one_after, JudgePicture(pages[i], redacted->bytes));
+        ASSIGN_OR_RETURN(const Judged one_after, JudgePicture(pages[i], ForTheJudge(redacted->bytes, wear)));
         add(before, one_before);
         add(after, one_after);
         if (verbose || one_after.found.secret_letters > 0) {
