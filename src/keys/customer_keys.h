@@ -137,8 +137,8 @@ class CustomerKeys {
   Result<std::vector<CustomerId>> Scan(CustomerId begin, size_t limit) const;
 
   // Moves (vault/customer_moves.h).  While a customer moves, the keys on both sides are as those of who is blocked:
-  // Get() knows of nobody, and neither Block() nor BeginRekey() does anything (kRecordBusy).  All that write are durable
-  // on return.  kDataCorrupt.
+  // Get() knows of nobody, and neither Block() nor BeginRekey() does anything (kRecordBusy).  All that write are
+  // durable on return.  kDataCorrupt.
   Result<std::optional<Departure>> DepartureOf(CustomerId customer) const;
   Result<std::optional<Arrival>> ArrivalOf(CustomerId customer) const;
   // A departure that is not cut over, or an arrival that is not done with.
@@ -165,8 +165,8 @@ class CustomerKeys {
   Status AbortDeparture(CustomerId customer);
   // Past keys alone, the newest first, of who has gone.  kCustomerNotFound when none opens.
   Result<CustomerKeyPtr> GetDeparted(CustomerId customer) const;
-  // Of who was erased elsewhere: past keys go, and the ledger says so here as well, because copies of this compartment's
-  // data hold the customer.  False: the customer never left from here, or that was done before.
+  // Of who was erased elsewhere: past keys go, and the ledger says so here as well, because copies of this
+  // compartment's data hold the customer.  False: the customer never left from here, or that was done before.
   Result<bool> DestroyDeparted(CustomerId customer, UnixMillis now);
   // For a restore that found the customer here and nowhere else: the key that stayed behind is the customer's again,
   // and what was taken away since is noted.  kCustomerNotFound, kKeyMissing when it does not open any more.

@@ -1,4 +1,5 @@
-// What the key stores of two compartments say of a customer who goes from one to the other (docs/formats/customer-move.md):
+// What the key stores of two compartments say of a customer who goes from one to the other
+// (docs/formats/customer-move.md):
 //   'W' || customer   in the compartment that is left: where the customer goes, or has gone
 //   'A' || customer   in the one that is come to: a copy is being made here, or what was left behind is not yet gone
 // Both are sealed under the ring's row key.  The row 'W' with the state kGone is the cut-over: it is written in the one
@@ -41,8 +42,8 @@ Bytes ArrivalRowKey(CustomerId customer);
 // What is sealed.
 Bytes EncodeDeparture(const Departure& departure);
 Bytes EncodeArrival(const Arrival& arrival);
-Result<Bytes> SealDeparture(const Departure& departure, const Aead& rows, CompartmentId compartment, CustomerId customer,
-                            Random& random);
+Result<Bytes> SealDeparture(const Departure& departure, const Aead& rows, CompartmentId compartment,
+                            CustomerId customer, Random& random);
 Result<Bytes> SealArrival(const Arrival& arrival, const Aead& rows, CompartmentId compartment, CustomerId customer,
                           Random& random);
 // kDataCorrupt.

@@ -79,7 +79,7 @@ enum class Table : uint8_t {
   kSingleSignOn = 25,    // identities at an identity provider, to the person
   kBackup = 28,          // copies of the stores that were made
   kRekey = 29,           // in the compartment: customers who are to get a new key
-  kErasure = 30,         // in the compartment: certificates of erasures.  32: server/custodians.cc, 33: outbox/log_export.cc
+  kErasure = 30,  // in the compartment: certificates of erasures.  32: server/custodians.cc, 33: outbox/log_export.cc
 };
 
 struct OpenItem {
@@ -177,7 +177,8 @@ class SealedStore {
                                     size_t limit_bytes) const;
 
   // Moves (vault/customer_moves.h): items of `from`, which open with `from_key`, sealed for this store with `key`, from
-  // `after` on (empty: the first), until the batch has `limit_bytes`.  What stands here under the same name is replaced.
+  // `after` on (empty: the first), until the batch has `limit_bytes`.  What stands here under the same name is
+  // replaced.
   Result<CopiedItems> CopyItems(SealedBatch& batch, const SealedStore& from, CustomerId customer,
                                 const CustomerKey& from_key, const CustomerKey& key, const Bytes& after,
                                 size_t limit_bytes) const;

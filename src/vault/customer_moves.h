@@ -1,8 +1,8 @@
 // CustomerMoves: a customer goes from one compartment to another, while the server runs.  Code and tokens stay as they
 // are; whoever looks for them follows a row that stayed behind (docs/formats/customer-move.md, decision 0030).
 //
-// (1) The compartment that is come to: a key for the copy, which opens for nobody yet, and a row that says what goes on.
-// (2) The one that is left: the customer's key opens for nobody any more, and the record is written anew, so that
+// (1) The compartment that is come to: a key for the copy, which opens for nobody yet, and a row that says what goes
+// on. (2) The one that is left: the customer's key opens for nobody any more, and the record is written anew, so that
 //     whoever opened it before and writes beside it conflicts.  Until (5) requests are answered kRecordBusy.
 // (3) Items, then record and index rows, sealed with the new key: in the log of the compartment that is come to.
 // (4) Everything is read again from both stores and compared.
