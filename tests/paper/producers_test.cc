@@ -157,6 +157,7 @@ TEST(PrintedByOthers, AllOtherWordsAreSaidAsBefore) {
   const TempDir directory;
   for (const Printed& printed : AllPrinted()) {
     SCOPED_TRACE(printed.name);
+    if (printed.drawn_by_readers) continue;  // its tick and its choice are among what readers draw
     const std::string file = FileOf(printed);
     const Result<paper::PaperResult> result = Redacted(directory, file, ListFinder(printed.secrets));
     ASSERT_TRUE(result.ok()) << result.status().ToString();
