@@ -321,6 +321,22 @@ TEST(RedactPdfTest, APictureThatIsItsOwnMaskIsBlackened) {
   EXPECT_THAT(outcome.result->bytes, Not(HasSubstr("/SMask")));
 }
 
+TEST(RedactPdfTest, LayersThatNameEachOtherManyTimesEnd) {
+  PdfMaker pdf;
+  int layer = pdf.Add("<< /Type /OCG /Name (x) >>");
+  for (int i = 0; i < 30; ++i) {
+    const std::string reference = std::to_string(layer) + " 0 R ";
+    layer = pdf.Add("<< /Type /OCMD /P /AllOn /OCGs [" + reference + reference + "] >>");
+  }
+  pdf.AddPage(
+      "/OC /P1 BDC " + Line(72, 780, kOtherText) + Line(72, 700, "aaq@secret.example") + " EMC", "",
+      "/Properties << /P1 " + std::to_string(layer) + " 0 R >> /Font << /F1 " + std::to_string(pdf.font()) + " 0 R >>");
+  const Outcome outcome = Redact(pdf.Finish());
+  ASSERT_TRUE(outcome.result.ok()) << outcome.result.status().ToString();
+  EXPECT_TRUE(VerifyGone(outcome.result->bytes, ValuesOf("aaq@secret.example"), {}, {}).ok());
+  EXPECT_THAT(TextOf(outcome.result->bytes), HasSubstr(kOtherText));
+}
+
 // Numbers without end, and their products: places stay places, and what stands in none is hidden and goes.
 TEST(RedactPdfTest, PlacesOfHugeNumbersStayPlaces) {
   const std::string huge(400, '9');

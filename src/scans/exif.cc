@@ -80,6 +80,16 @@ JpegFacts FactsOfJpeg(std::string_view bytes) {
   return facts;
 }
 
+bool ChunksOfPngFit(std::string_view bytes) {
+  for (size_t at = 8; at + 8 <= bytes.size();) {
+    const size_t size = Big(bytes, at, 4);
+    if (size + 12 > bytes.size() - at) return false;
+    if (bytes.substr(at + 4, 4) == "IEND") return true;
+    at += 12 + size;
+  }
+  return true;
+}
+
 int OrientationOfPng(std::string_view bytes) {
   size_t at = 8;
   while (at + 12 <= bytes.size()) {

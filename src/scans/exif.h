@@ -14,6 +14,9 @@ struct JpegFacts {
 
 // Any bytes; what is not there keeps its default.
 JpegFacts FactsOfJpeg(std::string_view bytes);
+// Whether each chunk up to the end of the picture lies in the file: libpng makes room for what a chunk says to hold
+// before it reads it.
+bool ChunksOfPngFit(std::string_view bytes);
 // From an eXIf chunk before the picture's data.
 int OrientationOfPng(std::string_view bytes);
 

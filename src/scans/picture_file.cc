@@ -152,7 +152,8 @@ Result<std::unique_ptr<PictureFile>> PictureFile::Open(std::string_view bytes, c
       *kind == FileKind::kPng
           ? readHeaderMemPng(Data(bytes), bytes.size(), &width, &height, &ignored[0], &ignored[1], &ignored[2]) != 0
           : readHeaderMemJpeg(Data(bytes), bytes.size(), &width, &height, &ignored[0], &ignored[1], &ignored[2]) != 0;
-  if (failed || width < 0 || height < 0) return Broken(*kind == FileKind::kPng ? "PNG" : "JPEG");
+  if (failed || width < 0 || height < 0 || (*kind == FileKind::kPng && !ChunksOfPngFit(bytes)))
+    return Broken(*kind == FileKind::kPng ? "PNG" : "JPEG");
   RETURN_IF_ERROR(CheckSize(static_cast<uint64_t>(width), static_cast<uint64_t>(height), limits));
   return std::unique_ptr<PictureFile>(new SinglePicture(*kind, bytes));
 }

@@ -270,6 +270,24 @@ TEST(PictureFileTest, BrokenFilesAreRefused) {
   EXPECT_EQ(FirstPage("plain text").status().reason(), Reason::kUnsupportedMediaType);
 }
 
+// libpng makes room for what a chunk says to hold, which may be 2 GiB in a file of a hundred bytes.
+TEST(PictureFileTest, AChunkThatIsLongerThanItsPngIsRefusedBeforeAnythingIsDecoded) {
+  const PixPtr pix = Small();
+  const std::string png = PngOf(pix.get());
+  const auto with = [&](std::string_view chunk) { return png.substr(0, 33) + std::string(chunk) + png.substr(33); };
+  EXPECT_TRUE(ChunksOfPngFit(png));
+  EXPECT_TRUE(PictureFile::Open(png + "what follows the end", {}).ok());
+  for (const std::string& bytes : {with(std::string_view("\x65\x7A\x7C\x1D"
+                                                         "eXIfMM\0*\0\0\0\x08\0\0\0\0",
+                                                         20)),
+                                   png.substr(0, 33) + std::string("\x7F\xFF\xFF\xFF"
+                                                                   "eXIf",
+                                                                   8)}) {
+    EXPECT_FALSE(ChunksOfPngFit(bytes));
+    EXPECT_EQ(PictureFile::Open(bytes, {}).status().reason(), Reason::kUnsupportedMediaType);
+  }
+}
+
 TEST(PagesTest, PagesAreTakenApartAndPutTogether) {
   const std::string tiff = TiffOf({{COMPRESSION_LZW},
                                    {COMPRESSION_CCITTFAX4, 1, 1, PHOTOMETRIC_MINISWHITE},
