@@ -106,7 +106,15 @@ Receipted<LogPage> AuditService::Find(const Caller& caller, const LogQuery& quer
     const Result<OpenCustomer> customer = customers_.Open(query.customer);
     if (!customer.ok()) return permit.Fail<LogPage>(customer.status());
     filter.customer = customer->record.audit_id;
-    log = customer->room->info.name;
+    // Of a customer who was moved: what was done before stands in the log of the compartment of then.
+    const Result<Room*> asked = query.log.empty() ? Result<Room*>(customer->room) : house_.RoomByName(query.log);
+    bool lived_there = false;
+    if (asked.ok() && *asked != customer->room) {
+      const Result<std::optional<Departure>> departure = (*asked)->customer_keys->DepartureOf(customer->id);
+      if (!departure.ok()) return permit.Fail<LogPage>(departure.status());
+      lived_there = departure->has_value();
+    }
+    if (!lived_there) log = customer->room->info.name;
     permit.RecordIn(*customer->room);
     permit.entry().customers.push_back(customer->record.audit_id);
   }

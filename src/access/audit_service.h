@@ -21,8 +21,9 @@ struct LogInfo {
 };
 
 struct LogQuery {
-  std::string_view log;       // name; empty: the first compartment
-  std::string_view customer;  // code; empty: any
+  std::string_view log;  // name; empty: the first compartment
+  // Code; empty: any.  The log is that of the customer's compartment, unless `log` names one they were moved away from.
+  std::string_view customer;
   std::optional<PrincipalId> actor;
   std::optional<Action> action;
   std::optional<UnixMillis> from;

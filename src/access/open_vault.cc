@@ -80,7 +80,9 @@ Result<std::unique_ptr<OpenVault>> OpenVault::Open(std::unique_ptr<House> house,
       });
   vault->index_jobs_ = std::make_unique<IndexJobs>(*vault->house_, *vault->catalogue_);
   // One that cannot be finished must not keep the house shut: doctor tells of it.
-  vault->erasure_jobs_ = std::make_unique<ErasureJobs>(*vault->house_, *vault->customers_);
+  vault->customer_moves_ = std::make_unique<CustomerMoves>(vault->gate_, *vault->catalogue_, *vault->customers_);
+  vault->erasure_jobs_ =
+      std::make_unique<ErasureJobs>(*vault->house_, *vault->customers_, vault->customer_moves_.get());
   if (vault->house_->on_duty()) vault->erasure_jobs_->RunDue();
   vault->backups_ = std::make_unique<BackupRegister>(gate);
   vault->key_rotation_ = std::make_unique<KeyRotation>(gate, options.rotation);

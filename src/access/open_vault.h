@@ -107,6 +107,7 @@ class OpenVault {
   Budgets& budgets() { return *budgets_; }
   FrontDoor& front_door() { return *front_door_; }
   CustomerDoor& customer_door() { return *customer_door_; }
+  CustomerMoves& customer_moves() { return *customer_moves_; }
   ErasureJobs& erasure_jobs() { return *erasure_jobs_; }
   Fleet& fleet() { return *fleet_; }
 
@@ -150,6 +151,7 @@ class OpenVault {
   std::unique_ptr<CustomerDoor> customer_door_;
   std::unique_ptr<BackupRegister> backups_;
   std::unique_ptr<KeyRotation> key_rotation_;
+  std::unique_ptr<CustomerMoves> customer_moves_;
   std::unique_ptr<ErasureJobs> erasure_jobs_;
   std::unique_ptr<IndexJobs> index_jobs_;
   std::unique_ptr<Fleet> fleet_;  // last: it reads the others anew

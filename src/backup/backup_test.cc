@@ -19,9 +19,11 @@
 #include "backup/set_writer.h"
 #include "backup/verify_set.h"
 #include "base/encoding.h"
+#include "store/faulty_store.h"
 #include "store/memory_store.h"
 #include "store/rocksdb_store.h"
 #include "store/testing/temp_dir.h"
+#include "store/testing/test_engine.h"
 
 namespace strongroom {
 namespace {
@@ -132,8 +134,8 @@ class BackupTest : public testing::Test {
   SeededRandom random_{1};
   AgeIdentity identity_ = AgeIdentity::Generate(random_);
   TempDir directory_;
-  MemoryStore office_;
-  MemoryStore main_;
+  FaultyStore office_{NewTestStore()};
+  FaultyStore main_{NewTestStore()};
 };
 
 TEST_F(BackupTest, WhatWasInTheStoresIsInTheSet) {

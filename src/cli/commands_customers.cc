@@ -1,4 +1,6 @@
 // Customers: create, find, show, reveal, compare, change, erase.
+#include <sstream>
+
 #include "cli/commands.h"
 #include "cli/field_values.h"
 #include "cli/table.h"
@@ -250,6 +252,47 @@ Result<ExitCode> RekeyCustomer(Session& session, const CodeOptions& options) {
   return ExitCode::kOk;
 }
 
+constexpr size_t kMaxCodesBytes = size_t{64} << 20;
+
+struct MoveOptions {
+  std::vector<std::string> codes;
+  std::string codes_file;
+  std::string to;
+};
+
+// One after the other: who lives there already is passed over, so a list that broke off is just asked for again.
+Result<ExitCode> MoveCustomers(Session& session, const MoveOptions& options) {
+  std::vector<std::string> codes = options.codes;
+  if (!options.codes_file.empty()) {
+    ASSIGN_OR_RETURN(const std::string text, options.codes_file == "-" ? session.terminal().ReadAll(kMaxCodesBytes)
+                                                                       : ReadWholeFile(options.codes_file));
+    std::istringstream lines(text);
+    for (std::string one; std::getline(lines, one);) {
+      if (!one.empty()) codes.push_back(one);
+    }
+  }
+  if (codes.empty()) return Status(Reason::kInvalidArgument, "name the customers to move, or a file of their codes");
+  size_t moved = 0;
+  for (const std::string& code : codes) {
+    Bytes body;
+    JsonWriter json(body);
+    json.BeginObject().String("compartment", options.to).EndObject();
+    ASSIGN_OR_RETURN(const Answer answer, session.Call("POST", UrlPath({"v1", "customers", code, "move"}), body));
+    ASSIGN_OR_RETURN(const bool now, answer.root().GetBool("moved"));
+    moved += now ? 1 : 0;
+    if (session.json()) {
+      session.PrintJson(answer);
+    } else if (codes.size() == 1) {
+      session.Print(MembersOf(answer.root()));
+    }
+  }
+  if (!session.json() && codes.size() > 1) {
+    session.Print(std::to_string(moved) + " moved to " + Printable(options.to) + ", " +
+                  std::to_string(codes.size() - moved) + " lived there already.\n");
+  }
+  return ExitCode::kOk;
+}
+
 Result<ExitCode> ShowDisclosures(Session& session, const CodeOptions& options) {
   ASSIGN_OR_RETURN(const Answer answer, session.Call("GET", UrlPath({"v1", "customers", options.code, "disclosures"})));
   ASSIGN_OR_RETURN(const JsonValue disclosures, answer.root().GetArray("disclosures"));
@@ -316,6 +359,18 @@ void AddWriting(CommandLine& line) {
       .Note("The server does so by itself within a day of a change that takes a value away.")
       .Example("strongroom customer rekey 7K3F-9QWM-2")
       .Run([rekey](Session& session) { return RekeyCustomer(session, *rekey); });
+
+  auto move = std::make_shared<MoveOptions>();
+  line.Add("customer move", "Move customers to another compartment")
+      .Rest("CODE", move->codes, "customer codes, or ext:ID for external ids")
+      .Text("--codes", move->codes_file, "FILE", "codes, one a line; - for standard input")
+      .RequiredText("--to", move->to, "NAME", "the compartment")
+      .Note(
+          "Code and tokens stay as they are. Everything is copied, compared and deleted where it was. Who lives there "
+          "already is passed over: a list that broke off is asked for again.")
+      .Example("strongroom customer move 7K3F-9QWM-2 --to vip")
+      .Example("strongroom customer move --codes codes.txt --to vip")
+      .Run([move](Session& session) { return MoveCustomers(session, *move); });
 }
 
 void AddReading(CommandLine& line) {

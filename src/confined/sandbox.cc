@@ -1,140 +1,31 @@
 #include "confined/sandbox.h"
 
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
-#include <filesystem>
 #include <string>
 
-#include "confined/frames.h"
-#include "confined/seccomp.h"
+#include "confined/child.h"
 
 namespace strongroom {
 namespace {
 
-// What computing needs.  read(), write(), mmap() and mprotect() are looked at more closely.
-constexpr int kAllowed[] = {
-    SYS_exit_group,   SYS_exit,           SYS_brk,           SYS_munmap,          SYS_mremap,
-    SYS_madvise,      SYS_futex,          SYS_clock_gettime, SYS_getpid,          SYS_gettid,
-    SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_sched_yield,   SYS_restart_syscall, SYS_getrandom};
-
 using Work = std::function<Status(const SendMessage&, const AskParent&)>;
-
-bool SetLimit(int resource, uint64_t most) {
-  const rlimit limit = {most, most};
-  return setrlimit(static_cast<__rlimit_resource>(resource), &limit) == 0;
-}
-
-// Of addresses.  Shadow memory of a sanitizer has terabytes of them.
-bool LimitMemory([[maybe_unused]] uint64_t bytes) {
-#ifdef STRONGROOM_SANITIZED
-  return true;
-#else
-  return SetLimit(RLIMIT_AS, bytes);
-#endif
-}
-
-bool Confine(int socket, bool may_ask, const SandboxLimits& limits) {
-  const auto fd = static_cast<unsigned>(socket);
-  const bool closed =
-      (fd == 0 || syscall(SYS_close_range, 0U, fd - 1, 0U) == 0) && syscall(SYS_close_range, fd + 1, ~0U, 0U) == 0;
-  if (!closed || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0) return false;
-  if (!LimitMemory(limits.memory_bytes) || !SetLimit(RLIMIT_CPU, limits.cpu_seconds) || !SetLimit(RLIMIT_NOFILE, 0) ||
-      !SetLimit(RLIMIT_FSIZE, 0) || !SetLimit(RLIMIT_CORE, 0)) {
-    return false;
-  }
-  CallFilter filter;
-  for (const int call : kAllowed) filter.Allow(call);
-  filter.AllowWithout(SYS_mmap, 2, PROT_EXEC);
-  filter.AllowWithout(SYS_mprotect, 2, PROT_EXEC);
-  filter.AllowWith(SYS_write, 0, fd);
-  if (may_ask) filter.AllowWith(SYS_read, 0, fd);
-  filter.Finish();
-  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && filter.Install();
-}
-
-Status Unheard() { return Status(Reason::kInternal, "The message is too long, or nobody reads it."); }
-
-Result<std::string> Ask(int socket, char kind, std::string_view question) {
-  std::string first(1, kind);
-  first.append(question.substr(0, kMostFrameBytes - 1));
-  question.remove_prefix(std::min(question.size(), kMostFrameBytes - 1));
-  bool sent = WriteFrame(socket, question.empty() ? kFrameAsk : kFrameAskMore, first);
-  while (sent && !question.empty()) {
-    const std::string_view piece = question.substr(0, kMostFrameBytes);
-    question.remove_prefix(piece.size());
-    sent = WriteFrame(socket, question.empty() ? kFrameAsk : kFrameAskMore, piece);
-  }
-  if (!sent) return Unheard();
-  std::string answer;
-  while (true) {
-    char said = 0;
-    std::string piece;
-    if (!ReadFrame(socket, said, piece)) return Unheard();
-    if (said == kFrameFailed) return UnpackStatus(piece, Unheard());
-    answer += piece;
-    if (said == kFrameAnswer) return answer;
-  }
-}
 
 // Never returns: the child's whole life.
 [[noreturn]] void Child(int socket, const Work& work, bool may_ask, const SandboxLimits& limits,
                         Confinement confinement) {
   signal(SIGPIPE, SIG_DFL);
-  Status status(Reason::kInternal, "This system lends no sandbox, in which alone strangers' documents are opened.");
-  if (confinement == Confinement::kNone || Confine(socket, may_ask, limits)) {
-    status = work(
-        [socket](char kind, std::string_view payload) {
-          return WriteFrame(socket, kind, payload) ? Status::Ok() : Unheard();
-        },
-        [socket](char kind, std::string_view question) { return Ask(socket, kind, question); });
+  Status status = NoSandbox();
+  if (confinement == Confinement::kNone || Confine(socket, may_ask, /*files=*/{}, limits)) {
+    status = work([socket](char kind, std::string_view payload) { return SendFrame(socket, kind, payload); },
+                  [socket](char kind, std::string_view question) { return Ask(socket, kind, question); });
   }
   const bool sent = WriteFrame(socket, status.ok() ? kFrameDone : kFrameFailed, PackStatus(status));
   _exit(sent ? 0 : 1);
-}
-
-Status Died() {
-  return Status(
-      Reason::kUnsupportedMediaType,
-      "The document was too much for the process that opened it (memory, time, or it broke off); nothing was saved.");
-}
-
-// The child's words, as they come.
-Status Listen(Channel& channel, const std::function<Status(char, std::string_view)>& receive, const AskParent& answer,
-              uint32_t questions) {
-  std::string payload;
-  std::string question;
-  while (true) {
-    char kind = 0;
-    if (!channel.Receive(kind, payload)) return Died();
-    if (kind == kFrameDone) return Status::Ok();
-    if (kind == kFrameFailed) return UnpackStatus(payload, Died());
-    if (kind != kFrameAsk && kind != kFrameAskMore) {
-      RETURN_IF_ERROR(receive(kind, payload));
-      continue;
-    }
-    question += payload;
-    if (kind == kFrameAskMore) continue;
-    if (!answer || question.empty() || questions-- == 0) return Died();
-    const Result<std::string> said = answer(question[0], std::string_view(question).substr(1));
-    question.clear();
-    const bool heard = said.ok() ? channel.SendLong(kFrameAnswerMore, kFrameAnswer, *said)
-                                 : channel.Send(kFrameFailed, PackStatus(said.status()));
-    if (!heard) return Died();
-  }
-}
-
-bool HasOtherThreads() {
-  std::error_code error;
-  const std::filesystem::directory_iterator tasks("/proc/self/task", error);
-  return error || std::distance(begin(tasks), end(tasks)) != 1;
 }
 
 }  // namespace

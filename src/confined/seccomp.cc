@@ -47,9 +47,12 @@ void CallFilter::AllowWithout(int call, size_t argument, uint32_t bits) {
                                    Jump(BPF_JMP | BPF_JSET | BPF_K, bits, 1, 0), Accept(), Refuse()});
 }
 
-void CallFilter::AllowWith(int call, size_t argument, uint32_t value) {
-  program_.insert(program_.end(), {Unless(call, 4), Load(Argument(argument)),
-                                   Jump(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1), Accept(), Refuse()});
+void CallFilter::AllowWithOneOf(int call, size_t argument, const std::vector<uint32_t>& values) {
+  program_.insert(program_.end(),
+                  {Unless(call, static_cast<uint8_t>(2 + 2 * values.size())), Load(Argument(argument))});
+  for (const uint32_t value : values)
+    program_.insert(program_.end(), {Jump(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1), Accept()});
+  program_.push_back(Refuse());
 }
 
 void CallFilter::Finish() { program_.push_back(Refuse()); }

@@ -17,7 +17,8 @@ class CallFilter {
   void Allow(int call);
   // When the argument, counted from 0, has none of these bits.
   void AllowWithout(int call, size_t argument, uint32_t bits);
-  void AllowWith(int call, size_t argument, uint32_t value);
+  void AllowWith(int call, size_t argument, uint32_t value) { AllowWithOneOf(call, argument, {value}); }
+  void AllowWithOneOf(int call, size_t argument, const std::vector<uint32_t>& values);  // 100 at most
   // Adds the refusal.  After that, Install() may be called, also between fork and exec.
   void Finish();
   // For this process and its children, for good; needs PR_SET_NO_NEW_PRIVS.

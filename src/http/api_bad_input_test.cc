@@ -37,7 +37,7 @@ std::vector<BadBody> BadBodies() {
        R"({"purpose":1,"name":1,"field":1,"roles":1,"items":1,"tokens":1,)"
        R"("collection_point":1,"customer":1,"passphrase":1,"method":1,"proposal":1,"fields":1,)"
        R"("reference":1,"register":1,"channel":1,"version":1,"time_zone":1,"transaction":1,"code":1,"kind":1,"password":1,"question":1,"phone":1,)"
-       R"("credential":1,"proof_public":1,"issuer":1,"person":1,"label":1,"request":1,"report":1,"text":1,"document":1,"present":1,"share":1})",
+       R"("credential":1,"proof_public":1,"issuer":1,"person":1,"label":1,"request":1,"report":1,"text":1,"document":1,"present":1,"share":1,"compartment":1})",
        {"wrong-type", "unknown-member"}},  // of a call that takes no members at all
   };
 }

@@ -186,6 +186,22 @@ Result<Response> Rekey(ApiCall& call) {
   return JsonResponse(std::move(out));
 }
 
+Result<Response> Move(ApiCall& call) {
+  ASSIGN_OR_RETURN(const JsonDocument document, ReadJson(call.request));
+  const JsonValue body = document.root();
+  ASSIGN_OR_RETURN(const std::string_view compartment, body.GetString("compartment"));
+  RETURN_IF_ERROR(body.RefuseUnknown());
+  if (compartment.empty()) return Status(Reason::kCompartmentUnknown, "name the compartment to move the customer to");
+  ASSIGN_OR_RETURN(const MoveAnswer moved,
+                   call.vault.customer_moves().Move(call.caller, call.request.Param("code"), compartment).Wait());
+  Bytes out;
+  JsonWriter json(out);
+  json.BeginObject().String("code", moved.code).String("from", moved.from).String("to", moved.to);
+  json.Bool("moved", moved.moved).Int("items", static_cast<int64_t>(moved.items));
+  json.Int("index_rows", static_cast<int64_t>(moved.index_rows)).EndObject();
+  return JsonResponse(std::move(out));
+}
+
 Result<Response> ListDisclosures(ApiCall& call) {
   RETURN_IF_ERROR(call.request.RefuseUnknownQuery({}));
   ASSIGN_OR_RETURN(const std::vector<Disclosure> disclosures,
@@ -245,6 +261,7 @@ void AddCustomerRoutes(RouteAdder& add) {
   add.Worker("POST", "/v1/customers/{code}/undo-erasure", UndoErasure);
   add.Worker("GET", "/v1/customers/{code}/erasure", GetCertificate);
   add.Worker("POST", "/v1/customers/{code}/rekey", Rekey);
+  add.Worker("POST", "/v1/customers/{code}/move", Move);
   add.Worker("GET", "/v1/customers/{code}/disclosures", ListDisclosures);
   add.Worker("POST", "/v1/customers:export", Export);
 }

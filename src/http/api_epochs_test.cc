@@ -64,6 +64,25 @@ TEST_F(ApiEpochsTest, ACustomerGetsANewKeyAndAnotherEtag) {
   EXPECT_EQ(Outcome("operator", "POST /v1/customers/" + code + "/rekey"), "403 denied");
 }
 
+TEST_F(ApiEpochsTest, ACustomerMovesAndTheCodeLeadsThere) {
+  const std::string code =
+      vault_.CreateCustomer({{"full_name", "Ada Lovelace"}, {"email", "ada@example.com"}}, "ext-1");
+  const std::string move = "POST /v1/customers/" + code + "/move";
+  const std::string to_vip = R"({"compartment":"vip"})";
+  EXPECT_THAT(Call("everything", "GET /v1/customers/" + code).body, HasSubstr(R"("compartment":"main")"));
+  const ApiAnswer moved = Call("everything", move, to_vip);
+  EXPECT_EQ(moved.status, 200) << moved.body;
+  EXPECT_THAT(moved.body, HasSubstr(R"("from":"main","to":"vip","moved":true)"));
+  EXPECT_THAT(Call("everything", "GET /v1/customers/" + code).body, HasSubstr(R"("compartment":"vip")"));
+  EXPECT_THAT(Call("everything", move, to_vip).body, HasSubstr(R"("moved":false)"));
+  EXPECT_EQ(Outcome("everything", move, R"({"compartment":"nowhere"})"), "400 compartment-unknown");
+  EXPECT_EQ(Outcome("everything", move, R"({"compartment":""})"), "400 compartment-unknown");
+  EXPECT_EQ(Outcome("everything", move, "{}"), "400 missing-member");
+  for (const char* role : {"application", "support", "operator", "administrator", "auditor"}) {
+    EXPECT_EQ(Outcome(role, move, to_vip), "403 denied") << role;
+  }
+}
+
 TEST_F(ApiEpochsTest, AChangeOfTheLockSaysWhatItIsTo) {
   const auto change = [&](const std::string& body) { return Outcome("operator", "POST /v1/lock:change", body); };
   EXPECT_EQ(change(R"({"present":["x"],"passphrase":"a new passphrase","shares":3,"threshold":2})"),

@@ -115,6 +115,7 @@ class ApiRolesTest : public ApiTest {
         {"POST /v1/customers/{code}/undo-erasure", "POST " + customer + "/undo-erasure"},
         {"GET /v1/customers/{code}/erasure", "GET " + customer + "/erasure"},
         {"POST /v1/customers/{code}/rekey", "POST " + customer + "/rekey"},
+        {"POST /v1/customers/{code}/move", "POST " + customer + "/move", R"({"compartment":"main"})"},
         {"POST /v1/customers/{code}/files",
          "POST " + customer + "/files?field=id_scan&collection_point=web-signup",
          "Plantagenet",

@@ -27,6 +27,7 @@ constexpr RouteAction kRoutes[] = {
     {"POST", "/v1/customers/{code}/reveal", Action::kCustomerReveal},
     {"POST", "/v1/customers/{code}/compare", Action::kCustomerCompare},
     {"POST", "/v1/customers/{code}/undo-erasure", Action::kErasureUndo},
+    {"POST", "/v1/customers/{code}/move", Action::kCustomerMove},
     {"POST", "/v1/customers/{code}/files/{file}/content", Action::kFileGet},
     {"DELETE", "/v1/customers/{code}/files/{file}", Action::kFileDelete},
     {"PUT", "/v1/token-domains/{domain}", Action::kTokenDomainChange},

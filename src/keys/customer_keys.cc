@@ -62,6 +62,11 @@ Result<std::vector<CustomerKeyPtr>> CustomerKeys::Create(const std::vector<Custo
   return std::move(drawn.keys);
 }
 
+Status CustomerKeys::CommitUnder(StoreBatch batch, const EpochLeasePtr& lease) {
+  AddCondition(batch, *lease);
+  return committer_.Commit(std::move(batch), std::make_unique<Leased>(lease));
+}
+
 Result<DrawnKeys> CustomerKeys::Draw(const std::vector<CustomerId>& customers, EpochLeasePtr lease) const {
   if (lease == nullptr) {
     ASSIGN_OR_RETURN(lease, ring_->epochs().Take());
@@ -174,6 +179,10 @@ Result<CustomerKeyPtr> CustomerKeys::BeginRekey(CustomerId customer) {
   ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, key_store_.Get(row_key));
   if (!stored.has_value()) return Status(Reason::kCustomerNotFound);
   ASSIGN_OR_RETURN(const CustomerKeyRow old_row, CustomerKeyRow::Decode(stored->bytes));
+  if (old_row.blocked) {
+    ASSIGN_OR_RETURN(const bool moving, IsMoving(customer));
+    if (moving) return Status(Reason::kRecordBusy);
+  }
   if (old_row.wrapped_before.empty()) {
     ASSIGN_OR_RETURN(const EpochLeasePtr lease, ring_->epochs().Take());
     ASSIGN_OR_RETURN(const CustomerKeyRow moved,
@@ -246,6 +255,15 @@ Result<ErasureBlock> CustomerKeys::OpenBlock(const Bytes& row_key, ByteView seal
   return block;
 }
 
+Result<Bytes> CustomerKeys::SealBlock(const Bytes& row_key, const ErasureBlock& block) const {
+  Bytes note;
+  ByteWriter writer(note);
+  writer.U8(kFormatVersion);
+  writer.U64(static_cast<uint64_t>(block.asked_at));
+  writer.U64(static_cast<uint64_t>(block.due_at));
+  return ring_->rows().Seal(note, aad::Row(ring_->compartment(), row_key), random_);
+}
+
 // One batch: the note, or its end, and the mark in the key's row.
 Status CustomerKeys::SetBlocked(CustomerId customer, const std::optional<ErasureBlock>& block) {
   const Bytes row_key = CustomerKeyRowKey(customer);
@@ -259,17 +277,16 @@ Status CustomerKeys::SetBlocked(CustomerId customer, const std::optional<Erasure
     if (row.blocked == block.has_value() && noted.has_value() == block.has_value()) {
       return block.has_value() ? Status::Ok() : Status(Reason::kCustomerNotFound);
     }
+    if (row.blocked) {
+      ASSIGN_OR_RETURN(const bool moving, IsMoving(customer));
+      if (moving) return Status(Reason::kRecordBusy);
+    }
     row.blocked = block.has_value();
     StoreBatch batch;
     batch.conditions.push_back({row_key, stored->version});
     batch.puts.push_back({row_key, row.Encode()});
     if (block.has_value()) {
-      Bytes note;
-      ByteWriter writer(note);
-      writer.U8(kFormatVersion);
-      writer.U64(static_cast<uint64_t>(block->asked_at));
-      writer.U64(static_cast<uint64_t>(block->due_at));
-      ASSIGN_OR_RETURN(Bytes sealed, ring_->rows().Seal(note, aad::Row(ring_->compartment(), block_key), random_));
+      ASSIGN_OR_RETURN(Bytes sealed, SealBlock(block_key, *block));
       batch.puts.push_back({block_key, std::move(sealed)});
     } else {
       batch.deletes.push_back(block_key);

@@ -7,6 +7,7 @@
 // brings back nothing that is gone.
 // Block: 'B' || customer id -> sealed note that this customer is to be erased, and when; the key's row says so as well,
 // so that whoever fetches the key is told without another read.
+// Moves to another compartment: 'W' and 'A' (keys/move_rows.h); customer_keys_moves.cc.
 #pragma once
 
 #include <array>
@@ -25,6 +26,7 @@
 #include "keys/customer_key_row.h"
 #include "keys/ids.h"
 #include "keys/key_ring.h"
+#include "keys/move_rows.h"
 #include "keys/past_rows.h"
 #include "keys/sealed_batch.h"
 #include "keys/server_view.h"
@@ -134,6 +136,44 @@ class CustomerKeys {
   // Ids with a key, ascending, from `begin`.
   Result<std::vector<CustomerId>> Scan(CustomerId begin, size_t limit) const;
 
+  // Moves (vault/customer_moves.h).  While a customer moves, the keys on both sides are as those of who is blocked:
+  // Get() knows of nobody, and neither Block() nor BeginRekey() does anything (kRecordBusy).  All that write are
+  // durable on return.  kDataCorrupt.
+  Result<std::optional<Departure>> DepartureOf(CustomerId customer) const;
+  Result<std::optional<Arrival>> ArrivalOf(CustomerId customer) const;
+  // A departure that is not cut over, or an arrival that is not done with.
+  Result<bool> IsMoving(CustomerId customer) const;
+  // Ascending, from `begin`.
+  Result<std::vector<CustomerId>> ScanArrivals(CustomerId begin, size_t limit) const;
+  Result<std::vector<CustomerId>> ScanDepartures(CustomerId begin, size_t limit) const;
+  Result<uint32_t> GenerationOf(CustomerId customer) const;
+  // A key for the copy, of the generation after the one that is left behind.  kStorageConflict when there is one.
+  Result<CustomerKeyPtr> BeginArrival(CustomerId customer, const Arrival& arrival);
+  // After the cut-over: the customer opens here.  Forgets a departure of earlier.
+  Status EndArrival(CustomerId customer);
+  // Nothing of the customer is left where they came from.
+  Status ForgetArrival(CustomerId customer);
+  // The copy is given up: its key goes.  Precondition: the departure was taken back.
+  Status DropArrival(CustomerId customer);
+  // From the return on, nobody opens the customer.  kCustomerErasing, kRecordBusy, kRecordBusy when the key is of
+  // another generation than `departure` says, or everything is being sealed anew.
+  Status BeginDeparture(CustomerId customer, const Departure& departure);
+  // The one batch that decides: the key becomes a past key, and the row says where the customer lives.  kRecordBusy
+  // when the departure is not the one that was begun.
+  Status CutOver(CustomerId customer, const Departure& departure);
+  // Does nothing after the cut-over.
+  Status AbortDeparture(CustomerId customer);
+  // Past keys alone, the newest first, of who has gone.  kCustomerNotFound when none opens.
+  Result<CustomerKeyPtr> GetDeparted(CustomerId customer) const;
+  // Of who was erased elsewhere: past keys go, and the ledger says so here as well, because copies of this
+  // compartment's data hold the customer.  False: the customer never left from here, or that was done before.
+  Result<bool> DestroyDeparted(CustomerId customer, UnixMillis now);
+  // For a restore that found the customer here and nowhere else: the key that stayed behind is the customer's again,
+  // and what was taken away since is noted.  kCustomerNotFound, kKeyMissing when it does not open any more.
+  // `block`: the customer was to be erased, and is so here.
+  Status TakeBack(CustomerId customer, const std::vector<TakenRow>& taken,
+                  const std::optional<ErasureBlock>& block = std::nullopt);
+
  private:
   struct Cached {
     CustomerKeyPtr key;
@@ -163,8 +203,11 @@ class CustomerKeys {
                  const PastKeyRow* past = nullptr);
   Status DeletePast(StoreBatch& batch, CustomerId customer) const;
   Result<std::optional<uint32_t>> OldestGeneration(CustomerId customer) const;
+  Result<std::vector<CustomerId>> ScanKind(char kind, CustomerId begin, size_t limit) const;
+  Status CommitUnder(StoreBatch batch, const EpochLeasePtr& lease);
   Status SetBlocked(CustomerId customer, const std::optional<ErasureBlock>& block);
   Result<ErasureBlock> OpenBlock(const Bytes& row_key, ByteView sealed) const;
+  Result<Bytes> SealBlock(const Bytes& row_key, const ErasureBlock& block) const;
   Shard& ShardOf(CustomerId customer) { return shards_[customer % kShards]; }
   void Remember(CustomerId customer, const CustomerKeyPtr& key, uint64_t evictions_seen);
   void Evict(CustomerId customer);

@@ -3,7 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "store/memory_store.h"
+#include "store/faulty_store.h"
+#include "store/testing/test_engine.h"
 
 namespace strongroom {
 namespace {
@@ -39,7 +40,7 @@ class CustomerKeysTest : public testing::Test {
 
   SystemRandom random_;
   FakeClock clock_;
-  MemoryStore store_;
+  FaultyStore store_{NewTestStore()};
   std::unique_ptr<CustomerKeys> keys_;
 };
 

@@ -4,7 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "keys/epoch_rows.h"
-#include "store/memory_store.h"
+#include "store/faulty_store.h"
+#include "store/testing/test_engine.h"
 
 namespace strongroom {
 namespace {
@@ -24,8 +25,8 @@ class FleetRowsTest : public testing::Test {
   bool Has(const Bytes& key) { return data_.Get(key)->has_value(); }
 
   SystemRandom random_;
-  MemoryStore keys_;
-  MemoryStore data_;
+  FaultyStore keys_{NewTestStore()};
+  FaultyStore data_{NewTestStore()};
   std::unique_ptr<FleetRows> rows_;
   ServerLease mine_;
 };

@@ -12,7 +12,8 @@
 #include "keys/lock.h"
 #include "keys/past_rows.h"
 #include "keys/sealed_store.h"
-#include "store/memory_store.h"
+#include "store/faulty_store.h"
+#include "store/testing/test_engine.h"
 
 namespace strongroom {
 namespace {
@@ -40,7 +41,7 @@ SecretBytes KeyOf(uint8_t byte) { return SecretBytes::CopyOf(Bytes(32, static_ca
 TEST(FormatPages, TheLockOpensAsItsPageSays) {
   const std::vector<Bytes> blocks = HexBlocks("key-store.md");
   ASSERT_EQ(blocks.size(), 7u);
-  MemoryStore store;
+  FaultyStore store{NewTestStore()};
   StoreBatch batch;
   batch.puts.push_back({"Slock", blocks[0]});
   ASSERT_TRUE(store.Commit(batch).ok());
@@ -143,7 +144,7 @@ TEST(FormatPages, ARowOfTwoKeysReadsAsItIsWritten) {
 
 // A ring of chosen keys, written as the page says rows of a ring are.
 std::shared_ptr<const KeyRing> ChosenRing(Random& random) {
-  MemoryStore store;
+  FaultyStore store{NewTestStore()};
   const KeyWrap root(KeyOf(0x33));
   StoreBatch batch;
   const auto add = [&](const std::string& name, Epoch epoch, uint8_t byte) {
@@ -170,7 +171,7 @@ TEST(FormatPages, IndexRowAndRecordAreWhatTheirPageSays) {
   SeededRandom random(5);
   const std::shared_ptr<const KeyRing> ring = ChosenRing(random);
   ASSERT_NE(ring, nullptr);
-  MemoryStore data;
+  FaultyStore data{NewTestStore()};
   const SealedStore sealed(data, ring, nullptr, random);
   const IndexLabel label{'e', 3, 1, 0};
   SealedBatch batch;

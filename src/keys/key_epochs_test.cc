@@ -13,7 +13,7 @@
 #include "keys/aad.h"
 #include "keys/sealed_store.h"
 #include "store/faulty_store.h"
-#include "store/memory_store.h"
+#include "store/testing/test_engine.h"
 
 namespace strongroom {
 namespace {
@@ -108,8 +108,8 @@ class KeyEpochsTest : public testing::Test {
   SystemRandom random_;
   FakeClock clock_{1'795'000'000'000};
   const SecretBytes root_ = SecretBytes::Generate(32, random_);
-  std::shared_ptr<MemoryStore> data_memory_ = std::make_shared<MemoryStore>();
-  std::shared_ptr<MemoryStore> key_memory_ = std::make_shared<MemoryStore>();
+  std::shared_ptr<Store> data_memory_ = NewTestStore();
+  std::shared_ptr<Store> key_memory_ = NewTestStore();
   FaultyStore data_{data_memory_};
   FaultyStore key_store_{key_memory_};
   std::shared_ptr<const KeyRing> ring_;

@@ -5,7 +5,8 @@
 
 #include "crypto/hash.h"
 #include "keys/lock.h"
-#include "store/memory_store.h"
+#include "store/faulty_store.h"
+#include "store/testing/test_engine.h"
 
 namespace strongroom {
 namespace {
@@ -51,7 +52,7 @@ class LockDeviceTest : public testing::TestWithParam<LockKind> {
   }
 
   SystemRandom random_;
-  MemoryStore store_;
+  FaultyStore store_{NewTestStore()};
   FakeDevice device_{1};
   const SecretBytes root_ = SecretBytes::Generate(32, random_);
 };

@@ -7,7 +7,7 @@
 #include "keys/key_ring.h"
 #include "keys/lock.h"
 #include "store/faulty_store.h"
-#include "store/memory_store.h"
+#include "store/testing/test_engine.h"
 
 namespace strongroom {
 namespace {
@@ -45,8 +45,7 @@ class RootRotationTest : public testing::Test {
 
   SystemRandom random_;
   const SecretBytes root_ = SecretBytes::Generate(32, random_);
-  FaultyStore stores_[3] = {FaultyStore(std::make_shared<MemoryStore>()), FaultyStore(std::make_shared<MemoryStore>()),
-                            FaultyStore(std::make_shared<MemoryStore>())};
+  FaultyStore stores_[3] = {FaultyStore(NewTestStore()), FaultyStore(NewTestStore()), FaultyStore(NewTestStore())};
   std::vector<Bytes> rows_;
 };
 

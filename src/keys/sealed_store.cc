@@ -7,6 +7,7 @@
 #include "base/encoding.h"
 #include "keys/aad.h"
 #include "keys/fleet_rows.h"
+#include "keys/read_again.h"
 #include "keys/row_marks.h"
 #include "store/group.h"
 
@@ -127,12 +128,10 @@ Result<OpenRecord> SealedStore::OpenStored(CustomerId customer, const StoreValue
 }
 
 Result<OpenRecord> SealedStore::GetRecord(CustomerId customer, bool want_hash) const {
-  ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, data_.Get(RecordKey(customer)));
-  if (!stored.has_value()) return Status(Reason::kCustomerNotFound);
-  ASSIGN_OR_RETURN(CustomerKeyPtr key, customer_keys_->Get(customer));
-  Result<OpenRecord> record = OpenStored(customer, *stored, std::move(key));
-  if (record.ok() && want_hash) record->sealed_hash = Sha256(stored->bytes);
-  return record;
+  return ReadRecord(data_, RecordKey(customer), want_hash, [&](const StoreValue& stored) -> Result<OpenRecord> {
+    ASSIGN_OR_RETURN(CustomerKeyPtr key, customer_keys_->Get(customer));
+    return OpenStored(customer, stored, std::move(key));
+  });
 }
 
 Result<OpenRecord> SealedStore::GetRecordWith(CustomerId customer, const CustomerKeyPtr& keys) const {
@@ -151,12 +150,10 @@ Result<OpenRecord> SealedStore::GetRecordWith(CustomerId customer, const Custome
 }
 
 Result<OpenRecord> SealedStore::GetRecordEvenBlocked(CustomerId customer, bool want_hash) const {
-  ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, data_.Get(RecordKey(customer)));
-  if (!stored.has_value()) return Status(Reason::kCustomerNotFound);
-  ASSIGN_OR_RETURN(CustomerKeyPtr key, customer_keys_->GetEvenBlocked(customer));
-  Result<OpenRecord> record = OpenStored(customer, *stored, std::move(key));
-  if (record.ok() && want_hash) record->sealed_hash = Sha256(stored->bytes);
-  return record;
+  return ReadRecord(data_, RecordKey(customer), want_hash, [&](const StoreValue& stored) -> Result<OpenRecord> {
+    ASSIGN_OR_RETURN(CustomerKeyPtr key, customer_keys_->GetEvenBlocked(customer));
+    return OpenStored(customer, stored, std::move(key));
+  });
 }
 
 Result<std::vector<Result<OpenRecord>>> SealedStore::GetRecords(const std::vector<CustomerId>& customers) const {
@@ -171,6 +168,7 @@ Result<std::vector<Result<OpenRecord>>> SealedStore::GetRecords(const std::vecto
                                                        : Result<CustomerKeyPtr>(Status(Reason::kCustomerNotFound));
     if (key.ok()) {
       records.push_back(OpenStored(customers[i], *stored[i], *std::move(key)));
+      if (records.back().reason() == Reason::kDataCorrupt) records.back() = GetRecord(customers[i]);
     } else {
       records.emplace_back(key.status());
     }
@@ -223,10 +221,10 @@ Status SealedStore::PutItem(SealedBatch& batch, CustomerId customer, const Custo
 
 Result<std::optional<OpenItem>> SealedStore::GetItem(CustomerId customer, const CustomerKey& key, char kind,
                                                      ByteView item) const {
-  ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, data_.Get(ItemKey(customer, kind, item)));
-  if (!stored.has_value()) return std::optional<OpenItem>();
-  ASSIGN_OR_RETURN(Bytes content, OpenSealed(customer, key, stored->bytes, ItemName(kind, item), nullptr));
-  return std::optional<OpenItem>(OpenItem{PlainBytes(std::move(content)), stored->version});
+  return ReadAgainWhileChanged(data_, ItemKey(customer, kind, item), [&](const StoreValue& stored) -> Result<OpenItem> {
+    ASSIGN_OR_RETURN(Bytes content, OpenSealed(customer, key, stored.bytes, ItemName(kind, item), nullptr));
+    return OpenItem{PlainBytes(std::move(content)), stored.version};
+  });
 }
 
 void SealedStore::ExpectItem(SealedBatch& batch, CustomerId customer, char kind, ByteView item,

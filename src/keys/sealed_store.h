@@ -79,7 +79,7 @@ enum class Table : uint8_t {
   kSingleSignOn = 25,    // identities at an identity provider, to the person
   kBackup = 28,          // copies of the stores that were made
   kRekey = 29,           // in the compartment: customers who are to get a new key
-  kErasure = 30,         // in the compartment: certificates of erasures.  32: server/custodians.cc, 33: outbox/log_export.cc
+  kErasure = 30,  // in the compartment: certificates of erasures.  32: server/custodians.cc, 33: outbox/log_export.cc
 };
 
 struct OpenItem {
@@ -96,6 +96,15 @@ struct Document {
 struct ResealedItems {
   size_t resealed = 0;
   size_t unreadable = 0;  // open with no key: parts of uploads that broke off before an earlier key was dropped
+  Bytes next;             // where the next call begins
+  bool last = false;
+};
+
+// What one call of CopyItems or CompareItems looked at.
+struct CopiedItems {
+  size_t items = 0;
+  size_t unreadable = 0;  // in the store they come from
+  bool same = true;       // of CompareItems
   Bytes next;             // where the next call begins
   bool last = false;
 };
@@ -166,6 +175,16 @@ class SealedStore {
   // batch has `limit_bytes`; each on condition that it is unchanged.
   Result<ResealedItems> ResealItems(SealedBatch& batch, CustomerId customer, const CustomerKey& key, const Bytes& after,
                                     size_t limit_bytes) const;
+
+  // Moves (vault/customer_moves.h): items of `from`, which open with `from_key`, sealed for this store with `key`, from
+  // `after` on (empty: the first), until the batch has `limit_bytes`.  What stands here under the same name is
+  // replaced.
+  Result<CopiedItems> CopyItems(SealedBatch& batch, const SealedStore& from, CustomerId customer,
+                                const CustomerKey& from_key, const CustomerKey& key, const Bytes& after,
+                                size_t limit_bytes) const;
+  // Whether the same items lie in both stores and hold the same, `limit` of them at a time.
+  Result<CopiedItems> CompareItems(const SealedStore& from, CustomerId customer, const CustomerKey& from_key,
+                                   const CustomerKey& key, const Bytes& after, size_t limit) const;
 
   // Whoever writes a row because there is none takes the lease before looking; otherwise the first put or delete of an
   // index row takes it.  Waits while one epoch gives way to the next; kRecordBusy when that takes too long.

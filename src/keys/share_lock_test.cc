@@ -4,7 +4,7 @@
 
 #include "keys/lock.h"
 #include "store/faulty_store.h"
-#include "store/memory_store.h"
+#include "store/testing/test_engine.h"
 
 namespace strongroom {
 namespace {
@@ -44,7 +44,7 @@ class ShareLockTest : public testing::Test {
 
   SystemRandom random_;
   const SecretBytes root_ = SecretBytes::Generate(32, random_);
-  FaultyStore store_{std::make_shared<MemoryStore>()};
+  FaultyStore store_{NewTestStore()};
   UnixMillis now_ = 1'000;
 };
 
@@ -105,7 +105,7 @@ TEST_F(ShareLockTest, ACrashAtAnyWriteLeavesTheOldOrTheNewLock) {
     for (uint64_t nth = 1; failed; ++nth) {
       ASSERT_LT(nth, 20u);
       store_.SetPlan({});
-      FaultyStore fresh{std::make_shared<MemoryStore>()};
+      FaultyStore fresh{NewTestStore()};
       ASSERT_TRUE(CreateLock(fresh, Passphrase(), Secret("old passphrase"), root_, random_).ok());
       const SecretBytes secret = SecretBytes::Generate(32, random_);
       const std::vector<SecretShare> shares = *SplitSecret(secret, 2, 3, random_);

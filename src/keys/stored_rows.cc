@@ -16,7 +16,7 @@ constexpr size_t kAllEpochs = 100'000;
 constexpr size_t kCountPage = 1'000;
 // docs/formats/data-store.md and key-store.md.
 constexpr std::string_view kDataKinds = "cdeilnxy";
-constexpr std::string_view kKeyKinds = "BEFGKLMNPRSy";
+constexpr std::string_view kKeyKinds = "ABEFGKLMNPRSWy";
 
 Result<std::vector<StoreRow>> ScanKind(const StoreReader& store, char kind, const Bytes& begin, size_t limit) {
   const Bytes first(1, kind);

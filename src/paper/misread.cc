@@ -446,6 +446,52 @@ void FindAccounts(const Version& version, std::vector<Finding>& found) {
   }
 }
 
+// Where an address ends after a dot that was read as more than one.
+constexpr std::string_view kTopDomains[] = {"com", "org", "net", "edu", "gov", "info", "eu", "se", "nu",
+                                            "no",  "dk",  "fi",  "de",  "uk",  "us",   "cn", "tw", "hk"};
+
+size_t AfterTopDomain(const std::string& text, size_t end) {
+  size_t at = end;
+  while (at < text.size() && at < end + 3 && (text[at] == ':' || text[at] == ',' || text[at] == '.' || text[at] == ' '))
+    ++at;
+  size_t word = at;
+  while (word < text.size() && IsLower(text[word])) ++word;
+  const bool whole = word == text.size() || !InAddress(text[word]);
+  const std::string_view domain = std::string_view(text).substr(at, word - at);
+  return at > end && whole && std::find(std::begin(kTopDomains), std::end(kTopDomains), domain) != std::end(kTopDomains)
+             ? word
+             : end;
+}
+
+// Letters on both sides of an '@', whatever became of the dot behind it: no address, but most of one.
+void FindAddresses(const Version& mail, const std::string& original, std::vector<Finding>& found) {
+  const std::string& text = mail.text;
+  const auto letters = [&](size_t begin, size_t end) {
+    return std::count_if(text.begin() + static_cast<ptrdiff_t>(begin), text.begin() + static_cast<ptrdiff_t>(end),
+                         [](char c) { return IsLetter(c); });
+  };
+  for (size_t sign = text.find('@'); sign != std::string::npos; sign = text.find('@', sign + 1)) {
+    size_t begin = sign;
+    while (begin > 0 && InAddress(text[begin - 1])) --begin;
+    size_t end = sign + 1;
+    while (end < text.size() && InAddress(text[end])) ++end;
+    if (letters(begin, sign) < 2 || letters(sign + 1, end) < 3) continue;
+    // A sign that only looks like one, or stands by itself, makes no address without a dot.
+    const uint32_t from = mail.from[sign];
+    const bool read_so = original[from] == '@' && mail.from[sign - 1] + 1 == from && mail.from[sign + 1] == from + 1;
+    const size_t dot = text.find('.', sign);
+    if (!read_so && (dot == std::string::npos || dot >= end)) continue;
+    end = AfterTopDomain(text, end);
+    Finding finding;
+    finding.begin = mail.from[begin];
+    finding.end = mail.from[end - 1] + size_t{1};
+    finding.kind = Kind::kEmail;
+    finding.score = kByShape;
+    finding.rule = "misread/address";
+    found.push_back(finding);
+  }
+}
+
 // Joins what it meets; the surest of them says what it is.
 void Cover(std::vector<Finding>& findings, Finding candidate) {
   for (auto at = findings.begin(); at != findings.end();) {
@@ -508,6 +554,7 @@ void FindMisread(const PageText& page, const redact::Selection& selection, redac
   }
   FindAccounts(plain, found);
   FindAccounts(digits, found);
+  FindAddresses(mail, page.text, found);
   for (const Finding& finding : found) {
     if (selection.kinds.Has(finding.kind) && finding.score >= selection.min_score) Cover(findings, finding);
   }

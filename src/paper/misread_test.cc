@@ -52,6 +52,9 @@ TEST(MisreadTest, MisreadValuesAreFound) {
       {{"E-mail:", "anna.bergQexample.com"}, "anna.bergQexample.com"},
       {{"E-mail:", "anna.berg\u00A9example.com"}, "anna.berg\u00A9example.com"},
       {{"E-mail:", "anna", ".berg@example.com"}, "anna .berg@example.com"},
+      {{"write", "to", "karin.", "sjoberg@example.:", "se", "now"}, "karin. sjoberg@example.: se"},  // no dot is one
+      {{"write", "to", "sjoberg@example", "now"}, "sjoberg@example"},
+      {{"write", "to", "sjobergQexample.s", "now"}, "sjobergQexample.s"},
       {{"Account", "GB29", "NWBK", "6016", "1331", "9268", "18"}, "GB29 NWBK 6016 1331 9268 18"},
       {{"Telefon:", "070-l74", "O6", "35"}, "070-l74 O6 35"},
       {{"\u8EAB\u4EFD\u8BC1\u53F7:", "11010519491231003X"}, "11010519491231003X"},
@@ -75,6 +78,7 @@ TEST(MisreadTest, ADoubtfulNumberGoesAndASureOneStays) {
 TEST(MisreadTest, WordsAreNotNumbers) {
   EXPECT_THAT(FoundIn({"Section", "12B", "of", "the", "1998", "Act,", "page", "3"}), IsEmpty());
   EXPECT_THAT(FoundIn({"Total", "of", "lines:", "SOS", "and", "BIG", "boxes"}), IsEmpty());
+  EXPECT_THAT(FoundIn({"the", "pieQueen", "sold", "12@3", "and", "@home"}), IsEmpty());
 }
 
 }  // namespace

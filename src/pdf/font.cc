@@ -125,6 +125,22 @@ void Font::LoadEncoding(Budget& budget) {
   }
 }
 
+// pdfTeX calls the glyphs of its bitmaps "a" and their code, which says nothing of what they are.  In every encoding of
+// TeX for text the letters and figures lie where ASCII has them, and in its first one ligatures begin at 11; readers
+// read them so.  A guess is searched, and the page counts as unread all the same.
+void Font::GuessTexts() {
+  constexpr std::u32string_view kLigatures[] = {U"ff", U"fi", U"fl", U"ffi", U"ffl"};
+  for (size_t code = 11; code < 0x7F; ++code) {
+    if (!texts_[code].empty() || names_[code].size() < 2 || names_[code].substr(1) != std::to_string(code)) continue;
+    if (code < 16) {
+      texts_[code] = kLigatures[code - 11];
+    } else if (code > ' ') {
+      texts_[code] = std::u32string{static_cast<char32_t>(code)};
+    }
+    guessed_[code] = !texts_[code].empty();
+  }
+}
+
 void Font::LoadSimpleWidths() {
   QPDFObjectHandle widths = dictionary_.getKey("/Widths");
   QPDFObjectHandle first = dictionary_.getKey("/FirstChar");
@@ -156,6 +172,7 @@ void Font::LoadSimple(Budget& budget) {
     if (bottom < 0 && bottom > -2) descent_ = bottom;
   }
   LoadEncoding(budget);
+  if (type3_ && !has_to_unicode_) GuessTexts();
   LoadSimpleWidths();
   LoadHeights(dictionary_.getKey("/FontDescriptor"));
 }
@@ -303,7 +320,8 @@ FontCode Font::Next(std::string_view text) {
   const std::u32string* said = has_to_unicode_ ? to_unicode_.TextOf(next.code, buffer_) : nullptr;
   if (said == nullptr || !SaysSomething(*said)) said = &texts_[next.code];
   next.text = *said;
-  next.known = SaysSomething(*said);
+  next.guessed = guessed_[next.code];
+  next.known = !next.guessed && SaysSomething(*said);
   return next;
 }
 

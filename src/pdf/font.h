@@ -26,6 +26,7 @@ struct FontCode {
   double rise_y = 0;            //
   bool one_byte_space = false;  // word spacing is added (ISO 32000-1 section 9.3.3)
   bool known = false;           // `text` is what it says; else nobody knows
+  bool guessed = false;         // not known, and `text` is what it most likely says
   std::u32string_view text;     // valid until the next call
 };
 
@@ -50,6 +51,7 @@ class Font {
   void LoadSimple(Budget& budget);
   void LoadComposite(Budget& budget);
   void LoadEncoding(Budget& budget);
+  void GuessTexts();
   void LoadSimpleWidths();
   void LoadCidWidths(QPDFObjectHandle descendant);
   void LoadHeights(QPDFObjectHandle descriptor);
@@ -70,6 +72,7 @@ class Font {
   // Simple fonts, by code.
   std::array<std::u32string, 256> texts_;
   std::array<std::string, 256> names_;
+  std::array<bool, 256> guessed_{};
   std::array<double, 256> widths_{};
 
   // Composite ones.

@@ -177,6 +177,7 @@ void Interpreter::AddGlyph(const FontCode& code, uint32_t operation, uint32_t st
   for (const char32_t c : code.text.substr(0, 16)) AppendUtf8(c, scan_->text);
   glyph.text_size = static_cast<uint16_t>(scan_->text.size() - glyph.text_begin);
   glyph.known = code.known;
+  glyph.guessed = code.guessed;
   glyph.blank = std::all_of(code.text.begin(), code.text.end(), IsBlankCharacter) && (code.known || code.text.empty());
   if (!code.known && code.text.empty() && code.code != ' ') glyph.blank = false;
   const bool strokes = state.mode == 1 || state.mode == 5;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <map>
 #include <string_view>
 
@@ -11,6 +12,9 @@ namespace {
 constexpr double kSameLine = 0.35;    // of an em, between baselines
 constexpr double kLeastBlank = 0.16;  // of an em, between glyphs
 constexpr double kWideGap = 1.8;      // of an em: between columns
+constexpr double kNarrowGap = 0.7;    // of an em: between columns, where other lines have an edge as well
+constexpr double kSameEdge = 1.5;     // points
+constexpr double kNearLines = 15;     // ems, between baselines of lines whose edges are compared
 constexpr double kParagraph = 1.9;    // of an em, between baselines
 constexpr size_t kMostOpenBlocks = 64;
 
@@ -47,6 +51,34 @@ std::string_view Ligature(std::string_view text) {
   return last >= 0x80 && last <= 0x86 ? kPlain[last - 0x80] : text;
 }
 
+// Where columns begin or end, by the lines that have them.
+class Edges {
+ public:
+  // Lines from the top down.
+  void Add(double at, double across) {
+    std::vector<double>& known = buckets_[Bucket(at)];
+    if (known.empty() || known.back() < across) known.push_back(across);
+  }
+  // Whether another line near by has one there.
+  bool Has(double at, double across, double size) const {
+    for (const int64_t bucket : {Bucket(at) - 1, Bucket(at), Bucket(at) + 1}) {
+      const auto known = buckets_.find(bucket);
+      if (known == buckets_.end()) continue;
+      const auto line = std::lower_bound(known->second.begin(), known->second.end(), across - kNearLines * size);
+      size_t looked = 0;  // at more than its own line's only on a page that is made to cost time
+      for (auto other = line; other != known->second.end() && *other <= across + kNearLines * size && looked < 64;
+           ++other, ++looked) {
+        if (std::abs(*other - across) > kSameLine * size) return true;
+      }
+    }
+    return false;
+  }
+
+ private:
+  static int64_t Bucket(double at) { return std::llround(std::clamp(at, -1e9, 1e9) / kSameEdge); }
+  std::map<int64_t, std::vector<double>> buckets_;
+};
+
 class Reader {
  public:
   explicit Reader(const PageScan& scan) : scan_(scan) {}
@@ -67,7 +99,7 @@ class Reader {
       wide = wide || line.segments.size() > 1;
     }
     orders.rows.EndLine();
-    if (wide) WriteColumns(glyphs, lines, orders.columns);
+    if (wide) WriteColumns(glyphs, Narrowed(glyphs, lines), orders.columns);
   }
 
  private:
@@ -121,6 +153,52 @@ class Reader {
     return line;
   }
 
+  // Cells of a table may stand close: a long number and the next column's.  The gap between them is no wider than one
+  // inside of a line, but what follows it begins, or ends, where cells of other lines do.
+  static std::vector<Line> Narrowed(const std::vector<Placed>& glyphs, const std::vector<Line>& lines) {
+    Edges lefts;
+    Edges rights;
+    for (const Line& line : lines) {
+      for (size_t k = 1; k < line.segments.size(); ++k) {
+        lefts.Add(line.segments[k].left, line.across);
+        rights.Add(line.segments[k].right, line.across);
+      }
+    }
+    std::vector<Line> narrowed;
+    for (const Line& line : lines) {
+      narrowed.push_back(line);
+      std::vector<Segment>& segments = narrowed.back().segments;
+      segments.clear();
+      for (const Segment& segment : line.segments) {
+        std::vector<Segment> parts = PartsOf(glyphs, segment, std::max(kNarrowGap, 2 * line.blank));
+        segments.push_back(parts[0]);
+        for (size_t i = 1; i < parts.size(); ++i) {
+          if (lefts.Has(parts[i].left, line.across, line.size) || rights.Has(parts[i].right, line.across, line.size)) {
+            segments.push_back(parts[i]);
+          } else {
+            segments.back().end = parts[i].end;
+            segments.back().right = std::max(segments.back().right, parts[i].right);
+          }
+        }
+      }
+    }
+    return narrowed;
+  }
+
+  // The segment, taken apart at every gap wider than `gap` ems; at least one part.
+  static std::vector<Segment> PartsOf(const std::vector<Placed>& glyphs, const Segment& segment, double gap) {
+    std::vector<Segment> parts;
+    for (size_t i = segment.begin; i < segment.end; ++i) {
+      if (i == segment.begin || glyphs[i].along - parts.back().right > gap * glyphs[i].size) {
+        if (i > segment.begin) parts.back().end = i;
+        parts.push_back({i, i, glyphs[i].across, segment.size, glyphs[i].along, glyphs[i].end});
+      }
+      parts.back().right = std::max(parts.back().right, glyphs[i].end);
+    }
+    parts.back().end = segment.end;
+    return parts;
+  }
+
   void Write(const std::vector<Placed>& glyphs, const Segment& segment, double blank, paper::PageText& out) const {
     for (size_t i = segment.begin; i < segment.end; ++i) {
       const Placed& placed = glyphs[i];
@@ -133,7 +211,8 @@ class Reader {
         if (again) continue;
         if (placed.along - last.end > blank * placed.size) out.Blank();
       }
-      out.Add(glyph.known ? Ligature(scan_.TextOf(glyph)) : std::string_view("\xEF\xBF\xBD"), glyph.box, placed.glyph);
+      out.Add(glyph.known || glyph.guessed ? Ligature(scan_.TextOf(glyph)) : std::string_view("\xEF\xBF\xBD"),
+              glyph.box, placed.glyph);
     }
   }
 

@@ -12,7 +12,8 @@ namespace strongroom::pdf {
 struct PageOrders {
   // Lines across the whole page, from the top; wide gaps are two blanks.
   paper::PageText rows;
-  // Column by column; empty when no line has a wide gap.  The same glyphs, so that an address in one of two columns
+  // Column by column; empty when no line has a wide gap.  Narrower gaps part columns where other lines near by have
+  // such an edge.  The same glyphs, so that an address in one of two columns
   // stands together, and in `rows` a label stands beside its value.
   paper::PageText columns;
 };

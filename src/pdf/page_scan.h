@@ -38,7 +38,8 @@ struct Glyph {
   uint32_t unit = 0;   // 0: the page; else a tile of a pattern, whose place on the page is not its own
   float shift = 0;     // the number in TJ that moves as far as the glyph does
   Colour colour = kNoColour;
-  bool known = false;  // that what it says is known
+  bool known = false;    // that what it says is known
+  bool guessed = false;  // that is a guess: searched, and unread all the same
   bool blank = false;
   bool unpainted = false;  // render mode 3, or as good as transparent
   bool vertical = false;

@@ -448,6 +448,48 @@ TEST(RedactPdfTest, ASignatureIsReportedVoidAndGone) {
   EXPECT_THAT(outcome.result->bytes, Not(HasSubstr("/Sig")));
 }
 
+// Of a table: the heading is far from its neighbour, the number is not, and goes on in its cell's next line.
+TEST(RedactPdfTest, ANumberOverTwoLinesOfACellGoesThoughTheNextColumnIsClose) {
+  const auto finds = [](double column) {
+    PdfMaker pdf;
+    pdf.AddPage(Line(72, 720, "Season") + Line(242, 720, "No") + Line(286, 720, "Cur") + Line(72, 700, "Spring") +
+                Line(242, 700, "1234") + Line(column, 700, "kr") + Line(242, 686, "5678"));
+    const Outcome outcome = Redact(pdf.Finish());
+    EXPECT_TRUE(outcome.result.ok());
+    return outcome.found.size();
+  };
+  EXPECT_EQ(finds(286), 1U);
+  EXPECT_EQ(finds(281), 0U) << "the control: words that stand under no edge of another line are of the same line";
+}
+
+// As pdfTeX calls glyphs of its bitmaps: by their codes.  Without somebody who reads drawings the page stays unread.
+TEST(RedactPdfTest, GlyphsCalledByTheirCodesAreGuessedAndCountAsUnread) {
+  const auto file = [](char first_letter) {
+    PdfMaker pdf;
+    std::string names;
+    std::string procedures;
+    const int glyph = pdf.AddStream("", "600 0 0 0 500 700 d1 0 0 500 700 re f");
+    for (int code = 64; code < 123; ++code) {
+      names += std::string(" /") + first_letter + std::to_string(first_letter == 'a' ? code : code + 1);
+      procedures += std::string(" /") + first_letter + std::to_string(first_letter == 'a' ? code : code + 1) + " " +
+                    std::to_string(glyph) + " 0 R";
+    }
+    std::string widths;
+    for (int code = 64; code < 123; ++code) widths += " 600";
+    const int font = pdf.Add(
+        "<< /Type /Font /Subtype /Type3 /FontBBox [0 0 600 700] /FontMatrix [0.001 0 0 0.001 0 0] /FirstChar 64 "
+        "/LastChar 122 /Widths [" +
+        widths + "] /Encoding << /Differences [64" + names + "] >> /CharProcs <<" + procedures + " >> >>");
+    pdf.AddPage("BT /F1 12 Tf 72 700 Td (ZZINDIGO) Tj ET", "", "/Font << /F1 " + std::to_string(font) + " 0 R >>");
+    return pdf.Finish();
+  };
+  EXPECT_EQ(Redact(file('a')).result.status().reason(), Reason::kUnsupportedMediaType);
+  PaperOptions keep;
+  keep.keep_unread = true;
+  EXPECT_THAT(Redact(file('a'), keep).found, SizeIs(1));
+  EXPECT_THAT(Redact(file('b'), keep).found, IsEmpty()) << "the control: these numbers are not the codes";
+}
+
 TEST(RedactPdfTest, CleanLinksAndBookmarksStay) {
   PdfMaker pdf;
   const int root = pdf.Reserve();

@@ -104,6 +104,7 @@ constexpr ActionInfo kTable[] = {
     {Action::kPaperLook, "paper.look", kHouseOnly},
     {Action::kPaperRedact, "paper.redact", kHouseOnly},
     {Action::kCompartmentAdd, "compartment.add", kHouseOnly},
+    {Action::kCustomerMove, "customer.move", kTouches},
 };
 
 const ActionInfo* InfoOf(Action action) {

@@ -114,7 +114,9 @@ enum class Action : uint8_t {
   kPaperLook = 130,
   kPaperRedact = 131,
   // likewise recorded of its own accord
-  kCompartmentAdd = 132,    // the vault got another compartment
+  kCompartmentAdd = 132,  // the vault got another compartment
+
+  kCustomerMove = 133,  // a customer goes to another compartment
 };
 
 // Actions are numbered below this for ever: tables are indexed by them.
@@ -127,7 +129,8 @@ std::optional<Action> ActionFromName(std::string_view name);  // never kNone
 std::span<const Action> AllActions();
 
 // False for what is recorded of its own accord (sign_in.refused, mismatch.alarm, alarm, session.sign_in,
-// store.restore, store.move, share.acknowledge, log.prune, server.join, compartment.add): nobody asks for it, so no policy can grant it.
+// store.restore, store.move, share.acknowledge, log.prune, server.join, compartment.add): nobody asks for it, so no
+// policy can grant it.
 bool CanBeAsked(Action action);
 
 // True when the action shows, uses, changes, moves or destroys customers' values, or shows which customers were

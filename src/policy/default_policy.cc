@@ -300,6 +300,20 @@ roles = ["privacy-officer"]
 actions = ["customer.erase", "erasure.undo", "erasure.read", "customer.rekey", "file.delete"]
 decision = "plain"
 
+# Another compartment may mean other people who see the customer: a colleague has to agree.
+[[rule]]
+name = "privacy-officer-move-needs-a-colleague"
+roles = ["privacy-officer"]
+kinds = ["staff"]
+actions = ["customer.move"]
+decision = "needs_approval"
+
+[[rule]]
+name = "privacy-officer-move"
+roles = ["privacy-officer"]
+actions = ["customer.move"]
+decision = "plain"
+
 [[rule]]
 name = "privacy-officer-marks-vip"
 roles = ["privacy-officer"]

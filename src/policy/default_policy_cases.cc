@@ -359,6 +359,22 @@ who = ["operator", "administrator", "support", "auditor", "application"]
 what = "customer.rekey"
 decision = "deny"
 
+[[case]]  # another compartment may mean other people who see the customer
+who = "privacy-officer"
+what = "customer.move"
+decision = "needs_approval"
+
+[[case]]  # a program that moves many, under a key that two people made
+who = "privacy-officer"
+what = "customer.move"
+kind = "application"
+decision = "plain"
+
+[[case]]
+who = ["operator", "administrator", "support", "auditor", "application"]
+what = "customer.move"
+decision = "deny"
+
 [[case]]
 who = ["operator", "administrator"]
 what = ["credential.read", "credential.revoke"]

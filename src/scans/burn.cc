@@ -1,6 +1,7 @@
 #include "scans/burn.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "scans/straighten.h"
@@ -81,29 +82,132 @@ void TakeColour(Pix* pix, Pix* mask) {
   }
 }
 
+// A picture's pixels, whatever its depth: of a row of the picture, the sample of a channel, 0 for black.
+uint32_t Sample(const uint32_t* row, int depth, int x, int channel) {
+  if (depth == 1) return GET_DATA_BIT(row, x) != 0 ? 0 : 255;
+  if (depth == 8) return GET_DATA_BYTE(row, x);
+  return row[x] >> (24 - 8 * channel) & 0xFF;
+}
+
+// The colour of the paper around the set pixels of `mask` within `box`: light, as most of what is no ink there. `burnt`
+// is no paper.
+std::array<uint32_t, 3> PaperAround(Pix* pix, Pix* burnt, const paper::Box& box) {
+  constexpr double kReach = 8;
+  const int depth = pixGetDepth(pix);
+  const int left = std::max(0, static_cast<int>(box.left - kReach));
+  const int right = std::min(pixGetWidth(pix), static_cast<int>(box.right + kReach) + 1);
+  const int bottom = std::min(pixGetHeight(pix), static_cast<int>(box.bottom + kReach) + 1);
+  std::array<std::array<uint32_t, 256>, 3> counts{};
+  uint32_t all = 0;
+  for (int y = std::max(0, static_cast<int>(box.top - kReach)); y < bottom; ++y) {
+    const uint32_t* const row = Row(pix, y);
+    const uint32_t* const marks = Row(burnt, y);
+    for (int x = left; x < right; ++x) {
+      if (GET_DATA_BIT(marks, x) != 0) continue;
+      ++all;
+      for (int channel = 0; channel < 3; ++channel)
+        ++counts[static_cast<size_t>(channel)][Sample(row, depth, x, channel)];
+    }
+  }
+  std::array<uint32_t, 3> colour = {255, 255, 255};
+  if (all == 0) return colour;
+  for (size_t channel = 0; channel < 3; ++channel) {
+    uint32_t lighter = 0;
+    for (uint32_t value = 255; value > 0 && lighter <= all / 4; --value) {
+      colour[channel] = value;
+      lighter += counts[channel][value];
+    }
+  }
+  return colour;
+}
+
+bool IsOfShade(Pix* pix, Pix* mask, uint32_t shade) {
+  const int depth = pixGetDepth(pix);
+  for (int y = 0; y < pixGetHeight(pix); ++y) {
+    const uint32_t* const row = Row(pix, y);
+    const uint32_t* const marks = Row(mask, y);
+    for (int x = 0; x < pixGetWidth(pix); ++x) {
+      if (GET_DATA_BIT(marks, x) == 0) continue;
+      for (int channel = 0; channel < 3; ++channel) {
+        if (Sample(row, depth, x, channel) != shade) return false;
+      }
+    }
+  }
+  return true;
+}
+
+// The pixels that a burnt box takes; null when memory is short.
+PixPtr MaskOf(const PageImage& page, const std::vector<Quad>& quads) {
+  PixPtr mask(pixCreate(pixGetWidth(page.pix.get()), pixGetHeight(page.pix.get()), 1));
+  if (!mask) return nullptr;
+  for (const Quad& quad : quads) Fill(mask.get(), quad);
+  return page.jpeg ? InUnits(mask.get(), 8, 8) : std::move(mask);
+}
+
+Status NoMemory() { return Status(Reason::kInternal, "The picture does not fit into memory."); }
+
 }  // namespace
 
-Status Burn(PageImage& page, const std::vector<Quad>& quads) {
-  if (quads.empty()) return Status::Ok();
-  const Status no_memory(Reason::kInternal, "The picture does not fit into memory.");
+uint32_t ShadeOfBoxes(const PageImage& page) {
+  constexpr uint64_t kPrint = 500;    // of so many pixels one is print, at least
+  constexpr uint32_t kFaintest = 64;  // darker print is not faint
+  constexpr uint32_t kLightest = 128;
   Pix* const pix = page.pix.get();
-  PixPtr mask(pixCreate(pixGetWidth(pix), pixGetHeight(pix), 1));
-  if (!mask) return no_memory;
-  for (const Quad& quad : quads) Fill(mask.get(), quad);
-  if (page.jpeg) {
-    if (pixGetDepth(pix) == 32) {
-      PixPtr units = InUnits(mask.get(), page.unit_width, page.unit_height);
-      if (units) units.reset(pixDilateBrick(nullptr, units.get(), 5, 5));
-      if (!units) return no_memory;
-      TakeColour(pix, units.get());
+  const int depth = pixGetDepth(pix);
+  if (depth == 1) return 0;
+  std::array<uint64_t, 256> counts{};
+  for (int y = 0; y < pixGetHeight(pix); ++y) {
+    const uint32_t* const row = Row(pix, y);
+    for (int x = 0; x < pixGetWidth(pix); ++x)
+      ++counts[Sample(row, depth, x, 1)];  // of colours the green, most of light
+  }
+  const uint64_t least = static_cast<uint64_t>(pixGetWidth(pix)) * static_cast<uint64_t>(pixGetHeight(pix)) / kPrint;
+  uint64_t darker = 0;
+  for (uint32_t shade = 0; shade < kLightest; ++shade) {
+    darker += counts[shade];
+    if (darker > least) return shade < kFaintest ? 0 : shade;
+  }
+  return 0;  // hardly any print: nothing to go by
+}
+
+Result<PageImage> WithBoxesAsPaper(const PageImage& page, const std::vector<Quad>& quads, uint32_t shade) {
+  PageImage copy;
+  copy.pix.reset(pixCopy(nullptr, page.pix.get()));
+  copy.orientation = page.orientation;
+  copy.dots_per_inch = page.dots_per_inch;
+  copy.jpeg = page.jpeg;
+  const PixPtr burnt = MaskOf(page, quads);
+  if (!copy.pix || !burnt) return NoMemory();
+  if (!IsOfShade(page.pix.get(), burnt.get(), shade)) return Status(Reason::kInternal, "A box is not whole.");
+  for (const Quad& quad : quads) {
+    const PixPtr mask = MaskOf(page, {quad});
+    if (!mask) return NoMemory();
+    if (pixGetDepth(copy.pix.get()) == 1) {
+      pixSubtract(copy.pix.get(), copy.pix.get(), mask.get());
+      continue;
     }
-    mask = InUnits(mask.get(), 8, 8);
-    if (!mask) return no_memory;
+    const std::array<uint32_t, 3> colour = PaperAround(page.pix.get(), burnt.get(), Around(quad));
+    const bool grey = pixGetDepth(copy.pix.get()) == 8;
+    pixSetMasked(copy.pix.get(), mask.get(), grey ? colour[0] : colour[0] << 24 | colour[1] << 16 | colour[2] << 8);
+  }
+  return copy;
+}
+
+Status Burn(PageImage& page, const std::vector<Quad>& quads, uint32_t shade) {
+  if (quads.empty()) return Status::Ok();
+  Pix* const pix = page.pix.get();
+  const PixPtr mask = MaskOf(page, quads);
+  if (!mask) return NoMemory();
+  if (page.jpeg && pixGetDepth(pix) == 32) {
+    PixPtr units = InUnits(mask.get(), page.unit_width, page.unit_height);
+    if (units) units.reset(pixDilateBrick(nullptr, units.get(), 5, 5));
+    if (!units) return NoMemory();
+    TakeColour(pix, units.get());
   }
   if (pixGetDepth(pix) == 1) {
     pixOr(pix, pix, mask.get());
   } else {
-    pixSetMasked(pix, mask.get(), 0);
+    pixSetMasked(pix, mask.get(), pixGetDepth(pix) == 8 ? shade : shade << 24 | shade << 16 | shade << 8);
   }
   return Status::Ok();
 }

@@ -73,6 +73,58 @@ TEST(BurnTest, BoxesBeyondThePageAreCutOff) {
   EXPECT_NE(At(page, 30, 30), 0U);
 }
 
+TEST(BurnTest, BoxesTakeTheColourOfTheirPaperInACopy) {
+  const std::vector<Quad> quads = {CornersOf({10, 12, 20, 18}), CornersOf({20, 12, 30, 18}),
+                                   CornersOf({40, 40, 99, 99})};
+  for (const int depth : {1, 8, 32}) {
+    PageImage page = White(depth);
+    const uint32_t paper = At(page, 5, 5);
+    ASSERT_TRUE(Burn(page, quads).ok());
+    const Result<PageImage> copy = WithBoxesAsPaper(page, quads);
+    ASSERT_TRUE(copy.ok());
+    for (int y = 0; y < 64; ++y) {
+      for (int x = 0; x < 64; ++x) EXPECT_EQ(At(*copy, x, y), paper) << depth << " " << x << " " << y;
+    }
+    EXPECT_NE(At(page, 15, 15), paper);
+  }
+}
+
+// Some pixels are print of that shade.
+PageImage PrintedIn(uint32_t shade, uint32_t paper) {
+  PageImage page;
+  page.pix.reset(pixCreate(100, 100, 8));
+  pixSetAllArbitrary(page.pix.get(), paper);
+  for (int x = 0; x < 100; ++x) {
+    for (int y = 40; y < 43; ++y) pixSetPixel(page.pix.get(), x, y, shade);
+  }
+  return page;
+}
+
+TEST(BurnTest, BoxesAreBlackButOnFaintPagesAsDarkAsThePrint) {
+  EXPECT_EQ(ShadeOfBoxes(PrintedIn(20, 250)), 0U);
+  EXPECT_EQ(ShadeOfBoxes(PrintedIn(120, 180)), 120U);
+  EXPECT_EQ(ShadeOfBoxes(PrintedIn(170, 180)), 0U);
+  EXPECT_EQ(ShadeOfBoxes(White(1)), 0U);
+  PageImage page = PrintedIn(120, 180);
+  const std::vector<Quad> quads = {CornersOf({10, 12, 20, 18})};
+  ASSERT_TRUE(Burn(page, quads, 120).ok());
+  EXPECT_EQ(At(page, 15, 15), 120U);
+  EXPECT_FALSE(WithBoxesAsPaper(page, quads).ok());
+  const Result<PageImage> copy = WithBoxesAsPaper(page, quads, 120);
+  ASSERT_TRUE(copy.ok());
+  EXPECT_EQ(At(*copy, 15, 15), 180U);
+}
+
+TEST(BurnTest, WhatIsNotBlackIsNotTakenForABox) {
+  PageImage page = White(8);
+  const std::vector<Quad> quads = {CornersOf({10, 12, 20, 18})};
+  EXPECT_FALSE(WithBoxesAsPaper(page, quads).ok());
+  ASSERT_TRUE(Burn(page, quads).ok());
+  ASSERT_TRUE(WithBoxesAsPaper(page, quads).ok());
+  pixSetPixel(page.pix.get(), 15, 15, 60);
+  EXPECT_FALSE(WithBoxesAsPaper(page, quads).ok());
+}
+
 TEST(BurnTest, WholeBlocksOfAJpegGo) {
   PageImage page = White(32);
   page.jpeg = true;

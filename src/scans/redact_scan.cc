@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <optional>
 #include <set>
 #include <string>
@@ -22,7 +23,7 @@ constexpr double kNotedShare = 0.03;
 constexpr double kLeastUnread = 0.0015;  // of the page's area: less is dust
 constexpr int kMostRounds = 4;           // of reading again after burning
 constexpr size_t kLeastValueBytes = 6;   // shorter ones stand in any file by chance
-constexpr uint32_t kDark = 80;           // 0 to 255: brighter is no box any more, even as JPEG packed it
+constexpr int kNearShade = 48;           // of 255: what is further from a box's shade is no box, even as JPEG packed it
 
 // One thing to be burnt, and as which it is told of.
 struct Mark {
@@ -140,6 +141,8 @@ class ScanRedactor {
   std::set<std::string> page_values_;           // bare, of the page at hand
   std::set<std::string> values_;                // as they were read, of the file
   std::vector<std::vector<paper::Box>> burnt_;  // by page, in the picture that was written
+  std::vector<uint32_t> shades_;                // of the boxes, by page
+  std::vector<Quad> burnt_quads_;               // of the page at hand, in the picture as it was stored
 };
 
 // Adds what is found in `text` to the marks.  `again`: the page was burnt already, and only what is new counts.
@@ -236,30 +239,32 @@ Status ScanRedactor::BurnAll(PageImage& stored, const std::vector<Mark>& marks, 
       quads.push_back(Mapped(Grown(quad, std::max(2.0, letter * 0.08)), to_stored));
     }
   }
-  return Burn(stored, quads);
+  burnt_quads_.insert(burnt_quads_.end(), quads.begin(), quads.end());
+  return Burn(stored, quads, shades_.back());
 }
 
-// Burns, reads what is left, and burns what that shows, until it shows nothing.
+// Burns, reads what is left beside the boxes, and burns what that shows, until it shows nothing.
 Status ScanRedactor::Redact(PageImage& stored, uint32_t number, std::vector<Mark>& marks) {
   RETURN_IF_ERROR(BurnAll(stored, marks, 0));
   if (!options_.search || !options_.read) return Status::Ok();
-  for (int round = 0; round < kMostRounds; ++round) {
-    ASSIGN_OR_RETURN(const PageImage upright, Upright(stored));
+  for (int round = 0;; ++round) {
+    ASSIGN_OR_RETURN(const PageImage rest, WithBoxesAsPaper(stored, burnt_quads_, shades_.back()));
+    ASSIGN_OR_RETURN(const PageImage upright, Upright(rest));
     ASSIGN_OR_RETURN(const paper::PageText text, options_.read(AsPicture(upright)));
     const size_t known = marks.size();
     RETURN_IF_ERROR(Search(text, number, true, marks));
-    if (marks.size() > known) {
-      RETURN_IF_ERROR(BurnAll(stored, marks, known));
-      continue;
+    if (marks.size() == known) {
+      const std::string left = Bare(text.text);
+      const bool lifts = std::any_of(marks.begin(), marks.end(), [](const Mark& mark) { return mark.box.lifted; });
+      const bool readable = std::any_of(page_values_.begin(), page_values_.end(), [&](const std::string& value) {
+        return value.size() >= kLeastValueBytes && left.find(value) != std::string::npos;
+      });
+      // Whoever lifts a find may want to keep a value in one place and not in another.
+      if (!readable || lifts) return Status::Ok();
+      break;
     }
-    const std::string left = Bare(text.text);
-    const bool lifts = std::any_of(marks.begin(), marks.end(), [](const Mark& mark) { return mark.box.lifted; });
-    const bool readable = std::any_of(page_values_.begin(), page_values_.end(), [&](const std::string& value) {
-      return value.size() >= kLeastValueBytes && left.find(value) != std::string::npos;
-    });
-    // Whoever lifts a find may want to keep a value in one place and not in another.
-    if (!readable || lifts) return Status::Ok();
-    break;
+    if (round == kMostRounds) break;
+    RETURN_IF_ERROR(BurnAll(stored, marks, known));
   }
   return Status(Reason::kInternal, "Something that was taken out of page " + std::to_string(number) +
                                        " can still be read there; nothing was saved.");
@@ -289,7 +294,8 @@ Status ScanRedactor::CheckResult(std::string_view bytes) {
       for (const int dx : {-1, 0, 1}) {
         const size_t at = (static_cast<size_t>(y) * picture.width + static_cast<size_t>(x + dx)) * picture.channels;
         for (uint32_t c = 0; c < picture.channels; ++c) {
-          if (static_cast<unsigned char>(picture.samples[at + c]) > kDark) return failed;
+          const int value = static_cast<unsigned char>(picture.samples[at + c]);
+          if (std::abs(value - static_cast<int>(shades_[i])) > kNearShade) return failed;
         }
       }
     }
@@ -317,7 +323,9 @@ Result<paper::PaperResult> ScanRedactor::Run(std::string_view bytes) {
       marks.push_back(std::move(mark));
     }
     page_values_.clear();
+    burnt_quads_.clear();
     burnt_.emplace_back();
+    shades_.push_back(ShadeOfBoxes(stored));
     paper::PaperPage page;
     {
       ASSIGN_OR_RETURN(const PageImage upright, Upright(stored));

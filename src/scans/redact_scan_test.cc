@@ -255,6 +255,46 @@ TEST(RedactScanTest, WhatASecondLookFindsIsBurntToo) {
   }
 }
 
+// A reader takes black bars for letters, and what it makes of them would be burnt in turn, and again.
+TEST(RedactScanTest, TheSecondLookSeesPaperWhereTheBoxesAre) {
+  const std::string bytes = PngOf(DrawnText(kLines).get());
+  paper::PaperOptions options;
+  options.keep_unread = true;
+  int looks = 0;
+  std::vector<int> middle;  // of the box, at each look
+  options.read = [&](const paper::Picture& picture) -> Result<paper::PageText> {
+    middle.push_back(static_cast<unsigned char>(picture.samples[size_t{260} * picture.width + 100]));
+    return looks++ == 0 ? Says(picture, {"4111", "1111", "1111", "1111"}, 240) : Says(picture, {"nothing"}, 500);
+  };
+  const Outcome run = Redact(bytes, options);
+  ASSERT_TRUE(run.result.ok()) << run.result.status().message();
+  ASSERT_THAT(middle, SizeIs(2));
+  EXPECT_EQ(middle[1], 255);
+  const Result<PageImage> page = (*PictureFile::Open(run.result->bytes, {}))->Page(0);
+  uint32_t written = 1;
+  pixGetPixel(page->pix.get(), 100, 260, &written);
+  EXPECT_EQ(written, 0U);
+}
+
+TEST(RedactScanTest, APageOnWhichEachLookFindsMoreIsRefused) {
+  const std::string bytes = PngOf(DrawnText(kLines).get());
+  paper::PaperOptions options;
+  options.keep_unread = true;
+  int looks = 0;
+  options.read = [&](const paper::Picture& picture) -> Result<paper::PageText> {
+    return Says(picture, {"5105", "1051", "0510", "5100"}, 60.0 + 60 * looks++);
+  };
+  EXPECT_EQ(Redact(bytes, options).result.status().reason(), Reason::kInternal);
+  EXPECT_EQ(looks, 6);
+  // The control: one that comes to an end.
+  looks = 0;
+  options.read = [&](const paper::Picture& picture) -> Result<paper::PageText> {
+    if (looks == 5) return Says(picture, {"nothing"}, 500);
+    return Says(picture, {"5105", "1051", "0510", "5100"}, 60.0 + 60 * looks++);
+  };
+  EXPECT_TRUE(Redact(bytes, options).result.ok());
+}
+
 TEST(RedactScanTest, WithoutAReaderAPageIsUnread) {
   const std::string bytes = PngOf(DrawnText(kLines).get());
   EXPECT_EQ(Redact(bytes).result.status().reason(), Reason::kUnsupportedMediaType);

@@ -74,6 +74,16 @@ Result<bool> FsckRun::IsBeingErased(const Room& room, CustomerId customer) {
   return plan->has_value();
 }
 
+Result<bool> FsckRun::IsMoving(CustomerId customer) const {
+  for (const auto& room : house.compartments()) {
+    const Result<bool> moving = room->customer_keys->IsMoving(customer);
+    if (moving.reason() == Reason::kDataCorrupt) continue;  // told by the check of keys
+    RETURN_IF_ERROR(moving.status());
+    if (*moving) return true;
+  }
+  return false;
+}
+
 Result<bool> FsckRun::HasRecord(const StoredRows& rows, CustomerId customer) {
   Bytes key = "c";
   ByteWriter(key).U64(customer);

@@ -127,7 +127,8 @@ class ItemCheck {
     if (key.ok()) key_ = *key;
     if (record) return Status::Ok();  // without a key: told by the check of records
     ASSIGN_OR_RETURN(const bool erasing, FsckRun::IsBeingErased(room_, customer));
-    if (erasing) {
+    ASSIGN_OR_RETURN(const bool moving, run_.IsMoving(customer));
+    if (erasing || moving) {
       key_ = nullptr;
       return Status::Ok();
     }

@@ -19,6 +19,7 @@ class KeyCheck {
     if (room_.customer_keys == nullptr) return Status::Ok();
     RETURN_IF_ERROR(CheckCustomers());
     RETURN_IF_ERROR(CheckBlocks());
+    RETURN_IF_ERROR(CheckMoves());
     return CheckLedger();
   }
 
@@ -71,14 +72,16 @@ class KeyCheck {
     if (key.blocked) {
       // The two change in one batch: looked at again, the key first.
       ASSIGN_OR_RETURN(const bool noted, IsNoted(key.customer));
+      ASSIGN_OR_RETURN(const bool moving, run_.IsMoving(key.customer));
       ASSIGN_OR_RETURN(const bool still, IsMarked(key.customer));
-      if (!noted && still)
+      if (!noted && !moving && still)
         run_.FindOf(FsckCheck::kKeys, room_, key.customer, "is blocked, and nothing says until when");
     }
     ASSIGN_OR_RETURN(const bool record, FsckRun::HasRecord(rows_, key.customer));
     if (record) return Status::Ok();
     ASSIGN_OR_RETURN(const bool erasing, FsckRun::IsBeingErased(room_, key.customer));
-    if (!erasing) orphans.push_back(key.customer);
+    ASSIGN_OR_RETURN(const bool moving, run_.IsMoving(key.customer));
+    if (!erasing && !moving) orphans.push_back(key.customer);
     return Status::Ok();
   }
 
@@ -111,6 +114,51 @@ class KeyCheck {
       if (page.size() < FsckRun::kPage) return Status::Ok();
       begin = page.back().customer + 1;
     }
+  }
+
+  // Whoever left lives somewhere, and has no key here any more.
+  Status CheckMoves() {
+    CustomerId begin = 0;
+    while (true) {
+      ASSIGN_OR_RETURN(const std::vector<CustomerId> page, room_.customer_keys->ScanDepartures(begin, FsckRun::kPage));
+      for (const CustomerId customer : page) RETURN_IF_ERROR(CheckDeparture(customer));
+      run_.Count(FsckCheck::kKeys, page.size());
+      if (page.size() < FsckRun::kPage) break;
+      begin = page.back() + 1;
+    }
+    begin = 0;
+    while (true) {
+      ASSIGN_OR_RETURN(const std::vector<CustomerId> page, room_.customer_keys->ScanArrivals(begin, FsckRun::kPage));
+      for (const CustomerId customer : page) {
+        if (room_.customer_keys->ArrivalOf(customer).reason() == Reason::kDataCorrupt)
+          run_.FindOf(FsckCheck::kKeys, room_, customer, "the row of this customer's arrival does not open");
+      }
+      run_.Count(FsckCheck::kKeys, page.size());
+      if (page.size() < FsckRun::kPage) return Status::Ok();
+      begin = page.back() + 1;
+    }
+  }
+
+  Status CheckDeparture(CustomerId customer) {
+    const Result<std::optional<Departure>> departure = room_.customer_keys->DepartureOf(customer);
+    if (departure.reason() == Reason::kDataCorrupt) {
+      run_.FindOf(FsckCheck::kKeys, room_, customer, "the row that says where this customer was moved does not open");
+      return Status::Ok();
+    }
+    RETURN_IF_ERROR(departure.status());
+    if (!departure->has_value() || (*departure)->state != DepartureState::kGone) return Status::Ok();
+    ASSIGN_OR_RETURN(const bool moving, run_.IsMoving(customer));
+    if (moving) return Status::Ok();
+    if (run_.house.RoomById((*departure)->to) == nullptr) {
+      run_.FindOf(FsckCheck::kKeys, room_, customer, "was moved to a compartment that is not there");
+      return Status::Ok();
+    }
+    const Result<CustomerKeyPtr> key = room_.customer_keys->GetAfresh(customer);
+    ASSIGN_OR_RETURN(const std::optional<Departure> now, room_.customer_keys->DepartureOf(customer));
+    if (key.ok() && now.has_value() && now->state == DepartureState::kGone) {
+      run_.FindOf(FsckCheck::kKeys, room_, customer, "there is a key, though the customer was moved away");
+    }
+    return Status::Ok();
   }
 
   Status CheckLedger() {

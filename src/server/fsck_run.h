@@ -53,6 +53,8 @@ class FsckRun {
 
   // An erasure that is not finished owns what is left of its customer.
   static Result<bool> IsBeingErased(const Room& room, CustomerId customer);
+  // A move that is not finished owns both sides of its customer.
+  Result<bool> IsMoving(CustomerId customer) const;
   static Result<bool> HasRecord(const StoredRows& rows, CustomerId customer);
 
  private:

@@ -356,6 +356,45 @@ TEST_F(FsckTest, ACustomerWhoIsRemovedIsFoundAgainstTheLog) {
   EXPECT_EQ(Report(kAgainstLog).findings.size(), 1u) << "who was erased is not missed";
 }
 
+TEST_F(FsckTest, WhoWasMovedIsNeitherLostNorFoundTwice) {
+  MakeToken(TokenFormat::kRandom, "email");
+  ASSERT_TRUE(vault_->customer_moves().Move(vault_.As("everything"), one_, "vip").Wait()->moved);
+  vault_.SequenceAll();
+  const FsckReport moved = Report(kAgainstLog);
+  EXPECT_EQ(Found(kAgainstLog), "");
+  EXPECT_TRUE(moved.unfinished.empty());
+  EXPECT_TRUE(moved.unknown_rows.empty());
+  EXPECT_EQ(moved.orphan_keys, 0u);
+  EXPECT_EQ(moved.customers, 2u);
+  Delete(keys(), DepartureRowKey(IdOf(one_)));
+  EXPECT_THAT(Found(), HasSubstr("the record stands in a compartment that its code does not lead to")) << "control";
+}
+
+TEST_F(FsckTest, AMoveThatIsNotFinishedIsListedAsThatAndFinishedByARepair) {
+  const Room& main = *vault_->house().compartments()[0];
+  const Room& vip = *vault_->house().compartments()[1];
+  ASSERT_TRUE(vip.customer_keys->BeginArrival(IdOf(two_), {main.info.id, 1, 5}).ok());
+  ASSERT_TRUE(main.customer_keys->BeginDeparture(IdOf(two_), {DepartureState::kLeaving, vip.info.id, 1, 5}).ok());
+  const FsckReport report = Report();
+  EXPECT_EQ(report.findings.size(), 0u) << Found();
+  EXPECT_THAT(report.unfinished, testing::Contains(HasSubstr("customers are being moved here")));
+  EXPECT_EQ(report.orphan_keys, 0u);
+  EXPECT_EQ(vault_->customers().Open(two_).reason(), Reason::kRecordBusy) << "control";
+  EXPECT_TRUE(Report(kRepair).unfinished.empty());
+  EXPECT_EQ(Found(), "");
+  EXPECT_EQ(vault_->customers().Open(two_)->room, &main);
+}
+
+TEST_F(FsckTest, AKeyThatIsPutBackAfterAMoveIsNamed) {
+  const Bytes key_row = CustomerKeyRowKey(IdOf(one_));
+  const auto before = keys().Get(key_row);
+  ASSERT_TRUE(before.ok() && before->has_value());
+  ASSERT_TRUE(vault_->customer_moves().Move(vault_.As("everything"), one_, "vip").Wait().ok());
+  EXPECT_EQ(Found(), "") << "control";
+  Put(keys(), key_row, (*before)->bytes);
+  EXPECT_THAT(Found(), HasSubstr("there is a key, though the customer was moved away"));
+}
+
 TEST_F(FsckTest, ANewKeyGivesTheLogTheNewRecord) {
   ASSERT_TRUE(vault_->customers().Rekey(vault_.As("everything"), one_).Wait().ok());
   EXPECT_EQ(Found(kAgainstLog), "");

@@ -1,5 +1,5 @@
-// Work that a crash left or that is under way: no damage, and listed as what it is.  A repair finishes erasures and
-// indexes that are being made anew.
+// Work that a crash left or that is under way: no damage, and listed as what it is.  A repair finishes erasures, moves
+// of customers and indexes that are being made anew.
 #include "server/fsck_run.h"
 
 namespace strongroom {
@@ -22,6 +22,7 @@ uint64_t CountDocuments(const Room& room, Table table) {
 
 Status FinishWork(FsckRun& run) {
   static_cast<void>(run.vault.customers().FinishErasures());  // what stays unfinished is listed
+  static_cast<void>(run.vault.customer_moves().FinishMoves());
   return run.vault.index_jobs().RunAll();
 }
 
@@ -30,7 +31,11 @@ Status ListWork(FsckRun& run, const Room& room) {
     run.Unfinished(room, std::to_string(erasures) + " erasures");
   if (const uint64_t keys = CountDocuments(room, Table::kRekey); keys > 0)
     run.Unfinished(room, std::to_string(keys) + " customers are to get a new key");
-  if (room.customer_keys != nullptr) return Status::Ok();
+  if (room.customer_keys != nullptr) {
+    ASSIGN_OR_RETURN(const std::vector<CustomerId> moves, room.customer_keys->ScanArrivals(0, FsckRun::kPage));
+    if (!moves.empty()) run.Unfinished(room, std::to_string(moves.size()) + " customers are being moved here");
+    return Status::Ok();
+  }
   for (const FieldDef& field : run.vault.catalogue().Current()->fields()) {
     if (field.replaced.has_value()) run.Unfinished(room, "the index of field '" + field.name + "' is being made anew");
   }

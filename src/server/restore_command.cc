@@ -50,6 +50,10 @@ void Show(Session& session, const RestoreReport& report) {
         " of the copy were erased since, or have no key, and are gone; " + std::to_string(replay.moved_to_new_key) +
         " moved to the key they have now; " + std::to_string(replay.fields_taken_again) + " values taken away again; " +
         std::to_string(replay.unopenable) + " records and items open with no key");
+    if (replay.moved_away + replay.taken_back > 0) {
+      session.PrintLine("  " + std::to_string(replay.moved_away) + " of the copy live in another compartment now; " +
+                        std::to_string(replay.taken_back) + " who had been moved away are here again");
+    }
     for (size_t i = 0; i < std::min(kShownCodes, room.replay.lost_codes.size()); ++i)
       session.PrintLine("  older than every key there is: " + room.replay.lost_codes[i]);
   }

@@ -4,6 +4,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
@@ -358,6 +359,50 @@ Status RefuseOrphans(rocksdb::Env& env, const std::string& path) {
 
 }  // namespace
 
+namespace {
+
+// Shows a store's directory without its write-ahead logs.
+class WithoutLogs : public rocksdb::FileSystemWrapper {
+ public:
+  using rocksdb::FileSystemWrapper::FileSystemWrapper;
+  const char* Name() const override { return "WithoutLogs"; }
+  rocksdb::IOStatus GetChildren(const std::string& directory, const rocksdb::IOOptions& options,
+                                std::vector<std::string>* names, rocksdb::IODebugContext* debug) override {
+    const rocksdb::IOStatus listed = FileSystemWrapper::GetChildren(directory, options, names, debug);
+    std::erase_if(*names, [](const std::string& name) { return name.ends_with(".log"); });
+    return listed;
+  }
+};
+
+// The number of the oldest write-ahead log that the manifest still asks for; 0 when it names none.  RocksDB tells it of
+// an open store alone, hence one that is open for reading and shown no log to replay.
+Result<uint64_t> OldestNeededLog(const rocksdb::Options& options, const std::string& path) {
+  const std::unique_ptr<rocksdb::Env> env =
+      rocksdb::NewCompositeEnv(std::make_shared<WithoutLogs>(options.env->GetFileSystem()));
+  rocksdb::Options reading = options;
+  reading.env = env.get();
+  reading.track_and_verify_wals_in_manifest = false;  // it would miss them
+  rocksdb::DB* raw = nullptr;
+  const rocksdb::Status opened = rocksdb::DB::OpenForReadOnly(reading, path, &raw);
+  const std::unique_ptr<rocksdb::DB> db(raw);
+  if (!opened.ok()) return FromRocksDb(opened, "reading the manifest of " + path);
+  uint64_t number = 0;
+  if (!db->GetIntProperty(rocksdb::DB::Properties::kMinLogNumberToKeep, &number)) return uint64_t{0};
+  return number;
+}
+
+// Refuses a store whose write-ahead logs are damaged where acknowledged changes stand.
+Status CheckLogs(const rocksdb::Options& options, const std::string& path) {
+  rocksdb::FileSystem& files = *options.env->GetFileSystem();
+  const Status all = CheckWriteAheadLogs(files, path).status();
+  if (all.reason() != Reason::kDataCorrupt) return all;
+  // It may be a log that is needed no more and whose removal a loss of power undid.  Seldom, so asked only now.
+  ASSIGN_OR_RETURN(const uint64_t oldest, OldestNeededLog(options, path));
+  return CheckWriteAheadLogs(files, path, oldest).status();
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Store>> OpenRocksDbStore(const RocksDbOptions& options) {
   const std::shared_ptr<RocksDbShared> shared = options.shared != nullptr ? options.shared : MakeRocksDbShared();
   const rocksdb::Options db_options = MakeOptions(options, *shared);
@@ -368,10 +413,7 @@ Result<std::unique_ptr<Store>> OpenRocksDbStore(const RocksDbOptions& options) {
     return Status(Reason::kNotInitialised, "there is no store in " + options.path);
   }
   // Without flushes any number of records may be torn, and the check's premise is gone.
-  if (exists && !options.unsafe_no_sync_for_tests) {
-    ASSIGN_OR_RETURN([[maybe_unused]] const WalSummary summary,
-                     CheckWriteAheadLogs(*db_options.env->GetFileSystem(), options.path));
-  }
+  if (exists && !options.unsafe_no_sync_for_tests) RETURN_IF_ERROR(CheckLogs(db_options, options.path));
   rocksdb::DB* raw = nullptr;
   const rocksdb::Status opened = rocksdb::DB::Open(db_options, options.path, &raw);
   std::unique_ptr<rocksdb::DB> db(raw);

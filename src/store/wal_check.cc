@@ -199,13 +199,15 @@ std::optional<uint64_t> LogNumber(const std::string& name) {
 
 }  // namespace
 
-Result<WalSummary> CheckWriteAheadLogs(rocksdb::FileSystem& file_system, const std::string& directory) {
+Result<WalSummary> CheckWriteAheadLogs(rocksdb::FileSystem& file_system, const std::string& directory,
+                                       uint64_t oldest_needed) {
   std::vector<std::string> names;
   const rocksdb::IOStatus listed = file_system.GetChildren(directory, rocksdb::IOOptions(), &names, nullptr);
   if (!listed.ok()) return Unreadable(listed);
   std::vector<std::pair<uint64_t, std::string>> logs;
   for (const std::string& name : names) {
-    if (std::optional<uint64_t> number = LogNumber(name)) logs.emplace_back(*number, name);
+    const std::optional<uint64_t> number = LogNumber(name);
+    if (number.has_value() && *number >= oldest_needed) logs.emplace_back(*number, name);
   }
   std::sort(logs.begin(), logs.end());
 

@@ -8,6 +8,9 @@
 // What this cannot see: damage to the very last record, or a log cut exactly between two records.  The mark that the
 // layers above keep beside their keys finds that.
 //
+// A loss of power may undo the removal of a log that recovery no longer needs, so an old one, torn in an earlier loss,
+// may stand before the ones that count.  `oldest_needed` leaves such out, as RocksDB's recovery does.
+//
 // The format read here is RocksDB's: https://github.com/facebook/rocksdb/wiki/Write-Ahead-Log-File-Format
 #pragma once
 
@@ -28,7 +31,9 @@ struct WalSummary {
   uint64_t torn_tails = 0;  // logs that end in a torn record, which recovery leaves out
 };
 
-// Reads every `*.log` of `directory` and changes nothing.  kDataCorrupt: see above.  kStorageUnavailable: cannot read.
-Result<WalSummary> CheckWriteAheadLogs(rocksdb::FileSystem& file_system, const std::string& directory);
+// Reads every `*.log` of `directory` whose number is not below `oldest_needed`, and changes nothing.  kDataCorrupt: see
+// above.  kStorageUnavailable: cannot read.
+Result<WalSummary> CheckWriteAheadLogs(rocksdb::FileSystem& file_system, const std::string& directory,
+                                       uint64_t oldest_needed = 0);
 
 }  // namespace strongroom

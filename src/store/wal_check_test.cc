@@ -128,6 +128,38 @@ TEST_F(WalCheckTest, ABlockOfZerosInTheMiddleIsRefused) {
   EXPECT_EQ(Reopened(), "data-corrupt");
 }
 
+// A loss of power undid the removal of a log that the one before it had torn, but not of those between it and the one
+// that counts: the gap is no damage, and neither is anything inside of the old log.
+TEST_F(WalCheckTest, AnOldLogThatCameBackIsNotAsked) {
+  const std::string old_path = LogPath();
+  const std::string old_log = ReadWhole(old_path);
+  for (int opening = 0; opening < 2; ++opening) {
+    const auto store = OpenRocksDbStore(options_);
+    ASSERT_TRUE(store.ok());
+    StoreBatch batch;
+    for (int i = 0; i < 3; ++i) batch.puts.push_back({"later" + std::to_string(opening * 3 + i), Bytes(3000, 'y')});
+    ASSERT_TRUE((*store)->Commit(batch).ok());
+    batch.puts = {{"last" + std::to_string(opening), Bytes(3000, 'z')}};
+    ASSERT_TRUE((*store)->Commit(batch).ok());
+  }
+  const std::string path = LogPath();
+  ASSERT_NE(path, old_path);
+  const std::string log = ReadWhole(path);
+  std::string broken = old_log;
+  broken[5000] = static_cast<char>(broken[5000] ^ 1);
+  for (const std::string& came_back : {old_log.substr(0, old_log.size() - 1000), broken}) {
+    WriteWhole(old_path, came_back);
+    EXPECT_EQ(CheckWriteAheadLogs(*rocksdb::FileSystem::Default(), options_.path).reason(), Reason::kDataCorrupt);
+    // Damage in the one that counts is still refused.
+    std::string damaged = log;
+    damaged[100] = static_cast<char>(damaged[100] ^ 1);
+    WriteWhole(path, damaged);
+    EXPECT_EQ(Reopened(), "data-corrupt");
+    WriteWhole(path, log);
+  }
+  EXPECT_EQ(Reopened(), "48");
+}
+
 // Why the check exists: RocksDB alone opens a damaged log and says nothing of what it left out.
 TEST_F(WalCheckTest, RocksDbAloneDropsAcknowledgedRecordsSilently) {
   std::string log = ReadWhole(LogPath());

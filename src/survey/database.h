@@ -6,9 +6,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
+#include "confined/sandbox.h"
 
 namespace strongroom::survey {
 
@@ -19,11 +21,17 @@ inline constexpr size_t kLongestCell = size_t{64} << 10;
 class RowBatch {
  public:
   explicit RowBatch(size_t columns = 0) : columns_(columns) {}
+  // `ends`: where each cell ends in `bytes`, in order and the last at its end; a multiple of `columns`.
+  RowBatch(size_t columns, std::string bytes, std::vector<uint32_t> ends)
+      : columns_(columns), bytes_(std::move(bytes)), ends_(std::move(ends)) {}
   void AddCell(std::string_view text) {
     bytes_.append(text.substr(0, kLongestCell));
-    ends_.push_back(bytes_.size());
+    ends_.push_back(static_cast<uint32_t>(bytes_.size()));
   }
-  void AddNull() { ends_.push_back(bytes_.size()); }
+  void AddNull() { ends_.push_back(static_cast<uint32_t>(bytes_.size())); }
+  size_t columns() const { return columns_; }
+  std::string_view all() const { return bytes_; }
+  const std::vector<uint32_t>& ends() const { return ends_; }
   size_t rows() const { return columns_ == 0 ? 0 : ends_.size() / columns_; }
   size_t bytes() const { return bytes_.size(); }
   bool IsLarge() const { return bytes_.size() >= (size_t{1} << 20) || ends_.size() >= (size_t{1} << 15); }
@@ -36,7 +44,7 @@ class RowBatch {
  private:
   size_t columns_;
   std::string bytes_;
-  std::vector<size_t> ends_;
+  std::vector<uint32_t> ends_;  // a batch is passed on at a megabyte and the row that goes beyond it
 };
 
 struct Table {
@@ -68,8 +76,10 @@ class Database {
 // kServerUnreachable, kInvalidArgument: the address.  `password` is for addresses that hold none.
 Result<std::unique_ptr<Database>> OpenPostgres(const std::string& address, const std::string& password);
 Result<std::unique_ptr<Database>> OpenMariaDb(const std::string& address, const std::string& password);
-// kFileUnreadable.  The file and those beside it stay as they are.
-Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path);
+// kFileUnreadable.  The file and those beside it stay as they are.  It is parsed in a child that can read this file,
+// its log and nothing else (confined/service.h): called before other threads run, kInternal otherwise.  `confinement`
+// is for tests.
+Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path, Confinement confinement = Confinement::kFull);
 
 // How a sample is spread: so many stretches, each of so many rows.
 inline constexpr uint64_t kStretches = 50;

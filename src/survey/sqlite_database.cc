@@ -1,258 +1,185 @@
-// SQLite files.
-#include <sqlite3.h>
+// SQLite files: opened and locked here, parsed in a confined child (sqlite_reader.h).
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
-#include <fstream>
+#include <limits>
+#include <utility>
 
 #include "base/encoding.h"
+#include "confined/service.h"
 #include "survey/database.h"
+#include "survey/sqlite_locks.h"
+#include "survey/sqlite_messages.h"
+#include "survey/sqlite_reader.h"
 
 namespace strongroom::survey {
 namespace {
 
-constexpr uint64_t kRowsAtOnce = 5000;  // then the lock on the file is given back
-constexpr int kBusyMillis = 5000;
+constexpr size_t kHeaderBytes = 100;
 
-struct CloseStatement {
-  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+struct Opened {
+  OwnedFd database;
+  OwnedFd log;  // below 0: there is none, or nothing in it
+  SqliteAccess access = SqliteAccess::kLocked;
+  std::string header;
 };
-using Statement = std::unique_ptr<sqlite3_stmt, CloseStatement>;
 
-struct CloseConnection {
-  void operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
+// What a log's file is and how it stands: another number, another time or another length says that it changed.
+struct LogState {
+  ino_t number = 0;
+  off_t size = 0;
+  int64_t second = 0;
+  int64_t nanos = 0;
+  bool operator==(const LogState&) const = default;
 };
-using Connection = std::unique_ptr<sqlite3, CloseConnection>;
-
-std::string Quoted(std::string_view name) {
-  std::string quoted = "\"";
-  for (const char c : name) quoted.append(c == '"' ? 2 : 1, c);
-  return quoted + "\"";
-}
-
-std::string_view TextOf(sqlite3_stmt* statement, int column) {
-  const auto* const text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
-  return text == nullptr ? std::string_view()
-                         : std::string_view(text, static_cast<size_t>(sqlite3_column_bytes(statement, column)));
+LogState StateOf(const struct stat& facts) {
+  return {facts.st_ino, facts.st_size, facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec};
 }
 
 class SqliteDatabase : public Database {
  public:
-  SqliteDatabase(std::string path, Connection connection, std::string fingerprint)
-      : path_(std::move(path)), connection_(std::move(connection)), fingerprint_(std::move(fingerprint)) {}
+  SqliteDatabase(std::string path, Opened opened, std::unique_ptr<ConfinedService> child, std::string fingerprint)
+      : path_(std::move(path)),
+        opened_(std::move(opened)),
+        child_(std::move(child)),
+        locks_(opened_.database.get(), path_),
+        fingerprint_(std::move(fingerprint)) {}
 
   std::string name() const override { return "sqlite:" + path_; }
 
   Result<std::vector<Table>> Tables() override {
-    ASSIGN_OR_RETURN(const Statement list,
-                     Prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' "
-                             "ESCAPE '\\' ORDER BY name"));
     std::vector<Table> tables;
-    while (true) {
-      const int step = sqlite3_step(list.get());
-      if (step == SQLITE_DONE) return tables;
-      if (step != SQLITE_ROW) return Failed();
-      Table table;
-      table.name = TextOf(list.get(), 0);
-      table.from = Quoted(table.name);
-      std::string sql(TextOf(list.get(), 1));
-      std::transform(sql.begin(), sql.end(), sql.begin(), [](char c) { return c >= 'a' && c <= 'z' ? c - 32 : c; });
-      // What is computed by code that is not here.
-      if (sql.starts_with("CREATE VIRTUAL")) table.refused = "it is a virtual table";
-      if (table.refused.empty()) Describe(table);
+    RETURN_IF_ERROR(Ask(kTablesRequest, {}, [&](char kind, std::string_view payload) -> Status {
+      if (kind != kTableMessage || tables.size() >= kMostTables)
+        return Status(Reason::kFileUnreadable, "The database holds more tables than are looked into.");
+      ASSIGN_OR_RETURN(Table table, UnpackTable(payload));
+      if (table.refused.empty()) table.fingerprint = fingerprint_;
       tables.push_back(std::move(table));
-    }
+      return Status::Ok();
+    }));
+    return tables;
   }
 
   Status Read(const Table& table, uint64_t sample_rows, const TakeRows& take) override {
-    std::string columns;
-    for (const std::string& column : table.selected) columns += column + ", ";
-    if (table.key.empty()) {
-      const std::string limit = sample_rows == 0 ? std::string() : " LIMIT " + std::to_string(sample_rows);
-      ASSIGN_OR_RETURN(const Statement all, Prepare("SELECT " + columns + "0 FROM " + table.from + limit));
-      int64_t ignored = 0;
-      return Rows(all.get(), table.columns.size(), take, ignored).status();
-    }
-    ASSIGN_OR_RETURN(const Statement part, Prepare("SELECT " + columns + table.key + " FROM " + table.from + " WHERE " +
-                                                   table.key + " >= ?1 ORDER BY " + table.key + " LIMIT ?2"));
-    ASSIGN_OR_RETURN(const auto ends, Ends(table));
-    const bool sampled = sample_rows > 0 && table.rows > sample_rows;
-    // The distance cannot be told in a signed number when a table uses them all.
-    const uint64_t span = static_cast<uint64_t>(ends.second) - static_cast<uint64_t>(ends.first);
-    int64_t free = ends.first;  // no row before this is read twice
-    for (uint64_t stretch = 0; sampled && stretch < kStretches; ++stretch) {
-      const uint64_t offset = span / kStretches * stretch;
-      const int64_t from = std::max(free, static_cast<int64_t>(static_cast<uint64_t>(ends.first) + offset));
-      int64_t last = from;
-      RETURN_IF_ERROR(Part(part.get(), from, (sample_rows + kStretches - 1) / kStretches, table, take, last).status());
-      if (last >= ends.second) break;
-      free = last + 1;
-    }
-    int64_t next = ends.first;
-    while (!sampled) {
-      int64_t last = next;
-      ASSIGN_OR_RETURN(const uint64_t rows, Part(part.get(), next, kRowsAtOnce, table, take, last));
-      if (rows < kRowsAtOnce || last == INT64_MAX) break;
-      next = last + 1;
-    }
-    return Status::Ok();
+    Bytes packed;
+    return Ask(kReadRequest, PackRead(table, sample_rows), [&](char kind, std::string_view payload) -> Status {
+      if ((kind != kMoreMessage && kind != kBatchMessage) || packed.size() + payload.size() > kMostBatchBytes)
+        return Status(Reason::kDataCorrupt, "The process that reads the database answered nonsense.");
+      if (kind == kMoreMessage || !packed.empty()) packed.append(payload);
+      if (kind == kMoreMessage) return Status::Ok();
+      ASSIGN_OR_RETURN(RowBatch batch, UnpackBatch(packed.empty() ? payload : packed, table.columns.size()));
+      packed.clear();
+      return take(std::move(batch));
+    });
   }
 
  private:
-  Status Failed() const {
-    return Status(Reason::kFileUnreadable, std::string("SQLite cannot read the file: ") +
-                                               sqlite3_errstr(sqlite3_errcode(connection_.get())) + ".");
-  }
-  Result<Statement> Prepare(const std::string& sql) const {
-    sqlite3_stmt* statement = nullptr;
-    if (sqlite3_prepare_v2(connection_.get(), sql.c_str(), static_cast<int>(sql.size()), &statement, nullptr) !=
-        SQLITE_OK) {
-      return Failed();
-    }
-    return Statement(statement);
+  Status Ask(char kind, std::string_view request, const std::function<Status(char, std::string_view)>& receive) {
+    if (opened_.access != SqliteAccess::kLog) return Call(kind, request, receive);
+    ASSIGN_OR_RETURN(const LogGuard guard, LogGuard::Take(path_));
+    ASSIGN_OR_RETURN(const LogState before, LogNow());
+    RETURN_IF_ERROR(Call(kind, request, receive));
+    // With the guard others may have written to the log's end, which was not read.  Without one, nobody may have.
+    ASSIGN_OR_RETURN(const LogState after, LogNow());
+    return guard.holds() || before == after ? Status::Ok() : Changed();
   }
 
-  // Columns, whether rows are numbered, how many there are.
-  void Describe(Table& table) {
-    const Result<Statement> columns =
-        Prepare("SELECT name, hidden FROM pragma_table_xinfo(" + Quoted(table.name) + ")");
-    if (!columns.ok()) {
-      table.refused = columns.status().message();
-      return;
-    }
-    while (sqlite3_step(columns->get()) == SQLITE_ROW) {
-      const std::string name(TextOf(columns->get(), 0));
-      table.columns.push_back(name);
-      const std::string quoted = Quoted(name);
-      // SQLite has types for values, not for columns: whatever is no text in this one is looked into as text, bytes
-      // are not.
-      table.selected.push_back("CASE WHEN typeof(" + quoted + ") = 'blob' THEN NULL ELSE substr(" + quoted + ", 1, " +
-                               std::to_string(kLongestCell) + ") END");
-    }
-    for (const std::string_view key : {"rowid", "_rowid_", "oid"}) {
-      const bool taken = std::any_of(table.columns.begin(), table.columns.end(), [&](const std::string& column) {
-        return column.size() == key.size() &&
-               sqlite3_strnicmp(column.data(), key.data(), static_cast<int>(key.size())) == 0;
-      });
-      if (!taken && Prepare("SELECT " + std::string(key) + " FROM " + table.from).ok()) {
-        table.key = key;
-        break;
-      }
-    }
-    if (!table.key.empty()) {
-      const auto ends = Ends(table);
-      // At most so many; deleted rows leave gaps.
-      if (ends.ok()) table.rows = static_cast<uint64_t>(ends->second) - static_cast<uint64_t>(ends->first) + 1;
-    }
-    table.fingerprint = fingerprint_;
+  Status Call(char kind, std::string_view request, const std::function<Status(char, std::string_view)>& receive) {
+    const Status status =
+        child_->Call(kind, request, receive, [this](char question, std::string_view) { return Answer(question); });
+    locks_.GiveBack();  // whatever became of it
+    return status;
   }
 
-  Result<std::pair<int64_t, int64_t>> Ends(const Table& table) const {
-    std::pair<int64_t, int64_t> ends{0, -1};
-    // Two questions: SQLite answers each from the end of the tree, and both at once by reading it whole.
-    for (const bool least : {true, false}) {
-      ASSIGN_OR_RETURN(const Statement ask, Prepare(std::string("SELECT ") + (least ? "min(" : "max(") + table.key +
-                                                    ") FROM " + table.from));
-      if (sqlite3_step(ask.get()) != SQLITE_ROW) return Failed();
-      if (sqlite3_column_type(ask.get(), 0) == SQLITE_NULL) return std::pair<int64_t, int64_t>{0, -1};
-      (least ? ends.first : ends.second) = sqlite3_column_int64(ask.get(), 0);
+  Result<std::string> Answer(char question) {
+    const auto yes = [](bool answer) { return std::string(answer ? "1" : "0"); };
+    switch (question) {
+      case kLockQuestion:
+        return yes(locks_.Take());
+      case kUnlockQuestion:
+        locks_.GiveBack();
+        return yes(true);
+      case kReservedQuestion:
+        return yes(locks_.IsReserved());
+      case kJournalQuestion:
+        return yes(locks_.HasJournal());
+      default:
+        return Status(Reason::kDataCorrupt, "The process that reads the database asked nonsense.");
     }
-    return ends;
   }
 
-  Result<uint64_t> Part(sqlite3_stmt* statement, int64_t from, uint64_t most, const Table& table, const TakeRows& take,
-                        int64_t& last) const {
-    sqlite3_reset(statement);
-    sqlite3_bind_int64(statement, 1, from);
-    sqlite3_bind_int64(statement, 2, static_cast<int64_t>(most));
-    Result<uint64_t> rows = Rows(statement, table.columns.size(), take, last);
-    sqlite3_reset(statement);
-    return rows;
+  static Status Changed() {
+    return Status(Reason::kFileUnreadable, "The database's log changed while it was read; look again.");
   }
 
-  Result<uint64_t> Rows(sqlite3_stmt* statement, size_t columns, const TakeRows& take, int64_t& last) const {
-    RowBatch batch(columns);
-    uint64_t rows = 0;
-    while (true) {
-      const int step = sqlite3_step(statement);
-      if (step == SQLITE_DONE) break;
-      if (step != SQLITE_ROW) return Failed();
-      for (size_t column = 0; column < columns; ++column) batch.AddCell(TextOf(statement, static_cast<int>(column)));
-      last = sqlite3_column_int64(statement, static_cast<int>(columns));
-      ++rows;
-      if (!batch.IsLarge()) continue;
-      RETURN_IF_ERROR(take(std::exchange(batch, RowBatch(columns))));
+  // Fails when the path leads to another log than the one that was opened.
+  Result<LogState> LogNow() const {
+    struct stat ours = {};
+    struct stat there = {};
+    if (fstat(opened_.log.get(), &ours) != 0 || stat((path_ + "-wal").c_str(), &there) != 0 ||
+        ours.st_ino != there.st_ino || ours.st_dev != there.st_dev) {
+      return Changed();
     }
-    if (batch.rows() > 0) RETURN_IF_ERROR(take(std::move(batch)));
-    return rows;
+    return StateOf(ours);
   }
 
   const std::string path_;
-  const Connection connection_;
+  const Opened opened_;
+  const std::unique_ptr<ConfinedService> child_;
+  SqliteLocks locks_;
   const std::string fingerprint_;
 };
 
-// As a URI: what would end the path is encoded.
-std::string UriOf(const std::string& path, const char* parameters) {
-  std::string uri = "file:";
-  for (const char c : path) {
-    if (c == '?' || c == '#' || c == '%') {
-      uri += PercentEncode(std::string(1, c));
-    } else {
-      uri += c;
-    }
-  }
-  return uri + "?" + parameters;
-}
-
-Result<std::string> Header(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string header(100, '\0');
-  if (!file.read(header.data(), static_cast<std::streamsize>(header.size())) ||
-      !header.starts_with(std::string_view("SQLite format 3\0", 16))) {
+Result<Opened> OpenFiles(const std::string& path) {
+  Opened opened{OpenToRead(path), OwnedFd(), SqliteAccess::kLocked, std::string(kHeaderBytes, '\0')};
+  const ssize_t got =
+      opened.database.get() < 0 ? -1 : pread(opened.database.get(), opened.header.data(), kHeaderBytes, 0);
+  if (got != static_cast<ssize_t>(kHeaderBytes) ||
+      !opened.header.starts_with(std::string_view("SQLite format 3\0", 16))) {
     return Status(Reason::kFileUnreadable, path + " is no SQLite database that can be read.");
   }
-  return header;
+  if (opened.header[18] != 2) return opened;
+  // In write-ahead mode even a reader makes files beside the database, unless nobody writes: true when there is no log.
+  OwnedFd log = OpenToRead(path + "-wal");
+  const off_t size = log.get() < 0 ? 0 : lseek(log.get(), 0, SEEK_END);
+  const bool immutable = size <= 0;
+  return Opened{std::move(opened.database), immutable ? OwnedFd() : std::move(log),
+                immutable ? SqliteAccess::kImmutable : SqliteAccess::kLog, std::move(opened.header)};
+}
+
+SandboxLimits Limits() {
+  SandboxLimits limits;
+  limits.cpu_seconds = 7 * 24 * 3600;  // a large file; one that stands still is ended sooner
+  limits.answer_bytes = std::numeric_limits<uint64_t>::max();
+  limits.questions = std::numeric_limits<uint32_t>::max();
+  return limits;
+}
+
+// Changes when the rows do; empty when that cannot be told from the file alone.
+std::string FingerprintOf(const Opened& opened) {
+  if (opened.access == SqliteAccess::kLog) return {};  // the counter of changes stands still, and the log grows
+  const std::string_view header = opened.header;
+  return HexEncode(header.substr(24, 8)) + " " + std::to_string(lseek(opened.database.get(), 0, SEEK_END)) + " " +
+         HexEncode(header.substr(92, 4));
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path) {
-  ASSIGN_OR_RETURN(const std::string header, Header(path));
-  std::ifstream log(path + "-wal", std::ios::binary | std::ios::ate);
-  const int64_t log_size = log ? static_cast<int64_t>(log.tellg()) : 0;
-  // In write-ahead mode even a reader makes files beside the database, unless it is told that nobody writes: true when
-  // there is no log.  Otherwise the locks are taken, and nothing is written.
-  const bool ahead = header[18] == 2;
-  const bool immutable = ahead && log_size == 0;
-  sqlite3* opened = nullptr;
-  const int answer =
-      sqlite3_open_v2(UriOf(path, immutable ? "immutable=1" : "mode=ro").c_str(), &opened,
-                      SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, nullptr);
-  Connection connection(opened);
-  if (answer != SQLITE_OK) return Status(Reason::kFileUnreadable, path + " cannot be opened by SQLite.");
-  sqlite3_busy_timeout(opened, kBusyMillis);
-  // A stranger's file: its schema may not call functions, and its pages are checked before they are believed.
-  sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  sqlite3_db_config(opened, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-  sqlite3_db_config(opened, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
-  sqlite3_db_config(opened, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
-  sqlite3_limit(opened, SQLITE_LIMIT_ATTACHED, 0);
-  for (const char* pragma : {"PRAGMA query_only=1", "PRAGMA cell_size_check=1", "PRAGMA mmap_size=0",
-                             "PRAGMA cache_size=-4096", "PRAGMA temp_store=MEMORY"}) {
-    if (sqlite3_exec(opened, pragma, nullptr, nullptr, nullptr) != SQLITE_OK) {
-      return Status(Reason::kFileUnreadable, path + " cannot be read by SQLite.");
-    }
-  }
-  // The counter of changes (bytes 24 to 27); in write-ahead mode it stands still, and the log grows.
-  std::string fingerprint = ahead && log_size > 0 ? std::string() : HexEncode(std::string_view(header).substr(24, 8));
-  if (!fingerprint.empty()) {
-    std::ifstream file(path, std::ios::binary | std::ios::ate);
-    fingerprint += " " + std::to_string(static_cast<int64_t>(file.tellg()));
-    fingerprint += " " + HexEncode(std::string_view(header).substr(92, 4));
-  }
+Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path, Confinement confinement) {
+  ASSIGN_OR_RETURN(Opened opened, OpenFiles(path));
+  std::vector<int> files = {opened.database.get()};
+  if (opened.log.get() >= 0) files.push_back(opened.log.get());
+  auto serve = [reader = SqliteReader({opened.database.get(), opened.log.get()}, opened.access)](
+                   char kind, std::string_view request, const SendMessage& send, const AskParent& ask) mutable {
+    return reader.Serve(kind, request, send, ask);
+  };
+  ASSIGN_OR_RETURN(std::unique_ptr<ConfinedService> child,
+                   ConfinedService::Start(std::move(serve), files, Limits(), confinement));
+  std::string fingerprint = FingerprintOf(opened);
   return std::unique_ptr<Database>(
-      std::make_unique<SqliteDatabase>(path, std::move(connection), std::move(fingerprint)));
+      std::make_unique<SqliteDatabase>(path, std::move(opened), std::move(child), std::move(fingerprint)));
 }
 
 }  // namespace strongroom::survey

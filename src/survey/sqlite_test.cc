@@ -1,11 +1,15 @@
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include <fstream>
 #include <map>
 
 #include "survey/database.h"
+#include "survey/sqlite_locks.h"
 #include "survey/testing/test_search.h"
 
 namespace strongroom::survey {
@@ -127,6 +131,66 @@ TEST_F(SqliteSurvey, ADamagedFileIsAnErrorOrATableThatIsNotReadAndNeverACrash) {
       EXPECT_LE(place->items.size(), 10U);
     }
   }
+}
+
+// The number in the line "Seccomp:" of the only child's status: 2 when the kernel filters its calls.
+std::string FilterOfTheChild() {
+  const std::string own = "/proc/self/task/" + std::to_string(gettid()) + "/children";
+  std::string child;
+  std::ifstream(own) >> child;
+  std::ifstream status("/proc/" + child + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("Seccomp:")) return line.substr(line.find_first_not_of(" \t", 8));
+  }
+  return "no child";
+}
+
+TEST_F(SqliteSurvey, TheFileIsParsedByAChildThatIsConfined) {
+  Execute(Orders(10));
+  const auto filter = [this](Confinement confinement) {
+    const auto database = OpenSqlite(Path("shop.db"), confinement);
+    EXPECT_TRUE(database.ok());
+    const auto tables = (*database)->Tables();
+    EXPECT_TRUE(tables.ok());
+    EXPECT_EQ(tables->size(), 1U);
+    return FilterOfTheChild();
+  };
+  EXPECT_EQ(filter(Confinement::kFull), "2");
+  EXPECT_EQ(filter(Confinement::kNone), "0") << "the control";
+  EXPECT_EQ(FilterOfTheChild(), "no child");
+}
+
+TEST_F(SqliteSurvey, WhatAWriterLeftHalfDoneIsNotReadAsIfItWereWhole) {
+  Execute(Orders(10));
+  Write("shop.db-journal", std::string(512, '\0'));  // one that is over and was kept
+  EXPECT_TRUE(SurveyDatabase(Path("shop.db"), TestSurveying()).ok()) << "the control";
+  Write("shop.db-journal", "\xD9\xD5\x05\xF9\x20\xA1\x63\xD7" + std::string(504, '\1'));
+  const auto before = Everything();
+  const Result<Place> place = SurveyDatabase(Path("shop.db"), TestSurveying());
+  EXPECT_FALSE(place.ok());
+  EXPECT_EQ(Everything(), before);
+}
+
+// A writer waits for a reader, and a reader for a writer.
+TEST_F(SqliteSurvey, SqlitesLocksAreKept) {
+  Execute(Orders(10));
+  sqlite3* writer = nullptr;
+  ASSERT_EQ(sqlite3_open(Path("shop.db").c_str(), &writer), SQLITE_OK);
+  const int file = open(Path("shop.db").c_str(), O_RDONLY | O_CLOEXEC);
+  SqliteLocks locks(file, Path("shop.db"), std::chrono::milliseconds(50));
+  const char* const write = "UPDATE orders SET sku = 'x' WHERE id = 1";
+  ASSERT_TRUE(locks.Take());
+  EXPECT_FALSE(locks.IsReserved());
+  EXPECT_EQ(sqlite3_exec(writer, write, nullptr, nullptr, nullptr), SQLITE_BUSY);
+  EXPECT_EQ(sqlite3_exec(writer, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+  EXPECT_TRUE(locks.IsReserved());
+  EXPECT_EQ(sqlite3_exec(writer, "ROLLBACK", nullptr, nullptr, nullptr), SQLITE_OK);
+  locks.GiveBack();
+  EXPECT_EQ(sqlite3_exec(writer, write, nullptr, nullptr, nullptr), SQLITE_OK) << "the control";
+  EXPECT_EQ(sqlite3_exec(writer, "BEGIN EXCLUSIVE", nullptr, nullptr, nullptr), SQLITE_OK);
+  EXPECT_FALSE(locks.Take());
+  sqlite3_close(writer);
+  close(file);
 }
 
 int64_t GreatestMemory() {

@@ -217,8 +217,11 @@ class Customers {
   Result<size_t> SweepCertificates();
 
   // For the vault's other services and the offline check, which authorise for themselves.
-  // `code` may also be "ext:" and an external id.  kCodeMistyped, kCustomerNotFound.
+  // `code` may also be "ext:" and an external id.  kCodeMistyped, kCustomerNotFound; kRecordBusy while a move has
+  // the customer.
   Result<OpenCustomer> Open(std::string_view code) const;
+  // Where this customer lives, or would; null for a bucket of no compartment.
+  Room* RoomNow(CustomerId customer) const;
   // Where a customer of this code would live; null when the code says nothing of it ("ext:", mistyped).
   Room* RoomOfCode(std::string_view code) const;
   // Open(), for a permit whose caller may not know of every customer: those answer kCustomerNotFound.  The entry goes

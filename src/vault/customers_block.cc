@@ -42,7 +42,7 @@ Status Erasing(const ErasureBlock& block, UnixMillis now) {
 }  // namespace
 
 bool Customers::IsBlocked(CustomerId customer) const {
-  const Room* const room = house_.RoomOf(customer);
+  const Room* const room = RoomNow(customer);
   if (room == nullptr) return false;
   const Result<std::optional<ErasureBlock>> block = room->customer_keys->BlockOf(customer);
   return block.ok() && block->has_value();
@@ -199,7 +199,7 @@ FinishedErasures Customers::DestroyDue() {
 
 Receipted<std::string> Customers::ErasureCertificate(const Caller& caller, std::string_view code) {
   const Result<CustomerId> id = IdOf(code);
-  Room* const room = id.ok() ? house_.RoomOf(*id) : nullptr;
+  Room* const room = id.ok() ? RoomNow(*id) : nullptr;
   Permit permit = gate_.Authorise(caller, Action::kErasureRead, room);
   if (!permit.granted()) return permit.Refuse<std::string>();
   if (!id.ok()) return permit.Fail<std::string>(id.status());

@@ -4,7 +4,8 @@
 //     From here on nothing can be added beside the customer, because every such write is conditional on the record.
 // (2) When there are tokens that have rows elsewhere: the intent is written again with those, as far as they can be
 //     listed.  Nothing that fails here keeps the key alive.
-// (3) The key store: the erasure ledger is written and the key deleted.  Nothing of the customer opens any more.
+// (3) The key store: the erasure ledger is written and the key deleted.  Nothing of the customer opens any more.  Of a
+//     customer who was moved, the ledgers of the compartments before name them too: copies of their data hold them.
 // (4) The office's directory of tokens, then all rows, with the outcome entry and the end of the intent.
 // A crash or failure after (1) leaves the intent, which FinishErasures() or a second call carries out.  Two calls at
 // once meet at the intent: it is replaced and deleted only as the version that was read.
@@ -131,6 +132,14 @@ Result<size_t> Customers::CarryOut(Room& room, ErasurePlan& plan, const AuditEnt
   ListTokens(house_, room, plan, entry).IgnoreError();
   const Status destroyed = room.customer_keys->Destroy(plan.customer, now);
   if (!destroyed.ok() && destroyed.reason() != Reason::kCustomerNotFound) return destroyed;  // not found: done before
+  for (const auto& other : house_.compartments()) {
+    if (other.get() == &room) continue;
+    ASSIGN_OR_RETURN(const bool left_from_there, other->customer_keys->DestroyDeparted(plan.customer, now));
+    if (!left_from_there) continue;
+    AuditEntry there = entry;
+    there.detail = "of a customer who was moved away: ledger";
+    RETURN_IF_ERROR(other->journal->Submit({}, std::move(there)).Wait());
+  }
   ASSIGN_OR_RETURN(const bool still_there, ReadAgain(room, plan));
   if (!still_there) return size_t{0};
   if (!plan.tokens_listed) {  // the key went without a list: what has not been deleted since tells how many it lacks
@@ -173,7 +182,7 @@ Result<ErasurePlan> Customers::BeginErasure(Permit& permit, const Result<OpenCus
   }
   if (customer.reason() != Reason::kCustomerNotFound) return customer.status();
   const Result<CustomerId> id = house_.codes().DecodeCustomer(code);
-  Room* const room = id.ok() ? house_.RoomOf(*id) : nullptr;
+  Room* const room = id.ok() ? RoomNow(*id) : nullptr;
   if (room == nullptr) return customer.status();
   ASSIGN_OR_RETURN(std::optional<ErasurePlan> left, ErasurePlan::Find(*room->sealed, *id));
   if (!left.has_value()) return customer.status();
@@ -201,7 +210,7 @@ Receipted<ErasureAnswer> Customers::Erase(const Caller& caller, std::string_view
   beginning.unlock();
   if (!plan.ok()) return permit.Fail<ErasureAnswer>(plan.status());
 
-  Room& room = *house_.RoomOf(plan->customer);
+  Room& room = customer.ok() ? *customer->room : permit.room();
   ErasureAnswer answer;
   answer.asked_at = plan->asked_at;
   answer.code = house_.codes().EncodeCustomer(plan->customer);

@@ -31,18 +31,76 @@ Result<OpenCustomer> Customers::Opened(Room& room, CustomerId id, Result<OpenRec
   return customer;
 }
 
+namespace {
+
+constexpr int kLooks = 20;  // for who goes there and back meanwhile
+
+Status Moving() { return {Reason::kRecordBusy, "this customer is moving to another compartment; ask again soon"}; }
+
+// Where a customer is, and what would be different if they had moved between two looks.
+struct Whereabouts {
+  Room* room = nullptr;
+  uint32_t left = 0;  // the generation that stayed behind last, and the one that is there now
+  uint32_t key = 0;
+  bool moving = false;
+  bool operator==(const Whereabouts&) const = default;
+};
+
+Result<Whereabouts> Look(const House& house, CustomerId id) {
+  Whereabouts now;
+  now.room = house.RoomOf(id);
+  if (now.room == nullptr) return now;
+  while (true) {
+    ASSIGN_OR_RETURN(const std::optional<Departure> departure, now.room->customer_keys->DepartureOf(id));
+    now.moving = departure.has_value() && departure->state == DepartureState::kLeaving;
+    if (now.moving || !departure.has_value() || departure->generation <= now.left) break;
+    now.left = departure->generation;
+    now.room = house.RoomById(departure->to);
+    if (now.room == nullptr)
+      return Status(Reason::kDataCorrupt, "a customer was moved to a compartment that is not there");
+  }
+  ASSIGN_OR_RETURN(const std::optional<Arrival> arrival, now.room->customer_keys->ArrivalOf(id));
+  now.moving = now.moving || arrival.has_value();
+  const Result<uint32_t> key = now.room->customer_keys->GenerationOf(id);
+  if (!key.ok() && key.reason() != Reason::kCustomerNotFound) return key.status();
+  now.key = key.ok() ? *key : 0;
+  return now;
+}
+
+}  // namespace
+
+// Where the customer was made, first: there most are, and whoever opens has not moved.  Who is not found there is
+// looked for where rows lead, and is nobody's when nothing moved between two looks.
 Result<OpenCustomer> Customers::OpenById(CustomerId id, bool want_hash) const {
-  Room* const room = house_.RoomOf(id);
-  if (room == nullptr) return Status(Reason::kCustomerNotFound);
-  Result<OpenRecord> stored = room->sealed->GetRecord(id, want_hash);
-  if (stored.reason() == Reason::kCustomerNotFound) stand_in_.Work();  // whoever waits learns nothing from how long
-  return Opened(*room, id, std::move(stored));
+  Room* const home = house_.RoomOf(id);
+  if (home == nullptr) return Status(Reason::kCustomerNotFound);
+  Result<OpenRecord> stored = home->sealed->GetRecord(id, want_hash);
+  if (stored.reason() != Reason::kCustomerNotFound) return Opened(*home, id, std::move(stored));
+  ASSIGN_OR_RETURN(Whereabouts before, Look(house_, id));
+  for (int look = 0; look < kLooks; ++look) {
+    stored = before.room->sealed->GetRecord(id, want_hash);
+    if (stored.reason() != Reason::kCustomerNotFound) return Opened(*before.room, id, std::move(stored));
+    ASSIGN_OR_RETURN(const Whereabouts after, Look(house_, id));
+    if (after == before) {
+      if (after.moving) return Moving();
+      stand_in_.Work();  // whoever waits learns nothing from how long
+      return stored.status();
+    }
+    before = after;
+  }
+  return Moving();
 }
 
 Result<OpenCustomer> Customers::OpenByIdEvenBlocked(CustomerId id) const {
-  Room* const room = house_.RoomOf(id);
-  if (room == nullptr) return Status(Reason::kCustomerNotFound);
-  return Opened(*room, id, room->sealed->GetRecordEvenBlocked(id));
+  ASSIGN_OR_RETURN(Whereabouts before, Look(house_, id));
+  if (before.room == nullptr) return Status(Reason::kCustomerNotFound);
+  for (int look = 0; look < kLooks && !before.moving; ++look) {
+    Result<OpenRecord> stored = before.room->sealed->GetRecordEvenBlocked(id);
+    ASSIGN_OR_RETURN(const Whereabouts after, Look(house_, id));
+    if (after == before) return Opened(*before.room, id, std::move(stored));
+    before = after;
+  }
+  return Moving();
 }
 
 Result<CustomerId> Customers::IdOf(std::string_view code) const {
@@ -64,9 +122,14 @@ Result<OpenCustomer> Customers::OpenEvenBlocked(std::string_view code) const {
   return OpenByIdEvenBlocked(id);
 }
 
+Room* Customers::RoomNow(CustomerId customer) const {
+  const Result<Room*> room = house_.WhereIs(customer);
+  return room.ok() ? *room : house_.RoomOf(customer);
+}
+
 Room* Customers::RoomOfCode(std::string_view code) const {
   const Result<CustomerId> id = house_.codes().DecodeCustomer(code);
-  return id.ok() ? house_.RoomOf(*id) : nullptr;
+  return id.ok() ? RoomNow(*id) : nullptr;
 }
 
 Result<OpenCustomer> Customers::OpenFor(Permit& permit, std::string_view code) const {
@@ -138,6 +201,7 @@ Receipted<ListAnswer> Customers::List(const Caller& caller, std::string_view com
       const Result<OpenCustomer> customer = OpenById(id);
       if (customer.reason() == Reason::kCustomerNotFound) continue;  // erased meanwhile
       if (!customer.ok()) return permit.Fail<ListAnswer>(customer.status());
+      if (customer->room != *room) continue;  // moved away just now
       if (!permit.MayKnow(customer->record.tier)) continue;
       answer.customers.push_back(MaskFor(permit, catalogue, *customer));
     }

@@ -207,6 +207,7 @@ Receipted<std::vector<MaskedCustomer>> Customers::Search(const Caller& caller, s
     Result<OpenCustomer> customer = OpenById(id);
     if (!customer.ok() && customer.reason() != Reason::kCustomerNotFound) return permit.Fail<Hits>(customer.status());
     if (!customer.ok() && IsBlocked(id)) continue;
+    if (customer.ok() && customer->room != *room) continue;  // moved away, and the rows are about to go
     // A row without its record is an erasure's remainder or tampering.
     const std::set<IndexRow> its =
         customer.ok() ? RowsOfField(field, customer->record, house_.clock()) : std::set<IndexRow>();

@@ -228,7 +228,7 @@ TEST_F(CustomersTest, ARevealIsRecordedBeforeItAnswers) {
 TEST_F(CustomersTest, ARecordThatChangesBetweenDecisionAndCommitIsNotShown) {
   const std::string code = house_.MakeCustomer("C1", kEmail);
   FaultyStore& data = house_.LogOf(TestHouse::kMain).data;
-  MemoryStore& memory = *house_.LogOf(TestHouse::kMain).memory;
+  Store& memory = *house_.LogOf(TestHouse::kMain).memory;
   const CustomerId id = *house_.house->codes().DecodeCustomer(code);
   Bytes key = "c";
   ByteWriter(key).U64(id);
@@ -336,7 +336,7 @@ TEST_F(CustomersTest, OneOfTwoEqualValuesMayGoAndTheOtherIsStillFound) {
 
 TEST_F(CustomersTest, AnIndexRowThatIsPutBackRaisesAnAlarmAndFindsNobody) {
   const std::string code = house_.MakeCustomer("C1", kEmail);
-  MemoryStore& memory = *house_.LogOf(TestHouse::kMain).memory;
+  Store& memory = *house_.LogOf(TestHouse::kMain).memory;
   const std::vector<StoreRow> before = house_.LogOf(TestHouse::kMain).Rows("i");
   ASSERT_TRUE(Set(code, {{"email", "new@example.org"}}).ok());
   StoreBatch put_back;

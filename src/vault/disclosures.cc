@@ -76,7 +76,11 @@ class Disclosures::Page {
       ASSIGN_OR_RETURN(const std::vector<CustomerId> ids, room_.sealed->ScanRecords(begin, wanted));
       ASSIGN_OR_RETURN(std::vector<Result<OpenRecord>> records, room_.sealed->GetRecords(ids));
       for (size_t i = 0; i < ids.size(); ++i) {
-        if (records[i].reason() == Reason::kCustomerNotFound) continue;  // erased meanwhile
+        if (records[i].reason() == Reason::kCustomerNotFound) {  // erased meanwhile, or moved
+          ASSIGN_OR_RETURN(const bool moving, room_.customer_keys->IsMoving(ids[i]));
+          if (moving) return Status(Reason::kRecordBusy, "a customer is moving to another compartment; ask again soon");
+          continue;
+        }
         if (!records[i].ok()) return records[i].status();
         bytes += records[i]->content.size();
         RETURN_IF_ERROR(Add(ids[i], std::move(*records[i])));

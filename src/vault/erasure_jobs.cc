@@ -34,6 +34,12 @@ void ErasureJobs::Run() {
 FinishedErasures ErasureJobs::RunDue() {
   std::lock_guard run(run_mutex_);
   FinishedErasures all = customers_.FinishErasures();
+  if (moves_ != nullptr) {
+    const FinishedMoves moves = moves_->FinishMoves();
+    all.finished += moves.finished;
+    all.unfinished += moves.unfinished;
+    if (all.first_failure.ok()) all.first_failure = moves.first_failure;
+  }
   const FinishedErasures due = customers_.DestroyDue();
   all.finished += due.finished;
   all.unfinished += due.unfinished;

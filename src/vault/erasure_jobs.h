@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include "vault/customer_moves.h"
 #include "vault/customers.h"
 
 namespace strongroom {
@@ -13,7 +14,9 @@ namespace strongroom {
 // Any thread.
 class ErasureJobs {
  public:
-  ErasureJobs(const House& house, Customers& customers) : house_(house), customers_(customers) {}  // must outlive this
+  // All must outlive this.  `moves`: what a crash left of them is finished as well; null: nobody moves customers.
+  ErasureJobs(const House& house, Customers& customers, CustomerMoves* moves = nullptr)
+      : house_(house), customers_(customers), moves_(moves) {}
   ~ErasureJobs();
   // Every ten minutes from now on, on a thread of its own.
   void Start();
@@ -27,6 +30,7 @@ class ErasureJobs {
 
   const House& house_;
   Customers& customers_;
+  CustomerMoves* const moves_;
   std::mutex run_mutex_;      // one run at a time
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;

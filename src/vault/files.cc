@@ -280,6 +280,7 @@ Receipted<bool> Files::Delete(const Caller& caller, std::string_view code, std::
   permit.entry().fields = {manifest->field};
   const SealedStore& sealed = *customer->room->sealed;
   SealedBatch batch;
+  sealed.ExpectRecord(batch, customer->id, customer->stored.version);  // not beside a move
   sealed.ExpectItem(batch, customer->id, kFileManifestKind, *file_id, version);
   sealed.DeleteItem(batch, customer->id, kFileManifestKind, *file_id);
   for (uint32_t chunk = 0; chunk < manifest->chunks; ++chunk) {
@@ -290,6 +291,7 @@ Receipted<bool> Files::Delete(const Caller& caller, std::string_view code, std::
   const Status marked = MarkForRekey(sealed, batch, customer->id, now, taken);
   if (!marked.ok()) return permit.Fail<bool>(marked);
   const Status deleted = permit.SubmitStep(std::move(batch), permit.entry()).Wait();
+  if (deleted.reason() == Reason::kStorageConflict) return permit.Fail<bool>(Status(Reason::kRecordBusy));
   if (!deleted.ok()) return permit.Fail<bool>(deleted);
   const Status noted = NoteTaken(sealed, customer->id, taken, now);
   if (!noted.ok()) return permit.Fail<bool>(noted);

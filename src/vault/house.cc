@@ -41,6 +41,31 @@ Result<Room*> House::RoomByName(std::string_view name) const {
 
 Room* House::RoomOf(CustomerId customer) const { return by_bucket_[BucketOf(customer)]; }
 
+Room* House::RoomById(CompartmentId id) const {
+  for (const auto& room : compartments_) {
+    if (room->info.id == id) return room.get();
+  }
+  return nullptr;
+}
+
+// Generations grow with every move: a row of an earlier stay, which the customer has come back to, ends the way.
+Result<Room*> House::WhereIs(CustomerId customer) const {
+  Room* room = RoomOf(customer);
+  uint32_t generation = 0;
+  while (room != nullptr) {
+    ASSIGN_OR_RETURN(const std::optional<Departure> departure, room->customer_keys->DepartureOf(customer));
+    if (!departure.has_value() || departure->state != DepartureState::kGone || departure->generation <= generation) {
+      return room;
+    }
+    generation = departure->generation;
+    room = RoomById(departure->to);
+    if (room == nullptr) {
+      return Status(Reason::kDataCorrupt, "a customer was moved to a compartment that is not there");
+    }
+  }
+  return room;
+}
+
 CustomerId House::DrawCustomerId(const Room& room) const {
   constexpr uint64_t kRandomMask = (1ull << (64 - kBucketBits)) - 1;
   const uint64_t buckets = room.info.last_bucket - room.info.first_bucket + 1;

@@ -49,8 +49,14 @@ class House {
   const std::vector<std::unique_ptr<Room>>& compartments() const { return compartments_; }
   // kCompartmentUnknown.  An empty name means the first compartment.
   Result<Room*> RoomByName(std::string_view name) const;
-  // The compartment a customer or token lives in; null for a bucket that belongs to none (a code nobody was given).
+  // The compartment in which a customer was made, and where tokens with several owners are known; null for a bucket
+  // that belongs to none (a code nobody was given).  Who was moved lives elsewhere: WhereIs().
   Room* RoomOf(CustomerId customer) const;
+  // The compartment the customer lives in, moved or not (docs/formats/customer-move.md); null as above.  Reads a row of
+  // the key store, so whoever finds the customer in RoomOf() need not ask.  kDataCorrupt.
+  Result<Room*> WhereIs(CustomerId customer) const;
+  // Null when there is none.
+  Room* RoomById(CompartmentId id) const;
   // A fresh id in one of the room's buckets.  Unique with overwhelming probability; writing it is conditional anyway.
   CustomerId DrawCustomerId(const Room& room) const;
 

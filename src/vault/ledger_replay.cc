@@ -52,6 +52,7 @@ class Replay {
 
   Result<ReplayReport> Run() {
     RETURN_IF_ERROR(CarryOutIntents());
+    RETURN_IF_ERROR(SettleMoves());
     RETURN_IF_ERROR(DropTheErased());
     RETURN_IF_ERROR(DropItemsWithoutRecord());
     for (const char kind : {kReferenceKind, kUniqueKind}) RETURN_IF_ERROR(DropIndexRows(kind));
@@ -110,6 +111,80 @@ class Replay {
     SealedBatch batch;
     SealedStore::DeleteRows(batch, {document.row_key});
     return Record(std::move(batch), EntryOf(Action::kCustomerErase), "restore: done");
+  }
+
+  // Every store has been put back by now, so it can be seen where a customer is.
+  Status SettleMoves() {
+    CustomerId begin = 0;
+    while (true) {
+      ASSIGN_OR_RETURN(const std::vector<CustomerId> page, keys_.ScanDepartures(begin, kPage));
+      for (const CustomerId customer : page) RETURN_IF_ERROR(SettleMove(customer));
+      if (page.size() < kPage) return Status::Ok();
+      begin = page.back() + 1;
+    }
+  }
+
+  Status SettleMove(CustomerId customer) {
+    ASSIGN_OR_RETURN(const std::optional<Departure> departure, keys_.DepartureOf(customer));
+    if (!departure.has_value() || departure->state != DepartureState::kGone) return Status::Ok();
+    ASSIGN_OR_RETURN(const std::vector<CustomerId> record, sealed_.ScanRecords(customer, 1));
+    const bool here = !record.empty() && record.front() == customer;
+    ASSIGN_OR_RETURN(const bool erased, keys_.IsErased(customer));
+    ASSIGN_OR_RETURN(Room* const lives, house_.WhereIs(customer));
+    if (!here || erased || lives == &room_ || lives == nullptr) return Status::Ok();  // items alone go below
+    bool there = false;
+    for (const auto& room : house_.compartments()) {
+      ASSIGN_OR_RETURN(const std::optional<Departure> other, room->customer_keys->DepartureOf(customer));
+      const bool later =
+          other.has_value() && other->state == DepartureState::kGone && other->generation > departure->generation;
+      if (there || (room.get() != lives && !later)) continue;
+      ASSIGN_OR_RETURN(there, OpensIn(*room, customer));
+    }
+    ASSIGN_OR_RETURN(const bool erased_there, lives->customer_keys->IsErased(customer));
+    if (!there && !erased_there) return TakeBack(customer, *lives);
+    while (true) {
+      SealedBatch batch;
+      ASSIGN_OR_RETURN(const size_t items, sealed_.DeleteAllItems(batch, customer, kItemsPerCommit));
+      if (items < kItemsPerCommit) {
+        sealed_.DeleteRecord(batch, customer);
+        ForgetMark(sealed_, batch, customer);
+        ++report_.moved_away;
+      }
+      RETURN_IF_ERROR(Record(std::move(batch), EntryOf(Action::kCustomerMove), "restore: moved before"));
+      if (items < kItemsPerCommit) return Status::Ok();
+    }
+  }
+
+  static Result<bool> OpensIn(const Room& room, CustomerId customer) {
+    Result<CustomerKeyPtr> keys = room.customer_keys->GetWithPast(customer);
+    if (keys.reason() == Reason::kCustomerNotFound) keys = room.customer_keys->GetDeparted(customer);
+    if (keys.reason() == Reason::kCustomerNotFound) return false;
+    RETURN_IF_ERROR(keys.status());
+    const Result<OpenRecord> record = room.sealed->GetRecordWith(customer, *keys);
+    if (record.ok()) return true;
+    if (record.reason() == Reason::kCustomerNotFound || record.reason() == Reason::kDataCorrupt) return false;
+    return record.status();
+  }
+
+  // The copies are from before the move.  What was taken away since, wherever the customer lived, is taken again.
+  Status TakeBack(CustomerId customer, Room& lives) {
+    const Result<CustomerKeyPtr> past = keys_.GetDeparted(customer);
+    if (past.reason() == Reason::kCustomerNotFound) return Lose(customer);
+    RETURN_IF_ERROR(past.status());
+    const Result<OpenRecord> record = sealed_.GetRecordWith(customer, *past);
+    if (record.reason() == Reason::kDataCorrupt) return Lose(customer);
+    RETURN_IF_ERROR(record.status());
+    std::vector<TakenRow> taken;
+    for (const auto& room : house_.compartments()) {
+      if (room.get() == &room_) continue;
+      ASSIGN_OR_RETURN(const std::vector<TakenRow> some, room->customer_keys->TakenFrom(customer));
+      taken.insert(taken.end(), some.begin(), some.end());
+    }
+    ASSIGN_OR_RETURN(const std::optional<ErasureBlock> block, lives.customer_keys->BlockOf(customer));
+    RETURN_IF_ERROR(keys_.TakeBack(customer, taken, block));
+    RETURN_IF_ERROR(lives.customer_keys->DropOrphans({customer}));
+    ++report_.taken_back;
+    return Record({}, EntryOf(Action::kCustomerMove), "restore: taken back; the move is not in the copies");
   }
 
   Result<bool> IsGone(CustomerId customer) {

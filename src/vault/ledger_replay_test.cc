@@ -302,7 +302,7 @@ TEST_F(LedgerReplayTest, EveryRowIsMadeAgainJustAsItWas) {
 TEST_F(LedgerReplayTest, ATokenThatTheOfficesCopyIsTooOldForResolvesAgain) {
   const std::string token = Token(anna_, "card", TokenFormat::kFormatPreserving);
   EXPECT_EQ(Resolve(token), Reason::kOk);
-  MemoryStore& office = *house_.OfficeLog().memory;
+  Store& office = *house_.OfficeLog().memory;
   const Bytes directory = {'n', static_cast<char>(Table::kTokenDirectory)};
   const std::vector<StoreRow> rows = house_.OfficeLog().Rows(directory);
   ASSERT_EQ(rows.size(), 1u);

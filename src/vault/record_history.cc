@@ -5,7 +5,14 @@ namespace {
 
 bool WritesRecords(Action action) {
   return action == Action::kCustomerCreate || action == Action::kCustomerChange || action == Action::kCustomerTier ||
-         action == Action::kCustomerRekey || action == Action::kCustomerErase;  // of one who is blocked for some days
+         action == Action::kCustomerRekey || action == Action::kCustomerErase ||  // of one who is blocked for some days
+         action == Action::kCustomerMove;
+}
+
+// The end of a move, where the customer was, or where a copy was given up (vault/customer_moves.cc).
+bool MovesRecordAway(const AuditEntry& entry) {
+  return entry.action == Action::kCustomerMove &&
+         (entry.detail.starts_with("moved away") || entry.detail.starts_with("given up"));
 }
 
 // The steps of an erasure (vault/customers_erase.cc); the first of them deletes the record.  A note of the approval may
@@ -20,7 +27,7 @@ bool DeletesRecord(const AuditEntry& entry) {
 
 void ForEachRecordOf(const AuditEntry& entry, const TellRecord& tell) {
   if (entry.outcome != Reason::kOk) return;
-  if (DeletesRecord(entry)) {
+  if (DeletesRecord(entry) || MovesRecordAway(entry)) {
     for (const AuditId& customer : entry.customers) tell(customer, RecordWord::kGone, {});
     return;
   }

@@ -162,6 +162,13 @@ Status NoteTaken(const SealedStore& sealed, CustomerId customer, const std::vect
   return noted.reason() == Reason::kCustomerNotFound ? Status::Ok() : noted;  // nothing of them opens
 }
 
+Status NoteMarked(const SealedStore& sealed, CustomerId customer) {
+  ASSIGN_OR_RETURN(const std::optional<Document> mark, sealed.GetDocument(Table::kRekey, NameOfMark(customer)));
+  if (!mark.has_value()) return Status::Ok();
+  ASSIGN_OR_RETURN(const Mark said, DecodeMark(mark->content));
+  return NoteTaken(sealed, customer, said.taken, said.since);
+}
+
 void ForgetMark(const SealedStore& sealed, SealedBatch& batch, CustomerId customer) {
   sealed.DeleteDocument(batch, Table::kRekey, NameOfMark(customer));
 }

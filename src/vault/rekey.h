@@ -41,7 +41,9 @@ Status MarkForRekey(const SealedStore& sealed, SealedBatch& batch, CustomerId cu
                     const std::vector<Bytes>& taken = {});
 // Durable on return.  Ok when the customer has been erased meanwhile.
 Status NoteTaken(const SealedStore& sealed, CustomerId customer, const std::vector<Bytes>& taken, UnixMillis now);
-// Of a customer who is erased.
+// Notes what the customer's mark names, if there is one: before the key goes that sealed it (vault/customer_moves.h).
+Status NoteMarked(const SealedStore& sealed, CustomerId customer);
+// Of a customer who is erased, or was moved.
 void ForgetMark(const SealedStore& sealed, SealedBatch& batch, CustomerId customer);
 // Steps 1 to 4, whether marked or not.  `entry`: who does it.  kCustomerNotFound: erased meanwhile, and the mark is
 // gone. kRecordBusy: somebody changes the record again and again.

@@ -1,11 +1,14 @@
 // A new key for a customer: afterwards the old one opens nothing that is held, and everything reads as before.
 #include "vault/rekey.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "keys/aad.h"
 #include "vault/files.h"
@@ -14,6 +17,8 @@
 
 namespace strongroom {
 namespace {
+
+using testing::IsEmpty;
 
 constexpr int64_t kDay = 86'400'000;
 
@@ -201,7 +206,12 @@ TEST_F(RekeyTest, ACrashAtAnyWriteLosesNothing) {
 
 TEST_F(RekeyTest, ReadersAndWritersGoOnMeanwhile) {
   std::atomic<bool> stop{false};
-  std::atomic<int> wrong{0};
+  std::mutex mutex;  // guards what went wrong
+  std::vector<std::string> wrong;
+  const auto went_wrong = [&](const Status& status) {
+    const std::lock_guard lock(mutex);
+    wrong.push_back(status.ToString());
+  };
   std::atomic<int> asked{0};
   std::vector<std::thread> threads;
   for (int worker = 0; worker < 3; ++worker) {
@@ -209,18 +219,18 @@ TEST_F(RekeyTest, ReadersAndWritersGoOnMeanwhile) {
       while (!stop) {
         const RevealRequest request{code_, {"phone"}};
         const auto revealed = house_.customers->Reveal(house_.As("everything"), request).Wait();
-        if (!revealed.ok() && revealed.reason() != Reason::kStorageConflict) ++wrong;
+        if (!revealed.ok() && revealed.reason() != Reason::kStorageConflict) went_wrong(revealed.status());
         if (worker == 0) {  // writes items
           const auto compared =
               house_.customers->Compare(house_.As("everything"), code_, "given_name", "Somebody").Wait();
           const bool may_fail =
               compared.reason() == Reason::kStorageConflict || compared.reason() == Reason::kRateLimited;
-          if (!compared.ok() && !may_fail) ++wrong;
+          if (!compared.ok() && !may_fail) went_wrong(compared.status());
         }
         if (worker == 1) {
           const std::string_view token = tokens_.front();
           const auto resolved = house_.tokens->Resolve(house_.As("everything"), "crm", std::span(&token, 1)).Wait();
-          if (!resolved.ok() && resolved.reason() != Reason::kStorageConflict) ++wrong;
+          if (!resolved.ok() && resolved.reason() != Reason::kStorageConflict) went_wrong(resolved.status());
         }
         ++asked;
       }
@@ -234,7 +244,7 @@ TEST_F(RekeyTest, ReadersAndWritersGoOnMeanwhile) {
   }
   stop = true;
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(wrong, 0);
+  EXPECT_THAT(wrong, IsEmpty());
   EXPECT_GT(rekeyed, 40);
   EXPECT_GT(asked, 20);
   const auto last = house_.customers->Rekey(house_.As("privacy-officer"), code_).Wait();

@@ -51,6 +51,14 @@ Result<ValueRow> DecodeValueRow(ByteView bytes) {
   return row;
 }
 
+// Of the compartment in which the rows are: a customer who was moved there has another in the id.
+CustomerId HomeOf(const OpenCustomer& customer) {
+  const CompartmentInfo& info = customer.room->info;
+  const uint64_t bucket = BucketOf(customer.id);
+  const bool born_here = bucket >= info.first_bucket && bucket <= info.last_bucket;
+  return (born_here ? bucket : info.first_bucket) << (64 - kBucketBits);
+}
+
 bool HasManyOwners(const TokenId& id) { return (id.owner & kRandomMask) == 0; }
 
 }  // namespace
@@ -267,7 +275,7 @@ class Tokens::Writer {
       SealedBatch batch;
       RETURN_IF_ERROR(sealed.TakeLease(batch));
       ASSIGN_OR_RETURN(const std::optional<UniqueRow> known, sealed.GetMarked(mark));
-      draft.id.owner = static_cast<uint64_t>(BucketOf(draft.customer->id)) << (64 - kBucketBits);
+      draft.id.owner = HomeOf(*draft.customer);
       if (known.has_value()) {
         ASSIGN_OR_RETURN(const ValueRow row, DecodeValueRow(known->content));
         // To give the same text again, to whomever, would undo the revocation.
@@ -414,7 +422,9 @@ Result<TokenResolved> Tokens::ResolveOne(Permit& permit, const CataloguePtr& cat
     Result<OpenCustomer> customer = customers_.OpenById(owner);
     if (customer.reason() == Reason::kCustomerNotFound) continue;
     if (!customer.ok()) return customer.status();
-    const SealedStore& sealed = *located.room->sealed;
+    Room& room = *customer->room;
+    if (&room != located.room && HasManyOwners(located.id)) continue;  // such a token does not go along
+    const SealedStore& sealed = *room.sealed;
     const Bytes name = TokenItemName(located.id.random);
     ASSIGN_OR_RETURN(const std::optional<OpenItem> opened,
                      sealed.GetItem(owner, *customer->stored.key, kTokenItemKind, name));
@@ -439,13 +449,13 @@ Result<TokenResolved> Tokens::ResolveOne(Permit& permit, const CataloguePtr& cat
       why = Status(Reason::kTokenOutdated);
       continue;
     }
-    if (spending.room != nullptr && spending.room != located.room) {
+    if (spending.room != nullptr && spending.room != &room) {
       return Status(Reason::kInvalidArgument, "a batch stays within one compartment; ask once for each");
     }
-    permit.RecordIn(*located.room);  // before policy is asked: it may speak of compartments
+    permit.RecordIn(room);  // before policy is asked: it may speak of compartments
     const Decided decided = permit.DecideField(*field, customer->record.tier, Decision::kMasked, /*required=*/true);
     if (!permit.granted()) return permit.refusal();
-    spending.room = located.room;
+    spending.room = &room;
     if (item.one_time) {  // spent in the commit that records the look; a lost answer stays spent
       if (!spending.spent.insert(EncodeTokenId(located.id)).second) return Status(Reason::kTokenSpent);
       item.spent = true;
@@ -496,7 +506,7 @@ Status Tokens::RevokeOne(Permit& permit, std::string_view domain, std::string_vi
   for (int attempt = 0; attempt < kTries; ++attempt) {
     // Each time: whoever became an owner meanwhile made this conflict, and has an item too.
     ASSIGN_OR_RETURN(const Located located, Locate(domain, token));
-    const SealedStore& sealed = *located.room->sealed;
+    Room* room = located.room;
     const Bytes name = TokenItemName(located.id.random);
     SealedBatch batch;
     AuditEntry entry = permit.entry();
@@ -506,6 +516,9 @@ Status Tokens::RevokeOne(Permit& permit, std::string_view domain, std::string_vi
       const Result<OpenCustomer> customer = customers_.OpenByIdEvenBlocked(owner);
       if (customer.reason() == Reason::kCustomerNotFound) continue;  // erased
       if (!customer.ok()) return customer.status();
+      if (customer->room != located.room && HasManyOwners(located.id)) continue;
+      room = customer->room;
+      const SealedStore& sealed = *room->sealed;
       ASSIGN_OR_RETURN(const std::optional<OpenItem> opened,
                        sealed.GetItem(owner, *customer->stored.key, kTokenItemKind, name));
       if (!opened.has_value()) continue;
@@ -515,11 +528,13 @@ Status Tokens::RevokeOne(Permit& permit, std::string_view domain, std::string_vi
       if (item.HasValueRow()) {
         ASSIGN_OR_RETURN(mark, item.ValueMark(sealed));
       }
+      sealed.ExpectRecord(batch, owner, customer->stored.version);  // not beside a move
       sealed.ExpectItem(batch, owner, kTokenItemKind, name, opened->version);
       RETURN_IF_ERROR(sealed.PutItem(batch, owner, *customer->stored.key, kTokenItemKind, name, item.Encode()));
       entry.customers.push_back(customer->record.audit_id);
     }
     if (batch.empty()) return Status(Reason::kTokenNotFound);
+    const SealedStore& sealed = *room->sealed;
     if (mark.has_value()) {
       RETURN_IF_ERROR(sealed.TakeLease(batch));
       ASSIGN_OR_RETURN(const std::optional<UniqueRow> row, sealed.GetMarked(*mark));
@@ -527,7 +542,7 @@ Status Tokens::RevokeOne(Permit& permit, std::string_view domain, std::string_vi
         RETURN_IF_ERROR(sealed.PutMarked(batch, *mark, EncodeValueRow({located.id, true}), row->place));
       }
     }
-    const Status written = located.room->journal->Submit(std::move(batch), std::move(entry)).Wait();
+    const Status written = room->journal->Submit(std::move(batch), std::move(entry)).Wait();
     if (written.reason() != Reason::kStorageConflict) return written;
   }
   return Status(Reason::kRecordBusy);
@@ -551,50 +566,6 @@ Receipted<std::vector<Status>> Tokens::Revoke(const Caller& caller, std::string_
   }
   permit.entry().count = static_cast<uint32_t>(tokens.size());
   return permit.Finish(std::move(answers));
-}
-
-// --- sweeping --------------------------------------------------------------------------------------------------------
-
-Result<bool> Tokens::HasItem(const TokenId& id) const {
-  const Room* const room = house_.RoomOf(id.owner);
-  if (room == nullptr) return false;
-  const Result<OpenCustomer> customer = customers_.OpenByIdEvenBlocked(id.owner);
-  if (customer.reason() == Reason::kCustomerNotFound) return false;
-  if (!customer.ok()) return true;  // it does not open: that is for fsck's other checks to tell
-  const Result<std::optional<OpenItem>> item =
-      room->sealed->GetItem(id.owner, *customer->stored.key, kTokenItemKind, TokenItemName(id.random));
-  return !item.ok() || item->has_value();
-}
-
-Result<size_t> Tokens::SweepDirectory() {
-  constexpr size_t kPage = 1'000;
-  const Room& office = house_.office();
-  size_t swept = 0;
-  Bytes after;
-  while (true) {
-    ASSIGN_OR_RETURN(const std::vector<ListedDocument> page,
-                     office.sealed->ListDocuments(Table::kTokenDirectory, after, kPage));
-    std::vector<Bytes> orphans;
-    for (const ListedDocument& row : page) {
-      ASSIGN_OR_RETURN(const TokenId id, DecodeTokenId(row.content));
-      ASSIGN_OR_RETURN(const bool used, HasItem(id));
-      if (!used) orphans.push_back(row.row_key);
-    }
-    if (!orphans.empty()) {
-      SealedBatch batch;
-      SealedStore::DeleteRows(batch, orphans);
-      AuditEntry entry;
-      entry.actor_kind = PrincipalKind::kSystem;
-      entry.action = Action::kTokenRevoke;
-      entry.decision = Decision::kPlain;
-      entry.count = static_cast<uint32_t>(orphans.size());
-      entry.detail = "directory of tokens that are not there";
-      RETURN_IF_ERROR(office.journal->Submit(std::move(batch), std::move(entry)).Wait());
-      swept += orphans.size();
-    }
-    if (page.size() < kPage) return swept;
-    after = page.back().row_key;
-  }
 }
 
 }  // namespace strongroom

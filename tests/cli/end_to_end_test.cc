@@ -100,6 +100,13 @@ TEST_F(EndToEnd, KeysRotateAndTheLockChanges) {
   As("everything");
   EXPECT_EQ(Run({"customer", "rekey", code, "--json"}), 0) << terminal_.err;
   EXPECT_EQ(Member("generation"), "2");
+  ASSERT_EQ(Run({"customer", "move", code, "--to", "vip", "--json"}), 0) << terminal_.err;
+  EXPECT_EQ(Member("to"), "vip");
+  ASSERT_EQ(Run({"customer", "move", code, code, "--to", "vip"}), 0) << terminal_.err;
+  EXPECT_THAT(terminal_.out, HasSubstr("0 moved to vip, 2 lived there already."));
+  ASSERT_EQ(Run({"customer", "show", code, "--json"}), 0) << terminal_.err;
+  EXPECT_EQ(Member("compartment"), "vip");
+  EXPECT_EQ(Run({"customer", "move", "--to", "vip"}), 1) << "nobody to move";
 }
 
 TEST_F(EndToEnd, ACustomersLife) {

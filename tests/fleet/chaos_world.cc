@@ -85,9 +85,9 @@ Status ChaosWorld::StartProcess(uint32_t number) {
 Status ChaosWorld::AwaitUnlocked(uint32_t number) const {
   Bytes body;
   JsonWriter(body).BeginObject().String("passphrase", vault_.passphrase).EndObject();
-  Status last;
+  Status last(Reason::kServerLocked, "it was not asked");
   const int64_t until = SteadyMillis() + 90'000;
-  while (SteadyMillis() < until) {
+  while (SteadyMillis() < until && !servers_.at(number).ended) {
     if (std::filesystem::exists(vault_.config.CertificateFile())) {
       const std::unique_ptr<Client> client = MakeClient(number, "", 40'000);
       last = client->Call("POST", "/v1/unlock", {{"Content-Type", "application/json"}}, body).status();
@@ -151,6 +151,7 @@ void ChaosWorld::BeginToRevive(uint32_t number) {
   Server& server = servers_[number];
   server.revival = StartProcess(number);
   server.revived = false;
+  server.ended = false;
   server.state = Server::State::kReviving;
   server.reviver = std::thread([this, number, &server] {
     if (server.revival.ok()) server.revival = AwaitUnlocked(number);
@@ -177,6 +178,8 @@ void ChaosWorld::GoOn(uint32_t number) {
       BeginToRevive(number);
       break;
     case Server::State::kReviving:
+      // One that finds no database when it starts ends, and whoever runs it starts it again.
+      if (!server.process->Running()) server.ended = true;
       if (!server.revived) break;
       server.reviver.join();
       if (!server.revival.ok() && !server.process->Running()) {

@@ -61,6 +61,7 @@ class ChaosWorld {
     std::unique_ptr<ChildProcess> process;
     std::thread reviver;
     std::atomic<bool> revived{false};
+    std::atomic<bool> ended{false};  // while it was to come back: nobody is left to be unlocked
     Status revival;
   };
   Status StartProcess(uint32_t number);

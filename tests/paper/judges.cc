@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 
@@ -16,15 +17,6 @@ std::string Output(const std::vector<std::string>& arguments) {
   const Result<ProgramOutput> output = RunProgram(arguments);
   EXPECT_TRUE(output.ok()) << arguments[0];
   return output.ok() ? output->out : std::string();
-}
-
-// Without blanks, line ends and zero bytes: letters set one by one come together.
-std::string Joined(std::string_view text) {
-  std::string joined;
-  for (const char c : text) {
-    if (c != ' ' && c != '\n' && c != '\r' && c != '\0' && c != '\f') joined += c;
-  }
-  return joined;
 }
 
 std::string Hex(std::string_view text, std::string_view before) {
@@ -45,6 +37,14 @@ std::string Lower(std::string text) {
 }
 
 }  // namespace
+
+std::string Joined(std::string_view text) {
+  std::string joined;
+  for (const char c : text) {
+    if (c != ' ' && c != '\n' && c != '\r' && c != '\0' && c != '\f') joined += c;
+  }
+  return joined;
+}
 
 void WriteFile(const std::string& path, std::string_view bytes) { std::ofstream(path, std::ios::binary) << bytes; }
 
@@ -140,6 +140,28 @@ Result<paper::PageText> ReadByTesseract(const std::string& directory, const pape
     text.Add(cells[11], {number(6), number(7), number(6) + number(8), number(7) + number(9)});
   }
   return text;
+}
+
+double ChangedOutside(const paper::Picture& before, const paper::Picture& after, const paper::PaperPage& page) {
+  if (before.samples.size() != after.samples.size()) return 1;
+  const double scale = before.width / page.width;
+  size_t outside = 0;
+  size_t changed = 0;
+  for (uint32_t y = 0; y < before.height; ++y) {
+    for (uint32_t x = 0; x < before.width; ++x) {
+      const paper::Box pixel{x / scale, y / scale, (x + 1) / scale, (y + 1) / scale};
+      bool inside = false;
+      for (const paper::FoundBox& found : page.found) {
+        for (const paper::Box& box : found.boxes) inside = inside || box.Grown(2).Meets(pixel);
+      }
+      if (inside) continue;
+      ++outside;
+      const size_t at = size_t{y} * before.width + x;
+      const int change = static_cast<unsigned char>(before.samples[at]) - static_cast<unsigned char>(after.samples[at]);
+      changed += std::abs(change) > 64 ? 1 : 0;
+    }
+  }
+  return outside > 0 ? static_cast<double>(changed) / static_cast<double>(outside) : 0;
 }
 
 }  // namespace strongroom

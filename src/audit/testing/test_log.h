@@ -1,4 +1,5 @@
-// A log to test with: two stores in memory, a key ring, and everything repeatable.
+// A log to test with: two stores (in memory, or in the engine that the tests are run over), a key ring, and everything
+// repeatable.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -16,7 +17,7 @@
 #include "keys/key_epochs.h"
 #include "keys/key_ring.h"
 #include "store/faulty_store.h"
-#include "store/memory_store.h"
+#include "store/testing/test_engine.h"
 
 namespace strongroom {
 
@@ -46,9 +47,10 @@ inline AuditEntry RevealEntry(uint64_t customer = 1) {
 }
 
 struct TestLog {
-  std::shared_ptr<MemoryStore> memory = std::make_shared<MemoryStore>();
+  // Beneath what can be made to fail: what lies on the "disk".
+  std::shared_ptr<Store> memory = NewTestStore();
   FaultyStore data{memory};
-  std::shared_ptr<MemoryStore> key_memory = std::make_shared<MemoryStore>();
+  std::shared_ptr<Store> key_memory = NewTestStore();
   FaultyStore keys{key_memory};
   FakeClock clock{1'795'000'000'000};
   SystemRandom random;  // any thread; the tests' own choices come from seeded generators

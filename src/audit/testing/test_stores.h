@@ -1,5 +1,5 @@
-// The two stores of one room in memory, with its key ring and its log, for tests of the layers above.  Both stores
-// can be made to fail.
+// The two stores of one room (in memory, or in the engine that the tests are run over), with its key ring and its log,
+// for tests of the layers above.  Both stores can be made to fail.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,7 @@
 #include "keys/key_ring.h"
 #include "keys/sealed_store.h"
 #include "store/faulty_store.h"
-#include "store/memory_store.h"
+#include "store/testing/test_engine.h"
 
 namespace strongroom {
 
@@ -78,11 +78,11 @@ class TestStores {
 
  private:
   TestStores(std::string origin, Random& random) : origin_(std::move(origin)), random_(random) {}
-  std::shared_ptr<MemoryStore> memory_ = std::make_shared<MemoryStore>();
+  std::shared_ptr<Store> memory_ = NewTestStore();
 
  public:
   FaultyStore data{memory_};
-  FaultyStore keys{std::make_shared<MemoryStore>()};
+  FaultyStore keys{NewTestStore()};
 
  private:
   const std::string origin_;

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -59,6 +60,15 @@ pid_t Spawn(const std::vector<std::string>& arguments, const std::string& log) {
   ::_exit(127);
 }
 
+constexpr char kMemoryDirectory[] = "/dev/shm";
+constexpr uint64_t kRoomBytes = uint64_t{4} << 30;  // containers have 64 MiB there, if nobody asked for more
+
+bool HasRoom(const char* directory) {
+  struct statvfs there {};
+  return ::access(directory, W_OK) == 0 && ::statvfs(directory, &there) == 0 &&
+         uint64_t{there.f_bavail} * there.f_frsize >= kRoomBytes;
+}
+
 }  // namespace
 
 std::string PostgresCluster::ConninfoAt(const std::string& socket_dir) {
@@ -72,14 +82,21 @@ Result<PostgresCluster*> PostgresCluster::OfThisProcess() {
 }
 
 Result<std::unique_ptr<PostgresCluster>> PostgresCluster::Start(const std::vector<std::string>& settings) {
-  return Start(settings, /*archiving=*/false);
+  return Start(std::unique_ptr<PostgresCluster>(new PostgresCluster()), settings, /*archiving=*/false);
 }
 
-Result<std::unique_ptr<PostgresCluster>> PostgresCluster::StartArchiving() { return Start({}, /*archiving=*/true); }
+Result<std::unique_ptr<PostgresCluster>> PostgresCluster::StartInMemory(const std::vector<std::string>& settings) {
+  if (!HasRoom(kMemoryDirectory)) return Start(settings);
+  return Start(std::unique_ptr<PostgresCluster>(new PostgresCluster(kMemoryDirectory)), settings, /*archiving=*/false);
+}
 
-Result<std::unique_ptr<PostgresCluster>> PostgresCluster::Start(const std::vector<std::string>& settings,
+Result<std::unique_ptr<PostgresCluster>> PostgresCluster::StartArchiving() {
+  return Start(std::unique_ptr<PostgresCluster>(new PostgresCluster()), {}, /*archiving=*/true);
+}
+
+Result<std::unique_ptr<PostgresCluster>> PostgresCluster::Start(std::unique_ptr<PostgresCluster> cluster,
+                                                                const std::vector<std::string>& settings,
                                                                 bool archiving) {
-  std::unique_ptr<PostgresCluster> cluster(new PostgresCluster());
   cluster->programs_ = FindPrograms();
   cluster->settings_ = settings;
   const std::string archive = cluster->directory_.Path("archive");

@@ -19,6 +19,9 @@ class PostgresCluster {
   static Result<PostgresCluster*> OfThisProcess();
   // `settings`: further ones, "name=value"; they win over those of the tests (few connections, little memory).
   static Result<std::unique_ptr<PostgresCluster>> Start(const std::vector<std::string>& settings = {});
+  // In memory where the machine has a few GiB to spare: it flushes as it must, and a flush takes no time.  For tests
+  // that are not about what outlives a loss of power.
+  static Result<std::unique_ptr<PostgresCluster>> StartInMemory(const std::vector<std::string>& settings = {});
   // The same, keeping what it writes: its log goes to an archive, from which RestoreTo takes it.
   static Result<std::unique_ptr<PostgresCluster>> StartArchiving();
   ~PostgresCluster();
@@ -53,7 +56,9 @@ class PostgresCluster {
 
  private:
   PostgresCluster() = default;
-  static Result<std::unique_ptr<PostgresCluster>> Start(const std::vector<std::string>& settings, bool archiving);
+  explicit PostgresCluster(const std::string& under) : directory_(under) {}
+  static Result<std::unique_ptr<PostgresCluster>> Start(std::unique_ptr<PostgresCluster> cluster,
+                                                        const std::vector<std::string>& settings, bool archiving);
   Result<std::string> Ask(const std::string& sql) const;
   Status StartServer(const std::vector<std::string>& recovery = {});
   void StopServer(int signal);

@@ -5,8 +5,10 @@
 
 namespace strongroom {
 
-TempDir::TempDir() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "strongroom-test-XXXXXX").string();
+TempDir::TempDir() : TempDir(std::filesystem::temp_directory_path().string()) {}
+
+TempDir::TempDir(const std::string& under) {
+  std::string pattern = under + "/strongroom-test-XXXXXX";
   if (::mkdtemp(pattern.data()) == nullptr) std::abort();  // a test without its directory has nothing to say
   path_ = pattern;
 }

@@ -7,7 +7,9 @@ namespace strongroom {
 
 class TempDir {
  public:
+  // Where the system keeps what is temporary.
   TempDir();
+  explicit TempDir(const std::string& under);
   ~TempDir();
   TempDir(const TempDir&) = delete;
   TempDir& operator=(const TempDir&) = delete;

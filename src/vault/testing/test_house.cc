@@ -61,7 +61,7 @@ std::vector<AuditEntry> SettledEntries(const Room& room, const TestLog& log) {
   return entries;
 }
 
-void PutBack(MemoryStore& store, const std::vector<StoreRow>& copy) {
+void PutBack(Store& store, const std::vector<StoreRow>& copy) {
   StoreBatch batch;
   const Result<std::vector<StoreRow>> rows = store.Scan({.begin = {}, .end = {}, .limit = 1'000'000});
   ASSERT_TRUE(rows.ok());

@@ -1,7 +1,8 @@
-// A house to test with: an office and the compartments "main" and "vip", all in memory, the default policy (and the
+// A house to test with: an office and the compartments "main" and "vip", the default policy (and the
 // few rules it lacks for a test), and a caller for each role.
 //
-// Every store is a FaultyStore over a MemoryStore: tests make commits fail, and look at what lies on the "disk".
+// Every store is a FaultyStore over a MemoryStore, or over the engine that the tests are run over: tests make commits
+// fail, and look at what lies on the "disk".
 #pragma once
 
 #include <memory>
