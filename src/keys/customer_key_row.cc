@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "keys/aad.h"
+#include "keys/customer_rows.h"
 
 namespace strongroom {
 namespace {
@@ -74,11 +75,7 @@ Result<CustomerKeyRow> CustomerKeyRow::Rewrapped(const EpochSet& epochs, const E
   return row;
 }
 
-Bytes CustomerKeyRowKey(CustomerId customer) {
-  Bytes key = "K";
-  ByteWriter(key).U64(customer);
-  return key;
-}
+Bytes CustomerKeyRowKey(CustomerId customer) { return CustomerRowKey('K', customer); }
 
 Result<CustomerId> CustomerOfKeyRow(ByteView row_key) {
   ByteReader reader(row_key.substr(1));

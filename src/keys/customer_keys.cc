@@ -7,22 +7,15 @@
 
 #include "base/encoding.h"
 #include "keys/aad.h"
+#include "keys/customer_rows.h"
 
 namespace strongroom {
 namespace {
 
 constexpr uint8_t kFormatVersion = 1;
-constexpr char kLedgerRow = 'L';
-constexpr char kBlockRow = 'B';
 constexpr int64_t kFollowMillis = 100;
 constexpr int64_t kGraceMillis = 100;  // for a look at the cache that is under way
 constexpr int kBlockTries = 10;        // against a key that is wrapped anew or given a new generation meanwhile
-
-Bytes RowKey(char kind, CustomerId customer) {
-  Bytes key(1, kind);
-  ByteWriter(key).U64(customer);
-  return key;
-}
 
 void AddCondition(StoreBatch& batch, const EpochLease& lease) {
   if (const std::optional<Epoch> open = lease.MustStandUnder()) batch.conditions.push_back(StandsUnder(*open));
@@ -267,7 +260,7 @@ Result<Bytes> CustomerKeys::SealBlock(const Bytes& row_key, const ErasureBlock& 
 // One batch: the note, or its end, and the mark in the key's row.
 Status CustomerKeys::SetBlocked(CustomerId customer, const std::optional<ErasureBlock>& block) {
   const Bytes row_key = CustomerKeyRowKey(customer);
-  const Bytes block_key = RowKey(kBlockRow, customer);
+  const Bytes block_key = CustomerRowKey(kBlockKind, customer);
   Status written;
   for (int attempt = 0; attempt < kBlockTries; ++attempt) {
     ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, key_store_.Get(row_key));
@@ -307,7 +300,7 @@ Status CustomerKeys::Block(CustomerId customer, const ErasureBlock& block) {
 Status CustomerKeys::Unblock(CustomerId customer) { return SetBlocked(customer, std::nullopt); }
 
 Result<std::optional<ErasureBlock>> CustomerKeys::BlockOf(CustomerId customer) const {
-  const Bytes row_key = RowKey(kBlockRow, customer);
+  const Bytes row_key = CustomerRowKey(kBlockKind, customer);
   ASSIGN_OR_RETURN(const std::optional<StoreValue> row, key_store_.Get(row_key));
   if (!row.has_value()) return std::optional<ErasureBlock>();
   ASSIGN_OR_RETURN(const ErasureBlock block, OpenBlock(row_key, row->bytes));
@@ -316,7 +309,7 @@ Result<std::optional<ErasureBlock>> CustomerKeys::BlockOf(CustomerId customer) c
 
 Result<std::vector<BlockedCustomer>> CustomerKeys::ScanBlocked(CustomerId begin, size_t limit) const {
   ASSIGN_OR_RETURN(const std::vector<StoreRow> rows,
-                   key_store_.Scan({.begin = RowKey(kBlockRow, begin), .end = "C", .limit = limit}));
+                   key_store_.Scan({.begin = CustomerRowKey(kBlockKind, begin), .end = "C", .limit = limit}));
   std::vector<BlockedCustomer> blocked;
   blocked.reserve(rows.size());
   for (const StoreRow& row : rows) {
@@ -329,14 +322,20 @@ Result<std::vector<BlockedCustomer>> CustomerKeys::ScanBlocked(CustomerId begin,
 
 // --- the end ---------------------------------------------------------------------------------------------------------
 
-Status CustomerKeys::Destroy(CustomerId customer, UnixMillis now) {
-  constexpr int kTries = 10;  // against a new key, or what is taken away, just then
+// That the customer was erased, and when.
+Status CustomerKeys::PutLedger(StoreBatch& batch, CustomerId customer, UnixMillis now) const {
   Bytes note;
   ByteWriter writer(note);
   writer.U8(kFormatVersion);
   writer.U64(static_cast<uint64_t>(now));
-  const Bytes ledger_row = RowKey(kLedgerRow, customer);
-  ASSIGN_OR_RETURN(const Bytes sealed, ring_->rows().Seal(note, aad::Row(ring_->compartment(), ledger_row), random_));
+  const Bytes row_key = CustomerRowKey(kLedgerKind, customer);
+  ASSIGN_OR_RETURN(Bytes sealed, ring_->rows().Seal(note, aad::Row(ring_->compartment(), row_key), random_));
+  batch.puts.push_back({row_key, std::move(sealed)});
+  return Status::Ok();
+}
+
+Status CustomerKeys::Destroy(CustomerId customer, UnixMillis now) {
+  constexpr int kTries = 10;  // against a new key, or what is taken away, just then
   const Bytes key_row = CustomerKeyRowKey(customer);
   Status destroyed;
   for (int attempt = 0; attempt < kTries; ++attempt) {
@@ -344,9 +343,9 @@ Status CustomerKeys::Destroy(CustomerId customer, UnixMillis now) {
     if (!row.has_value()) return Status(Reason::kCustomerNotFound);
     StoreBatch batch;
     batch.conditions.push_back({key_row, row->version});  // so that no past key or note is written beside this
-    batch.puts.push_back({ledger_row, sealed});
+    RETURN_IF_ERROR(PutLedger(batch, customer, now));
     batch.deletes.push_back(key_row);
-    batch.deletes.push_back(RowKey(kBlockRow, customer));
+    batch.deletes.push_back(CustomerRowKey(kBlockKind, customer));
     RETURN_IF_ERROR(DeletePast(batch, customer));
     destroyed = committer_.Commit(std::move(batch));
     if (destroyed.reason() != Reason::kStorageConflict) break;
@@ -361,7 +360,7 @@ Status CustomerKeys::DropOrphans(const std::vector<CustomerId>& customers) {
   StoreBatch batch;
   for (CustomerId customer : customers) {
     batch.deletes.push_back(CustomerKeyRowKey(customer));
-    batch.deletes.push_back(RowKey(kBlockRow, customer));
+    batch.deletes.push_back(CustomerRowKey(kBlockKind, customer));
     RETURN_IF_ERROR(DeletePast(batch, customer));
   }
   RETURN_IF_ERROR(committer_.Commit(std::move(batch)));
@@ -377,12 +376,12 @@ void CustomerKeys::DropOrphanLater(CustomerId customer) {
 }
 
 Result<bool> CustomerKeys::IsErased(CustomerId customer) const {
-  ASSIGN_OR_RETURN(const std::optional<StoreValue> row, key_store_.Get(RowKey(kLedgerRow, customer)));
+  ASSIGN_OR_RETURN(const std::optional<StoreValue> row, key_store_.Get(CustomerRowKey(kLedgerKind, customer)));
   return row.has_value();
 }
 
 Result<std::optional<UnixMillis>> CustomerKeys::ErasedAt(CustomerId customer) const {
-  const Bytes row_key = RowKey(kLedgerRow, customer);
+  const Bytes row_key = CustomerRowKey(kLedgerKind, customer);
   ASSIGN_OR_RETURN(const std::optional<StoreValue> row, key_store_.Get(row_key));
   if (!row.has_value()) return std::optional<UnixMillis>();
   ASSIGN_OR_RETURN(const Bytes note, ring_->rows().Open(row->bytes, aad::Row(ring_->compartment(), row_key)));

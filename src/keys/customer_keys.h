@@ -208,6 +208,7 @@ class CustomerKeys {
   Status SetBlocked(CustomerId customer, const std::optional<ErasureBlock>& block);
   Result<ErasureBlock> OpenBlock(const Bytes& row_key, ByteView sealed) const;
   Result<Bytes> SealBlock(const Bytes& row_key, const ErasureBlock& block) const;
+  Status PutLedger(StoreBatch& batch, CustomerId customer, UnixMillis now) const;
   Shard& ShardOf(CustomerId customer) { return shards_[customer % kShards]; }
   void Remember(CustomerId customer, const CustomerKeyPtr& key, uint64_t evictions_seen);
   void Evict(CustomerId customer);

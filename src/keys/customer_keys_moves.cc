@@ -6,21 +6,13 @@
 #include "base/encoding.h"
 #include "keys/aad.h"
 #include "keys/customer_keys.h"
+#include "keys/customer_rows.h"
 
 namespace strongroom {
 namespace {
 
-constexpr uint8_t kLedgerVersion = 1;
-constexpr char kLedgerRow = 'L';
-constexpr char kBlockRow = 'B';
 constexpr int kTries = 10;  // against a key that is wrapped anew meanwhile
 constexpr size_t kMaxPastKeys = 100'000;
-
-Bytes RowKey(char kind, CustomerId customer) {
-  Bytes key(1, kind);
-  ByteWriter(key).U64(customer);
-  return key;
-}
 
 Status Moving() { return {Reason::kRecordBusy, "this customer is moving to another compartment; ask again soon"}; }
 
@@ -71,9 +63,9 @@ Result<std::vector<CustomerId>> CustomerKeys::ScanDepartures(CustomerId begin, s
 }
 
 Result<std::vector<CustomerId>> CustomerKeys::ScanKind(char kind, CustomerId begin, size_t limit) const {
-  ASSIGN_OR_RETURN(
-      const std::vector<StoreRow> rows,
-      key_store_.Scan({.begin = RowKey(kind, begin), .end = Bytes(1, static_cast<char>(kind + 1)), .limit = limit}));
+  ASSIGN_OR_RETURN(const std::vector<StoreRow> rows, key_store_.Scan({.begin = CustomerRowKey(kind, begin),
+                                                                      .end = Bytes(1, static_cast<char>(kind + 1)),
+                                                                      .limit = limit}));
   std::vector<CustomerId> ids;
   ids.reserve(rows.size());
   for (const StoreRow& row : rows) {
@@ -120,7 +112,7 @@ Status CustomerKeys::EndArrival(CustomerId customer) {
     ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, key_store_.Get(key_row));
     if (!stored.has_value()) return Status(Reason::kCustomerNotFound);
     ASSIGN_OR_RETURN(CustomerKeyRow row, CustomerKeyRow::Decode(stored->bytes));
-    ASSIGN_OR_RETURN(const std::optional<StoreValue> block, key_store_.Get(RowKey(kBlockRow, customer)));
+    ASSIGN_OR_RETURN(const std::optional<StoreValue> block, key_store_.Get(CustomerRowKey(kBlockKind, customer)));
     if (!row.blocked || block.has_value()) return batch;  // done before, and blocked since
     row.blocked = false;
     batch.conditions.push_back({key_row, stored->version});
@@ -199,7 +191,7 @@ Status CustomerKeys::CutOver(CustomerId customer, const Departure& departure) {
     ASSIGN_OR_RETURN(CustomerKeyRow row, CustomerKeyRow::Decode(stored->bytes));
     ASSIGN_OR_RETURN(const Departure there,
                      OpenDeparture(before->bytes, ring_->rows(), ring_->compartment(), customer));
-    ASSIGN_OR_RETURN(const std::optional<StoreValue> block, key_store_.Get(RowKey(kBlockRow, customer)));
+    ASSIGN_OR_RETURN(const std::optional<StoreValue> block, key_store_.Get(CustomerRowKey(kBlockKind, customer)));
     const bool ours = there.state == DepartureState::kLeaving && there.to == departure.to &&
                       there.generation == departure.generation && there.at == departure.at;
     if (!ours || block.has_value() || row.generation != departure.generation || !row.wrapped_before.empty()) {
@@ -235,7 +227,7 @@ Status CustomerKeys::AbortDeparture(CustomerId customer) {
     ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, key_store_.Get(key_row));
     if (!stored.has_value()) return batch;  // erased meanwhile
     ASSIGN_OR_RETURN(CustomerKeyRow row, CustomerKeyRow::Decode(stored->bytes));
-    ASSIGN_OR_RETURN(const std::optional<StoreValue> block, key_store_.Get(RowKey(kBlockRow, customer)));
+    ASSIGN_OR_RETURN(const std::optional<StoreValue> block, key_store_.Get(CustomerRowKey(kBlockKind, customer)));
     row.blocked = block.has_value();
     batch.conditions.push_back({key_row, stored->version});
     batch.puts.push_back({key_row, row.Encode()});
@@ -248,7 +240,7 @@ Status CustomerKeys::AbortDeparture(CustomerId customer) {
 // --- of who has gone -------------------------------------------------------------------------------------------------
 
 Result<CustomerKeyPtr> CustomerKeys::GetDeparted(CustomerId customer) const {
-  const Bytes prefix = PastRowPrefix(kPastKeyKind, customer);
+  const Bytes prefix = CustomerRowKey(kPastKeyKind, customer);
   ASSIGN_OR_RETURN(const std::vector<StoreRow> rows,
                    key_store_.Scan({.begin = prefix, .end = PrefixEnd(prefix), .limit = kMaxPastKeys}));
   const EpochSetPtr epochs = ring_->epochs().Current();
@@ -274,14 +266,8 @@ Result<bool> CustomerKeys::DestroyDeparted(CustomerId customer, UnixMillis now) 
     ASSIGN_OR_RETURN(const bool erased, IsErased(customer));
     if (erased) return batch;
     any = true;
-    const Bytes ledger_row = RowKey(kLedgerRow, customer);
-    Bytes note;
-    ByteWriter writer(note);
-    writer.U8(kLedgerVersion);
-    writer.U64(static_cast<uint64_t>(now));
-    ASSIGN_OR_RETURN(Bytes sealed, ring_->rows().Seal(note, aad::Row(ring_->compartment(), ledger_row), random_));
     batch.conditions.push_back({departure_row, there->version});
-    batch.puts.push_back({ledger_row, std::move(sealed)});
+    RETURN_IF_ERROR(PutLedger(batch, customer, now));
     RETURN_IF_ERROR(DeletePast(batch, customer));
     return batch;
   });
@@ -317,7 +303,7 @@ Status CustomerKeys::TakeBack(CustomerId customer, const std::vector<TakenRow>& 
   batch.deletes.push_back(departure_row);
   batch.deletes.push_back(past_row);
   if (block.has_value()) {
-    const Bytes block_row = RowKey(kBlockRow, customer);
+    const Bytes block_row = CustomerRowKey(kBlockKind, customer);
     ASSIGN_OR_RETURN(Bytes note, SealBlock(block_row, *block));
     batch.puts.push_back({block_row, std::move(note)});
   }

@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "keys/customer_keys.h"
+#include "keys/customer_rows.h"
 
 namespace strongroom {
 namespace {
@@ -17,7 +18,7 @@ Bytes EndOf(char kind) { return Bytes(1, static_cast<char>(kind + 1)); }
 }  // namespace
 
 Result<CustomerKeyPtr> CustomerKeys::GetWithPast(CustomerId customer) const {
-  const Bytes prefix = PastRowPrefix(kPastKeyKind, customer);
+  const Bytes prefix = CustomerRowKey(kPastKeyKind, customer);
   ASSIGN_OR_RETURN(const std::vector<StoreRow> rows,
                    key_store_.Scan({.begin = prefix, .end = PrefixEnd(prefix), .limit = kMaxPastKeys}));
   const EpochSetPtr epochs = ring_->epochs().Current();
@@ -43,7 +44,7 @@ Result<bool> CustomerKeys::IsBetweenKeys(CustomerId customer) const {
 Result<std::vector<Bytes>> CustomerKeys::NotNoted(CustomerId customer, const std::vector<Bytes>& names) const {
   std::vector<Bytes> row_keys;
   row_keys.reserve(names.size());
-  for (const Bytes& name : names) row_keys.push_back(PastRowPrefix(kTakenKind, customer) + name);
+  for (const Bytes& name : names) row_keys.push_back(CustomerRowKey(kTakenKind, customer) + name);
   ASSIGN_OR_RETURN(const auto rows, key_store_.MultiGet(row_keys));
   std::vector<Bytes> missing;
   for (size_t i = 0; i < rows.size(); ++i) {
@@ -77,7 +78,7 @@ Status CustomerKeys::NoteTaken(CustomerId customer, const std::vector<Bytes>& na
 
 Result<std::vector<TakenRow>> CustomerKeys::TakenFrom(CustomerId customer) const {
   std::vector<TakenRow> taken;
-  const Bytes prefix = PastRowPrefix(kTakenKind, customer);
+  const Bytes prefix = CustomerRowKey(kTakenKind, customer);
   Bytes begin = prefix;
   while (true) {
     ASSIGN_OR_RETURN(const std::vector<StoreRow> rows,
@@ -94,7 +95,7 @@ Result<std::vector<TakenRow>> CustomerKeys::TakenFrom(CustomerId customer) const
 // Of an erased customer.
 Status CustomerKeys::DeletePast(StoreBatch& batch, CustomerId customer) const {
   for (const char kind : {kPastKeyKind, kTakenKind}) {
-    const Bytes prefix = PastRowPrefix(kind, customer);
+    const Bytes prefix = CustomerRowKey(kind, customer);
     ASSIGN_OR_RETURN(const std::vector<StoreRow> rows,
                      key_store_.Scan({.begin = prefix, .end = PrefixEnd(prefix), .limit = kMaxPastKeys}));
     for (const StoreRow& row : rows) batch.deletes.push_back(row.key);
@@ -107,7 +108,7 @@ Result<std::optional<uint32_t>> CustomerKeys::OldestGeneration(CustomerId custom
   ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, key_store_.Get(CustomerKeyRowKey(customer)));
   if (!stored.has_value()) return std::optional<uint32_t>();
   ASSIGN_OR_RETURN(const CustomerKeyRow key, CustomerKeyRow::Decode(stored->bytes));
-  const Bytes prefix = PastRowPrefix(kPastKeyKind, customer);
+  const Bytes prefix = CustomerRowKey(kPastKeyKind, customer);
   ASSIGN_OR_RETURN(const std::vector<StoreRow> oldest,
                    key_store_.Scan({.begin = prefix, .end = PrefixEnd(prefix), .limit = 1}));
   if (!oldest.empty()) {

@@ -2,22 +2,17 @@
 
 #include "base/encoding.h"
 #include "keys/aad.h"
+#include "keys/customer_rows.h"
 
 namespace strongroom {
 namespace {
 
 constexpr uint8_t kFormatVersion = 1;
 
-Bytes RowKeyOf(char kind, CustomerId customer) {
-  Bytes key(1, kind);
-  ByteWriter(key).U64(customer);
-  return key;
-}
-
 }  // namespace
 
-Bytes DepartureRowKey(CustomerId customer) { return RowKeyOf(kDepartureKind, customer); }
-Bytes ArrivalRowKey(CustomerId customer) { return RowKeyOf(kArrivalKind, customer); }
+Bytes DepartureRowKey(CustomerId customer) { return CustomerRowKey(kDepartureKind, customer); }
+Bytes ArrivalRowKey(CustomerId customer) { return CustomerRowKey(kArrivalKind, customer); }
 
 Bytes EncodeDeparture(const Departure& departure) {
   Bytes content;

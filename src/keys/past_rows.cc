@@ -2,22 +2,17 @@
 
 #include "base/encoding.h"
 #include "keys/aad.h"
+#include "keys/customer_rows.h"
 
 namespace strongroom {
 namespace {
 constexpr uint8_t kFormatVersion = 1;
 }
 
-Bytes PastRowPrefix(char kind, CustomerId customer) {
-  Bytes key(1, kind);
-  ByteWriter(key).U64(customer);
-  return key;
-}
-
 // --- past keys -------------------------------------------------------------------------------------------------------
 
 Bytes PastKeyRow::RowKey() const {
-  Bytes key = PastRowPrefix(kPastKeyKind, customer);
+  Bytes key = CustomerRowKey(kPastKeyKind, customer);
   ByteWriter(key).U32(generation);  // big endian: the oldest sorts first
   return key;
 }
@@ -57,7 +52,7 @@ Result<SecretBytes> PastKeyRow::Open(const EpochSet& epochs, CompartmentId compa
 
 // --- what was taken away ---------------------------------------------------------------------------------------------
 
-Bytes TakenRow::RowKey() const { return PastRowPrefix(kTakenKind, customer) + name; }
+Bytes TakenRow::RowKey() const { return CustomerRowKey(kTakenKind, customer) + name; }
 
 Result<Bytes> TakenRow::Seal(const Aead& rows, CompartmentId compartment, Random& random) const {
   Bytes content;

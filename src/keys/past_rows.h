@@ -48,7 +48,4 @@ struct TakenRow {
   static Result<TakenRow> Open(const Aead& rows, CompartmentId compartment, ByteView row_key, ByteView value);
 };
 
-// What the keys of all rows of this kind of a customer begin with.
-Bytes PastRowPrefix(char kind, CustomerId customer);
-
 }  // namespace strongroom

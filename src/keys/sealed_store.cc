@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "keys/aad.h"
+#include "keys/customer_rows.h"
 #include "keys/fleet_rows.h"
 #include "keys/read_again.h"
 #include "keys/row_marks.h"
@@ -75,15 +76,10 @@ SealedStore::SealedStore(Store& data, std::shared_ptr<const KeyRing> ring, Custo
                          std::shared_ptr<const ServerView> view)
     : data_(data), ring_(std::move(ring)), customer_keys_(customer_keys), random_(random), view_(std::move(view)) {}
 
-Bytes SealedStore::RecordKey(CustomerId customer) const {
-  Bytes key = "c";
-  ByteWriter(key).U64(customer);
-  return key;
-}
+Bytes SealedStore::RecordKey(CustomerId customer) const { return CustomerRowKey('c', customer); }
 
 Bytes SealedStore::ItemKey(CustomerId customer, char kind, ByteView item) const {
-  Bytes key = "d";
-  ByteWriter(key).U64(customer);
+  Bytes key = CustomerRowKey('d', customer);
   if (kind != 0) key.push_back(kind);
   key.append(item);
   return key;
