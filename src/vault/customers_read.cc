@@ -38,27 +38,18 @@ constexpr int kLooks = 20;  // for who goes there and back meanwhile
 Status Moving() { return {Reason::kRecordBusy, "this customer is moving to another compartment; ask again soon"}; }
 
 // Where a customer is, and what would be different if they had moved between two looks.
-struct Whereabouts {
+struct Sight {
   Room* room = nullptr;
   uint32_t left = 0;  // the generation that stayed behind last, and the one that is there now
   uint32_t key = 0;
   bool moving = false;
-  bool operator==(const Whereabouts&) const = default;
+  bool operator==(const Sight&) const = default;
 };
 
-Result<Whereabouts> Look(const House& house, CustomerId id) {
-  Whereabouts now;
-  now.room = house.RoomOf(id);
+Result<Sight> Look(const House& house, CustomerId id) {
+  ASSIGN_OR_RETURN(const House::Whereabouts there, house.Follow(id));
+  Sight now{there.room, there.left, 0, there.leaving};
   if (now.room == nullptr) return now;
-  while (true) {
-    ASSIGN_OR_RETURN(const std::optional<Departure> departure, now.room->customer_keys->DepartureOf(id));
-    now.moving = departure.has_value() && departure->state == DepartureState::kLeaving;
-    if (now.moving || !departure.has_value() || departure->generation <= now.left) break;
-    now.left = departure->generation;
-    now.room = house.RoomById(departure->to);
-    if (now.room == nullptr)
-      return Status(Reason::kDataCorrupt, "a customer was moved to a compartment that is not there");
-  }
   ASSIGN_OR_RETURN(const std::optional<Arrival> arrival, now.room->customer_keys->ArrivalOf(id));
   now.moving = now.moving || arrival.has_value();
   const Result<uint32_t> key = now.room->customer_keys->GenerationOf(id);
@@ -76,11 +67,11 @@ Result<OpenCustomer> Customers::OpenById(CustomerId id, bool want_hash) const {
   if (home == nullptr) return Status(Reason::kCustomerNotFound);
   Result<OpenRecord> stored = home->sealed->GetRecord(id, want_hash);
   if (stored.reason() != Reason::kCustomerNotFound) return Opened(*home, id, std::move(stored));
-  ASSIGN_OR_RETURN(Whereabouts before, Look(house_, id));
+  ASSIGN_OR_RETURN(Sight before, Look(house_, id));
   for (int look = 0; look < kLooks; ++look) {
     stored = before.room->sealed->GetRecord(id, want_hash);
     if (stored.reason() != Reason::kCustomerNotFound) return Opened(*before.room, id, std::move(stored));
-    ASSIGN_OR_RETURN(const Whereabouts after, Look(house_, id));
+    ASSIGN_OR_RETURN(const Sight after, Look(house_, id));
     if (after == before) {
       if (after.moving) return Moving();
       stand_in_.Work();  // whoever waits learns nothing from how long
@@ -92,11 +83,11 @@ Result<OpenCustomer> Customers::OpenById(CustomerId id, bool want_hash) const {
 }
 
 Result<OpenCustomer> Customers::OpenByIdEvenBlocked(CustomerId id) const {
-  ASSIGN_OR_RETURN(Whereabouts before, Look(house_, id));
+  ASSIGN_OR_RETURN(Sight before, Look(house_, id));
   if (before.room == nullptr) return Status(Reason::kCustomerNotFound);
   for (int look = 0; look < kLooks && !before.moving; ++look) {
     Result<OpenRecord> stored = before.room->sealed->GetRecordEvenBlocked(id);
-    ASSIGN_OR_RETURN(const Whereabouts after, Look(house_, id));
+    ASSIGN_OR_RETURN(const Sight after, Look(house_, id));
     if (after == before) return Opened(*before.room, id, std::move(stored));
     before = after;
   }

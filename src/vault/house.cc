@@ -49,21 +49,25 @@ Room* House::RoomById(CompartmentId id) const {
 }
 
 // Generations grow with every move: a row of an earlier stay, which the customer has come back to, ends the way.
-Result<Room*> House::WhereIs(CustomerId customer) const {
-  Room* room = RoomOf(customer);
-  uint32_t generation = 0;
-  while (room != nullptr) {
-    ASSIGN_OR_RETURN(const std::optional<Departure> departure, room->customer_keys->DepartureOf(customer));
-    if (!departure.has_value() || departure->state != DepartureState::kGone || departure->generation <= generation) {
-      return room;
-    }
-    generation = departure->generation;
-    room = RoomById(departure->to);
-    if (room == nullptr) {
+Result<House::Whereabouts> House::Follow(CustomerId customer) const {
+  Whereabouts now;
+  now.room = RoomOf(customer);
+  while (now.room != nullptr) {
+    ASSIGN_OR_RETURN(const std::optional<Departure> departure, now.room->customer_keys->DepartureOf(customer));
+    now.leaving = departure.has_value() && departure->state == DepartureState::kLeaving;
+    if (now.leaving || !departure.has_value() || departure->generation <= now.left) return now;
+    now.left = departure->generation;
+    now.room = RoomById(departure->to);
+    if (now.room == nullptr) {
       return Status(Reason::kDataCorrupt, "a customer was moved to a compartment that is not there");
     }
   }
-  return room;
+  return now;
+}
+
+Result<Room*> House::WhereIs(CustomerId customer) const {
+  ASSIGN_OR_RETURN(const Whereabouts now, Follow(customer));
+  return now.room;
 }
 
 CustomerId House::DrawCustomerId(const Room& room) const {

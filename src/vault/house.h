@@ -55,6 +55,13 @@ class House {
   // The compartment the customer lives in, moved or not (docs/formats/customer-move.md); null as above.  Reads a row of
   // the key store, so whoever finds the customer in RoomOf() need not ask.  kDataCorrupt.
   Result<Room*> WhereIs(CustomerId customer) const;
+  // The same, with what else the rows say on the way there.
+  struct Whereabouts {
+    Room* room = nullptr;
+    uint32_t left = 0;     // the generation of the key that stayed behind last; 0 when they never moved
+    bool leaving = false;  // they live in `room`, and a copy is being made elsewhere
+  };
+  Result<Whereabouts> Follow(CustomerId customer) const;
   // Null when there is none.
   Room* RoomById(CompartmentId id) const;
   // A fresh id in one of the room's buckets.  Unique with overwhelming probability; writing it is conditional anyway.
