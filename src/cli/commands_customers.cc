@@ -277,13 +277,18 @@ Result<ExitCode> MoveCustomers(Session& session, const MoveOptions& options) {
     Bytes body;
     JsonWriter json(body);
     json.BeginObject().String("compartment", options.to).EndObject();
-    ASSIGN_OR_RETURN(const Answer answer, session.Call("POST", UrlPath({"v1", "customers", code, "move"}), body));
-    ASSIGN_OR_RETURN(const bool now, answer.root().GetBool("moved"));
+    const Result<Answer> answer = session.Call("POST", UrlPath({"v1", "customers", code, "move"}), body);
+    if (!answer.ok() && codes.size() > 1) {
+      return Status(answer.reason(), Printable(code) + ", before which " + std::to_string(moved) +
+                                         " were moved: " + answer.status().message());
+    }
+    RETURN_IF_ERROR(answer.status());
+    ASSIGN_OR_RETURN(const bool now, answer->root().GetBool("moved"));
     moved += now ? 1 : 0;
     if (session.json()) {
-      session.PrintJson(answer);
+      session.PrintJson(*answer);
     } else if (codes.size() == 1) {
-      session.Print(MembersOf(answer.root()));
+      session.Print(MembersOf(answer->root()));
     }
   }
   if (!session.json() && codes.size() > 1) {

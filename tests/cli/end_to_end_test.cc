@@ -108,6 +108,8 @@ TEST_F(EndToEnd, KeysRotateAndTheLockChanges) {
   ASSERT_EQ(Run({"customer", "show", code, "--json"}), 0) << terminal_.err;
   EXPECT_EQ(Member("compartment"), "vip");
   EXPECT_EQ(Run({"customer", "move", "--to", "vip"}), 1) << "nobody to move";
+  EXPECT_NE(Run({"customer", "move", code, "ext:nobody", "--to", "vip"}), 0);
+  EXPECT_THAT(terminal_.err, HasSubstr("ext:nobody, before which 0 were moved")) << "where a list broke off";
 }
 
 TEST_F(EndToEnd, ACustomersLife) {
