@@ -87,6 +87,9 @@ class Keeper : public VaultKeeper {
   Random& random_;
   std::atomic<LockInfo> lock_;
   const HouseOptions options_;
+  LockDevice& Device() { return options_.device_for_tests != nullptr ? *options_.device_for_tests : device_; }
+  // So that guessing takes time.  A simulation has none to lose.
+  void PauseAfterWrongSecret() const;
   DeviceProcess device_;      // of a lock in hardware; under mutex_
   mutable std::mutex mutex_;  // one change of state at a time
   std::atomic<bool> closing_{false};
