@@ -53,8 +53,34 @@ std::string Model::Check(uint64_t salt) {
   options.against_log = !restored_ && salt % 3 == 0;
   const Result<FsckReport> report = CheckVault(*world_.vault(), StoresOfFiles(world_.files()), options);
   if (!report.ok()) return "fsck fails: " + report.status().ToString();
-  if (!report->findings.empty() && !from_aged_copy_) return "fsck finds: " + report->findings.front().Line();
-  return "";
+  bool strays = false;
+  for (const FsckFinding& finding : report->findings) {
+    if (from_aged_copy_) break;
+    if (!IsOfABrokenOffErasure(finding)) return "fsck finds: " + finding.Line();
+    strays = true;
+  }
+  return strays ? CheckStraysGo() : "";
+}
+
+// What a customer's deterministic tokens left whose list could not be written before the key went: a disk that is full
+// or broken keeps no key alive (docs/known-gaps.md).
+bool Model::IsOfABrokenOffErasure(const FsckFinding& finding) const {
+  if (finding.check != FsckCheck::kIndexRows || finding.what.find("who is not there") == std::string::npos)
+    return false;
+  return std::any_of(customers.begin(), customers.end(), [&](const ModelCustomer& customer) {
+    return customer.erasure_broke_off && customer.code == finding.customer;
+  });
+}
+
+// The remedy that is promised for it.
+std::string Model::CheckStraysGo() {
+  FsckOptions options;
+  options.repair = true;
+  const Result<FsckReport> repaired = CheckVault(*world_.vault(), StoresOfFiles(world_.files()), options);
+  if (!repaired.ok()) return "fsck --repair fails: " + repaired.status().ToString();
+  const Result<FsckReport> after = CheckVault(*world_.vault(), StoresOfFiles(world_.files()), {});
+  if (!after.ok()) return "fsck fails: " + after.status().ToString();
+  return after->findings.empty() ? "" : "fsck finds after a repair: " + after->findings.front().Line();
 }
 
 std::string Model::CheckCustomer(ModelCustomer& customer) {
@@ -76,6 +102,7 @@ std::string Model::CheckCustomer(ModelCustomer& customer) {
     return CheckValues(*opened, customer);
   }
   if (customer.erasing || customer.attempted.has_value()) ++(customer.erasing ? settled_kept : settled_lost);
+  customer.erasure_broke_off = customer.erasure_broke_off || customer.erasing;
   customer.erased = customer.erased || customer.erasing;
   customer.erasing = false;
   customer.attempted.reset();  // a create that left nothing

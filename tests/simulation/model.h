@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "server/fsck.h"
 #include "world.h"
 
 namespace strongroom {
@@ -30,6 +31,7 @@ struct ModelCustomer {
   uint64_t value = 0;                 // last answered; all changing fields hold it.  0: the create was not answered
   std::optional<uint64_t> attempted;  // not answered
   bool erasing = false;
+  bool erasure_broke_off = false;
   bool erased = false;
   std::vector<ModelToken> tokens;
   std::map<std::string, std::string> files;  // by id
@@ -115,6 +117,8 @@ class Model {
   std::string CheckSearch(const std::string& field, const std::string& value, const std::string& code);
   std::string CheckKeyed(const ModelKeyed& one);
   std::string CheckAnswered();
+  bool IsOfABrokenOffErasure(const FsckFinding& finding) const;
+  std::string CheckStraysGo();
   std::string VerifyLog(const Room& room, const std::vector<std::string>& older);
   std::vector<Room*> Rooms() const;
 
