@@ -274,8 +274,6 @@ class Run {
   // Before that nobody is let in; afterwards it is what the copy was, without whoever was erased since.
   void RestoreElsewhere(bool faults) {
     const ModelCopy copy = model_.copies[dice_() % model_.copies.size()];
-    Model restored(world_);
-    model_.GoBackTo(copy, restored);
     world_.EndProcess();
     world_.GoElsewhere();
     ++report_.restores;
@@ -294,6 +292,8 @@ class Run {
       if (done.ok() && !opened.ok()) Broken("what was restored does not open: " + opened.ToString());
       if (!done.ok()) ++report_.restores_cut;
       if (opened.ok() && report_.finding.empty()) {
+        Model restored(world_);  // each attempt begins a generation of the logs, and so an export of its own
+        model_.GoBackTo(copy, restored);
         if (std::string wrong = restored.Check(salt_++); !wrong.empty()) Broken("after a restore: " + wrong);
       }
       world_.EndProcess();
