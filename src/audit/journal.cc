@@ -23,8 +23,11 @@ Status Explain(const Status& written) {
     case Reason::kStorageFull:
       return written;
     default:
-      return Status(Reason::kAuditUnavailable,
-                    "the entry could not be recorded, so nothing was done: " + written.message());
+      return Status(
+          Reason::kAuditUnavailable,
+          "the entry could not be recorded, so nothing is shown; a change may have been made all the same, if "
+          "the disk failed while it was written: " +
+              written.message());
   }
 }
 

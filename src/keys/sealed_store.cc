@@ -109,6 +109,8 @@ Result<Bytes> SealedStore::OpenSealed(CustomerId customer, const CustomerKey& ke
   }
   if (content.ok() || customer_keys_ == nullptr) return content;
   Result<CustomerKeyPtr> now = customer_keys_->GetAfresh(customer);
+  // Whether there is another key could not be read: that is not to say that the item is damaged.
+  if (now.status().code() == Code::kUnavailable) return now.status();
   if (!now.ok() || (*now)->generation == key.generation) return content;
   Result<Bytes> again = open(**now);
   if (!again.ok() && (*now)->before != nullptr) again = open(*(*now)->before);

@@ -36,8 +36,9 @@ class IndexRowCheck {
         if (page.size() < FsckRun::kPage) break;
         begin = StoredRows::After(page.back().row_key);
       }
+      RETURN_IF_ERROR(TakeAway());  // the row of a value is of use while somebody owns its token
     }
-    return TakeAway();
+    return Status::Ok();
   }
 
  private:

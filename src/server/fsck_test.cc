@@ -226,6 +226,18 @@ TEST_F(FsckTest, RowsOfADeterministicTokenAreWrittenAnewByARepair) {
   EXPECT_EQ(MakeToken(TokenFormat::kDeterministic, "email"), token);
 }
 
+// What an erasure leaves whose list of tokens could not be written: two rows of which one is of use while the other is
+// there.
+TEST_F(FsckTest, OneRepairTakesAwayAllThatADeterministicTokenLeft) {
+  MakeToken(TokenFormat::kDeterministic, "email");
+  Delete(data(), KeyOf('c', IdOf(one_)));
+  for (const StoreRow& row : Rows(data(), KeyOf('d', IdOf(one_)))) Delete(data(), row.key);
+  Delete(keys(), CustomerKeyRowKey(IdOf(one_)));
+  EXPECT_THAT(Found(), HasSubstr("an index row leads to this customer, who is not there"));
+  EXPECT_THAT(Found(kRepair), HasSubstr("the row of a value leads to a token that nobody has (mended)"));
+  EXPECT_EQ(Found(), "");
+}
+
 TEST_F(FsckTest, AKeyWithoutARecordIsNoDamageAndSweptByARepair) {
   ASSERT_TRUE(vault_->house().compartments()[0]->customer_keys->Create({IdOf(one_) ^ 1}).ok());
   EXPECT_EQ(Found(), "");

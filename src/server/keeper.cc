@@ -70,9 +70,13 @@ Keeper::Keeper(const ServerConfig& config, VaultFiles& files, const Clock& clock
       moves_(files),
       pruning_(config.log_keep_days, config.log_hold, files, clock, random),
       backups_(config.backup, files, clock, random) {
-  if (!options.still_for_tests) moves_.Start([this] { return Current(); });
+  if (!options_.still_for_tests) moves_.Start([this] { return Current(); });
   if (!options_.still_for_tests) pruning_.Start([this] { return Current(); });
-  backups_.Start([this] { return Current(); });
+  if (!options_.still_for_tests) backups_.Start([this] { return Current(); });
+}
+
+void Keeper::PauseAfterWrongSecret() const {
+  if (!options_.still_for_tests) std::this_thread::sleep_for(kFailedUnlockPause);
 }
 
 Keeper::~Keeper() {
@@ -132,9 +136,9 @@ Status Keeper::Unlock(const SecretBytes& secret) {
   }
   ASSIGN_OR_RETURN(const std::optional<SecretBytes> opening, SecretFrom(secret));
   if (!opening.has_value()) return Status::Ok();  // a share more; GetStatus tells how many are missing
-  const Result<SecretBytes> root_key = OpenLock(*files_.office().keys, *opening, &device_);
+  const Result<SecretBytes> root_key = OpenLock(*files_.office().keys, *opening, &Device());
   if (!root_key.ok()) {
-    std::this_thread::sleep_for(kFailedUnlockPause);
+    PauseAfterWrongSecret();
     return root_key.status();
   }
   OpenVaultOptions options = KeepingOf(config_);
@@ -244,7 +248,7 @@ Status Keeper::CarryOutChange(OpenVault& vault, const LockChange& change, const 
   const LockInfo before = lock_.load();
   LockOptions options;
   options.info = change.keep_lock ? before : LockInfo{.kind = change.kind};
-  options.device = &device_;
+  options.device = &Device();
   options.same_secret = change.keep_lock;
   const SecretBytes secret = change.keep_lock ? present.Clone() : change.secret.Clone();
   RootKey& held = vault.house().office().epochs->root_key();
@@ -315,9 +319,9 @@ Result<LockChanged> Keeper::ChangeLock(const Caller& caller, const LockChange& c
     return recorded;
   };
   const Result<SecretBytes> present = Combined(change.present, lock_.load());
-  const Status proved = present.ok() ? OpenLock(*files_.office().keys, *present, &device_).status() : present.status();
+  const Status proved = present.ok() ? OpenLock(*files_.office().keys, *present, &Device()).status() : present.status();
   if (!proved.ok()) {
-    std::this_thread::sleep_for(kFailedUnlockPause);
+    PauseAfterWrongSecret();
     return finish(proved);
   }
   for (Permit& permit : permits) {

@@ -80,6 +80,9 @@ class Keeper : public VaultKeeper {
   Status HandOutShares(OpenVault& vault, const LockChange& change, const SecretBytes& present, LockChanged& answer,
                        SealedBatch& names);
   SharesState SharesOfLock() const;
+  LockDevice& Device() { return options_.device_for_tests != nullptr ? *options_.device_for_tests : device_; }
+  // So that guessing takes time.  A simulation has none to lose.
+  void PauseAfterWrongSecret() const;
 
   const ServerConfig config_;
   VaultFiles& files_;

@@ -51,7 +51,7 @@ Status Keeper::HandOutShares(OpenVault& vault, const LockChange& change, const S
   ASSIGN_OR_RETURN(const std::optional<ShareSheet> in_force, ReadShareSheet(office_keys));
   RETURN_IF_ERROR(PutCustodians(*vault.house().office().sealed, names, sheet.id,
                                 in_force.has_value() ? in_force->id : Bytes(), change.custodians));
-  RETURN_IF_ERROR(PutPendingLock(office_keys, present, &device_, lock, sheet));
+  RETURN_IF_ERROR(PutPendingLock(office_keys, present, &Device(), lock, sheet));
   answer.pending = true;
   for (const SecretShare& share : shares) answer.shares.push_back(EncodeShare(share));
   return Status::Ok();

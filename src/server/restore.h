@@ -49,6 +49,8 @@ struct RestoreHooks {
   // So that tests can show that they would notice.
   bool without_mark_for_tests = false;
   bool without_replay_for_tests = false;
+  // Nothing happens by itself meanwhile: so that a simulation gives the same run again (vault_files.h, HouseOptions).
+  bool still_for_tests = false;
 };
 
 struct RestoredRoom {

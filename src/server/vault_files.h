@@ -26,6 +26,8 @@
 
 namespace strongroom {
 
+class LockDevice;
+
 // For tests of what a loss of power takes (tests/crash, tests/simulation): no configuration reaches these.
 struct VaultFilesOptions {
   // Opens the store at this path instead; with `create`, makes it.  Called from two threads at once.
@@ -118,6 +120,7 @@ struct HouseOptions {
   // Nothing happens by itself: no sequencer runs, no notice is sent, no rotation or index job begins.  Only so that
   // the simulation (tests/simulation) decides when they do, and a seed gives the same run again.
   bool still_for_tests = false;
+  LockDevice* device_for_tests = nullptr;  // in place of the lock's hardware; outlives the house
   bool null_log_for_benchmark = false;
   bool during_restore = false;  // for the restore itself: its mark is no reason to refuse
 };

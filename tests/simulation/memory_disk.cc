@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -27,6 +28,25 @@ struct Platter {
 };
 
 class MemoryDisk;
+
+// What becomes of a read.
+enum class ReadFate : uint8_t { kRead, kFails, kFindsNothing };
+Status ReadFailed() { return Status(Reason::kStorageUnavailable, "the disk could not be read"); }
+
+// A frozen view of a store, whose reads may fail like the store's own.
+class DiskReader : public StoreReader {
+ public:
+  DiskReader(MemoryDisk& disk, std::string path, std::unique_ptr<StoreReader> rows)
+      : disk_(disk), path_(std::move(path)), rows_(std::move(rows)) {}
+  Result<std::optional<StoreValue>> Get(ByteView key) const override;
+  Result<std::vector<std::optional<StoreValue>>> MultiGet(const std::vector<Bytes>& keys) const override;
+  Result<std::vector<StoreRow>> Scan(const ScanRange& range) const override;
+
+ private:
+  MemoryDisk& disk_;
+  const std::string path_;
+  const std::unique_ptr<StoreReader> rows_;
+};
 
 // One store of the vault, open.
 class DiskStore : public Store {
@@ -93,6 +113,16 @@ class MemoryDisk : public SimulatedDisk {
     for (auto& [path, platter] : platters_) Settle(platter, faults_ % 2 == 0);
     wish_.reset();
   }
+  void CopyTree(const std::string& from, const std::string& to) override {
+    std::lock_guard lock(mutex_);
+    const std::string begin = directory_ + "/" + from + "/";
+    std::map<std::string, Platter> copies;
+    for (const auto& [path, platter] : platters_) {
+      if (path.starts_with(begin))
+        copies[directory_ + "/" + to + "/" + path.substr(begin.size())].rows = Copy(*platter.rows);
+    }
+    platters_.merge(copies);
+  }
   uint64_t calls() const override {
     std::lock_guard lock(mutex_);
     return calls_;
@@ -108,14 +138,22 @@ class MemoryDisk : public SimulatedDisk {
     ++calls_;
     if (before_call_) before_call_();
     if (!power_on_) return DiskTrouble::kPowerCut;
-    if (!wish_.has_value() || (!wish_->store.empty() && path != directory_ + "/" + wish_->store))
-      return DiskTrouble::kNone;
+    if (!wish_.has_value() || wish_->kind == DiskTrouble::kReadError || !IsWished(path)) return DiskTrouble::kNone;
     ++wish_calls_;
     const bool meets = wish_->kind == DiskTrouble::kNoSpace ? wish_calls_ >= wish_->nth : wish_calls_ == wish_->nth;
     if (!meets) return DiskTrouble::kNone;
     ++faults_;
     if (wish_->kind == DiskTrouble::kPowerCut) power_on_ = false;
     return wish_->kind;
+  }
+  // What becomes of the read that comes now; without power it fails, too.
+  ReadFate NextRead(const std::string& path) {
+    std::lock_guard lock(mutex_);
+    if (!power_on_) return ReadFate::kFails;
+    if (!wish_.has_value() || wish_->kind != DiskTrouble::kReadError || !IsWished(path)) return ReadFate::kRead;
+    if (++wish_calls_ != wish_->nth) return ReadFate::kRead;
+    ++faults_;
+    return options_.reads_lie ? ReadFate::kFindsNothing : ReadFate::kFails;
   }
   bool sync() const { return options_.sync; }
   static std::shared_ptr<MemoryStore> Copy(const Store& from) {
@@ -132,6 +170,9 @@ class MemoryDisk : public SimulatedDisk {
     if (!power_on_) return PowerIsOff();
     if (!create && !platters_.contains(path)) return Status(Reason::kNotInitialised, "there is no store in " + path);
     return std::unique_ptr<Store>(std::make_unique<DiskStore>(*this, path, platters_[path]));
+  }
+  bool IsWished(const std::string& path) const {
+    return wish_->store.empty() || path == directory_ + "/" + wish_->store;
   }
   static void Settle(Platter& platter, bool kept) {
     if (kept) {
@@ -157,29 +198,65 @@ class MemoryDisk : public SimulatedDisk {
   std::function<void()> before_call_;
 };
 
-Result<std::optional<StoreValue>> DiskStore::Get(ByteView key) const {
-  if (disk_.power_is_off()) return PowerIsOff();
-  return rows_->Get(key);
+Result<std::optional<StoreValue>> GetFrom(MemoryDisk& disk, const std::string& path, const StoreReader& rows,
+                                          ByteView key) {
+  const ReadFate fate = disk.NextRead(path);
+  if (fate == ReadFate::kFails) return ReadFailed();
+  if (fate == ReadFate::kFindsNothing) return std::optional<StoreValue>();
+  return rows.Get(key);
 }
 
+Result<std::vector<std::optional<StoreValue>>> MultiGetFrom(MemoryDisk& disk, const std::string& path,
+                                                            const StoreReader& rows, const std::vector<Bytes>& keys) {
+  const ReadFate fate = disk.NextRead(path);
+  if (fate == ReadFate::kFails) return ReadFailed();
+  if (fate == ReadFate::kFindsNothing) return std::vector<std::optional<StoreValue>>(keys.size());
+  return rows.MultiGet(keys);
+}
+
+Result<std::vector<StoreRow>> ScanFrom(MemoryDisk& disk, const std::string& path, const StoreReader& rows,
+                                       const ScanRange& range) {
+  const ReadFate fate = disk.NextRead(path);
+  if (fate == ReadFate::kFails) return ReadFailed();
+  if (fate == ReadFate::kFindsNothing) return std::vector<StoreRow>();
+  return rows.Scan(range);
+}
+
+Result<std::optional<StoreValue>> DiskStore::Get(ByteView key) const { return GetFrom(disk_, path_, *rows_, key); }
+
 Result<std::vector<std::optional<StoreValue>>> DiskStore::MultiGet(const std::vector<Bytes>& keys) const {
-  if (disk_.power_is_off()) return PowerIsOff();
-  return rows_->MultiGet(keys);
+  return MultiGetFrom(disk_, path_, *rows_, keys);
 }
 
 Result<std::vector<StoreRow>> DiskStore::Scan(const ScanRange& range) const {
-  if (disk_.power_is_off()) return PowerIsOff();
-  return rows_->Scan(range);
+  return ScanFrom(disk_, path_, *rows_, range);
 }
 
 Result<std::unique_ptr<StoreReader>> DiskStore::Snapshot() const {
-  if (disk_.power_is_off()) return PowerIsOff();
-  return rows_->Snapshot();
+  if (disk_.NextRead(path_) != ReadFate::kRead) return ReadFailed();
+  ASSIGN_OR_RETURN(std::unique_ptr<StoreReader> rows, rows_->Snapshot());
+  return std::unique_ptr<StoreReader>(std::make_unique<DiskReader>(disk_, path_, std::move(rows)));
+}
+
+Result<std::optional<StoreValue>> DiskReader::Get(ByteView key) const { return GetFrom(disk_, path_, *rows_, key); }
+
+Result<std::vector<std::optional<StoreValue>>> DiskReader::MultiGet(const std::vector<Bytes>& keys) const {
+  return MultiGetFrom(disk_, path_, *rows_, keys);
+}
+
+Result<std::vector<StoreRow>> DiskReader::Scan(const ScanRange& range) const {
+  return ScanFrom(disk_, path_, *rows_, range);
 }
 
 std::vector<Status> DiskStore::CommitGroup(const std::vector<const StoreBatch*>& batches, const Finisher& finish) {
   std::lock_guard lock(mutex_);
   if (!refusal_.ok()) return std::vector<Status>(batches.size(), refusal_);
+  // The versions that the conditions name are looked up first: if that fails, nothing is written, and the next commit
+  // is taken as any other.
+  const bool looks =
+      std::any_of(batches.begin(), batches.end(), [](const auto* one) { return !one->conditions.empty(); });
+  if (looks && disk_.NextRead(path_) == ReadFate::kFails && !disk_.power_is_off())
+    return std::vector<Status>(batches.size(), ReadFailed());
   const DiskTrouble trouble = disk_.Next(path_);
   if (trouble == DiskTrouble::kNone) {
     std::vector<Status> statuses = rows_->CommitGroup(batches, finish);

@@ -1,3 +1,5 @@
+#include <filesystem>
+
 #include "disk.h"
 #include "store/testing/dropping_file_system.h"
 
@@ -20,12 +22,13 @@ class RocksDisk : public SimulatedDisk {
   }
   void Plan(const FaultWish& wish) override {
     PlannedFault fault;
-    fault.kind = wish.kind == DiskTrouble::kPowerCut  ? DiskFault::kPowerCut
-                 : wish.kind == DiskTrouble::kIoError ? DiskFault::kIoError
-                                                      : DiskFault::kNoSpace;
+    fault.kind = wish.kind == DiskTrouble::kPowerCut    ? DiskFault::kPowerCut
+                 : wish.kind == DiskTrouble::kIoError   ? DiskFault::kIoError
+                 : wish.kind == DiskTrouble::kReadError ? DiskFault::kReadError
+                                                        : DiskFault::kNoSpace;
     if (!wish.store.empty()) fault.directory = directory_ + "/" + wish.store;
     fault.nth = wish.nth;
-    fault.logs_only = !wish.every_call;
+    fault.logs_only = !wish.every_call && wish.kind != DiskTrouble::kReadError;
     file_system_->PlanFault(std::move(fault));
   }
   void ClearPlan() override { file_system_->ClearFault(); }
@@ -34,6 +37,10 @@ class RocksDisk : public SimulatedDisk {
   void CutPower() override { file_system_->CutPower(); }
   void LoseUnsynced(uint64_t salt) override { file_system_->LoseUnsynced(static_cast<TailLoss>(salt % 3)); }
   void EndProcess() override { file_system_->ClearFault(); }
+  void CopyTree(const std::string& from, const std::string& to) override {
+    std::filesystem::create_directories(directory_ + "/" + to);
+    std::filesystem::copy(directory_ + "/" + from, directory_ + "/" + to, std::filesystem::copy_options::recursive);
+  }
   uint64_t calls() const override { return file_system_->changes_seen(); }
   void SetBeforeCall(std::function<void()> hook) override { file_system_->SetBeforeChange(std::move(hook)); }
 
@@ -60,6 +67,8 @@ const char* NameOf(DiskTrouble kind) {
       return "error";
     case DiskTrouble::kNoSpace:
       return "full disk";
+    case DiskTrouble::kReadError:
+      return "error of reading";
   }
   return "";
 }

@@ -46,10 +46,13 @@ int main(int argc, char** argv) {
     ++options.seed;
   } while (std::chrono::steady_clock::now() - begun < std::chrono::seconds(seconds));
   std::printf("%" PRIu64 " simulations from seed %" PRIu64 " on: %" PRIu64 " steps, %" PRIu64 " power cuts (%" PRIu64
-              " starts broken off), %" PRIu64 " ends of the process, %" PRIu64 " failed calls of the disk; %" PRIu64
-              " customers, %" PRIu64 " unanswered changes kept whole, %" PRIu64 " not there, %" PRIu64
-              " checkpoints continued; nothing found\n",
+              " starts broken off), %" PRIu64 " ends of the process, %" PRIu64 " failed calls (%" PRIu64
+              " errors of reading or of the lock), %" PRIu64 " connections lost, %" PRIu64 " backups, %" PRIu64
+              " restores (%" PRIu64 " attempts broken off); ",
               runs, first, all.steps, all.power_cuts, all.cut_while_opening, all.process_ends, all.faults,
+              all.soft_faults, all.connections_lost, all.copies, all.restores, all.restores_cut);
+  std::printf("%" PRIu64 " customers, %" PRIu64 " unanswered changes kept whole, %" PRIu64 " not there, %" PRIu64
+              " checkpoints continued; nothing found\n",
               all.customers, all.kept, all.lost, all.checkpoints);
   return 0;
 }

@@ -62,6 +62,8 @@ TEST_P(Sweep, AFaultAtEachCommitOfAStep) {
     EXPECT_EQ(report.finding, "") << GetParam() << ", " << NameOf(trouble);
     faults += report.faults;
   }
+  const SimulationReport reads = SweepStep({.kind = GetParam(), .trouble = DiskTrouble::kReadError, .most = 150});
+  EXPECT_EQ(reads.finding, "") << GetParam() << ", " << NameOf(DiskTrouble::kReadError);
   // Nothing is written by a change of the clock; by all else, something.
   EXPECT_EQ(faults > 0, GetParam() != "clock") << faults;
 }
@@ -71,6 +73,16 @@ INSTANTIATE_TEST_SUITE_P(Steps, Sweep, testing::ValuesIn(StepKinds()), [](const 
   std::erase(name, '-');
   return name;
 });
+
+TEST(SweepOfTheLock, ItsDeviceFailsAtEachQuestion) {
+  for (const char* kind : {"unlock", "root", "lock"}) {
+    for (const DeviceTrouble trouble : {DeviceTrouble::kAway, DeviceTrouble::kLate}) {
+      const SimulationReport report = SweepStep({.kind = kind, .device = trouble, .most = 12});
+      EXPECT_EQ(report.finding, "") << kind;
+      EXPECT_GT(report.faults, 0U) << kind;
+    }
+  }
+}
 
 TEST(SweepOverRocksDb, ALossOfPowerAtEachCallOfTheDisk) {
   for (const char* kind : {"create", "erase"}) {
@@ -86,6 +98,49 @@ TEST(SimulationControl, FindsAnswersThatWereNotDurable) {
   int found = 0;
   for (uint64_t seed = 1; seed <= 4; ++seed) found += Simulate({.seed = seed, .sync = false}).finding.empty() ? 0 : 1;
   EXPECT_GT(found, 0);
+}
+
+// What a read that failed would do if it were taken for "there is nothing".
+TEST(SimulationControl, FindsReadsThatFailSilently) {
+  int found = 0;
+  for (const char* kind : {"change", "reveal", "search", "token", "erase", "unlock"}) {
+    const SimulationReport report =
+        SweepStep({.kind = kind, .trouble = DiskTrouble::kReadError, .most = 60, .reads_lie = true});
+    found += report.finding.empty() ? 0 : 1;
+  }
+  EXPECT_GE(found, 2);  // who looks for a customer looks twice, so one lie alone hides nobody
+}
+
+TEST(SimulationControl, FindsWhatIsDoneTwiceWithoutIdempotencyKeys) {
+  std::string finding;
+  for (uint64_t seed = 1; seed <= 8 && finding.find("one request") == std::string::npos; ++seed)
+    finding = Simulate({.seed = seed, .without_keys = true}).finding;
+  EXPECT_NE(finding.find("one request"), std::string::npos) << finding;
+}
+
+TEST(SimulationControl, FindsARestoreThatLetsPeopleInTooEarly) {
+  std::string finding;
+  for (uint64_t seed = 1; seed <= 12 && finding.empty(); ++seed)
+    finding = Simulate({.seed = seed, .restore_without_mark = true}).finding;
+  EXPECT_NE(finding.find("restore"), std::string::npos) << finding;
+}
+
+TEST(SimulationControl, FindsARestoreThatForgetsWhoWasErased) {
+  std::string finding;
+  for (uint64_t seed = 1; seed <= 12 && finding.empty(); ++seed)
+    finding = Simulate({.seed = seed, .restore_without_replay = true}).finding;
+  EXPECT_NE(finding.find("restore"), std::string::npos) << finding;
+}
+
+TEST(SimulationControl, FindsATokenThatForgotItsKey) {
+  World world({.rocksdb = false, .disk = {}});
+  ASSERT_TRUE(world.Make().ok());
+  ASSERT_TRUE(world.ChangeLock(true, false, LockKind::kPkcs11).ok());
+  ASSERT_TRUE(world.Lock().ok());
+  ASSERT_TRUE(world.Unlock().ok());
+  world.device().Forget();
+  ASSERT_TRUE(world.Lock().ok());
+  EXPECT_EQ(world.Unlock().reason(), Reason::kUnlockFailed);
 }
 
 TEST(SimulationControl, FindsAnswersThatRocksDbDidNotFlush) {

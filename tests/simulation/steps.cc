@@ -5,19 +5,8 @@
 #include "simulation.h"
 
 namespace strongroom {
-namespace {
 
-// For steps of several calls: the first that fails is what became of the step.
-#define RETURN_IF_BROKEN(call)                                        \
-  do {                                                                \
-    if (Status status_ = (call); !status_.ok()) return {status_, ""}; \
-  } while (false)
-
-constexpr char kCard[] = "4242421462365030";
-constexpr int64_t kHour = 3'600'000;
-constexpr int64_t kDay = 24 * kHour;
-
-ModelCustomer* Any(Simulated& now) {
+ModelCustomer* AnyCustomer(Simulated& now) {
   std::vector<ModelCustomer*> usable;
   for (ModelCustomer& customer : now.model.customers) {
     if (customer.Usable()) usable.push_back(&customer);
@@ -33,6 +22,27 @@ ModelCustomer& AddCustomer(Simulated& now, const std::string& kind, const std::s
   now.model.customers.push_back(std::move(customer));
   return now.model.customers.back();
 }
+
+ModelToken* AnyToken(Simulated& now, ModelCustomer& customer, bool one_time) {
+  std::vector<ModelToken*> some;
+  for (ModelToken& token : customer.tokens) {
+    const bool current = token.value == 0 || token.value == customer.value;
+    if (current && token.one_time == one_time && !token.revoked && !token.revoking) some.push_back(&token);
+  }
+  return some.empty() ? nullptr : some[now.Draw(some.size())];
+}
+
+namespace {
+
+// For steps of several calls: the first that fails is what became of the step.
+#define RETURN_IF_BROKEN(call)                                        \
+  do {                                                                \
+    if (Status status_ = (call); !status_.ok()) return {status_, ""}; \
+  } while (false)
+
+constexpr const char* kCard = kSimulatedCard;
+constexpr int64_t kHour = 3'600'000;
+constexpr int64_t kDay = 24 * kHour;
 
 void Take(ModelCustomer& customer) {
   customer.value = *customer.attempted;
@@ -59,7 +69,7 @@ StepOutcome Create(Simulated& now) {
 }
 
 StepOutcome Change(Simulated& now) {
-  ModelCustomer* const customer = Any(now);
+  ModelCustomer* const customer = AnyCustomer(now);
   if (customer == nullptr) return Create(now);
   customer->attempted = now.next_value++;
   const std::string email = EmailText(*customer->attempted);
@@ -78,7 +88,7 @@ StepOutcome Change(Simulated& now) {
 }
 
 StepOutcome Reveal(Simulated& now) {
-  ModelCustomer* const customer = Any(now);
+  ModelCustomer* const customer = AnyCustomer(now);
   if (customer == nullptr) return Create(now);
   const Caller caller = now.world.Program();
   const auto shown = now.world.vault()->customers().Reveal(caller, {customer->code, {"name", "first"}}).Wait();
@@ -92,7 +102,7 @@ StepOutcome Reveal(Simulated& now) {
 }
 
 StepOutcome Compare(Simulated& now) {
-  ModelCustomer* const customer = Any(now);
+  ModelCustomer* const customer = AnyCustomer(now);
   if (customer == nullptr) return Create(now);
   const Caller caller = now.world.Program();
   const auto same =
@@ -103,7 +113,7 @@ StepOutcome Compare(Simulated& now) {
 }
 
 StepOutcome Search(Simulated& now) {
-  ModelCustomer* const customer = Any(now);
+  ModelCustomer* const customer = AnyCustomer(now);
   if (customer == nullptr) return Create(now);
   const Caller caller = now.world.Program();
   const auto hits = now.world.vault()
@@ -116,7 +126,7 @@ StepOutcome Search(Simulated& now) {
 }
 
 StepOutcome SupportReveal(Simulated& now) {
-  ModelCustomer* const customer = Any(now);
+  ModelCustomer* const customer = AnyCustomer(now);
   if (customer == nullptr) return Create(now);
   const Caller caller = now.world.Support();
   const auto shown = now.world.vault()->customers().Reveal(caller, {customer->code, {"name"}}).Wait();
@@ -127,26 +137,30 @@ StepOutcome SupportReveal(Simulated& now) {
 }
 
 StepOutcome Erase(Simulated& now) {
-  ModelCustomer* const customer = Any(now);
+  ModelCustomer* const customer = AnyCustomer(now);
   if (customer == nullptr) return Create(now);
   customer->erasing = true;
+  const uint64_t faults_before = now.world.faults_made();
   const Caller caller = now.world.Program();
   const auto erased = now.world.vault()->customers().Erase(caller, customer->code).Wait();
   if (!erased.ok()) return {erased.status(), ""};
   now.model.Answered(caller);
+  const bool seen_gone = erased->key_gone && erased->record_gone && erased->index_rows_gone;
+  if (!seen_gone && now.world.faults_made() != faults_before) return {};  // it could not be looked up: the check does
   customer->erased = true;
   customer->erasing = false;
-  return {{}, erased->key_gone && erased->record_gone && erased->index_rows_gone ? "" : "an erasure left something"};
+  return {{}, seen_gone ? "" : "an erasure left something"};
 }
 
 StepOutcome Rekey(Simulated& now) {
-  ModelCustomer* const customer = Any(now);
+  ModelCustomer* const customer = AnyCustomer(now);
   if (customer == nullptr) return Create(now);
+  ++customer->taken_away;
   return {now.world.vault()->customers().Rekey(now.world.Program(), customer->code).Wait().status(), ""};
 }
 
 StepOutcome MakeToken(Simulated& now) {
-  ModelCustomer* const customer = Any(now);
+  ModelCustomer* const customer = AnyCustomer(now);
   if (customer == nullptr) return Create(now);
   const uint64_t kind = now.Draw(4);  // random, deterministic, shaped, one-time
   TokenRequest request;
@@ -175,15 +189,6 @@ StepOutcome MakeToken(Simulated& now) {
   return {};
 }
 
-ModelToken* AnyToken(Simulated& now, ModelCustomer& customer, bool one_time) {
-  std::vector<ModelToken*> some;
-  for (ModelToken& token : customer.tokens) {
-    const bool current = token.value == 0 || token.value == customer.value;
-    if (current && token.one_time == one_time && !token.revoked && !token.revoking) some.push_back(&token);
-  }
-  return some.empty() ? nullptr : some[now.Draw(some.size())];
-}
-
 StepOutcome SpendToken(Simulated& now) {
   std::vector<std::pair<ModelCustomer*, ModelToken*>> some;
   for (ModelCustomer& customer : now.model.customers) {
@@ -210,7 +215,7 @@ StepOutcome SpendToken(Simulated& now) {
 }
 
 StepOutcome RevokeToken(Simulated& now) {
-  ModelCustomer* const customer = Any(now);
+  ModelCustomer* const customer = AnyCustomer(now);
   ModelToken* const token = customer == nullptr ? nullptr : AnyToken(now, *customer, false);
   if (token == nullptr) return MakeToken(now);
   token->revoking = true;
@@ -226,7 +231,7 @@ StepOutcome RevokeToken(Simulated& now) {
 }
 
 StepOutcome PutFile(Simulated& now) {
-  ModelCustomer* const customer = Any(now);
+  ModelCustomer* const customer = AnyCustomer(now);
   if (customer == nullptr) return Create(now);
   std::string content(1 + now.Draw(600'000), 'x');  // to three chunks
   content += std::to_string(now.next_value++);
@@ -248,6 +253,7 @@ StepOutcome DeleteFile(Simulated& now) {
     if (!customer.Usable() || customer.files.empty() || customer.deleting_file.has_value()) continue;
     const std::string id = customer.files.begin()->first;
     customer.deleting_file = id;
+    ++customer.taken_away;
     const Caller caller = now.world.Program();
     const auto gone = now.world.vault()->files().Delete(caller, customer.code, id).Wait();
     if (!gone.ok()) return {gone.status(), ""};
@@ -289,7 +295,7 @@ StepOutcome Import(Simulated& now) {
 }
 
 StepOutcome SignCustomerIn(Simulated& now) {
-  ModelCustomer* const customer = Any(now);
+  ModelCustomer* const customer = AnyCustomer(now);
   if (customer == nullptr) return Create(now);
   const std::shared_ptr<OpenVault> vault = now.world.vault();
   const auto text = [](uint64_t number) { return "violet-harbour-" + std::to_string(number) + "-lantern"; };
@@ -345,10 +351,13 @@ StepOutcome DestroyEpochs(Simulated& now) {
 
 StepOutcome ChangeRoot(Simulated& now) { return {now.world.ChangeLock(false, true), ""}; }
 
-// To a passphrase and back to shares, which cannot be known if their answer is lost: so nothing fails on the way back.
+// To a passphrase or a token and back to shares, which cannot be known if their answer is lost: so nothing fails on the
+// way back.
 StepOutcome ChangeLock(Simulated& now) {
-  if (now.world.HasShares()) RETURN_IF_BROKEN(now.world.ChangeLock(true, now.Draw(2) == 0));
-  now.world.disk().ClearPlan();
+  const LockKind other = now.Draw(2) == 0 ? LockKind::kPassphrase : LockKind::kPkcs11;
+  if (now.world.HasShares()) RETURN_IF_BROKEN(now.world.ChangeLock(true, now.Draw(2) == 0, other));
+  if (now.Draw(2) == 0) return {};  // and stays there
+  now.world.ClearPlans();
   return {now.world.ChangeLock(true, false), ""};
 }
 
@@ -357,8 +366,20 @@ StepOutcome LockAndUnlock(Simulated& now) {
   return {now.world.Unlock(), ""};
 }
 
+// Of the data, whole or going on from the newest; or of the keys.
+StepOutcome MakeCopy(Simulated& now) {
+  BackupRequest request;
+  if (now.Draw(5) == 0) request.kind = BackupKind::kKeys;
+  request.incremental = request.kind == BackupKind::kData && !now.model.copies.empty() && now.Draw(2) == 0;
+  const Result<BackupRecord> made = now.world.Backup(request);
+  if (!made.ok()) return {made.status(), ""};
+  if (request.kind == BackupKind::kData) now.model.TakeCopy(*made);
+  return {};
+}
+
 StepOutcome SequenceLogs(Simulated& now) {
   for (const char* room : World::kRooms) RETURN_IF_BROKEN(now.world.Sequence(room));
+  now.world.ClearPlans();  // a witness reads from elsewhere: no fault of this disk's is theirs
   return {{}, now.model.Witness()};
 }
 
@@ -402,8 +423,16 @@ const std::vector<StepKind>& Steps() {
       {"root", 2, ChangeRoot},
       {"lock", 1, ChangeLock},
       {"unlock", 2, LockAndUnlock},
+      {"backup", 3, MakeCopy},
       {"sequence", 10, SequenceLogs},
       {"clock", 6, JumpClock},
+      {"wire-create", 3, WireCreate},
+      {"wire-keyed", 4, WireCreateKeyed},
+      {"wire-late", 3, WireLate},
+      {"wire-token", 3, WireToken},
+      {"wire-spend", 3, WireSpend},
+      {"wire-change", 3, WireChange},
+      {"wire-erase", 1, WireErase},
   };
   return steps;
 }

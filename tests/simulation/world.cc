@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "audit/log_generation.h"
 #include "keys/lock.h"
 #include "server/init.h"
 
@@ -57,6 +58,10 @@ World::World(const WorldOptions& options)
   disk_->Attach(config_, files_options_);
   config_.epoch_rotate_days = 0;  // when a step says so
   config_.epoch_keep_days = 35;
+  config_.backup.directory = directory_.Path("sets");
+  std::filesystem::create_directory(config_.backup.directory);
+  age_keys_.identities.push_back(AgeIdentity::Generate(random_));
+  config_.backup.recipients = {age_keys_.identities.front().recipient()};
 }
 
 World::~World() {
@@ -117,6 +122,14 @@ Status World::MakeCatalogue() {
     RETURN_IF_ERROR(open->catalogue().PutField(Program(), std::move(field)).Wait().status());
   }
   RETURN_IF_ERROR(open->catalogue().PutCollectionPoint(Program(), std::move(point)).Wait().status());
+  ApiKeySpec key;
+  key.name = "the wire";
+  key.kind = PrincipalKind::kApplication;
+  key.roles = {"everything"};
+  key.purposes = key.token_domains = {"*"};
+  const auto made = open->api_keys().Create(Program(), std::move(key)).Wait();
+  RETURN_IF_ERROR(made.status());
+  api_key_ = std::string(ExposeSecret(made->key_text));
   TokenDomain domain;
   domain.name = kDomain;
   return open->tokens().PutDomain(Program(), std::move(domain)).Wait().status();
@@ -126,6 +139,7 @@ Status World::Start() {
   ASSIGN_OR_RETURN(files_, VaultFiles::Open(config_, false, files_options_));
   HouseOptions options;
   options.still_for_tests = true;
+  options.device_for_tests = &device_;
   ASSIGN_OR_RETURN(keeper_, Keeper::Create(config_, *files_, clock_, random_, options));
   return Unlock();
 }
@@ -135,8 +149,10 @@ Status World::OpenSequencers() {
   const CompartmentId vault_id = open->house().compartments().front()->info.id;
   const auto add = [&](const Room& room, const std::string& origin) -> Status {
     ASSIGN_OR_RETURN(RoomStores * stores, files_->Room(room.info.name, false));
+    ASSIGN_OR_RETURN(const std::optional<LogGeneration> restored,
+                     ReadLogGeneration(*stores->keys, room.sealed->ring()));
     SequencerOptions options;
-    options.origin = origin;
+    options.origin = restored.has_value() ? restored->origin : origin;
     ASSIGN_OR_RETURN(sequencers_[room.info.name],
                      Sequencer::Open(*stores->data, *stores->keys, room.sealed->ring_ptr(), random_, options));
     return Status::Ok();
@@ -148,7 +164,54 @@ Status World::OpenSequencers() {
   return Status::Ok();
 }
 
+void World::GoElsewhere() {
+  const std::string place = "elsewhere-" + std::to_string(++places_);
+  disk_->CopyTree("data/keys", place + "/keys");
+  config_.data_dir = directory_.Path(place);
+}
+
+void World::Return() { config_.data_dir = directory_.Path("data"); }
+
+Result<SecretBytes> World::RootKeyOf(const Store& office_keys) {
+  ASSIGN_OR_RETURN(const LockInfo info, ReadLockInfo(office_keys));
+  if (info.kind != LockKind::kShares) return OpenLock(office_keys, SecretOf(info), &device_);
+  std::vector<SecretShare> shares;
+  for (size_t i = 0; i < info.threshold; ++i) {
+    ASSIGN_OR_RETURN(SecretShare share, DecodeShare(shares_.at(i)));
+    shares.push_back(std::move(share));
+  }
+  ASSIGN_OR_RETURN(const SecretBytes secret, CombineShares(shares));
+  return OpenLock(office_keys, secret);
+}
+
+Status World::Restore(const std::vector<std::string>& files, bool with_mark, bool with_replay) {
+  RestoreHooks hooks;
+  hooks.say = [](const std::string&) {};
+  hooks.progress = [](std::string_view, uint64_t) {};
+  hooks.confirm = [](const std::string&) -> Result<bool> { return true; };
+  hooks.unlock = [this](const Store& office_keys) { return RootKeyOf(office_keys); };
+  hooks.without_mark_for_tests = !with_mark;
+  hooks.without_replay_for_tests = !with_replay;
+  hooks.still_for_tests = true;
+  RestoreOrder order;
+  for (const std::string& file : files) {
+    ASSIGN_OR_RETURN(RestoreSet set, OpenRestoreSet(config_.backup.directory + "/" + file, age_keys_));
+    order.data.push_back(std::move(set));
+  }
+  ASSIGN_OR_RETURN(const std::unique_ptr<VaultFiles> stores,
+                   VaultFiles::Open(config_, CreateStores{.data = true, .keys = false}, files_options_));
+  return RunRestore(*stores, order, hooks, clock_, random_).status();
+}
+
+Result<Wire*> World::OpenWire() {
+  if (wire_ == nullptr) {
+    ASSIGN_OR_RETURN(wire_, Wire::Open(*keeper_, clock_, api_key_));
+  }
+  return wire_.get();
+}
+
 void World::Close() {
+  wire_.reset();
   sequencers_.clear();
   if (keeper_ != nullptr) keeper_->Close().IgnoreError();
   keeper_.reset();
@@ -175,6 +238,10 @@ Status World::Lock() {
   return Status::Ok();
 }
 
+SecretBytes World::SecretOf(const LockInfo& info) const {
+  return SecretBytes::CopyOf(IsInHardware(info.kind) ? SimulatedDevice::kPin : passphrase_);
+}
+
 Status World::Unlock() {
   ASSIGN_OR_RETURN(const LockInfo info, ReadLockInfo(*files_->office().keys));
   if (info.kind == LockKind::kShares) {
@@ -182,12 +249,12 @@ Status World::Unlock() {
       RETURN_IF_ERROR(keeper_->Unlock(SecretBytes::CopyOf(shares_.at(i))));
     }
   } else {
-    RETURN_IF_ERROR(keeper_->Unlock(SecretBytes::CopyOf(passphrase_)));
+    RETURN_IF_ERROR(keeper_->Unlock(SecretOf(info)));
   }
   return OpenSequencers();
 }
 
-Status World::ChangeLock(bool other_lock, bool rotate_root) {
+Status World::ChangeLock(bool other_lock, bool rotate_root, LockKind other) {
   ASSIGN_OR_RETURN(const LockInfo info, ReadLockInfo(*files_->office().keys));
   LockChange change;
   change.keep_lock = !other_lock;
@@ -196,9 +263,10 @@ Status World::ChangeLock(bool other_lock, bool rotate_root) {
     for (size_t i = 0; i < info.threshold; ++i) change.present.push_back(SecretBytes::CopyOf(shares_[i]));
     // Known before it is asked for: whatever becomes of the answer, one of the two opens the lock.
     passphrase_ = "a passphrase of the simulation " + std::to_string(++passphrases_);
-    change.secret = SecretBytes::CopyOf(passphrase_);
+    change.kind = other;
+    change.secret = SecretOf({.kind = other});
   } else {
-    change.present.push_back(SecretBytes::CopyOf(passphrase_));
+    change.present.push_back(SecretOf(info));
     change.kind = LockKind::kShares;
     change.threshold = 2;
     change.count = 3;

@@ -10,9 +10,12 @@
 #include <utility>
 #include <vector>
 
+#include "device.h"
 #include "disk.h"
 #include "server/keeper.h"
+#include "server/restore.h"
 #include "store/testing/temp_dir.h"
+#include "wire.h"
 
 namespace strongroom {
 
@@ -61,6 +64,13 @@ class World {
 
   SimulatedDisk& disk() { return *disk_; }
   SimulatedClock& clock() { return clock_; }
+  SimulatedDevice& device() { return device_; }
+  // Of the disk and the device.
+  uint64_t faults_made() const { return disk_->faults_made() + device_.faults_made(); }
+  void ClearPlans() {
+    disk_->ClearPlan();
+    device_.ClearPlan();
+  }
   Keeper& keeper() { return *keeper_; }
   bool is_open() const { return keeper_ != nullptr && keeper_->Current() != nullptr; }
   // Held for one call; who keeps it keeps the vault from being locked.  Precondition: is_open().
@@ -73,13 +83,25 @@ class World {
   Caller Support();
   uint64_t last_request() const { return next_request_ - 1; }
 
+  // A backup set, beside the vault on a disk that does not fail.
+  Result<BackupRecord> Backup(const BackupRequest& request) { return keeper_->MakeBackup(Program(), request); }
+  // Goes to a place where nothing lies yet, takes a copy of the key stores there, and stays.  The process must have
+  // ended; so also for Return(), to the vault that it came from.
+  void GoElsewhere();
+  void Return();
+  // In this place: data sets and the key stores that are here.
+  Status Restore(const std::vector<std::string>& files, bool with_mark, bool with_replay);
+
+  // The vault over HTTP, for a program that may do everything.  Opened when it is first asked for.
+  Result<Wire*> OpenWire();
+
   // One step of the sequencer of one room's log.
   Status Sequence(const std::string& room);
   Status Lock();
   Status Unlock();
-  // To shares, or from shares to a passphrase; a new root key as well, or only that.  Afterwards whatever now opens the
-  // lock is known.
-  Status ChangeLock(bool other_lock, bool rotate_root);
+  // To shares, or from shares to `other` (a passphrase or a token); a new root key as well, or only that.  Afterwards
+  // whatever now opens the lock is known.
+  Status ChangeLock(bool other_lock, bool rotate_root, LockKind other = LockKind::kPassphrase);
   bool HasShares() const { return keeper_->GetStatus().lock_kind == "shares"; }
 
  private:
@@ -91,16 +113,23 @@ class World {
   TempDir directory_;
   SimulatedClock clock_;
   SystemRandom random_;
+  SimulatedDevice device_;
   std::unique_ptr<SimulatedDisk> disk_;
   ServerConfig config_;
+  uint64_t places_ = 0;
+  AgeKeys age_keys_;
   VaultFilesOptions files_options_;
   std::unique_ptr<VaultFiles> files_;
   std::unique_ptr<Keeper> keeper_;
+  std::string api_key_;
+  std::unique_ptr<Wire> wire_;
   std::map<std::string, std::unique_ptr<Sequencer>> sequencers_;
   std::shared_ptr<const Principal> program_;
   std::shared_ptr<const Principal> support_;
   uint64_t next_request_ = 1;
-  // What opens the lock: shares if it is a lock of shares, else the passphrase.
+  // What opens the lock: shares if it is a lock of shares, the token's PIN if it is in a token, else the passphrase.
+  SecretBytes SecretOf(const LockInfo& info) const;
+  Result<SecretBytes> RootKeyOf(const Store& office_keys);
   std::vector<std::string> shares_;
   std::string passphrase_;
   uint64_t passphrases_ = 0;

@@ -105,6 +105,45 @@ class DroppingFileSystem::File : public rocksdb::FSWritableFileOwnerWrapper {
   const FileStatePtr state_;
 };
 
+class DroppingFileSystem::SequentialFile : public rocksdb::FSSequentialFileOwnerWrapper {
+ public:
+  SequentialFile(DroppingFileSystem& owner, std::string path, std::unique_ptr<rocksdb::FSSequentialFile>&& target)
+      : FSSequentialFileOwnerWrapper(std::move(target)), owner_(owner), path_(std::move(path)) {}
+  IOStatus Read(size_t size, const IOOptions& options, Slice* result, char* scratch, IODebugContext* debug) override {
+    if (IOStatus begun = owner_.BeginRead(path_); !begun.ok()) return begun;
+    return FSSequentialFileOwnerWrapper::Read(size, options, result, scratch, debug);
+  }
+  IOStatus PositionedRead(uint64_t offset, size_t size, const IOOptions& options, Slice* result, char* scratch,
+                          IODebugContext* debug) override {
+    if (IOStatus begun = owner_.BeginRead(path_); !begun.ok()) return begun;
+    return FSSequentialFileOwnerWrapper::PositionedRead(offset, size, options, result, scratch, debug);
+  }
+
+ private:
+  DroppingFileSystem& owner_;
+  const std::string path_;
+};
+
+class DroppingFileSystem::RandomAccessFile : public rocksdb::FSRandomAccessFileOwnerWrapper {
+ public:
+  RandomAccessFile(DroppingFileSystem& owner, std::string path, std::unique_ptr<rocksdb::FSRandomAccessFile>&& target)
+      : FSRandomAccessFileOwnerWrapper(std::move(target)), owner_(owner), path_(std::move(path)) {}
+  IOStatus Read(uint64_t offset, size_t size, const IOOptions& options, Slice* result, char* scratch,
+                IODebugContext* debug) const override {
+    if (IOStatus begun = owner_.BeginRead(path_); !begun.ok()) return begun;
+    return FSRandomAccessFileOwnerWrapper::Read(offset, size, options, result, scratch, debug);
+  }
+  IOStatus MultiRead(rocksdb::FSReadRequest* requests, size_t count, const IOOptions& options,
+                     IODebugContext* debug) override {
+    if (IOStatus begun = owner_.BeginRead(path_); !begun.ok()) return begun;
+    return FSRandomAccessFileOwnerWrapper::MultiRead(requests, count, options, debug);
+  }
+
+ private:
+  DroppingFileSystem& owner_;
+  const std::string path_;
+};
+
 class DroppingFileSystem::Directory : public rocksdb::FSDirectoryWrapper {
  public:
   Directory(DroppingFileSystem& owner, std::string path, std::unique_ptr<rocksdb::FSDirectory>&& target)
@@ -162,7 +201,7 @@ void DroppingFileSystem::SetBeforeChange(std::function<void()> hook) {
 bool DroppingFileSystem::MeetsFault(const std::string& path, bool needs_space, DiskFault& kind) {
   std::lock_guard lock(fault_mutex_);
   if (before_change_) before_change_();
-  if (!fault_.has_value()) return false;
+  if (!fault_.has_value() || fault_->kind == DiskFault::kReadError) return false;
   if (!fault_->directory.empty() && ParentOf(path) != fault_->directory) return false;
   if (fault_->logs_only && !path.ends_with(".log")) return false;
   ++fault_calls_;
@@ -171,6 +210,16 @@ bool DroppingFileSystem::MeetsFault(const std::string& path, bool needs_space, D
       kind == DiskFault::kNoSpace ? needs_space && fault_calls_ >= fault_->nth : fault_calls_ == fault_->nth;
   if (meets) ++faults_;
   return meets;
+}
+
+IOStatus DroppingFileSystem::BeginRead(const std::string& path) {
+  if (IOStatus status = CheckPower(); !status.ok()) return status;
+  std::lock_guard lock(fault_mutex_);
+  if (!fault_.has_value() || fault_->kind != DiskFault::kReadError) return IOStatus::OK();
+  if (!fault_->directory.empty() && ParentOf(path) != fault_->directory) return IOStatus::OK();
+  if (++fault_calls_ != fault_->nth) return IOStatus::OK();
+  ++faults_;
+  return IOStatus::IOError("the disk could not be read");
 }
 
 IOStatus DroppingFileSystem::BeginChange(const std::string& path, bool needs_space,
@@ -199,14 +248,20 @@ IOStatus DroppingFileSystem::NewSequentialFile(const std::string& path, const Fi
                                                std::unique_ptr<rocksdb::FSSequentialFile>* file,
                                                IODebugContext* debug) {
   if (IOStatus status = CheckPower(); !status.ok()) return status;
-  return target()->NewSequentialFile(path, options, file, debug);
+  std::unique_ptr<rocksdb::FSSequentialFile> inner;
+  const IOStatus status = target()->NewSequentialFile(path, options, &inner, debug);
+  if (status.ok()) *file = std::make_unique<SequentialFile>(*this, path, std::move(inner));
+  return status;
 }
 
 IOStatus DroppingFileSystem::NewRandomAccessFile(const std::string& path, const FileOptions& options,
                                                  std::unique_ptr<rocksdb::FSRandomAccessFile>* file,
                                                  IODebugContext* debug) {
   if (IOStatus status = CheckPower(); !status.ok()) return status;
-  return target()->NewRandomAccessFile(path, options, file, debug);
+  std::unique_ptr<rocksdb::FSRandomAccessFile> inner;
+  const IOStatus status = target()->NewRandomAccessFile(path, options, &inner, debug);
+  if (status.ok()) *file = std::make_unique<RandomAccessFile>(*this, path, std::move(inner));
+  return status;
 }
 
 // Moves a file that is about to vanish into the graveyard.

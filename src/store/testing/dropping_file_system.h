@@ -37,9 +37,11 @@ enum class DiskFault : uint8_t {
   kPowerCut,  // that call fails, and the power is gone
   kIoError,   // that call fails, once
   kNoSpace,   // that call and all later ones that need space fail, until the fault is cleared
+  kReadError  // that read fails, once
 };
 
-// The call that meets a fault: the nth from now that changes what lies in `directory` (empty: anywhere).
+// The call that meets a fault: the nth from now that changes what lies in `directory` (empty: anywhere); of kReadError
+// the nth that reads from a file there.
 struct PlannedFault {
   DiskFault kind = DiskFault::kPowerCut;
   std::string directory;
@@ -110,6 +112,8 @@ class DroppingFileSystem : public rocksdb::FileSystemWrapper {
 
  private:
   class File;
+  class SequentialFile;
+  class RandomAccessFile;
   class Directory;
 
   struct FileState {
@@ -132,6 +136,8 @@ class DroppingFileSystem : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus BeginChange(const std::string& path, bool needs_space, std::shared_lock<std::shared_mutex>& power);
   bool MeetsFault(const std::string& path, bool needs_space, DiskFault& kind);
   rocksdb::IOStatus CheckPower() const;
+  // Counts a read and says whether power and planned fault allow it.
+  rocksdb::IOStatus BeginRead(const std::string& path);
   rocksdb::IOStatus Bury(const std::string& path, Change& change);  // needs state_mutex_
   void Undo(const Change& change);
   void LoseTail(const std::string& path, FileState& state, TailLoss tail_loss, LossReport& report) const;
