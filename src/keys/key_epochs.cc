@@ -10,6 +10,7 @@
 #include "keys/aad.h"
 #include "keys/customer_key_row.h"
 #include "keys/past_rows.h"
+#include "keys/root_rotation.h"
 #include "keys/row_marks.h"
 #include "store/group.h"
 
@@ -110,6 +111,7 @@ Result<Epoch> KeyEpochs::TurnOver(const std::function<void()>& settle, int64_t p
 
   RETURN_IF_ERROR(PrepareOthers(closing.epoch, opening.epoch));
   const std::shared_lock same_root(root_key_->rings());
+  RETURN_IF_ERROR(SettleRing());
   const SecretBytes wrap_key = SecretBytes::Generate(Aead::kKeySizeBytes, random_);
   const SecretBytes blinding_key = SecretBytes::Generate(Aead::kKeySizeBytes, random_);
   StoreBatch batch;
@@ -145,6 +147,16 @@ Result<Epoch> KeyEpochs::TurnOver(const std::function<void()>& settle, int64_t p
   // Whoever looks for a row by epochs of before this one has ended, or refuses (keys/server_view.h): rows may move.
   std::this_thread::sleep_for(std::chrono::milliseconds(kReadersMillis));
   return opening.epoch;
+}
+
+// A change of the root key that broke off has left wraps that the next start would put in place: a key that the ring
+// gets meanwhile would be lost by that, and one that it loses would come back.
+Status KeyEpochs::SettleRing() {
+  if (root_key_->doubtful())
+    return Status(Reason::kStorageUnavailable,
+                  "a change of the root key broke off, and it is not known which one is in force: change it again, or "
+                  "lock and unlock the vault");
+  return SettleRoot(key_store_, root_key_->Clone(), ring_->compartment());
 }
 
 // --- with other servers ----------------------------------------------------------------------------------------------
@@ -417,6 +429,7 @@ Status KeyEpochs::Destroy(Epoch epoch) {
     return Status(Reason::kInvalidArgument, "epoch " + std::to_string(epoch) + " is not proved empty");
   }
   const std::shared_lock same_root(root_key_->rings());
+  RETURN_IF_ERROR(SettleRing());
   EpochInfo info = *found;
   info.state = EpochState::kDestroyed;
   info.phase = MovePhase::kUntold;

@@ -77,6 +77,7 @@ class KeyEpochs {
   Result<bool> Reblind(EpochInfo& info, const EpochSet& epochs, char kind, size_t page_rows);
   Result<std::optional<StoreBatch>> MoveRow(const EpochKeys& from, const EpochKeys& to, const StoreRow& row) const;
   Result<bool> Prove(EpochInfo& info, const EpochSet& epochs, size_t page_rows);
+  Status SettleRing();  // under root_key_->rings()
   Status PutTurnRows(Epoch open, bool key_store);
   Status PrepareOthers(Epoch closing, Epoch opening);
   Status TellOthers();

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "keys/aad.h"
+#include "keys/root_rotation.h"
 #include "keys/sealed_store.h"
 #include "store/faulty_store.h"
 #include "store/testing/test_engine.h"
@@ -357,6 +358,45 @@ TEST_F(KeyEpochsTest, AnErasedKeyDoesNotComeBackByBeingMoved) {
   EXPECT_EQ(Rows(key_store_, "K").size(), 2u);
   ASSERT_TRUE(MoveAll().ok());
   EXPECT_EQ(Info(1).moved_keys, 2u);
+}
+
+// The lock holds another root key, and the ring was not settled for it before an epoch's keys are destroyed.
+TEST_F(KeyEpochsTest, ADestroyedKeyDoesNotComeBackByAChangeOfTheRootKey) {
+  Make(1);
+  const SecretBytes next = SecretBytes::Generate(32, random_);
+  const SecretBytes last = SecretBytes::Generate(32, random_);
+  ASSERT_TRUE(TurnOver().ok());
+  ASSERT_TRUE(MoveAll().ok());
+  ASSERT_TRUE(StageRoot(key_store_, root_, next, kCompartment, random_).ok());
+  epochs_->root_key().Replace(next);
+  ASSERT_TRUE(epochs_->Destroy(1).ok());
+  ASSERT_TRUE(TurnOver().ok());
+  ASSERT_TRUE(MoveAll().ok());
+  ASSERT_TRUE(SettleRoot(key_store_, next, kCompartment).ok());
+  EXPECT_FALSE((*key_store_.Get(RingRowKey("wrap", 1))).has_value());
+  EXPECT_TRUE(KeyRing::Open(key_store_, next, kCompartment).ok()) << "the key it got meanwhile is there";
+
+  // Control: what goes around the settling comes back.
+  ASSERT_TRUE(StageRoot(key_store_, next, last, kCompartment, random_).ok());
+  StoreBatch destroy;
+  destroy.deletes.push_back(RingRowKey("wrap", 2));
+  ASSERT_TRUE(key_store_.Commit(destroy).ok());
+  ASSERT_TRUE(SettleRoot(key_store_, last, kCompartment).ok());
+  EXPECT_TRUE((*key_store_.Get(RingRowKey("wrap", 2))).has_value());
+}
+
+TEST_F(KeyEpochsTest, NothingTurnsWhileTheLockMayHoldAnotherRootKey) {
+  Make(1);
+  epochs_->root_key().Doubt();
+  EXPECT_EQ(TurnOver().reason(), Reason::kStorageUnavailable);
+  EXPECT_EQ(epochs_->List()->size(), 1u);
+  epochs_->root_key().Replace(root_);
+  ASSERT_TRUE(TurnOver().ok());
+  ASSERT_TRUE(MoveAll().ok());
+  epochs_->root_key().Doubt();
+  EXPECT_EQ(epochs_->Destroy(1).reason(), Reason::kStorageUnavailable);
+  epochs_->root_key().Replace(root_);
+  EXPECT_TRUE(epochs_->Destroy(1).ok());
 }
 
 }  // namespace

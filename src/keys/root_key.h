@@ -4,6 +4,7 @@
 // unlocked house, and is wiped with the last of them.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
@@ -36,18 +37,24 @@ class RootKey {
     std::lock_guard lock(mutex_);
     return key_.Clone();
   }
-  // Another root key from now on; the one before is wiped.
+  // The one that the lock holds, from now on; the one before is wiped.
   void Replace(const SecretBytes& key) {
     std::lock_guard lock(mutex_);
     wrap_ = std::make_unique<KeyWrap>(key);
     key_ = key.Clone();
+    doubtful_ = false;
   }
+  // A change of the lock ended without an answer: it may hold another root key than this one.  Until Replace() no ring
+  // may get or lose a key, because the next start would not find it, or find it again.
+  void Doubt() { doubtful_ = true; }
+  bool doubtful() const { return doubtful_; }
 
  private:
   mutable std::shared_mutex rings_;
   mutable std::mutex mutex_;
   std::unique_ptr<KeyWrap> wrap_;
   SecretBytes key_;
+  std::atomic<bool> doubtful_{false};
 };
 
 }  // namespace strongroom

@@ -52,8 +52,7 @@ Status Discard(Store& store, const std::vector<StoreRow>& staged) {
 
 Status StageRoot(Store& key_store, const SecretBytes& old_root, const SecretBytes& new_root, CompartmentId compartment,
                  Random& random) {
-  ASSIGN_OR_RETURN(const std::vector<StoreRow> left, RowsOf(key_store, kStagedKind));
-  RETURN_IF_ERROR(Discard(key_store, left));
+  RETURN_IF_ERROR(SettleRoot(key_store, old_root, compartment));  // what is left may be all that still opens
   ASSIGN_OR_RETURN(const std::vector<StoreRow> rows, RowsOf(key_store, kRingKind));
   const KeyWrap old_wrap(old_root);
   const KeyWrap new_wrap(new_root);

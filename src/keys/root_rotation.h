@@ -5,7 +5,8 @@
 // (3) SettleRoot() in every room: the new wraps take the place of the old ones.
 // A crash before (2) leaves the old root key with staged rows that mean nothing; a crash after it leaves rooms whose
 // rows open only from their staged wraps.  SettleRoot(), called with whatever root key the lock gives, puts both right;
-// it is called before a ring is opened.
+// it is called before a ring is opened, before a ring gets or loses a key, and before anything is staged again: a
+// process may go on after a step that failed.
 #pragma once
 
 #include "base/status.h"
@@ -16,8 +17,8 @@
 
 namespace strongroom {
 
-// kUnlockFailed when a key of the ring does not open with `old_root`.  Nobody may change the ring meanwhile
-// (RootKey::rings()).
+// Settles what an earlier change left first.  kUnlockFailed when a key of the ring does not open with `old_root`.
+// Nobody may change the ring meanwhile (RootKey::rings()).
 Status StageRoot(Store& key_store, const SecretBytes& old_root, const SecretBytes& new_root, CompartmentId compartment,
                  Random& random);
 // Does nothing when nothing is staged.  kUnlockFailed when neither wraps open with `root`.

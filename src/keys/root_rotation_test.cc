@@ -109,6 +109,25 @@ TEST_F(RootRotationTest, WithoutSettlingACrashWouldLockEverybodyOut) {  // the c
   EXPECT_EQ(Digest(1, new_root), rows_[1]);
 }
 
+// A process may go on after a step that failed: what is staged then is all that still opens with the root key of the
+// lock.
+TEST_F(RootRotationTest, AnotherChangeSettlesTheOneThatBrokeOff) {
+  const SecretBytes second = SecretBytes::Generate(32, random_);
+  const SecretBytes third = SecretBytes::Generate(32, random_);
+  for (size_t i = 0; i < 3; ++i) ASSERT_TRUE(StageRoot(stores_[i], root_, second, kRooms[i], random_).ok());
+  ASSERT_TRUE(
+      ReplaceLock(stores_[0], Secret("old passphrase"), Passphrase(), Secret("new passphrase"), second, random_).ok());
+  ASSERT_TRUE(SettleRoot(stores_[0], second, kRooms[0]).ok());
+  // The other rooms could not be read just then.
+  ASSERT_TRUE(Rotate(third, "new passphrase", "third passphrase").ok());
+  for (size_t i = 0; i < 3; ++i) EXPECT_EQ(Digest(i, third), rows_[i]) << i;
+
+  // And who stages with a root key that opens nothing takes nothing away.
+  ASSERT_TRUE(StageRoot(stores_[1], third, second, kRooms[1], random_).ok());
+  EXPECT_EQ(StageRoot(stores_[1], root_, second, kRooms[1], random_).reason(), Reason::kUnlockFailed);
+  EXPECT_EQ(stores_[1].Scan({.begin = "N", .end = "O"})->size(), stores_[1].Scan({.begin = "R", .end = "S"})->size());
+}
+
 TEST_F(RootRotationTest, TheLockChangesOnlyForWhoOpensIt) {
   EXPECT_EQ(
       ReplaceLock(stores_[0], Secret("a wrong passphrase"), Passphrase(), Secret("new passphrase"), root_, random_)

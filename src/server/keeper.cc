@@ -244,7 +244,20 @@ Result<std::vector<std::pair<Store*, CompartmentId>>> Keeper::KeyStores(const Ho
   return stores;
 }
 
-Status Keeper::CarryOutChange(OpenVault& vault, const LockChange& change, const SecretBytes& present) {
+// An earlier change may have broken off behind the moment in which the lock was another one, or without an answer.
+Status Keeper::FollowLock(RootKey& held, const SecretBytes& root_of_lock,
+                          const std::vector<std::pair<Store*, CompartmentId>>& stores) {
+  held.Replace(root_of_lock);
+  Status settled;
+  for (const auto& [keys, id] : stores) {
+    Status one = SettleRoot(*keys, root_of_lock, id);
+    if (settled.ok()) settled = std::move(one);
+  }
+  return settled;
+}
+
+Status Keeper::CarryOutChange(OpenVault& vault, const LockChange& change, const SecretBytes& present,
+                              const SecretBytes& root) {
   const LockInfo before = lock_.load();
   LockOptions options;
   options.info = change.keep_lock ? before : LockInfo{.kind = change.kind};
@@ -254,25 +267,21 @@ Status Keeper::CarryOutChange(OpenVault& vault, const LockChange& change, const 
   RootKey& held = vault.house().office().epochs->root_key();
   ASSIGN_OR_RETURN(const auto stores, KeyStores(vault.house()));
   const std::unique_lock alone(held.rings());
-  const SecretBytes root = held.Clone();
+  RETURN_IF_ERROR(FollowLock(held, root, stores));
   const SecretBytes next = change.rotate_root ? SecretBytes::Generate(Aead::kKeySizeBytes, random_) : root.Clone();
   ASSIGN_OR_RETURN(const std::optional<PendingLock> waiting, ReadPendingLock(*files_.office().keys));
   if (waiting.has_value()) return Status(Reason::kSharesPending);
   if (change.rotate_root) {
     for (const auto& [keys, id] : stores) RETURN_IF_ERROR(StageRoot(*keys, root, next, id, random_));
   }
-  RETURN_IF_ERROR(ReplaceLock(*files_.office().keys, present, options, secret, next, random_));
-  // The lock is another one: whatever fails from here on is put right by the next start.
+  const Status replaced = ReplaceLock(*files_.office().keys, present, options, secret, next, random_);
+  if (change.rotate_root && replaced.code() == Code::kUnavailable) held.Doubt();
+  RETURN_IF_ERROR(replaced);
+  // The lock is another one: whatever fails from here on is put right by the next change, or the next start.
   options.info.unattended = options.info.kind == LockKind::kTpm && secret.empty();
   lock_ = options.info;
   if (!change.rotate_root) return Status::Ok();
-  held.Replace(next);
-  Status settled;
-  for (const auto& [keys, id] : stores) {
-    Status one = SettleRoot(*keys, next, id);
-    if (settled.ok()) settled = std::move(one);
-  }
-  return settled;
+  return FollowLock(held, next, stores);
 }
 
 // The others hold the root key of now: a new one would leave them with keys that wrap nothing.
@@ -319,10 +328,11 @@ Result<LockChanged> Keeper::ChangeLock(const Caller& caller, const LockChange& c
     return recorded;
   };
   const Result<SecretBytes> present = Combined(change.present, lock_.load());
-  const Status proved = present.ok() ? OpenLock(*files_.office().keys, *present, &Device()).status() : present.status();
-  if (!proved.ok()) {
+  const Result<SecretBytes> root =
+      present.ok() ? OpenLock(*files_.office().keys, *present, &Device()) : Result<SecretBytes>(present.status());
+  if (!root.ok()) {
     PauseAfterWrongSecret();
-    return finish(proved);
+    return finish(root.status());
   }
   for (Permit& permit : permits) {
     AuditEntry intent = permit.entry();
@@ -332,8 +342,8 @@ Result<LockChanged> Keeper::ChangeLock(const Caller& caller, const LockChange& c
   LockChanged answer;
   const LockInfo before = lock_.load();
   const bool new_shares = !change.keep_lock && change.kind == LockKind::kShares;
-  const Status done =
-      new_shares ? HandOutShares(*vault, change, *present, answer, names) : CarryOutChange(*vault, change, *present);
+  const Status done = new_shares ? HandOutShares(*vault, change, *present, *root, answer, names)
+                                 : CarryOutChange(*vault, change, *present, *root);
   for (Permit& permit : permits) {
     const std::string to(NameOf(new_shares ? LockKind::kShares : lock_.load().kind));
     permit.entry().detail = std::string(NameOf(before.kind)) + " to " + to + (answer.pending ? ", pending" : "");

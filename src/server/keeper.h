@@ -75,10 +75,15 @@ class Keeper : public VaultKeeper {
   // The rooms' key stores, the office's first.
   Result<std::vector<std::pair<Store*, CompartmentId>>> KeyStores(const House& house);
   static Status MayChangeLock(OpenVault& vault, const LockChange& change);
-  Status CarryOutChange(OpenVault& vault, const LockChange& change, const SecretBytes& present);
+  // Holds the root key that the lock holds, and settles every ring for it.  Under held.rings(), alone.
+  static Status FollowLock(RootKey& held, const SecretBytes& root_of_lock,
+                           const std::vector<std::pair<Store*, CompartmentId>>& stores);
+  // `root`: what `present` opens.
+  Status CarryOutChange(OpenVault& vault, const LockChange& change, const SecretBytes& present,
+                        const SecretBytes& root);
   // New shares, waiting; `names` gets the custodians.
-  Status HandOutShares(OpenVault& vault, const LockChange& change, const SecretBytes& present, LockChanged& answer,
-                       SealedBatch& names);
+  Status HandOutShares(OpenVault& vault, const LockChange& change, const SecretBytes& present, const SecretBytes& root,
+                       LockChanged& answer, SealedBatch& names);
   SharesState SharesOfLock() const;
   LockDevice& Device() { return options_.device_for_tests != nullptr ? *options_.device_for_tests : device_; }
   // So that guessing takes time.  A simulation has none to lose.

@@ -32,7 +32,7 @@ AuditEntry ShownEntry(const IpAddress& from) {
 
 // The lock in force stays; what is new waits until every custodian has shown their share.
 Status Keeper::HandOutShares(OpenVault& vault, const LockChange& change, const SecretBytes& present,
-                             LockChanged& answer, SealedBatch& names) {
+                             const SecretBytes& root, LockChanged& answer, SealedBatch& names) {
   if (change.rotate_root) {
     return Status(Reason::kInvalidArgument,
                   "new shares wait for their custodians, and another root key would take what opens the vault now "
@@ -45,8 +45,10 @@ Status Keeper::HandOutShares(OpenVault& vault, const LockChange& change, const S
   const SecretBytes secret = SecretBytes::Generate(Aead::kKeySizeBytes, random_);
   ASSIGN_OR_RETURN(const std::vector<SecretShare> shares, SplitSecret(secret, change.threshold, change.count, random_));
   RootKey& held = vault.house().office().epochs->root_key();
+  ASSIGN_OR_RETURN(const auto stores, KeyStores(vault.house()));
   const std::unique_lock alone(held.rings());
-  ASSIGN_OR_RETURN(const NewLock lock, MakeLock(options, secret, held.Clone(), random_));
+  RETURN_IF_ERROR(FollowLock(held, root, stores));
+  ASSIGN_OR_RETURN(const NewLock lock, MakeLock(options, secret, root, random_));
   const ShareSheet sheet = ShareSheet::Of(shares, random_);
   ASSIGN_OR_RETURN(const std::optional<ShareSheet> in_force, ReadShareSheet(office_keys));
   RETURN_IF_ERROR(PutCustodians(*vault.house().office().sealed, names, sheet.id,
