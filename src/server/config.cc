@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <string_view>
+#include <tuple>
 
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
@@ -120,6 +121,8 @@ std::map<std::string, std::pair<Setter, std::string>> Settings(ServerConfig& con
       {"key_store_next", {Text(config.key_store_next), "a PostgreSQL address, or directory"}},
       {"data_stores", {List(config.data_stores), "compartment=address entries, with commas between"}},
       {"key_stores", {List(config.key_stores), "compartment=address entries, with commas between"}},
+      {"data_stores_next", {List(config.data_stores_next), "compartment=address entries, with commas between"}},
+      {"key_stores_next", {List(config.key_stores_next), "compartment=address entries, with commas between"}},
       {"store_schema", {SchemaPrefix(config.store_schema), "1 to 20 of a-z, 0-9 and '-'"}},
       {"server_number", {Number(config.server_number, 0, 64), "0 to 64"}},
       {"address", {Text(config.address), "an IP address"}},
@@ -255,6 +258,34 @@ Result<std::map<std::string, std::string>> StoresApart(const std::string& settin
   return apart;
 }
 
+Status CheckStorePlaces(const ServerConfig& config) {
+  const bool all_move = !config.data_store_next.empty() || !config.key_store_next.empty();
+  bool apart = false;
+  for (const auto& [setting, entries] : {std::pair{"data_stores", &config.data_stores},
+                                         {"key_stores", &config.key_stores},
+                                         {"data_stores_next", &config.data_stores_next},
+                                         {"key_stores_next", &config.key_stores_next}}) {
+    RETURN_IF_ERROR(StoresApart(setting, *entries).status());
+    apart = apart || !entries->empty();
+  }
+  if (apart && all_move)
+    return Status(Reason::kConfigInvalid,
+                  "data_store_next and key_store_next move every store, and cannot go together with settings that name "
+                  "single ones (data_stores, key_stores, data_stores_next, key_stores_next)");
+  // In the directory lies who is not named, and nothing says of a single one that it lies there.
+  for (const auto& [setting, entries, store] :
+       {std::tuple{"data_stores_next", &config.data_stores_next, &config.data_store},
+        {"key_stores_next", &config.key_stores_next, &config.key_store}}) {
+    ASSIGN_OR_RETURN(const auto moves, StoresApart(setting, *entries));
+    for (const auto& [room, address] : moves) {
+      if (address == "directory" && !store->empty())
+        return Status(Reason::kConfigInvalid, "'" + std::string(setting) + "' moves '" + room +
+                                                  "' to the directory, where the others do not lie: move all of them");
+    }
+  }
+  return Status::Ok();
+}
+
 Result<ServerConfig> LoadConfig(const std::string& path) {
   ServerConfig config;
   const auto settings = Settings(config);
@@ -272,12 +303,7 @@ Result<ServerConfig> LoadConfig(const std::string& path) {
     if (text != nullptr && !setting.first(text))
       return Status(Reason::kConfigInvalid, variable + " takes " + setting.second);
   }
-  RETURN_IF_ERROR(StoresApart("data_stores", config.data_stores).status());
-  RETURN_IF_ERROR(StoresApart("key_stores", config.key_stores).status());
-  const bool apart = !config.data_stores.empty() || !config.key_stores.empty();
-  if (apart && (!config.data_store_next.empty() || !config.key_store_next.empty()))
-    return Status(Reason::kConfigInvalid,
-                  "data_stores and key_stores cannot go together with data_store_next or key_store_next");
+  RETURN_IF_ERROR(CheckStorePlaces(config));
   // A certificate says that an erasure is beyond recall when the epoch's keys are gone: no key set may outlive them.
   if (!config.backup.directory.empty() && config.backup.keys_keep_days > config.epoch_keep_days)
     return Status(Reason::kConfigInvalid, "backup.keys_keep_days may not be more than epoch_keep_days");

@@ -59,6 +59,10 @@ struct ServerConfig {
   // lies instead.  A comma in an address is written %2C.
   std::vector<std::string> data_stores;
   std::vector<std::string> key_stores;
+  // STRONGROOM_DATA_STORES_NEXT, STRONGROOM_KEY_STORES_NEXT; the same: where that one's store moves to while the server
+  // runs.  An address, or "directory" where the others of its side lie there.
+  std::vector<std::string> data_stores_next;
+  std::vector<std::string> key_stores_next;
 
   std::string KeyDir() const { return key_dir.empty() ? data_dir + "/keys" : key_dir; }
   std::string CertificateFile() const {
@@ -67,9 +71,13 @@ struct ServerConfig {
   std::string KeyFile() const { return key_file.empty() ? data_dir + "/tls/key.pem" : key_file; }
 };
 
-// By compartment (or "office"): what `data_stores` or `key_stores` says.  kConfigInvalid names the setting.
+// By compartment (or "office"): what `data_stores`, `key_stores` or what they move to says.  kConfigInvalid names the
+// setting.
 Result<std::map<std::string, std::string>> StoresApart(const std::string& setting,
                                                        const std::vector<std::string>& entries);
+
+// Whether what is said of where stores lie, and move to, goes together.  kConfigInvalid says what does not.
+Status CheckStorePlaces(const ServerConfig& config);
 
 // Reads `path` when it is not empty, then the environment.  kConfigInvalid names the member or variable, and what it
 // takes.

@@ -70,6 +70,8 @@ TEST(ConfigurationPage, ItsDefaultsAreThoseOfTheServer) {
   EXPECT_EQ(page.at("key_store_next"), config.key_store_next);
   EXPECT_TRUE(page.at("data_stores").empty() && config.data_stores.empty());
   EXPECT_TRUE(page.at("key_stores").empty() && config.key_stores.empty());
+  EXPECT_TRUE(page.at("data_stores_next").empty() && config.data_stores_next.empty());
+  EXPECT_TRUE(page.at("key_stores_next").empty() && config.key_stores_next.empty());
   EXPECT_EQ(page.at("store_schema"), config.store_schema);
   EXPECT_EQ(page.at("address"), config.address);
   EXPECT_EQ(page.at("port"), std::to_string(config.port));
@@ -122,6 +124,15 @@ TEST(Configuration, ACompartmentMayLieElsewhere) {
   EXPECT_EQ(load(lists + "data_store_next = \"host=db5\"\n").reason(), Reason::kConfigInvalid) << "a move";
   EXPECT_EQ(load(lists + "key_store_next = \"directory\"\n").reason(), Reason::kConfigInvalid) << "a move";
   EXPECT_EQ(load("key_stores = [\"vip\"]\n").reason(), Reason::kConfigInvalid);
+
+  const std::string moves = "data_stores_next = [\"main=directory\", \"vip=host=db4\"]\n";
+  const Result<ServerConfig> moving = load(lists + moves);
+  ASSERT_TRUE(moving.ok()) << moving.status().ToString();
+  EXPECT_EQ(moving->data_stores_next, (std::vector<std::string>{"main=directory", "vip=host=db4"}));
+  EXPECT_EQ(load(moves + "data_store = \"host=db1\"\n").reason(), Reason::kConfigInvalid)
+      << "to the directory, where the others do not lie";
+  EXPECT_EQ(load(moves + "key_store_next = \"host=k1\"\n").reason(), Reason::kConfigInvalid) << "two moves at once";
+  EXPECT_EQ(load("key_stores_next = [\"vip\"]\n").reason(), Reason::kConfigInvalid);
   std::remove(path.c_str());
 }
 

@@ -242,8 +242,8 @@ void DiagnoseMoves(const std::vector<StoreMove>& moves, std::vector<std::string>
   }
   if (done > 0 && done == moves.size())
     yellow.push_back(
-        "every store that was to move has moved: set data_store and key_store to the new places, and take "
-        "data_store_next and key_store_next out of the configuration");
+        "every store that was to move has moved: set data_store and key_store (or data_stores and key_stores) to the "
+        "new places, and take what says where they move to out of the configuration");
 }
 
 void DiagnoseLock(const ServerConfig& config, const LockInfo& lock, std::vector<std::string>& red,

@@ -1,11 +1,11 @@
 #include "server/vault_files.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <future>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -71,7 +71,7 @@ Result<std::unique_ptr<Store>> VaultFiles::OpenPlace(const Side& side, const std
   if (!conninfo.empty()) {
     PostgresOptions options;
     options.conninfo = conninfo;
-    options.schema = side.schema_begin + "-" + room + side.schema_end;
+    options.schema = side.schema_begin + "-" + room + "-" + side.name;
     options.create_if_missing = create;
     options.writer = options_.writer;
     options.unsafe_no_turns_for_tests = options_.unsafe_no_turns_for_tests;
@@ -88,31 +88,37 @@ Result<std::unique_ptr<Store>> VaultFiles::OpenPlace(const Side& side, const std
   return OpenRocksDbStore(options);
 }
 
-const std::string& VaultFiles::ConninfoOf(const Side& side, const std::string& room) const {
-  const std::map<std::string, std::string>& apart = &side == &data_ ? data_apart_ : keys_apart_;
+const std::string& VaultFiles::Side::ConninfoOf(const std::string& room) const {
   const auto found = apart.find(room);
-  return found == apart.end() ? side.conninfo : found->second;
+  return found == apart.end() ? conninfo : found->second;
+}
+
+const std::string& VaultFiles::Side::NextOf(const std::string& room) const {
+  const auto found = apart_next.find(room);
+  return found == apart_next.end() ? next : found->second;
 }
 
 Result<std::unique_ptr<Store>> VaultFiles::OpenStore(const Side& side, const std::string& room, bool create) {
-  ASSIGN_OR_RETURN(std::unique_ptr<Store> store, OpenPlace(side, ConninfoOf(side, room), room, create));
-  if (side.next.empty()) {
+  const std::string& here = side.ConninfoOf(room);
+  const std::string& next = side.NextOf(room);
+  ASSIGN_OR_RETURN(std::unique_ptr<Store> store, OpenPlace(side, here, room, create));
+  if (next.empty()) {
     RETURN_IF_ERROR(CheckNotMoved(*store));
     return store;
   }
-  const bool to_directory = side.next == kDirectory;
-  if (to_directory == side.conninfo.empty() && (to_directory || side.next == side.conninfo))
+  const bool to_directory = next == kDirectory;
+  if (to_directory == here.empty() && (to_directory || next == here))
     return Status(Reason::kConfigInvalid, "a store cannot move to the place where it is: take the setting out");
   if (to_directory) RETURN_IF_ERROR(MakePrivateDirectory(side.directory));
-  ASSIGN_OR_RETURN(std::unique_ptr<Store> next,
-                   OpenPlace(side, to_directory ? std::string() : side.next, room, /*create=*/true));
+  ASSIGN_OR_RETURN(std::unique_ptr<Store> there,
+                   OpenPlace(side, to_directory ? std::string() : next, room, /*create=*/true));
   SystemRandom random;
   Bytes id(16, '\0');
   random.Fill(id.data(), id.size());
   ASSIGN_OR_RETURN(std::unique_ptr<MovingStore> moving,
-                   MovingStore::Open(std::move(store), std::move(next), id, to_directory ? kDirectory : "PostgreSQL"));
+                   MovingStore::Open(std::move(store), std::move(there), id, to_directory ? kDirectory : "PostgreSQL"));
   const std::lock_guard lock(moves_mutex_);
-  moves_.push_back({room + (&side == &data_ ? " data" : " keys"), moving.get()});
+  moves_.push_back({room + " " + side.name, moving.get()});
   return std::unique_ptr<Store>(std::move(moving));
 }
 
@@ -123,19 +129,23 @@ std::vector<MovingRoom> VaultFiles::moves() const {
 
 Result<std::unique_ptr<VaultFiles>> VaultFiles::Open(const ServerConfig& config, CreateStores create,
                                                      const VaultFilesOptions& options) {
+  Side data{"data", config.data_dir + "/stores", config.data_store, config.data_store_next, config.store_schema, {},
+            {}};
+  Side keys{"keys", config.KeyDir(), config.key_store, config.key_store_next, config.store_schema, {}, {}};
+  RETURN_IF_ERROR(CheckStorePlaces(config));
+  ASSIGN_OR_RETURN(data.apart, StoresApart("data_stores", config.data_stores));
+  ASSIGN_OR_RETURN(keys.apart, StoresApart("key_stores", config.key_stores));
+  ASSIGN_OR_RETURN(data.apart_next, StoresApart("data_stores_next", config.data_stores_next));
+  ASSIGN_OR_RETURN(keys.apart_next, StoresApart("key_stores_next", config.key_stores_next));
   const bool in_postgres = !config.data_store.empty() && !config.key_store.empty();
-  const bool moves = !config.data_store_next.empty() || !config.key_store_next.empty();
-  if (options.writer != 0 && (!in_postgres || moves)) {
+  if (options.writer != 0 && (!in_postgres || data.moves() || keys.moves())) {
     return Status(Reason::kConfigInvalid,
                   "several servers (server_number) need data_store and key_store in PostgreSQL, and no move under way");
   }
   RocksDbSharedOptions shared;
   shared.block_cache_bytes = size_t{config.block_cache_mebibytes} << 20;
-  std::unique_ptr<VaultFiles> files(new VaultFiles(config, MakeRocksDbShared(shared), options));
-  ASSIGN_OR_RETURN(files->data_apart_, StoresApart("data_stores", config.data_stores));
-  ASSIGN_OR_RETURN(files->keys_apart_, StoresApart("key_stores", config.key_stores));
-  if (moves && !(files->data_apart_.empty() && files->keys_apart_.empty()))
-    return Status(Reason::kConfigInvalid, "data_stores and key_stores cannot go together with a move");
+  std::unique_ptr<VaultFiles> files(
+      new VaultFiles(std::move(data), std::move(keys), MakeRocksDbShared(shared), options));
   if (create.data || create.keys) RETURN_IF_ERROR(MakePrivateDirectory(config.data_dir));
   for (const auto& [side, wanted] : {std::pair{&files->data_, create.data}, {&files->keys_, create.keys}}) {
     if (wanted && side->conninfo.empty()) RETURN_IF_ERROR(MakePrivateDirectory(side->directory));
@@ -158,14 +168,18 @@ Result<RoomStores*> VaultFiles::Room(const std::string& name, CreateStores creat
 }
 
 Status VaultFiles::CheckApart(const std::vector<CompartmentInfo>& compartments) const {
-  for (const auto* apart : {&data_apart_, &keys_apart_}) {
-    for (const auto& [name, address] : *apart) {
-      const bool known =
-          name == "office" || std::any_of(compartments.begin(), compartments.end(),
-                                          [&](const CompartmentInfo& info) { return info.name == name; });
-      if (!known)
-        return Status(Reason::kConfigInvalid, std::string(apart == &data_apart_ ? "'data_stores'" : "'key_stores'") +
-                                                  " names '" + name + "', and there is no such compartment");
+  std::set<std::string> known = {"office"};
+  for (const CompartmentInfo& info : compartments) known.insert(info.name);
+  const std::pair<const char*, const std::map<std::string, std::string>*> settings[] = {
+      {"data_stores", &data_.apart},
+      {"key_stores", &keys_.apart},
+      {"data_stores_next", &data_.apart_next},
+      {"key_stores_next", &keys_.apart_next}};
+  for (const auto& [setting, rooms] : settings) {
+    for (const auto& [name, address] : *rooms) {
+      if (!known.contains(name))
+        return Status(Reason::kConfigInvalid,
+                      "'" + std::string(setting) + "' names '" + name + "', and there is no such compartment");
     }
   }
   return Status::Ok();

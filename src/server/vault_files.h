@@ -5,6 +5,8 @@
 // where a room is "office" or a compartment's name.  Copying <data_dir>/stores never copies a key.  Either side may lie
 // in PostgreSQL instead (data_store, key_store): in schemas "strongroom-<room>-data" and "strongroom-<room>-keys", a
 // room in a database of its own where data_stores and key_stores say so.
+// Stores move while they are used (store/moving_store.h): all of a side (data_store_next, key_store_next), or those of
+// single rooms (data_stores_next, key_stores_next).
 #pragma once
 
 #include <functional>
@@ -73,30 +75,33 @@ class VaultFiles {
   Result<RoomStores*> Room(const std::string& name, bool create) { return Room(name, CreateStores{create, create}); }
   Result<RoomStores*> Room(const std::string& name, CreateStores create);
   const std::map<std::string, RoomStores>& rooms() const { return rooms_; }
-  // Of those that are open: data_store_next and key_store_next say where they move to.  Any thread.
+  // Of those that are open, what the configuration says to move.  Any thread.
   std::vector<MovingRoom> moves() const;
-  // Whether data_stores and key_stores name compartments that there are: kConfigInvalid names one that there is not.
+  // Whether the settings that name compartments name such as there are: kConfigInvalid names one that there is not.
   Status CheckApart(const std::vector<CompartmentInfo>& compartments) const;
   uint32_t writer() const { return options_.writer; }
 
  private:
-  VaultFiles(const ServerConfig& config, std::shared_ptr<RocksDbShared> shared, const VaultFilesOptions& options)
-      : data_{config.data_dir + "/stores", config.data_store, config.data_store_next, config.store_schema, "-data"},
-        keys_{config.KeyDir(), config.key_store, config.key_store_next, config.store_schema, "-keys"},
-        shared_(std::move(shared)),
-        options_(options) {}
   // Where all stores of one side lie.
   struct Side {
+    std::string name;  // "data", "keys"
     std::string directory;
     std::string conninfo;  // empty: in the directory
     std::string next;      // where they move to: an address, or "directory"; empty: they stay
     std::string schema_begin;
-    std::string schema_end;
+    // By room, instead of `conninfo` and `next`.
+    std::map<std::string, std::string> apart;
+    std::map<std::string, std::string> apart_next;
+
+    const std::string& ConninfoOf(const std::string& room) const;
+    const std::string& NextOf(const std::string& room) const;
+    bool moves() const { return !next.empty() || !apart_next.empty(); }
   };
+  VaultFiles(Side data, Side keys, std::shared_ptr<RocksDbShared> shared, const VaultFilesOptions& options)
+      : data_(std::move(data)), keys_(std::move(keys)), shared_(std::move(shared)), options_(options) {}
   // `conninfo`: empty for the directory.
   Result<std::unique_ptr<Store>> OpenPlace(const Side& side, const std::string& conninfo, const std::string& room,
                                            bool create) const;
-  const std::string& ConninfoOf(const Side& side, const std::string& room) const;
   Result<std::unique_ptr<Store>> OpenStore(const Side& side, const std::string& room, bool create);
   const Side data_;
   const Side keys_;
@@ -105,9 +110,6 @@ class VaultFiles {
   std::map<std::string, RoomStores> rooms_;
   mutable std::mutex moves_mutex_;
   std::vector<MovingRoom> moves_;
-  // Rooms whose stores lie at another address than their side's.  Set by Open().
-  std::map<std::string, std::string> data_apart_;
-  std::map<std::string, std::string> keys_apart_;
 };
 
 // A house over open stores, with a sequencer for each log.  Members are destroyed in reverse: sequencers first.

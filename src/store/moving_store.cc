@@ -126,9 +126,10 @@ Result<std::unique_ptr<MovingStore>> MovingStore::Open(std::unique_ptr<Store> fr
     return store;
   }
   if (!arriving.has_value() || leaving != arriving) {
-    // Nothing there may be lost; a mark alone is of a beginning that was broken off.
+    // Nothing there may be lost; a mark alone is of a beginning that was broken off, or of a place that was left and
+    // emptied before.
     ASSIGN_OR_RETURN(const std::vector<StoreRow> any, store->to_->Scan({{}, {}, 2}));
-    if (any.size() > 1 || (any.size() == 1 && any.front().key != kArriving))
+    if (any.size() > 1 || (any.size() == 1 && any.front().key != kArriving && any.front().key != kMoved))
       return Status(Reason::kStoreNotEmpty, "the new place holds rows that this move did not bring");
   }
   RETURN_IF_ERROR(store->Begin());
@@ -139,6 +140,7 @@ Result<std::unique_ptr<MovingStore>> MovingStore::Open(std::unique_ptr<Store> fr
 Status MovingStore::Begin() {
   StoreBatch arriving;
   arriving.puts.push_back({kArriving, MoveRowValue(id_)});
+  arriving.deletes.push_back(kMoved);  // of a move away from there, long ago
   RETURN_IF_ERROR(to_->Commit(arriving));
   StoreBatch leaving;
   leaving.puts.push_back({kLeaving, MoveRowValue(id_)});

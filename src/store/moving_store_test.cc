@@ -101,6 +101,28 @@ TEST(MovingStoreTest, APlaceThatHoldsOtherRowsIsLeftAlone) {
   EXPECT_TRUE(empty.Open().ok()) << "the same store may move to an empty place";
 }
 
+TEST(MovingStoreTest, APlaceThatWasLeftAndEmptiedMayBeMovedBackTo) {
+  Places places;
+  Fill(*places.from, 300);
+  const std::map<Bytes, Bytes> before = RowsOf(*places.from);
+  {
+    const std::unique_ptr<MovingStore> there = *places.Open();
+    while (there->progress().phase != StoreMovePhase::kEmptying) ASSERT_TRUE(*there->MoveSome());
+    Places early;
+    early.from = places.to;
+    early.to = places.from;
+    EXPECT_EQ(early.Open().reason(), Reason::kStoreNotEmpty) << "not before everything there is gone";
+    MoveAll(*there);
+  }
+  std::swap(places.from, places.to);
+  const std::unique_ptr<MovingStore> back = *places.Open();
+  EXPECT_EQ(CheckNotMoved(*places.to).reason(), Reason::kStoreMoved) << "nor used before everything is there";
+  MoveAll(*back);
+  EXPECT_EQ(RowsOf(*back), before);
+  EXPECT_TRUE(CheckNotMoved(*places.to).ok());
+  EXPECT_EQ(CheckNotMoved(*places.from).reason(), Reason::kStoreMoved);
+}
+
 TEST(MovingStoreTest, AStoreThatHasMovedIsNotServedFromAnyOtherPlace) {
   Places places;
   Fill(*places.from, 10);

@@ -23,6 +23,17 @@ using testing::HasSubstr;
 
 const ClientHeaders kJson = {{"Content-Type", "application/json"}};
 
+std::string SchemasAt(const std::string& conninfo) {
+  PGconn* const connection = PQconnectdb(conninfo.c_str());
+  PGresult* const result =
+      PQexec(connection,
+             "SELECT string_agg(nspname, ' ' ORDER BY nspname) FROM pg_namespace WHERE nspname LIKE 'strongroom%'");
+  const std::string text = PQntuples(result) == 1 ? PQgetvalue(result, 0, 0) : PQerrorMessage(connection);
+  PQclear(result);
+  PQfinish(connection);
+  return text;
+}
+
 class OverPostgres : public testing::Test {
  protected:
   void SetUp() override {
@@ -61,10 +72,12 @@ class OverPostgres : public testing::Test {
                     .ok());
   }
   // The new customer's code; empty when refused.
-  std::string Create(const std::string& note) {
+  std::string Create(const std::string& note, const std::string& compartment = "main") {
     std::string answer;
-    const Status created =
-        Call("POST", "/v1/customers", R"({"collection_point":"counter","values":{"note":")" + note + R"("}})", &answer);
+    const Status created = Call(
+        "POST", "/v1/customers",
+        R"({"compartment":")" + compartment + R"(","collection_point":"counter","values":{"note":")" + note + R"("}})",
+        &answer);
     if (!created.ok()) return "";
     const size_t at = answer.find("\"code\":\"") + 8;
     return answer.substr(at, answer.find('"', at) - at);
@@ -183,11 +196,11 @@ class MovesToPostgres : public OverPostgres {
     return asked.ok() ? asked->body : asked.status().ToString();
   }
   // Creates customers until everything has moved.
-  void CreateUntilMoved(std::map<std::string, std::string>& made) {
+  void CreateUntilMoved(std::map<std::string, std::string>& made, const std::string& compartment = "main") {
     std::string doctor;
     for (int i = 0; i < 20'000; ++i) {
       const std::string note = "made on the way " + std::to_string(made.size());
-      const std::string code = Create(note);
+      const std::string code = Create(note, compartment);
       ASSERT_FALSE(code.empty());
       made[code] = note;
       if (i % 20 != 0) continue;
@@ -236,6 +249,54 @@ TEST_F(MovesToPostgres, NobodyNoticesAndNothingStaysBehind) {
   EXPECT_THAT(old.status().ToString(), HasSubstr("PostgreSQL"));
 }
 
+// One compartment goes to a database, on to another, and home again, while it is used; the others stay where they are.
+TEST_F(MovesToPostgres, OneCompartmentMovesByItself) {
+  Result<std::unique_ptr<PostgresCluster>> second = PostgresCluster::Start();
+  ASSERT_TRUE(second.ok()) << second.status().ToString();
+  const std::string there = (*second)->conninfo();
+  const auto data = [](const std::string& next, const std::string& where) {
+    return "STRONGROOM_DATA_STORES" + next + "=vip=" + where;
+  };
+  const auto keys = [](const std::string& next, const std::string& where) {
+    return "STRONGROOM_KEY_STORES" + next + "=vip=" + where;
+  };
+  const std::string vips = "strongroom-vip-data strongroom-vip-keys";
+  Describe();
+  std::map<std::string, std::string> made;
+  made[Create("an ordinary one")] = "an ordinary one";
+  for (int i = 0; i < 30; ++i) {
+    const std::string note = "a protected one " + std::to_string(i);
+    made[Create(note, "vip")] = note;
+  }
+
+  StartServer({data("_NEXT", cluster_->conninfo()), keys("_NEXT", Keys())});
+  ASSERT_FALSE(Create("before the power goes", "vip").empty());
+  server_->process().Signal(SIGKILL);
+  ASSERT_TRUE(server_->process().Wait(10'000).has_value());
+  StartServer({data("_NEXT", cluster_->conninfo()), keys("_NEXT", Keys())});
+  CreateUntilMoved(made, "vip");
+  ExpectAll(made);
+  EXPECT_EQ(SchemasAt(cluster_->conninfo()), vips);
+
+  // On, the data alone; the keys stay.
+  StartServer({data("", cluster_->conninfo()), keys("", Keys()), data("_NEXT", there)});
+  CreateUntilMoved(made, "vip");
+  ExpectAll(made);
+  EXPECT_EQ(SchemasAt(there), "strongroom-vip-data");
+
+  // Home, to where the others are.
+  StartServer({data("", there), keys("", Keys()), data("_NEXT", "directory"), keys("_NEXT", "directory")});
+  CreateUntilMoved(made, "vip");
+  StartServer({});
+  ExpectAll(made);
+
+  // The place it left opens for nobody.
+  server_.reset();
+  Result<std::unique_ptr<ServerProcess>> old =
+      ServerProcess::Start(POSTGRES_SERVER, vault_, directory_.path(), {data("", there)});
+  EXPECT_EQ(old.ok() ? (*old)->Unlock(vault_).reason() : old.reason(), Reason::kStoreMoved);
+}
+
 // A compartment in databases of its own: nothing of it lies in the others, and a name that is no compartment opens
 // nothing.
 TEST(CompartmentApart, LiesInItsOwnDatabases) {
@@ -254,19 +315,8 @@ TEST(CompartmentApart, LiesInItsOwnDatabases) {
   const Result<MadeVault> vault = MakeVaultOnDisk(directory.path(), LockKind::kPassphrase, stores);
   ASSERT_TRUE(vault.ok()) << vault.status().ToString();
 
-  const auto schemas_at = [](const std::string& conninfo) {
-    PGconn* const connection = PQconnectdb(conninfo.c_str());
-    PGresult* const result =
-        PQexec(connection,
-               "SELECT string_agg(nspname, ' ' ORDER BY nspname) FROM pg_namespace WHERE nspname LIKE 'strongroom%'");
-    const std::string text = PQntuples(result) == 1 ? PQgetvalue(result, 0, 0) : PQerrorMessage(connection);
-    PQclear(result);
-    PQfinish(connection);
-    return text;
-  };
-  EXPECT_EQ(schemas_at(here),
-            "strongroom-main-data strongroom-main-keys strongroom-office-data strongroom-office-keys");
-  EXPECT_EQ(schemas_at(there), "strongroom-vip-data strongroom-vip-keys");
+  EXPECT_EQ(SchemasAt(here), "strongroom-main-data strongroom-main-keys strongroom-office-data strongroom-office-keys");
+  EXPECT_EQ(SchemasAt(there), "strongroom-vip-data strongroom-vip-keys");
 
   const ClientHeaders json = {{"Content-Type", "application/json"}};
   {
