@@ -111,7 +111,7 @@ TEST(MovingStoreTest, APlaceThatWasLeftAndEmptiedMayBeMovedBackTo) {
     Places early;
     early.from = places.to;
     early.to = places.from;
-    EXPECT_EQ(early.Open().reason(), Reason::kStoreNotEmpty) << "not before everything there is gone";
+    EXPECT_EQ(early.Open().reason(), Reason::kStoreMoved) << "not before everything there is gone";
     MoveAll(*there);
   }
   std::swap(places.from, places.to);

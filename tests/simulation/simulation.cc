@@ -56,7 +56,7 @@ class Run {
       }
       if (failed && !failed_before) until_recovery = 1 + dice_() % kStepsAfterError;
       const bool at_rest = dice_() % 40 == 0;
-      const bool recover = world_.disk().power_is_off() || !world_.is_open() || at_rest ||
+      const bool recover = world_.disk().power_is_off() || !world_.is_open() || at_rest || world_.RootIsDoubtful() ||
                            (until_recovery != 0 && --until_recovery == 0);
       if (!recover || !report_.finding.empty()) continue;
       until_recovery = 0;

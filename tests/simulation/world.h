@@ -73,6 +73,10 @@ class World {
   }
   Keeper& keeper() { return *keeper_; }
   bool is_open() const { return keeper_ != nullptr && keeper_->Current() != nullptr; }
+  // A change of the root key ended without an answer: the keys stand still until the vault is opened again.
+  bool RootIsDoubtful() const {
+    return is_open() && keeper_->Current()->house().office().epochs->root_key().doubtful();
+  }
   // Held for one call; who keeps it keeps the vault from being locked.  Precondition: is_open().
   const VaultFiles& files() const { return *files_; }
   std::shared_ptr<OpenVault> vault() const { return keeper_->Current(); }
