@@ -243,5 +243,195 @@ TEST_F(FleetTest, KeysAreTurnedWhileBothWrite) {
   ExpectWholeLogs(3 - duty);
 }
 
+// --- customers who go to another compartment -------------------------------------------------------------------------
+
+// One customer whose note is a number that only grows; whoever asks is never told less than what was acknowledged
+// before.
+struct Counted {
+  std::string code;
+  std::atomic<int> answered{0};
+  std::atomic<int> tried{0};
+};
+
+std::string NoteOf(const Counted& counted, int number) { return counted.code + " " + std::to_string(number); }
+
+class FleetMoves : public FleetTest {
+ protected:
+  void SetUp() override {
+    FleetTest::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
+    duty_ = AwaitDuty();
+    ASSERT_NE(duty_, 0u);
+    other_ = 3 - duty_;
+  }
+  void Wrong(const std::string& what) {
+    const std::lock_guard lock(mutex_);
+    wrong_.push_back(what);
+  }
+  // Whatever may be said of somebody who moves just then, or by a server that is about to end.
+  static bool MayBeTold(Reason reason) {
+    return reason == Reason::kRecordBusy || reason == Reason::kStorageConflict || reason == Reason::kServerViewStale;
+  }
+  void ChangeUntilStopped(Counted& counted) {
+    while (!stop_) {
+      const int number = ++counted.tried;
+      const Status changed = servers_->Change(other_, counted.code, NoteOf(counted, number));
+      if (changed.ok()) {
+        counted.answered = number;
+        ++changes_;
+      } else if (MayBeTold(changed.reason())) {
+        ++refusals_;
+        SleepMillis(20);
+      } else {
+        Wrong("change: " + changed.ToString());
+      }
+    }
+  }
+  void AskUntilStopped(uint32_t number, const Counted& counted) {
+    while (!stop_) {
+      const int least = counted.answered;
+      const Result<std::string> shown = servers_->Reveal(number, counted.code);
+      if (!shown.ok() && !MayBeTold(shown.reason())) Wrong("reveal: " + shown.status().ToString());
+      if (shown.ok() && shown->starts_with(counted.code) && std::stoi(shown->substr(counted.code.size())) < least)
+        Wrong("'" + *shown + "' was shown after " + std::to_string(least) + " was acknowledged");
+      shows_ += shown.ok() ? 1 : 0;
+      for (const std::string room : {"main", "vip"}) {
+        const Result<std::string> found = servers_->Find(number, room, NoteOf(counted, least));
+        if (!found.ok() && !MayBeTold(found.reason())) Wrong("search: " + found.status().ToString());
+        if (found.ok() && !found->empty() && *found != counted.code) Wrong("a search found somebody else");
+        finds_ += found.ok() && !found->empty() ? 1 : 0;
+      }
+    }
+  }
+  // Everywhere, and there alone, with what was acknowledged or a later change that was not.
+  void ExpectIn(const std::string& room, const Counted& counted) {
+    std::string note;
+    for (const auto& [number, runs] : {std::pair{duty_, servers_->Runs(duty_)}, {other_, servers_->Runs(other_)}}) {
+      if (!runs) continue;
+      const Result<std::string> seen = servers_->Call(number, "GET", "/v1/customers/" + counted.code);
+      ASSERT_TRUE(seen.ok()) << number << ": " << seen.status().ToString();
+      EXPECT_EQ(TextOf(*seen, "compartment"), room) << number;
+      note = Reveal(number, counted.code);
+      ASSERT_THAT(note, testing::StartsWith(counted.code));
+      EXPECT_GE(std::stoi(note.substr(counted.code.size())), counted.answered);
+      for (const std::string any : {"main", "vip"}) {
+        const Result<std::string> found = servers_->Find(number, any, note);
+        ASSERT_TRUE(found.ok()) << found.status().ToString();
+        EXPECT_EQ(*found, any == room ? counted.code : "") << any << " at " << number;
+      }
+    }
+  }
+  // Until nothing of the customer is on the way any more: where they live.
+  std::string AwaitRoom(uint32_t number, const std::string& code) {
+    for (int tries = 0; tries < 400; ++tries) {
+      const Result<std::string> seen = servers_->Call(number, "GET", "/v1/customers/" + code);
+      if (seen.ok()) return TextOf(*seen, "compartment");
+      SleepMillis(50);
+    }
+    return "nowhere";
+  }
+
+  uint32_t duty_ = 0;
+  uint32_t other_ = 0;
+  std::atomic<bool> stop_{false};
+  std::atomic<int> changes_{0};
+  std::atomic<int> refusals_{0};
+  std::atomic<int> shows_{0};
+  std::atomic<int> finds_{0};
+  std::mutex mutex_;
+  std::vector<std::string> wrong_;
+};
+
+TEST_F(FleetMoves, OneServerMovesWhileTheOtherShowsChangesAndSearches) {
+  Counted people[2];
+  for (Counted& counted : people) {
+    counted.code = Create(other_, "nobody yet");
+    ASSERT_TRUE(servers_->Change(other_, counted.code, NoteOf(counted, 0)).ok());
+  }
+  EXPECT_FALSE(servers_->Move(other_, people[0].code, "vip").ok()) << "it is not on duty";
+  std::vector<std::thread> threads;
+  for (Counted& counted : people) {
+    threads.emplace_back([this, &counted] { ChangeUntilStopped(counted); });
+    threads.emplace_back([this, &counted] { AskUntilStopped(other_, counted); });
+  }
+  threads.emplace_back([this, &people] { AskUntilStopped(duty_, people[0]); });
+  int moved = 0;
+  const std::string rooms[] = {"vip", "main", "vip"};
+  for (const std::string& room : rooms) {
+    for (const Counted& counted : people) {
+      Status done(Reason::kRecordBusy);
+      for (int tries = 0; tries < 20 && done.reason() == Reason::kRecordBusy; ++tries)
+        done = servers_->Move(duty_, counted.code, room);
+      EXPECT_TRUE(done.ok()) << done.ToString();
+      moved += done.ok() ? 1 : 0;
+    }
+  }
+  stop_ = true;
+  for (std::thread& thread : threads) thread.join();
+  std::printf("%d moves; meanwhile %d changes, %d refused, %d shown, %d found\n", moved, changes_.load(),
+              refusals_.load(), shows_.load(), finds_.load());
+  EXPECT_TRUE(wrong_.empty()) << wrong_.size() << ", the first: " << wrong_.front();
+  EXPECT_GT(changes_, 20);
+  EXPECT_GT(refusals_, 0) << "control: they met";
+  EXPECT_GT(finds_, 20);
+  for (const Counted& counted : people) ExpectIn("vip", counted);
+  ExpectWholeLogs(other_);
+}
+
+// The server that moves is killed on the way, or stands still for so long that another comes on duty, finishes or takes
+// back what it finds, and moves the customer itself.
+TEST_F(FleetMoves, WhoMovesDiesOrStandsStillOnTheWay) {
+  Counted counted;
+  counted.code = Create(other_, "nobody yet");
+  std::string lives = "main";
+  const auto begin_move = [&](int millis, int signal) {
+    const std::string to = lives == "main" ? "vip" : "main";
+    const std::unique_ptr<Client> client = servers_->At(duty_).MakeClient(servers_->vault().first_key);
+    const std::string path = "/v1/customers/" + counted.code + "/move";
+    std::thread mover([&client, &path, &to] {
+      client->Call("POST", path, {{"Content-Type", "application/json"}}, R"({"compartment":")" + to + R"("})")
+          .status()
+          .IgnoreError();
+    });
+    SleepMillis(millis);
+    servers_->At(duty_).process().Signal(signal);
+    return mover;
+  };
+  int number = 0;
+  for (const int millis : {300, 1'800}) {
+    ASSERT_TRUE(servers_->Change(other_, counted.code, NoteOf(counted, ++number)).ok());
+    counted.answered = number;
+    std::thread mover = begin_move(millis, SIGSTOP);
+    const Clock::time_point stopped = Clock::now();
+    // Whoever is left comes on duty, and has the customer in one place; then they go on.
+    while (servers_->Call(other_, "GET", "/v1/servers").value().find("\"on_duty\":true,\"age_millis\"") ==
+               std::string::npos &&
+           MillisSince(stopped) < 20'000)
+      SleepMillis(50);
+    lives = AwaitRoom(other_, counted.code);
+    std::printf("stopped after %d ms: in %s, told of after %lld ms\n", millis, lives.c_str(),
+                static_cast<long long>(MillisSince(stopped)));
+    const std::string to = lives == "main" ? "vip" : "main";
+    Status moved = servers_->Move(other_, counted.code, to);
+    EXPECT_TRUE(moved.ok()) << moved.ToString();
+    ASSERT_TRUE(servers_->Change(other_, counted.code, NoteOf(counted, ++number)).ok());
+    counted.answered = number;
+    servers_->At(duty_).process().Signal(SIGCONT);
+    mover.join();
+    SleepMillis(1'500);
+    lives = to;
+    ExpectIn(lives, counted);
+    std::swap(duty_, other_);
+    ASSERT_EQ(AwaitDuty(), duty_);
+  }
+  std::thread mover = begin_move(1'500, SIGKILL);
+  mover.join();
+  servers_->Kill(duty_);
+  lives = AwaitRoom(other_, counted.code);
+  std::printf("killed: in %s\n", lives.c_str());
+  ExpectIn(lives, counted);
+  ExpectWholeLogs(other_);
+}
+
 }  // namespace
 }  // namespace strongroom

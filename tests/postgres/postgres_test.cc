@@ -236,6 +236,31 @@ TEST_F(MovesToPostgres, NobodyNoticesAndNothingStaysBehind) {
   EXPECT_THAT(old.status().ToString(), HasSubstr("PostgreSQL"));
 }
 
+// To the compartment in the other database, to be changed there, and back.
+void MovesThereAndBack(Client& client, const std::string& code) {
+  const ClientHeaders any = {{"Content-Type", "application/json"}, {"If-Match", "*"}};
+  std::string note = "of main";
+  for (const std::string room : {"vip", "main", "vip"}) {
+    const Result<ClientResponse> moved =
+        client.Call("POST", "/v1/customers/" + code + "/move", kJson, R"({"compartment":")" + room + R"("})");
+    ASSERT_TRUE(moved.ok()) << moved.status().ToString();
+    const Result<ClientResponse> seen = client.Call("GET", "/v1/customers/" + code);
+    ASSERT_TRUE(seen.ok()) << seen.status().ToString();
+    EXPECT_THAT(std::string(seen->body), HasSubstr(R"("compartment":")" + room + R"(")"));
+    const Result<ClientResponse> shown = client.Call("POST", "/v1/customers/" + code + "/reveal", kJson,
+                                                     R"({"purpose":"customer-service","fields":["note"]})");
+    ASSERT_TRUE(shown.ok()) << shown.status().ToString();
+    EXPECT_THAT(std::string(shown->body), HasSubstr(note));
+    note = "changed in " + room;
+    const Result<ClientResponse> changed = client.Call(
+        "PATCH", "/v1/customers/" + code, any, R"({"collection_point":"counter","set":{"note":")" + note + R"("}})");
+    ASSERT_TRUE(changed.ok()) << changed.status().ToString();
+  }
+  const Result<ClientResponse> checked = client.Call("POST", "/v1/fsck");
+  ASSERT_TRUE(checked.ok()) << checked.status().ToString();
+  EXPECT_THAT(std::string(checked->body), HasSubstr("\"findings\":[]"));
+}
+
 // A compartment in databases of its own: nothing of it lies in the others, and a name that is no compartment opens
 // nothing.
 TEST(CompartmentApart, LiesInItsOwnDatabases) {
@@ -285,6 +310,7 @@ TEST(CompartmentApart, LiesInItsOwnDatabases) {
                     ->Call("PUT", "/v1/catalogue/collection-points/counter", json,
                            R"({"name":"counter","description":"a test","fields":["note"]})")
                     .ok());
+    std::vector<std::string> codes;
     for (const std::string room : {"main", "vip"}) {
       const Result<ClientResponse> made = client->Call(
           "POST", "/v1/customers", json,
@@ -296,7 +322,9 @@ TEST(CompartmentApart, LiesInItsOwnDatabases) {
                                                         R"({"purpose":"customer-service","fields":["note"]})");
       ASSERT_TRUE(shown.ok()) << shown.status().ToString();
       EXPECT_THAT(std::string(shown->body), HasSubstr("of " + room));
+      codes.push_back(code);
     }
+    MovesThereAndBack(*client, codes.front());
   }
   const auto unlock = [&](const std::string& variable) {
     Result<std::unique_ptr<ServerProcess>> server =
