@@ -179,7 +179,9 @@ Status CustomerMoves::MoveNow(Journey& journey) {
   // that has come on duty since does it, and is left to it.
   const Status resumed =
       house_.CheckDuty().ok() ? Resume(*journey.to, journey.customer, journey.entry) : Status(Reason::kRecordBusy);
-  if (!resumed.ok()) left_over_ = true;
+  // Another server may have ended the move before this one wrote that the customer leaves: nobody else takes that back.
+  const Status given_back = journey.from->customer_keys->AbortDeparture(journey.customer, journey.departure);
+  if (!resumed.ok() || !given_back.ok()) left_over_ = true;
   DropTurns(journey);
   const Result<Room*> now = house_.WhereIs(journey.customer);
   return resumed.ok() && now.ok() && *now == journey.to ? Status::Ok() : moved;
@@ -447,6 +449,27 @@ Status CustomerMoves::Resume(Room& to, CustomerId customer, const AuditEntry& en
   return gone ? Finish(journey) : GiveUp(journey);
 }
 
+// Who leaves for where nobody knows of it: a server went on after another had ended the move, and then crashed.
+Status CustomerMoves::GiveBackWhoOnlyLeaves(Room& from) const {
+  CustomerId begin = 0;
+  while (true) {
+    ASSIGN_OR_RETURN(const std::vector<CustomerId> page, from.customer_keys->ScanDepartures(begin, kPage));
+    for (const CustomerId customer : page) {
+      ASSIGN_OR_RETURN(const std::optional<Departure> departure, from.customer_keys->DepartureOf(customer));
+      if (!departure.has_value() || departure->state != DepartureState::kLeaving) continue;
+      const Room* const to = house_.RoomById(departure->to);
+      if (to == nullptr) return Status(Reason::kDataCorrupt, "a customer leaves for no compartment there is");
+      ASSIGN_OR_RETURN(const std::optional<Arrival> arrival, to->customer_keys->ArrivalOf(customer));
+      const Arrival same{from.info.id, departure->generation, departure->at};
+      if (!arrival.has_value() || *arrival != same) {
+        RETURN_IF_ERROR(from.customer_keys->AbortDeparture(customer, *departure));
+      }
+    }
+    if (page.size() < kPage) return Status::Ok();
+    begin = page.back() + 1;
+  }
+}
+
 FinishedMoves CustomerMoves::FinishMoves() {
   FinishedMoves answer;
   if (!house_.on_duty()) return answer;
@@ -472,6 +495,7 @@ FinishedMoves CustomerMoves::FinishMoves() {
       if (page->size() < kPage) break;
       begin = page->back() + 1;
     }
+    if (const Status given_back = GiveBackWhoOnlyLeaves(*room); !given_back.ok()) note(given_back);
   }
   if (answer.unfinished > 0) left_over_ = true;
   return answer;

@@ -94,6 +94,7 @@ class CustomerMoves {
   void ExpectTurn(const Room& room, SealedBatch& batch, CustomerId customer, StoreVersion turn) const;
   void EndTurn(const Room& room, SealedBatch& batch, CustomerId customer, StoreVersion turn) const;
   void DropTurns(const Journey& journey) const;
+  Status GiveBackWhoOnlyLeaves(Room& from) const;
   // kRecordBusy: somebody else has ended this move.
   Status CheckArrival(const Journey& journey) const;
 
