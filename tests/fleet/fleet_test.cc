@@ -282,10 +282,6 @@ class FleetMoves : public FleetTest {
     }
     return answer;
   }
-  bool SaysItIsOnDuty(uint32_t number) {
-    const Result<std::string> answer = servers_->Call(number, "GET", "/v1/servers");
-    return answer.ok() && answer->find("\"on_duty\":true,\"age_millis\"") != std::string::npos;
-  }
   std::string Made() {
     const Result<std::string> code = UntilFresh([this] { return servers_->Create(other_, "nobody yet"); });
     EXPECT_TRUE(code.ok()) << code.status().ToString();
@@ -349,16 +345,6 @@ class FleetMoves : public FleetTest {
       }
     }
   }
-  // Until nothing of the customer is on the way any more: where they live.
-  std::string AwaitRoom(uint32_t number, const std::string& code) {
-    for (int tries = 0; tries < 400; ++tries) {
-      const Result<std::string> seen = servers_->Call(number, "GET", "/v1/customers/" + code);
-      if (seen.ok()) return TextOf(*seen, "compartment");
-      SleepMillis(50);
-    }
-    return "nowhere";
-  }
-
   uint32_t duty_ = 0;
   uint32_t other_ = 0;
   std::atomic<bool> stop_{false};
@@ -406,57 +392,6 @@ TEST_F(FleetMoves, OneServerMovesWhileTheOtherShowsChangesAndSearches) {
   const Status last = UntilFresh([&] { return servers_->Move(duty_, people[0].code, "vip"); });
   ASSERT_TRUE(last.ok()) << last.ToString();
   ExpectIn("vip", people[0]);
-  ExpectWholeLogs(other_);
-}
-
-// The server that moves is killed on the way, or stands still for so long that another comes on duty, finishes or takes
-// back what it finds, and moves the customer itself.
-TEST_F(FleetMoves, WhoMovesDiesOrStandsStillOnTheWay) {
-  Counted counted;
-  counted.code = Made();
-  std::string lives = "main";
-  const auto begin_move = [&](int millis, int signal) {
-    const std::string to = lives == "main" ? "vip" : "main";
-    std::shared_ptr<Client> client = servers_->At(duty_).MakeClient(servers_->vault().first_key);
-    std::thread mover([client, path = "/v1/customers/" + counted.code + "/move", to] {
-      client->Call("POST", path, {{"Content-Type", "application/json"}}, R"({"compartment":")" + to + R"("})")
-          .status()
-          .IgnoreError();
-    });
-    SleepMillis(millis);
-    servers_->At(duty_).process().Signal(signal);
-    return mover;
-  };
-  int number = 0;
-  for (const int millis : {300, 1'800}) {
-    ChangeTo(counted, ++number);
-    std::thread mover = begin_move(millis, SIGSTOP);
-    const Clock::time_point stopped = Clock::now();
-    // Whoever is left comes on duty, and has the customer in one place; then they go on.
-    while (!SaysItIsOnDuty(other_) && MillisSince(stopped) < 60'000) {
-      SleepMillis(50);
-    }
-    lives = AwaitRoom(other_, counted.code);
-    std::printf("stopped after %d ms: in %s, told of after %lld ms\n", millis, lives.c_str(),
-                static_cast<long long>(MillisSince(stopped)));
-    const std::string to = lives == "main" ? "vip" : "main";
-    const Status moved = UntilFresh([&] { return servers_->Move(other_, counted.code, to); });
-    EXPECT_TRUE(moved.ok()) << moved.ToString();
-    ChangeTo(counted, ++number);
-    servers_->At(duty_).process().Signal(SIGCONT);
-    mover.join();
-    SleepMillis(1'500);
-    lives = to;
-    ExpectIn(lives, counted);
-    std::swap(duty_, other_);
-    ASSERT_EQ(AwaitDuty(), duty_);
-  }
-  std::thread mover = begin_move(1'500, SIGKILL);
-  mover.join();
-  servers_->Kill(duty_);
-  lives = AwaitRoom(other_, counted.code);
-  std::printf("killed: in %s\n", lives.c_str());
-  ExpectIn(lives, counted);
   ExpectWholeLogs(other_);
 }
 
