@@ -102,7 +102,7 @@ Result<CustomerKeys::ReadKey> CustomerKeys::Fetch(CustomerId customer) {
     }
   }
   ASSIGN_OR_RETURN(ReadKey read, Read(customer));
-  if (!read.blocked) Remember(customer, read.key, evictions_seen);
+  if (!read.blocked) Remember(customer, read.key, evictions_seen, now);
   return read;
 }
 
@@ -205,14 +205,15 @@ Status CustomerKeys::EndRekey(CustomerId customer) {
   return Replace(customer, stored->version, row, nullptr, &past);
 }
 
-void CustomerKeys::Remember(CustomerId customer, const CustomerKeyPtr& key, uint64_t evictions_seen) {
+void CustomerKeys::Remember(CustomerId customer, const CustomerKeyPtr& key, uint64_t evictions_seen, int64_t read_at) {
   Shard& shard = ShardOf(customer);
   const int64_t now = clock_.MonotonicMillis();
+  const int64_t expires_at = read_at + CacheMillis();
   std::lock_guard lock(shard.mutex);
-  if (shard.evictions != evictions_seen) return;
+  if (shard.evictions != evictions_seen || expires_at <= now) return;
   DropOldest(shard, now);
-  shard.entries[customer] = {key, now + CacheMillis()};
-  shard.by_expiry.emplace_back(now + CacheMillis(), customer);
+  shard.entries[customer] = {key, expires_at};
+  shard.by_expiry.emplace_back(expires_at, customer);
 }
 
 // What has expired, and the oldest when there is no room for one more.

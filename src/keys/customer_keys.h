@@ -149,12 +149,14 @@ class CustomerKeys {
   Result<uint32_t> GenerationOf(CustomerId customer) const;
   // A key for the copy, of the generation after the one that is left behind.  kStorageConflict when there is one.
   Result<CustomerKeyPtr> BeginArrival(CustomerId customer, const Arrival& arrival);
-  // After the cut-over: the customer opens here.  Forgets a departure of earlier.
-  Status EndArrival(CustomerId customer);
+  // Those below do their part of one move, and nothing to another of the same customer: two servers may believe that
+  // they are on duty.
+  // After the cut-over: the customer opens here.  Forgets a departure of earlier.  kRecordBusy: no such arrival.
+  Status EndArrival(CustomerId customer, const Arrival& arrival);
   // Nothing of the customer is left where they came from.
-  Status ForgetArrival(CustomerId customer);
+  Status ForgetArrival(CustomerId customer, const Arrival& arrival);
   // The copy is given up: its key goes.  Precondition: the departure was taken back.
-  Status DropArrival(CustomerId customer);
+  Status DropArrival(CustomerId customer, const Arrival& arrival);
   // From the return on, nobody opens the customer.  kCustomerErasing, kRecordBusy, kRecordBusy when the key is of
   // another generation than `departure` says, or everything is being sealed anew.
   Status BeginDeparture(CustomerId customer, const Departure& departure);
@@ -162,7 +164,7 @@ class CustomerKeys {
   // when the departure is not the one that was begun.
   Status CutOver(CustomerId customer, const Departure& departure);
   // Does nothing after the cut-over.
-  Status AbortDeparture(CustomerId customer);
+  Status AbortDeparture(CustomerId customer, const Departure& departure);
   // Past keys alone, the newest first, of who has gone.  kCustomerNotFound when none opens.
   Result<CustomerKeyPtr> GetDeparted(CustomerId customer) const;
   // Of who was erased elsewhere: past keys go, and the ledger says so here as well, because copies of this
@@ -204,13 +206,15 @@ class CustomerKeys {
   Status DeletePast(StoreBatch& batch, CustomerId customer) const;
   Result<std::optional<uint32_t>> OldestGeneration(CustomerId customer) const;
   Result<std::vector<CustomerId>> ScanKind(char kind, CustomerId begin, size_t limit) const;
+  Result<std::optional<StoreVersion>> VersionOf(CustomerId customer, const Arrival& arrival) const;
   Status CommitUnder(StoreBatch batch, const EpochLeasePtr& lease);
   Status SetBlocked(CustomerId customer, const std::optional<ErasureBlock>& block);
   Result<ErasureBlock> OpenBlock(const Bytes& row_key, ByteView sealed) const;
   Result<Bytes> SealBlock(const Bytes& row_key, const ErasureBlock& block) const;
   Status PutLedger(StoreBatch& batch, CustomerId customer, UnixMillis now) const;
   Shard& ShardOf(CustomerId customer) { return shards_[customer % kShards]; }
-  void Remember(CustomerId customer, const CustomerKeyPtr& key, uint64_t evictions_seen);
+  // `read_at`: from before it was read, so that what is remembered is never older than others wait for.
+  void Remember(CustomerId customer, const CustomerKeyPtr& key, uint64_t evictions_seen, int64_t read_at);
   void Evict(CustomerId customer);
 
   bool IsShared() const { return view_ != nullptr && view_->shared(); }

@@ -82,6 +82,14 @@ Result<uint32_t> CustomerKeys::GenerationOf(CustomerId customer) const {
   return row.generation;
 }
 
+// The version of the row 'A', if it is this move's.
+Result<std::optional<StoreVersion>> CustomerKeys::VersionOf(CustomerId customer, const Arrival& arrival) const {
+  ASSIGN_OR_RETURN(const std::optional<StoreValue> row, key_store_.Get(ArrivalRowKey(customer)));
+  if (!row.has_value()) return std::optional<StoreVersion>();
+  ASSIGN_OR_RETURN(const Arrival there, OpenArrival(row->bytes, ring_->rows(), ring_->compartment(), customer));
+  return there == arrival ? std::optional<StoreVersion>(row->version) : std::nullopt;
+}
+
 // --- in the compartment that is come to ------------------------------------------------------------------------------
 
 Result<CustomerKeyPtr> CustomerKeys::BeginArrival(CustomerId customer, const Arrival& arrival) {
@@ -105,16 +113,20 @@ Result<CustomerKeyPtr> CustomerKeys::BeginArrival(CustomerId customer, const Arr
   return std::make_shared<const CustomerKey>(CustomerKey{Aead(key), row.generation, nullptr});
 }
 
-Status CustomerKeys::EndArrival(CustomerId customer) {
+Status CustomerKeys::EndArrival(CustomerId customer, const Arrival& arrival) {
   const Bytes key_row = CustomerKeyRowKey(customer);
+  const Bytes arrival_row = ArrivalRowKey(customer);
   const Status ended = Again(committer_, [&]() -> Result<StoreBatch> {
     StoreBatch batch;
+    ASSIGN_OR_RETURN(const std::optional<StoreVersion> ours, VersionOf(customer, arrival));
+    if (!ours.has_value()) return Status(Reason::kRecordBusy);  // somebody else has finished it
     ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, key_store_.Get(key_row));
     if (!stored.has_value()) return Status(Reason::kCustomerNotFound);
     ASSIGN_OR_RETURN(CustomerKeyRow row, CustomerKeyRow::Decode(stored->bytes));
     ASSIGN_OR_RETURN(const std::optional<StoreValue> block, key_store_.Get(CustomerRowKey(kBlockKind, customer)));
     if (!row.blocked || block.has_value()) return batch;  // done before, and blocked since
     row.blocked = false;
+    batch.conditions.push_back({arrival_row, *ours});
     batch.conditions.push_back({key_row, stored->version});
     batch.puts.push_back({key_row, row.Encode()});
     batch.deletes.push_back(DepartureRowKey(customer));  // of an earlier stay
@@ -124,20 +136,25 @@ Status CustomerKeys::EndArrival(CustomerId customer) {
   return ended;
 }
 
-Status CustomerKeys::ForgetArrival(CustomerId customer) {
-  StoreBatch batch;
-  batch.deletes.push_back(ArrivalRowKey(customer));
-  return committer_.Commit(std::move(batch));
+Status CustomerKeys::ForgetArrival(CustomerId customer, const Arrival& arrival) {
+  return Again(committer_, [&]() -> Result<StoreBatch> {
+    StoreBatch batch;
+    ASSIGN_OR_RETURN(const std::optional<StoreVersion> ours, VersionOf(customer, arrival));
+    if (!ours.has_value()) return batch;
+    batch.conditions.push_back({ArrivalRowKey(customer), *ours});
+    batch.deletes.push_back(ArrivalRowKey(customer));
+    return batch;
+  });
 }
 
-Status CustomerKeys::DropArrival(CustomerId customer) {
+Status CustomerKeys::DropArrival(CustomerId customer, const Arrival& arrival) {
   const Bytes key_row = CustomerKeyRowKey(customer);
   const Bytes arrival_row = ArrivalRowKey(customer);
   const Status dropped = Again(committer_, [&]() -> Result<StoreBatch> {
     StoreBatch batch;
-    ASSIGN_OR_RETURN(const std::optional<StoreValue> note, key_store_.Get(arrival_row));
-    if (!note.has_value()) return batch;
-    batch.conditions.push_back({arrival_row, note->version});
+    ASSIGN_OR_RETURN(const std::optional<StoreVersion> ours, VersionOf(customer, arrival));
+    if (!ours.has_value()) return batch;
+    batch.conditions.push_back({arrival_row, *ours});
     ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, key_store_.Get(key_row));
     if (stored.has_value()) {
       batch.conditions.push_back({key_row, stored->version});
@@ -192,8 +209,7 @@ Status CustomerKeys::CutOver(CustomerId customer, const Departure& departure) {
     ASSIGN_OR_RETURN(const Departure there,
                      OpenDeparture(before->bytes, ring_->rows(), ring_->compartment(), customer));
     ASSIGN_OR_RETURN(const std::optional<StoreValue> block, key_store_.Get(CustomerRowKey(kBlockKind, customer)));
-    const bool ours = there.state == DepartureState::kLeaving && there.to == departure.to &&
-                      there.generation == departure.generation && there.at == departure.at;
+    const bool ours = there.state == DepartureState::kLeaving && SameMove(there, departure);
     if (!ours || block.has_value() || row.generation != departure.generation || !row.wrapped_before.empty()) {
       return Status(Reason::kRecordBusy);
     }
@@ -212,7 +228,7 @@ Status CustomerKeys::CutOver(CustomerId customer, const Departure& departure) {
   return Status::Ok();
 }
 
-Status CustomerKeys::AbortDeparture(CustomerId customer) {
+Status CustomerKeys::AbortDeparture(CustomerId customer, const Departure& departure) {
   const Bytes key_row = CustomerKeyRowKey(customer);
   const Bytes departure_row = DepartureRowKey(customer);
   const Status aborted = Again(committer_, [&]() -> Result<StoreBatch> {
@@ -221,7 +237,7 @@ Status CustomerKeys::AbortDeparture(CustomerId customer) {
     if (!before.has_value()) return batch;
     ASSIGN_OR_RETURN(const Departure there,
                      OpenDeparture(before->bytes, ring_->rows(), ring_->compartment(), customer));
-    if (there.state != DepartureState::kLeaving) return batch;
+    if (there.state != DepartureState::kLeaving || !SameMove(there, departure)) return batch;
     batch.conditions.push_back({departure_row, before->version});
     batch.deletes.push_back(departure_row);
     ASSIGN_OR_RETURN(const std::optional<StoreValue> stored, key_store_.Get(key_row));

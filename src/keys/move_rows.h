@@ -30,11 +30,16 @@ struct Departure {
   uint32_t generation = 0;  // of the key that stays behind; it grows with every move
   UnixMillis at = 0;
 };
+// Whatever their state.
+inline bool SameMove(const Departure& one, const Departure& other) {
+  return one.to == other.to && one.generation == other.generation && one.at == other.at;
+}
 
 struct Arrival {
   CompartmentId from = 0;
   uint32_t generation = 0;  // of the key that stays behind there
   UnixMillis at = 0;
+  bool operator==(const Arrival&) const = default;
 };
 
 Bytes DepartureRowKey(CustomerId customer);

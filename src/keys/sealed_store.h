@@ -80,6 +80,7 @@ enum class Table : uint8_t {
   kBackup = 28,          // copies of the stores that were made
   kRekey = 29,           // in the compartment: customers who are to get a new key
   kErasure = 30,  // in the compartment: certificates of erasures.  32: server/custodians.cc, 33: outbox/log_export.cc
+  kMoveTurn = 34,  // in the compartment: customers who are moved, and whose turn it is to do it
 };
 
 struct OpenItem {

@@ -20,6 +20,7 @@ constexpr size_t kComparedAtOnce = 16;             // a part of a file has 256 K
 constexpr size_t kItemsPerCommit = 5'000;          // deleted
 constexpr size_t kMaxTokens = 1'000'000;
 constexpr size_t kPage = 200;
+constexpr uint8_t kTurnVersion = 1;
 
 Bytes EncodeCustomer(CustomerId customer) {
   Bytes out;
@@ -27,9 +28,14 @@ Bytes EncodeCustomer(CustomerId customer) {
   return out;
 }
 
-Status RecordStep(Room& room, SealedBatch batch, AuditEntry entry, std::string detail) {
-  entry.detail = std::move(detail);
-  return room.journal->Submit(std::move(batch), std::move(entry)).Wait();
+// What a turn says: whoever wrote it last has it.
+Bytes EncodeTurn(CustomerId customer, Random& random) {
+  Bytes out;
+  ByteWriter writer(out);
+  writer.U8(kTurnVersion);
+  writer.U64(customer);
+  writer.U64(random.NextU64());
+  return out;
 }
 
 // A token that several customers share cannot go along with one of them.
@@ -77,7 +83,10 @@ struct CustomerMoves::Journey {
   Room* from = nullptr;
   Room* to = nullptr;
   AuditEntry entry;  // who moves whom
+  Arrival arrival;
   Departure departure;
+  StoreVersion from_turn = kAbsent;
+  StoreVersion to_turn = kAbsent;
   CustomerKeyPtr new_key;
   std::vector<RowMark> marks;  // of the copy
   size_t items = 0;
@@ -114,6 +123,7 @@ Receipted<MoveAnswer> CustomerMoves::Move(const Caller& caller, std::string_view
   }
   if (const Status duty = house_.CheckDuty(); !duty.ok()) return permit.Fail<MoveAnswer>(duty);
   const std::lock_guard one_at_a_time(moving_);
+  if (const Status duty = house_.CheckDuty(); !duty.ok()) return permit.Fail<MoveAnswer>(duty);  // it may have waited
   Journey journey;
   journey.customer = customer->id;
   journey.from = customer->room;
@@ -142,8 +152,8 @@ Status CustomerMoves::CheckTarget(const Room& to, const OpenCustomer& customer) 
 }
 
 Status CustomerMoves::MoveNow(Journey& journey) {
-  // A broken off move of this customer, to there or back, would be in the way.
-  for (Room* const room : {journey.to, journey.from}) {
+  // A broken off move of this customer would be in the way.
+  for (const auto& room : house_.compartments()) {
     RETURN_IF_ERROR(Resume(*room, journey.customer, journey.entry));
   }
   ASSIGN_OR_RETURN(Room* const lives, house_.WhereIs(journey.customer));
@@ -151,41 +161,117 @@ Status CustomerMoves::MoveNow(Journey& journey) {
   ASSIGN_OR_RETURN(journey.departure.generation, journey.from->customer_keys->GenerationOf(journey.customer));
   journey.departure.to = journey.to->info.id;
   journey.departure.at = house_.clock().NowMillis();
-  const Arrival arrival{journey.from->info.id, journey.departure.generation, journey.departure.at};
-  const Result<CustomerKeyPtr> key = journey.to->customer_keys->BeginArrival(journey.customer, arrival);
+  journey.arrival = Arrival{journey.from->info.id, journey.departure.generation, journey.departure.at};
+  const Result<CustomerKeyPtr> key = journey.to->customer_keys->BeginArrival(journey.customer, journey.arrival);
   Status moved = key.status();
   if (key.ok()) {
     journey.new_key = *key;
-    moved = Depart(journey);
+    moved = Begin(journey);
+    if (moved.ok()) moved = Depart(journey);
     if (moved.ok()) moved = Copy(journey);
     if (moved.ok()) moved = Compare(journey);
+    if (moved.ok()) BeforeStep();
     if (moved.ok()) moved = journey.from->customer_keys->CutOver(journey.customer, journey.departure);
     if (moved.ok()) moved = Finish(journey);
   }
   if (moved.ok()) return moved;
-  // What the rows say decides, not what was heard: a batch whose answer was lost may have been written.
-  const Status resumed = Resume(*journey.to, journey.customer, journey.entry);
+  // What the rows say decides, not what was heard: a batch whose answer was lost may have been written.  Another server
+  // that has come on duty since does it, and is left to it.
+  const Status resumed =
+      house_.CheckDuty().ok() ? Resume(*journey.to, journey.customer, journey.entry) : Status(Reason::kRecordBusy);
+  // Another server may have ended the move before this one wrote that the customer leaves: nobody else takes that back.
+  const Status given_back = journey.from->customer_keys->AbortDeparture(journey.customer, journey.departure);
+  if (!resumed.ok() || !given_back.ok()) left_over_ = true;
+  DropTurns(journey);
   const Result<Room*> now = house_.WhereIs(journey.customer);
   return resumed.ok() && now.ok() && *now == journey.to ? Status::Ok() : moved;
 }
 
+// --- turns -----------------------------------------------------------------------------------------------------------
+
+Status CustomerMoves::RecordStep(Room& room, SealedBatch batch, AuditEntry entry, std::string detail) const {
+  BeforeStep();
+  entry.detail = std::move(detail);
+  return room.journal->Submit(std::move(batch), std::move(entry)).Wait();
+}
+
+Status CustomerMoves::PutTurn(Room& room, SealedBatch& batch, CustomerId customer, Bytes& turn) const {
+  turn = EncodeTurn(customer, house_.random());
+  return room.sealed->OverwriteDocument(batch, Table::kMoveTurn, EncodeCustomer(customer), turn);
+}
+
+Result<StoreVersion> CustomerMoves::VersionOfTurn(const Room& room, CustomerId customer, ByteView turn) const {
+  ASSIGN_OR_RETURN(const std::optional<Document> now,
+                   room.sealed->GetDocument(Table::kMoveTurn, EncodeCustomer(customer)));
+  if (ignore_turns_) return now.has_value() ? now->version : kAbsent;
+  if (!now.has_value() || now->content != turn) return Status(Reason::kRecordBusy);  // somebody else's
+  return now->version;
+}
+
+Result<StoreVersion> CustomerMoves::TakeTurn(Room& room, const Journey& journey, std::string detail) const {
+  SealedBatch batch;
+  Bytes turn;
+  RETURN_IF_ERROR(PutTurn(room, batch, journey.customer, turn));
+  RETURN_IF_ERROR(RecordStep(room, std::move(batch), journey.entry, std::move(detail)));
+  return VersionOfTurn(room, journey.customer, turn);
+}
+
+void CustomerMoves::ExpectTurn(const Room& room, SealedBatch& batch, CustomerId customer, StoreVersion turn) const {
+  if (!ignore_turns_) room.sealed->ExpectDocument(batch, Table::kMoveTurn, EncodeCustomer(customer), turn);
+}
+
+void CustomerMoves::EndTurn(const Room& room, SealedBatch& batch, CustomerId customer, StoreVersion turn) const {
+  ExpectTurn(room, batch, customer, turn);
+  room.sealed->DeleteDocument(batch, Table::kMoveTurn, EncodeCustomer(customer));
+}
+
+// Those that were taken after another server had ended the move.
+void CustomerMoves::DropTurns(const Journey& journey) const {
+  for (const auto& [room, turn] : {std::pair{journey.from, journey.from_turn}, {journey.to, journey.to_turn}}) {
+    if (turn == kAbsent) continue;
+    SealedBatch batch;
+    EndTurn(*room, batch, journey.customer, turn);
+    RecordStep(*room, std::move(batch), journey.entry, "ended by another server")
+        .IgnoreError();  // or not ours any more
+  }
+}
+
+// Whoever ends a move takes the turn first.  So what is found now stays true until the turn is taken away, and then
+// nothing is written any more.
+Status CustomerMoves::CheckArrival(const Journey& journey) const {
+  ASSIGN_OR_RETURN(const std::optional<Arrival> arrival, journey.to->customer_keys->ArrivalOf(journey.customer));
+  const bool same = arrival.has_value() && *arrival == journey.arrival;
+  return same || ignore_turns_ ? Status::Ok() : Status(Reason::kRecordBusy);
+}
+
 // --- the steps -------------------------------------------------------------------------------------------------------
+
+// The rest of step 1.
+Status CustomerMoves::Begin(Journey& journey) const {
+  ASSIGN_OR_RETURN(journey.to_turn, TakeTurn(*journey.to, journey, "intent: from " + journey.from->info.name));
+  return CheckArrival(journey);
+}
 
 // Step 2.
 Status CustomerMoves::Depart(Journey& journey) const {
   Room& from = *journey.from;
+  BeforeStep();
   RETURN_IF_ERROR(from.customer_keys->BeginDeparture(journey.customer, journey.departure));
   Status written(Reason::kRecordBusy);
+  Bytes turn;
   for (int attempt = 0; attempt < kTries; ++attempt) {
     ASSIGN_OR_RETURN(const OpenRecord stored, from.sealed->GetRecordEvenBlocked(journey.customer));
     SealedBatch batch;
     AuditEntry entry = journey.entry;
+    RETURN_IF_ERROR(PutTurn(from, batch, journey.customer, turn));
     ASSIGN_OR_RETURN(entry.change, from.sealed->PutRecord(batch, journey.customer, *stored.key, stored.content.view(),
                                                           stored.version));
     written = RecordStep(from, std::move(batch), std::move(entry), "intent: to " + journey.to->info.name);
     if (written.reason() != Reason::kStorageConflict) break;
   }
   RETURN_IF_ERROR(written);
+  ASSIGN_OR_RETURN(journey.from_turn, VersionOfTurn(from, journey.customer, turn));
+  RETURN_IF_ERROR(CheckArrival(journey));
   // From here on nothing is written beside the customer.  What was taken away before is noted with the key that sealed
   // it, which is about to become a past one.
   RETURN_IF_ERROR(NoteMarked(*from.sealed, journey.customer));
@@ -211,6 +297,7 @@ Status CustomerMoves::Copy(Journey& journey) const {
     if (page.items > 0) {
       AuditEntry entry = journey.entry;
       entry.count = static_cast<uint32_t>(page.items);
+      ExpectTurn(*journey.to, batch, customer, journey.to_turn);
       RETURN_IF_ERROR(RecordStep(*journey.to, std::move(batch), std::move(entry), detail + ": items"));
       journey.items += page.items;
     }
@@ -233,6 +320,7 @@ Status CustomerMoves::Copy(Journey& journey) const {
   }
   RETURN_IF_ERROR(sealed.PutUnique(batch, AuditIdLabel(), View(record.audit_id), EncodeCustomer(customer)));
   journey.marks = MarksOf(sealed, rows, record, customer);
+  ExpectTurn(*journey.to, batch, customer, journey.to_turn);
   return RecordStep(*journey.to, std::move(batch), std::move(entry), detail);
 }
 
@@ -265,24 +353,33 @@ Status CustomerMoves::Compare(const Journey& journey) const {
 
 // Step 6; may be done again.
 Status CustomerMoves::Finish(const Journey& journey) const {
-  RETURN_IF_ERROR(journey.to->customer_keys->EndArrival(journey.customer));
+  BeforeStep();
+  RETURN_IF_ERROR(journey.to->customer_keys->EndArrival(journey.customer, journey.arrival));
   const Result<CustomerKeyPtr> past = journey.from->customer_keys->GetDeparted(journey.customer);
-  RETURN_IF_ERROR(
-      DeleteAll(*journey.from, journey.customer, past, journey.entry, "moved away to " + journey.to->info.name));
-  RETURN_IF_ERROR(RecordStep(*journey.to, {}, journey.entry, "arrived from " + journey.from->info.name));
-  return journey.to->customer_keys->ForgetArrival(journey.customer);
+  RETURN_IF_ERROR(DeleteAll(*journey.from, journey.customer, past, journey.from_turn, journey.entry,
+                            "moved away to " + journey.to->info.name));
+  SealedBatch batch;
+  EndTurn(*journey.to, batch, journey.customer, journey.to_turn);
+  RETURN_IF_ERROR(RecordStep(*journey.to, std::move(batch), journey.entry, "arrived from " + journey.from->info.name));
+  BeforeStep();
+  return journey.to->customer_keys->ForgetArrival(journey.customer, journey.arrival);
 }
 
 // What was copied goes; may be done again.
 Status CustomerMoves::GiveUp(const Journey& journey) const {
   const Result<CustomerKeyPtr> key = journey.to->customer_keys->GetAfresh(journey.customer);
+  RETURN_IF_ERROR(DeleteAll(*journey.to, journey.customer, key, journey.to_turn, journey.entry,
+                            "given up; copy from " + journey.from->info.name));
+  SealedBatch batch;
+  EndTurn(*journey.from, batch, journey.customer, journey.from_turn);
   RETURN_IF_ERROR(
-      DeleteAll(*journey.to, journey.customer, key, journey.entry, "given up; copy from " + journey.from->info.name));
-  return journey.to->customer_keys->DropArrival(journey.customer);
+      RecordStep(*journey.from, std::move(batch), journey.entry, "stays; no copy at " + journey.to->info.name));
+  BeforeStep();
+  return journey.to->customer_keys->DropArrival(journey.customer, journey.arrival);
 }
 
-Status CustomerMoves::DeleteAll(Room& room, CustomerId customer, const Result<CustomerKeyPtr>& keys, AuditEntry entry,
-                                const std::string& detail) const {
+Status CustomerMoves::DeleteAll(Room& room, CustomerId customer, const Result<CustomerKeyPtr>& keys, StoreVersion turn,
+                                AuditEntry entry, const std::string& detail) const {
   const SealedStore& sealed = *room.sealed;
   const CataloguePtr catalogue = catalogue_.Current();
   std::vector<RowMark> marks;
@@ -306,10 +403,14 @@ Status CustomerMoves::DeleteAll(Room& room, CustomerId customer, const Result<Cu
     AuditEntry step = entry;
     step.count = static_cast<uint32_t>(items);
     if (items == kItemsPerCommit) {
+      ExpectTurn(room, batch, customer, turn);
       RETURN_IF_ERROR(RecordStep(room, std::move(batch), std::move(step), "items of who was moved"));
       continue;
     }
-    if (items == 0 && !record) return Status::Ok();  // done before, or nothing was copied
+    EndTurn(room, batch, customer, turn);
+    if (items == 0 && !record) {  // done before, or nothing was copied
+      return RecordStep(room, std::move(batch), std::move(step), "nothing is left here");
+    }
     RETURN_IF_ERROR(sealed.DeleteMarked(batch, marks));
     sealed.DeleteRecord(batch, customer);
     ForgetMark(sealed, batch, customer);
@@ -319,6 +420,7 @@ Status CustomerMoves::DeleteAll(Room& room, CustomerId customer, const Result<Cu
 
 // --- after a crash ---------------------------------------------------------------------------------------------------
 
+// From the turns on, whoever was at it before writes nothing any more; what the rows say after that is what counts.
 Status CustomerMoves::Resume(Room& to, CustomerId customer, const AuditEntry& entry) const {
   ASSIGN_OR_RETURN(const std::optional<Arrival> arrival, to.customer_keys->ArrivalOf(customer));
   if (!arrival.has_value()) return Status::Ok();
@@ -327,23 +429,50 @@ Status CustomerMoves::Resume(Room& to, CustomerId customer, const AuditEntry& en
   journey.to = &to;
   journey.from = house_.RoomById(arrival->from);
   journey.entry = entry;
+  journey.arrival = *arrival;
+  journey.departure = {DepartureState::kLeaving, to.info.id, arrival->generation, arrival->at};
   if (journey.from == nullptr) return Status(Reason::kDataCorrupt, "a customer arrives from no compartment there is");
-  CustomerKeys& left = *journey.from->customer_keys;
-  ASSIGN_OR_RETURN(const std::optional<Departure> departure, left.DepartureOf(customer));
-  const bool this_one = departure.has_value() && departure->to == to.info.id &&
-                        departure->generation == arrival->generation && departure->at == arrival->at;
-  if (this_one && departure->state == DepartureState::kGone) return Finish(journey);
-  // The customer lives where they were.  They are given back first: the copy goes when it is sure not to count.
-  if (this_one) RETURN_IF_ERROR(left.AbortDeparture(customer));
-  ASSIGN_OR_RETURN(const std::optional<Departure> after, left.DepartureOf(customer));
-  if (after.has_value() && after->generation == arrival->generation && after->state == DepartureState::kGone) {
-    return Status(Reason::kRecordBusy);  // cut over just now
+  ASSIGN_OR_RETURN(journey.to_turn, TakeTurn(to, journey, "taken up again: from " + journey.from->info.name));
+  ASSIGN_OR_RETURN(journey.from_turn, TakeTurn(*journey.from, journey, "taken up again: to " + to.info.name));
+  if (const Status mine = CheckArrival(journey); !mine.ok()) {
+    DropTurns(journey);
+    return mine;
   }
-  return GiveUp(journey);
+  CustomerKeys& left = *journey.from->customer_keys;
+  // Unless they have gone the customer lives where they were.  They are given back first: the copy goes when it is sure
+  // not to count.
+  BeforeStep();
+  RETURN_IF_ERROR(left.AbortDeparture(customer, journey.departure));
+  ASSIGN_OR_RETURN(const std::optional<Departure> departure, left.DepartureOf(customer));
+  const bool gone =
+      departure.has_value() && departure->state == DepartureState::kGone && SameMove(*departure, journey.departure);
+  return gone ? Finish(journey) : GiveUp(journey);
+}
+
+// Who leaves for where nobody knows of it: a server went on after another had ended the move, and then crashed.
+Status CustomerMoves::GiveBackWhoOnlyLeaves(Room& from) const {
+  CustomerId begin = 0;
+  while (true) {
+    ASSIGN_OR_RETURN(const std::vector<CustomerId> page, from.customer_keys->ScanDepartures(begin, kPage));
+    for (const CustomerId customer : page) {
+      ASSIGN_OR_RETURN(const std::optional<Departure> departure, from.customer_keys->DepartureOf(customer));
+      if (!departure.has_value() || departure->state != DepartureState::kLeaving) continue;
+      const Room* const to = house_.RoomById(departure->to);
+      if (to == nullptr) return Status(Reason::kDataCorrupt, "a customer leaves for no compartment there is");
+      ASSIGN_OR_RETURN(const std::optional<Arrival> arrival, to->customer_keys->ArrivalOf(customer));
+      const Arrival same{from.info.id, departure->generation, departure->at};
+      if (!arrival.has_value() || *arrival != same) {
+        RETURN_IF_ERROR(from.customer_keys->AbortDeparture(customer, *departure));
+      }
+    }
+    if (page.size() < kPage) return Status::Ok();
+    begin = page.back() + 1;
+  }
 }
 
 FinishedMoves CustomerMoves::FinishMoves() {
   FinishedMoves answer;
+  if (!house_.on_duty()) return answer;
   AuditEntry entry;
   entry.actor_kind = PrincipalKind::kSystem;
   entry.action = Action::kCustomerMove;
@@ -353,6 +482,7 @@ FinishedMoves CustomerMoves::FinishMoves() {
     if (answer.first_failure.ok()) answer.first_failure = status;
   };
   const std::lock_guard one_at_a_time(moving_);
+  left_over_ = false;
   for (const auto& room : house_.compartments()) {
     CustomerId begin = 0;
     while (true) {
@@ -365,7 +495,9 @@ FinishedMoves CustomerMoves::FinishMoves() {
       if (page->size() < kPage) break;
       begin = page->back() + 1;
     }
+    if (const Status given_back = GiveBackWhoOnlyLeaves(*room); !given_back.ok()) note(given_back);
   }
+  if (answer.unfinished > 0) left_over_ = true;
   return answer;
 }
 

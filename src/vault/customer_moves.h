@@ -12,9 +12,14 @@
 // to be done, and FinishMoves() does it.
 //
 // Not moved: who has deterministic tokens (kTokenFormatRefused), who is being erased.  One server moves, the one on
-// duty, and one customer at a time.
+// duty, and one customer at a time.  A server that was stopped in the middle may believe that it still is on duty while
+// another one finishes or takes back what it began: so what a move writes and deletes in a data store holds only as
+// long as the turn (a document there, table kMoveTurn) is the mover's, and whoever takes a move up takes the turn
+// first.
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -55,11 +60,19 @@ class CustomerMoves {
   Receipted<MoveAnswer> Move(const Caller& caller, std::string_view code, std::string_view compartment);
   // What a crash left; one that fails stops no other.  The server on duty.
   FinishedMoves FinishMoves();
+  // Whether a move broke off here and could not be taken back at once: FinishMoves() is worth another try soon.
+  bool left_over() const { return left_over_; }
+
+  // Called before each step that writes, on the thread that moves.
+  void SetBeforeStepForTests(std::function<void()> hook) { before_step_ = std::move(hook); }
+  // So that a test can show what turns prevent.
+  void IgnoreTurnsForTests() { ignore_turns_ = true; }
 
  private:
   struct Journey;
   Status CheckTarget(const Room& to, const OpenCustomer& customer) const;
   Status MoveNow(Journey& journey);
+  Status Begin(Journey& journey) const;
   Status Depart(Journey& journey) const;
   Status Copy(Journey& journey) const;
   Status Compare(const Journey& journey) const;
@@ -67,14 +80,32 @@ class CustomerMoves {
   Status GiveUp(const Journey& journey) const;
   Status Resume(Room& to, CustomerId customer, const AuditEntry& entry) const;
   // Deletes record, items and index rows; `keys` opens the record.  The last entry's detail is `detail`.
-  Status DeleteAll(Room& room, CustomerId customer, const Result<CustomerKeyPtr>& keys, AuditEntry entry,
-                   const std::string& detail) const;
+  // Ends the turn there.
+  Status DeleteAll(Room& room, CustomerId customer, const Result<CustomerKeyPtr>& keys, StoreVersion turn,
+                   AuditEntry entry, const std::string& detail) const;
+  Status RecordStep(Room& room, SealedBatch batch, AuditEntry entry, std::string detail) const;
+  void BeforeStep() const {
+    if (before_step_) before_step_();
+  }
+  // A turn and its version: by what the batch writes, and by an entry of its own.  kRecordBusy: somebody else took it.
+  Status PutTurn(Room& room, SealedBatch& batch, CustomerId customer, Bytes& turn) const;
+  Result<StoreVersion> VersionOfTurn(const Room& room, CustomerId customer, ByteView turn) const;
+  Result<StoreVersion> TakeTurn(Room& room, const Journey& journey, std::string detail) const;
+  void ExpectTurn(const Room& room, SealedBatch& batch, CustomerId customer, StoreVersion turn) const;
+  void EndTurn(const Room& room, SealedBatch& batch, CustomerId customer, StoreVersion turn) const;
+  void DropTurns(const Journey& journey) const;
+  Status GiveBackWhoOnlyLeaves(Room& from) const;
+  // kRecordBusy: somebody else has ended this move.
+  Status CheckArrival(const Journey& journey) const;
 
   Gate& gate_;
   House& house_;
   CatalogueService& catalogue_;
   const Customers& customers_;
   std::mutex moving_;  // one at a time, and nothing is taken for a crash's remainder that is under way
+  std::atomic<bool> left_over_ = false;
+  std::function<void()> before_step_;
+  bool ignore_turns_ = false;
 };
 
 }  // namespace strongroom

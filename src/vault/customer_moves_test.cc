@@ -101,6 +101,12 @@ struct MovingHouse : TestHouse {
         .key_memory->Scan({.begin = Bytes(1, kind), .end = Bytes(1, static_cast<char>(kind + 1)), .limit = 99})
         ->size();
   }
+  size_t Turns(size_t room) { return RoomAt(room).sealed->ListDocuments(Table::kMoveTurn, {}, 100)->size(); }
+  // All that a customer has can be asked for.
+  bool Whole() {
+    const std::string shown = Shown();
+    return shown.ends_with(kEmail) && Resolve(token) == Reason::kOk && Resolve(shaped) == Reason::kOk && FileReads();
+  }
   // The customer is whole in this compartment, and nothing is left of them in the other.
   void ExpectLivesIn(size_t room) {
     const size_t other = room == kMain ? kVip : kMain;
@@ -120,6 +126,7 @@ struct MovingHouse : TestHouse {
     EXPECT_EQ(KeyRows(room, 'W'), 0u);
     EXPECT_EQ(KeyRows(other, 'K'), 0u);
     EXPECT_EQ(KeyRows(room, 'A') + KeyRows(other, 'A'), 0u);
+    EXPECT_EQ(Turns(room) + Turns(other), 0u);
   }
 
   std::string code;
@@ -171,7 +178,8 @@ TEST(CustomerMoves, BothLogsSayWhoMovedWhom) {
     if (room == kMain) {
       EXPECT_THAT(details, testing::ElementsAre("intent: to vip", "moved away to vip"));
     } else {
-      EXPECT_THAT(details, testing::ElementsAre("copy from main: items", "copy from main", "arrived from main"));
+      EXPECT_THAT(details, testing::ElementsAre("intent: from main", "copy from main: items", "copy from main",
+                                                "arrived from main"));
     }
   }
 }
@@ -235,7 +243,8 @@ TEST(CustomerMoves, MeanwhileRequestsAreToldToAskAgain) {
   std::vector<Reason> told;
   int commits = 0;
   house.LogOf(kVip).data.SetBeforeCommit([&] {
-    if (++commits > 2) return;  // items, then the record
+    ++commits;
+    if (commits < 2 || commits > 3) return;  // the turn, items, then the record
     told.push_back(house.Change("nickname", "Nettan").reason());
     told.push_back(house.customers->Read(house.As("everything"), house.code).Wait().reason());
     told.push_back(house.customers->Erase(house.As("everything"), house.code).Wait().reason());
@@ -293,7 +302,7 @@ TEST(CustomerMoves, ACopyThatDiffersIsGivenUp) {
   MovingHouse house;
   int commits = 0;
   house.LogOf(kVip).data.SetBeforeCommit([&] {
-    if (++commits != 2) return;  // the record comes; an item that was copied goes
+    if (++commits != 3) return;  // the record comes; an item that was copied goes
     const auto items = house.LogOf(kVip).Rows("d");
     ASSERT_FALSE(items.empty());
     StoreBatch batch;
@@ -344,6 +353,70 @@ TEST(CustomerMoves, ACrashAtAnyWriteLeavesTheCustomerHereOrThere) {
   EXPECT_GT(here, 10);
   EXPECT_GT(there, 5);
   EXPECT_GT(left_something, 5) << "control: without finishing, something is left";
+}
+
+// Two servers that both believe they are on duty: the first is stopped before a step, the second takes up what it
+// finds, perhaps moves the customer there, and back; then the first goes on.
+struct TwoMovers {
+  int stopped = 0;
+  int damaged = 0;  // the customer is not whole, or something is left over
+  std::string first_damage;
+};
+
+void StopAtEveryStep(TwoMovers& seen, const std::vector<std::string>& meanwhile, bool with_turns) {
+  bool reached = true;
+  for (int step = 1; reached; ++step) {
+    MovingHouse house;
+    CustomerMoves one(*house.gate, *house.catalogue, *house.customers);
+    CustomerMoves other(*house.gate, *house.catalogue, *house.customers);
+    if (!with_turns) one.IgnoreTurnsForTests();
+    int steps = 0;
+    reached = false;
+    one.SetBeforeStepForTests([&] {
+      if (++steps != step) return;
+      reached = true;
+      other.FinishMoves();
+      house.clock.AdvanceMillis(1);  // another move, with another time
+      for (const std::string& room : meanwhile) {
+        const auto moved = other.Move(house.As("everything"), house.code, room).Wait();
+        EXPECT_TRUE(moved.ok()) << moved.status().ToString();
+      }
+    });
+    static_cast<void>(one.Move(house.As("everything"), house.code, "vip").Wait());
+    one.SetBeforeStepForTests({});
+    const FinishedMoves finished = other.FinishMoves();
+    house.Reopen();
+    seen.stopped += reached ? 1 : 0;
+    const bool damaged = !house.Whole() || finished.unfinished > 0;
+    seen.damaged += damaged ? 1 : 0;
+    const std::string where = "step " + std::to_string(step) + " of " + std::to_string(steps) + ", then " +
+                              std::to_string(meanwhile.size()) + " moves: " + house.Shown();
+    if (damaged && seen.first_damage.empty()) seen.first_damage = where;
+    if (!with_turns) continue;
+    house.ExpectLivesIn(house.Shown().starts_with("vip") ? kVip : kMain);
+    ASSERT_FALSE(testing::Test::HasFailure()) << where;
+    ASSERT_LT(step, 60);
+  }
+}
+
+TEST(CustomerMoves, OneWhoGoesOnAfterAnotherTookItUpWritesNothing) {
+  TwoMovers seen;
+  for (const std::vector<std::string>& meanwhile :
+       {std::vector<std::string>{}, {"vip"}, {"vip", "main"}, {"vip", "main", "vip"}}) {
+    StopAtEveryStep(seen, meanwhile, true);
+  }
+  std::printf("stopped %d times while another went on\n", seen.stopped);
+  EXPECT_GT(seen.stopped, 20);
+  EXPECT_EQ(seen.damaged, 0) << seen.first_damage;
+}
+
+TEST(CustomerMoves, WithoutTurnsTheSameIsNoticed) {
+  TwoMovers seen;
+  for (const std::vector<std::string>& meanwhile : {std::vector<std::string>{"vip"}, {"vip", "main"}}) {
+    StopAtEveryStep(seen, meanwhile, false);
+  }
+  std::printf("%d of %d, the first: %s\n", seen.damaged, seen.stopped, seen.first_damage.c_str());
+  EXPECT_GT(seen.damaged, 0);
 }
 
 TEST(CustomerMoves, AnErasureReachesCopiesOfTheCompartmentBefore) {

@@ -96,9 +96,13 @@ Result<OpenCustomer> Customers::OpenByIdEvenBlocked(CustomerId id) const {
 
 Result<CustomerId> Customers::IdOf(std::string_view code) const {
   if (!code.starts_with(kExternal)) return house_.codes().DecodeCustomer(code);
-  for (const auto& room : house_.compartments()) {
-    const Result<CustomerId> id = FindByExternalId(*room, code.substr(kExternal.size()));
-    if (id.ok() || id.reason() != Reason::kCustomerNotFound) return id;
+  // Twice: one who moves is in neither when the first is looked into before they come and the second after they left.
+  const size_t looks = house_.compartments().size() > 1 ? 2 : 1;
+  for (size_t look = 0; look < looks; ++look) {
+    for (const auto& room : house_.compartments()) {
+      const Result<CustomerId> id = FindByExternalId(*room, code.substr(kExternal.size()));
+      if (id.ok() || id.reason() != Reason::kCustomerNotFound) return id;
+    }
   }
   return Status(Reason::kCustomerNotFound);
 }

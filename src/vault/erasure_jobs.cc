@@ -21,13 +21,22 @@ void ErasureJobs::Start() {
 }
 
 void ErasureJobs::Run() {
+  auto next = std::chrono::steady_clock::now();
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     lock.unlock();
-    const bool on_duty = house_.on_duty();
-    if (on_duty) RunDue();  // doctor tells how it went
+    if (house_.on_duty()) {
+      RunDue();  // doctor tells how it went
+      next = std::chrono::steady_clock::now() + kPause;
+    } else {
+      next = std::chrono::steady_clock::now();  // as soon as it comes on duty
+    }
     lock.lock();
-    wake_.wait_for(lock, on_duty ? kPause : kOffDutyPause, [this] { return stopping_; });
+    // Whose move broke off is shown to nobody until it is taken up.
+    do {
+      wake_.wait_for(lock, kOffDutyPause, [this] { return stopping_; });
+    } while (!stopping_ && house_.on_duty() && std::chrono::steady_clock::now() < next &&
+             !(moves_ != nullptr && moves_->left_over()));
   }
 }
 

@@ -36,7 +36,9 @@ struct Expected {
   uint64_t value = 0;                 // the change last answered; both changing fields hold it
   std::optional<uint64_t> attempted;  // a change that was not answered
   std::vector<std::string> tokens;
-  bool erasing = false;  // asked for, not answered
+  std::string room;                  // where the customer lives, as last answered
+  std::optional<std::string> going;  // a move that was not answered
+  bool erasing = false;              // asked for, not answered
   bool erased = false;
 };
 
@@ -62,7 +64,7 @@ FieldDef TextField(const std::string& name, SearchKind search) {
 
 class Vault {
  public:
-  Vault(uint64_t seed, bool sync) : random_(seed), sync_(sync) {
+  Vault(uint64_t seed, const CrashProtections& protections) : random_(seed), protections_(protections) {
     config_.data_dir = directory_.Path("data");
     std::filesystem::create_directory(directory_.Path("graveyard"));
     file_system_ = std::make_shared<DroppingFileSystem>(seed, directory_.Path("graveyard"));
@@ -94,6 +96,7 @@ class Vault {
         const std::string wrong = Check(found);
         if (!wrong.empty() && !file_system_->power_is_off()) return wrong;
         totals.unanswered_kept += found.unanswered_kept;
+        totals.moves_unanswered += found.moves_unanswered;
         totals.checkpoints_continued += found.checkpoints_continued;
         if (last) {
           totals.creates += found.creates;
@@ -101,6 +104,7 @@ class Vault {
           totals.reveals += found.reveals;
           totals.tokens += found.tokens;
           totals.erasures += found.erasures;
+          totals.moves += found.moves;
           totals.epochs_destroyed += epochs_destroyed_.size();
           return "";
         }
@@ -142,7 +146,8 @@ class Vault {
     domain.name = kDomain;
     RETURN_IF_ERROR(vault_->tokens().PutDomain(As(0), std::move(domain)).Wait().status());
     Drop();
-    files_options_.unsafe_no_sync_for_tests = !sync_;  // from here on, so that the control loses work and not the vault
+    files_options_.unsafe_no_sync_for_tests =
+        !protections_.sync;  // from here on, so that the control loses work and not the vault
     return Status::Ok();
   }
 
@@ -158,6 +163,7 @@ class Vault {
     for (const auto& room : opened.house->compartments()) {
       ASSIGN_OR_RETURN(const auto intents, room->sealed->ListDocuments(Table::kIntent, {}, 10'000));
       totals.erasures_finished += intents.size();
+      RETURN_IF_ERROR(LookAtMoves(*room->customer_keys, totals));
     }
     OpenVaultOptions options;
     options.rotation = {.rotate_days = 0, .keep_days = 0};
@@ -168,6 +174,17 @@ class Vault {
         totals.rotations_found_begun += info.state == EpochState::kClosed;
         if (info.state == EpochState::kDestroyed) epochs_destroyed_.insert({room.room, info.epoch});
       }
+    }
+    return Status::Ok();
+  }
+
+  Status LookAtMoves(CustomerKeys& keys, CrashTotals& totals) const {
+    ASSIGN_OR_RETURN(const std::vector<CustomerId> arrivals, keys.ScanArrivals(0, 10'000));
+    totals.moves_found_begun += arrivals.size();
+    for (const CustomerId customer : arrivals) {
+      if (protections_.move_notes) break;
+      ASSIGN_OR_RETURN(const std::optional<Arrival> arrival, keys.ArrivalOf(customer));
+      RETURN_IF_ERROR(keys.ForgetArrival(customer, *arrival));
     }
     return Status::Ok();
   }
@@ -218,7 +235,7 @@ class Vault {
     std::mt19937_64 random(seed);
     for (int step = 0; step < 400; ++step) {
       const uint64_t request_id = next_request_++;
-      const uint64_t dice = random() % 10;
+      const uint64_t dice = random() % 12;
       std::vector<Expected*> alive;
       for (Expected& customer : worker.customers) {
         if (!customer.code.empty() && !customer.erased && !customer.erasing) alive.push_back(&customer);
@@ -236,6 +253,8 @@ class Vault {
           answered = revealed.ok();
         } else if (dice < 9) {
           answered = MakeToken(customer, request_id);
+        } else if (dice < 11) {
+          answered = Move(customer, request_id);
         } else {
           customer.erasing = true;
           const auto erased = vault_->customers().Erase(As(request_id), customer.code).Wait();
@@ -261,6 +280,7 @@ class Vault {
     request.values = {{"name", name}, {"first", value}, {"second", value}};
     Result<CreateAnswer> created = vault_->customers().Create(As(request_id), request).Wait();
     if (created.ok()) customer.code = created->code;
+    customer.room = request.compartment;
     worker.customers.push_back(std::move(customer));
     return created.ok();
   }
@@ -276,6 +296,15 @@ class Vault {
     if (!vault_->customers().Change(As(request_id), request).Wait().ok()) return false;
     customer.value = request_id;
     customer.attempted.reset();
+    return true;
+  }
+
+  bool Move(Expected& customer, uint64_t request_id) {
+    customer.going = customer.room == "main" ? "vip" : "main";
+    const auto moved = vault_->customer_moves().Move(As(request_id), customer.code, *customer.going).Wait();
+    if (!moved.ok()) return false;
+    customer.room = *customer.going;
+    customer.going.reset();
     return true;
   }
 
@@ -326,6 +355,7 @@ class Vault {
       return "";
     }
     customer.erasing = false;  // an erasure that broke off before its intent was durable
+    if (std::string wrong = CheckRoom(*by_id, customer, found); !wrong.empty()) return wrong;
     return CheckValues(*by_id, customer, found);
   }
 
@@ -339,7 +369,47 @@ class Vault {
     const auto hits = vault_->customers().Search(As(next_request_++), "", "name", name, false).Wait();
     if (!hits.ok()) return hits.status().ToString();
     if (!hits->empty()) return "is gone, and a search finds it";
+    return customer.code.empty() ? "" : CheckPlaces(*vault_->house().codes().DecodeCustomer(customer.code), nullptr);
+  }
+
+  // Record, items, key: in this compartment, or in none; and nothing of a move is left.
+  std::string CheckPlaces(CustomerId id, const Room* lives) const {
+    for (const auto& room : vault_->house().compartments()) {
+      const Result<std::vector<CustomerId>> record = room->sealed->ScanRecords(id, 1);
+      const Result<std::vector<CustomerId>> items = room->sealed->ScanItemOwners(id, 1);
+      const Result<std::optional<Departure>> departure = room->customer_keys->DepartureOf(id);
+      const Result<std::optional<Arrival>> arrival = room->customer_keys->ArrivalOf(id);
+      const Result<uint32_t> key = room->customer_keys->GenerationOf(id);
+      if (!record.ok() || !items.ok() || !departure.ok() || !arrival.ok()) return "its places cannot be read";
+      if (arrival->has_value() || (departure->has_value() && (*departure)->state == DepartureState::kLeaving))
+        return "is still on the way";
+      const bool here = room.get() == lives;
+      const auto is = [id](const std::vector<CustomerId>& found) { return !found.empty() && found.front() == id; };
+      if (is(*record) != here || key.ok() != here)
+        return "has a record or key in " + room->info.name + ", wrongly or not";
+      if (is(*items) && !here) return "has left something in " + room->info.name;
+    }
     return "";
+  }
+
+  // Where it was, or where it was to go.
+  std::string CheckRoom(const OpenCustomer& opened, Expected& customer, CrashTotals& found) {
+    const std::string& room = opened.room->info.name;
+    if (customer.going == room) {
+      ++found.moves_unanswered;
+    } else if (room != customer.room) {
+      return "was moved to " + customer.room + " and lives in " + room;
+    }
+    customer.room = room;
+    customer.going.reset();
+    const std::string name = NameOfCustomer(customer.external_id);
+    for (const auto& any : vault_->house().compartments()) {
+      const auto hits = vault_->customers().Search(As(next_request_++), any->info.name, "name", name, false).Wait();
+      if (!hits.ok()) return "a search: " + hits.status().ToString();
+      if (hits->size() != (any.get() == opened.room ? 1 : 0))
+        return "is found in " + any->info.name + " wrongly, or not";
+    }
+    return CheckPlaces(opened.id, opened.room);
   }
 
   std::string CheckValues(const OpenCustomer& opened, Expected& customer, CrashTotals& found) {
@@ -398,6 +468,7 @@ class Vault {
           found.creates += entry.action == Action::kCustomerCreate ? 1 : 0;
           found.changes += entry.action == Action::kCustomerChange ? 1 : 0;
           found.reveals += entry.action == Action::kCustomerReveal ? 1 : 0;
+          found.moves += entry.action == Action::kCustomerMove ? 1 : 0;
         }
       }
       before = page->next_before;
@@ -425,7 +496,7 @@ class Vault {
 
   TempDir directory_;
   std::mt19937_64 random_;
-  const bool sync_;
+  const CrashProtections protections_;
   SystemClock clock_;
   SystemRandom system_random_;
   ServerConfig config_;
@@ -445,6 +516,8 @@ class Vault {
 
 }  // namespace
 
-std::string RunCrashCycle(uint64_t seed, bool sync, CrashTotals& totals) { return Vault(seed, sync).Run(totals); }
+std::string RunCrashCycle(uint64_t seed, const CrashProtections& protections, CrashTotals& totals) {
+  return Vault(seed, protections).Run(totals);
+}
 
 }  // namespace strongroom

@@ -20,11 +20,19 @@ struct CrashTotals {
   uint64_t checkpoints_continued = 0;
   uint64_t rotations_found_begun = 0;  // rooms in which a cut fell between two epochs
   uint64_t epochs_destroyed = 0;
+  uint64_t moves = 0;              // to the other compartment
+  uint64_t moves_found_begun = 0;  // that a cut fell into
+  uint64_t moves_unanswered = 0;   // ... and that were carried out, though nobody was told
   uint64_t bytes_lost = 0;
 };
 
-// One vault through several cuts of power.  `sync`: false is the control, stores that answer before they flush.
-// Empty, or the first promise that was found broken.
-std::string RunCrashCycle(uint64_t seed, bool sync, CrashTotals& totals);
+// False: a protection is off, as a control.
+struct CrashProtections {
+  bool sync = true;        // stores flush before they answer
+  bool move_notes = true;  // the rows that say which moves were under way are there after the cut
+};
+
+// One vault through several cuts of power.  Empty, or the first promise that was found broken.
+std::string RunCrashCycle(uint64_t seed, const CrashProtections& protections, CrashTotals& totals);
 
 }  // namespace strongroom

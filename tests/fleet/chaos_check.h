@@ -29,6 +29,7 @@ class ChaosCheck {
 
  private:
   Result<std::string> Ask(const std::string& method, const std::string& path, const std::string& body = "") const;
+  void CheckPlace(Client& client, const ChaosPerson& person);
   void VerifyLog(const std::string& room, const std::string& directory, const std::string& exported);
   // By request id: "action outcome" and how often.
   std::map<std::string, std::map<std::string, int>> EntriesOf(const std::string& room);

@@ -75,7 +75,7 @@ void Show(Asker& asker, ChaosModel& model, ChaosModel::Random& random, const Cha
   const int64_t begun = SteadyMillis();
   const Result<ClientResponse> answer = Reveal(asker, asker.Any(random), person.code);
   model.CheckReveal(person, begun, answer);
-  if (answer.ok()) model.Acknowledged(person.room, "customer.reveal", *answer);
+  if (answer.ok()) model.AcknowledgedOf(person, "customer.reveal", *answer);
   if (!answer.ok()) model.CountFailure(person.doubtful ? "reveal of one being erased" : "reveal", answer.status());
 }
 
@@ -88,7 +88,7 @@ void Erase(Asker& asker, ChaosModel& model, ChaosModel::Random& random, ChaosPer
   }
   int64_t none = 0;
   person.gone_ms.compare_exchange_strong(none, SteadyMillis());
-  model.Acknowledged(person.room, "customer.erase", *answer);
+  model.AcknowledgedOf(person, "customer.erase", *answer);
 }
 
 // A token for one use is made and spent at two servers at once, and once more.
@@ -102,7 +102,7 @@ void SpendToken(Asker& asker, Asker& other, ChaosModel& model, ChaosModel::Rando
   }
   const std::string token = TextOf(std::string(made->body), "token");
   if (token.empty()) return;  // the item's problem: the customer is being erased
-  model.Acknowledged(person.room, "token.create", *made);
+  model.AcknowledgedOf(person, "token.create", *made);
   const std::string body = R"({"purpose":"customer-service","tokens":[")" + token + R"("]})";
   int shown = 0;
   const auto take = [&](const Result<ClientResponse>& answer) {
@@ -110,7 +110,7 @@ void SpendToken(Asker& asker, Asker& other, ChaosModel& model, ChaosModel::Rando
       model.CountFailure("resolve", answer.status());
     } else if (TextOf(std::string(answer->body), "value") == person.note) {
       ++shown;
-      model.Acknowledged(person.room, "token.resolve", *answer);
+      model.AcknowledgedOf(person, "token.resolve", *answer);
     }
   };
   const uint32_t one = asker.Any(random);
@@ -187,7 +187,7 @@ void ChaosLoad::KeyUser(uint64_t number) {
     const int64_t revoked = key->revoked_ms;
     model_.CheckReveal(*person, begun, answer);
     if (answer.ok()) {
-      model_.Acknowledged(person->room, "customer.reveal", *answer);
+      model_.AcknowledgedOf(*person, "customer.reveal", *answer);
       model_.Count(revoked == 0 ? "answers to a key that holds" : "answers to a key within a second of its end");
       if (revoked != 0 && begun > revoked + 1'000)
         model_.Found("a revoked key was taken by a request that began " + std::to_string(begun - revoked) +
@@ -247,11 +247,45 @@ void ChaosLoad::Turner() {
   }
 }
 
+// Somebody goes to the other compartment, at whichever server is on duty.
+void ChaosLoad::Mover() {
+  ChaosModel::Random random(seed_ * 1'000 + 950);
+  uint32_t server = 1;
+  while (!stop_) {
+    const std::shared_ptr<ChaosPerson> person = model_.Any(random);
+    if (person->doubtful || person->unanswered) {
+      SleepMillis(5);
+      continue;
+    }
+    person->moves = true;
+    const bool to_vip = !person->in_vip;
+    for (uint32_t tries = 0; tries < world_.count() && !stop_; ++tries) {
+      const Result<ClientResponse> moved =
+          world_.MakeClient(server, world_.vault().first_key, 30'000)
+              ->Call("POST", "/v1/customers/" + person->code + "/move", {{"Content-Type", "application/json"}},
+                     to_vip ? R"({"compartment":"vip"})" : R"({"compartment":"main"})");
+      if (moved.ok()) {
+        person->in_vip = to_vip;
+        model_.Count("done: customer.move");
+        break;
+      }
+      model_.CountFailure("move", moved.status());
+      // Not on duty: nothing was done.  Otherwise they may have gone all the same, or go later.
+      if (moved.reason() != Reason::kStorageConflict) person->unanswered = true;
+      if (person->unanswered) break;
+      server = server % world_.count() + 1;
+    }
+    if (person->unanswered) server = server % world_.count() + 1;
+    SleepMillis(static_cast<int64_t>(random() % 500));
+  }
+}
+
 void ChaosLoad::Start() {
   for (uint64_t i = 0; i < kWriters; ++i) threads_.emplace_back([this, i] { Writer(i); });
   for (uint64_t i = 0; i < kKeyUsers; ++i) threads_.emplace_back([this, i] { KeyUser(i); });
   threads_.emplace_back([this] { KeyMaker(); });
   threads_.emplace_back([this] { Turner(); });
+  threads_.emplace_back([this] { Mover(); });
 }
 
 void ChaosLoad::Stop() {

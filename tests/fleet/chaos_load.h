@@ -26,6 +26,7 @@ class ChaosLoad {
   void KeyUser(uint64_t number);
   void KeyMaker();
   void Turner();
+  void Mover();
 
   const ChaosWorld& world_;
   ChaosModel& model_;

@@ -18,6 +18,7 @@ std::shared_ptr<ChaosPerson> ChaosModel::Created(const std::string& code, const 
   person->code = code;
   person->note = note;
   person->room = room;
+  person->in_vip = room == "vip";
   const std::lock_guard lock(mutex_);
   people_.push_back(person);
   return person;
@@ -34,6 +35,11 @@ std::shared_ptr<ChaosPerson> ChaosModel::Any(Random& random) const {
 std::vector<std::shared_ptr<ChaosPerson>> ChaosModel::Everybody() const {
   const std::lock_guard lock(mutex_);
   return people_;
+}
+
+// Asked after the answer: who does not move yet had not moved then.
+void ChaosModel::AcknowledgedOf(const ChaosPerson& person, const std::string& action, const ClientResponse& answer) {
+  Acknowledged(person.moves ? "" : person.room, action, answer);
 }
 
 void ChaosModel::Acknowledged(const std::string& room, const std::string& action, const ClientResponse& answer) {

@@ -20,14 +20,17 @@ int64_t SteadyMillis();
 struct ChaosPerson {
   std::string code;
   std::string note;
-  std::string room;
-  std::atomic<bool> doubtful{false};  // somebody asked to erase it
-  std::atomic<int64_t> gone_ms{0};    // when an erasure was acknowledged
+  std::string room;                     // where they were made
+  std::atomic<bool> moves{false};       // somebody asked to move it, perhaps more than once
+  std::atomic<bool> unanswered{false};  // ... and was not answered: that may be done later
+  std::atomic<bool> in_vip{false};      // where it lives, when all were answered
+  std::atomic<bool> doubtful{false};    // somebody asked to erase it
+  std::atomic<int64_t> gone_ms{0};      // when an erasure was acknowledged
 };
 
 // An acknowledged operation, as the log has to name it.
 struct ChaosDone {
-  std::string room;
+  std::string room;  // empty: main or vip, of one who moves
   std::string request_id;
   std::string action;
 };
@@ -48,6 +51,7 @@ class ChaosModel {
   std::shared_ptr<ChaosPerson> Any(Random& random) const;
   std::vector<std::shared_ptr<ChaosPerson>> Everybody() const;
 
+  void AcknowledgedOf(const ChaosPerson& person, const std::string& action, const ClientResponse& answer);
   void Acknowledged(const std::string& room, const std::string& action, const ClientResponse& answer);
   std::vector<ChaosDone> AllDone() const;
 

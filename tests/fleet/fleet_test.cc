@@ -243,5 +243,157 @@ TEST_F(FleetTest, KeysAreTurnedWhileBothWrite) {
   ExpectWholeLogs(3 - duty);
 }
 
+// --- customers who go to another compartment -------------------------------------------------------------------------
+
+// One customer whose note is a number that only grows; whoever asks is never told less than what was acknowledged
+// before.
+struct Counted {
+  std::string code;
+  std::atomic<int> answered{0};
+  std::atomic<int> tried{0};
+};
+
+std::string NoteOf(const Counted& counted, int number) { return counted.code + " " + std::to_string(number); }
+
+class FleetMoves : public FleetTest {
+ protected:
+  void SetUp() override {
+    FleetTest::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
+    duty_ = AwaitDuty();
+    ASSERT_NE(duty_, 0u);
+    other_ = 3 - duty_;
+  }
+  void Wrong(const std::string& what) {
+    const std::lock_guard lock(mutex_);
+    wrong_.push_back(what);
+  }
+  // Whatever may be said of somebody who moves just then, or by a server that is about to end.
+  static bool MayBeTold(Reason reason) {
+    return reason == Reason::kRecordBusy || reason == Reason::kStorageConflict || reason == Reason::kServerViewStale;
+  }
+  // On a machine whose disk is busy a view may be old for a moment; what is refused for that has not been done.
+  template <typename Call>
+  static auto UntilFresh(const Call& call) {
+    auto answer = call();
+    for (int tries = 0; tries < 50 && answer.reason() == Reason::kServerViewStale; ++tries) {
+      SleepMillis(200);
+      answer = call();
+    }
+    return answer;
+  }
+  std::string Made() {
+    const Result<std::string> code = UntilFresh([this] { return servers_->Create(other_, "nobody yet"); });
+    EXPECT_TRUE(code.ok()) << code.status().ToString();
+    return code.ok() ? *code : "";
+  }
+  void ChangeTo(Counted& counted, int number) {
+    const Status changed = UntilFresh([&] { return servers_->Change(other_, counted.code, NoteOf(counted, number)); });
+    ASSERT_TRUE(changed.ok()) << changed.ToString();
+    counted.answered = number;
+    counted.tried = number;
+  }
+  void ChangeUntilStopped(Counted& counted) {
+    while (!stop_) {
+      const int number = ++counted.tried;
+      const Status changed = servers_->Change(other_, counted.code, NoteOf(counted, number));
+      if (changed.ok()) {
+        counted.answered = number;
+        ++changes_;
+      } else if (MayBeTold(changed.reason())) {
+        ++refusals_;
+        SleepMillis(20);
+      } else {
+        Wrong("change: " + changed.ToString());
+      }
+    }
+  }
+  void AskUntilStopped(uint32_t number, const Counted& counted) {
+    while (!stop_) {
+      const int least = counted.answered;
+      const Result<std::string> shown = servers_->Reveal(number, counted.code);
+      if (!shown.ok() && !MayBeTold(shown.reason())) Wrong("reveal: " + shown.status().ToString());
+      if (shown.ok() && shown->starts_with(counted.code) && std::stoi(shown->substr(counted.code.size())) < least)
+        Wrong("'" + *shown + "' was shown after " + std::to_string(least) + " was acknowledged");
+      shows_ += shown.ok() ? 1 : 0;
+      for (const std::string room : {"main", "vip"}) {
+        const Result<std::string> found = servers_->Find(number, room, NoteOf(counted, least));
+        if (!found.ok() && !MayBeTold(found.reason())) Wrong("search: " + found.status().ToString());
+        if (found.ok() && !found->empty() && *found != counted.code) Wrong("a search found somebody else");
+        finds_ += found.ok() && !found->empty() ? 1 : 0;
+      }
+    }
+  }
+  // Everywhere, and there alone, with what was acknowledged or a later change that was not.
+  void ExpectIn(const std::string& room, const Counted& counted) {
+    std::string note;
+    for (const auto& [number, runs] : {std::pair{duty_, servers_->Runs(duty_)}, {other_, servers_->Runs(other_)}}) {
+      if (!runs) continue;
+      const Result<std::string> seen =
+          UntilFresh([&, at = number] { return servers_->Call(at, "GET", "/v1/customers/" + counted.code); });
+      ASSERT_TRUE(seen.ok()) << number << ": " << seen.status().ToString();
+      EXPECT_EQ(TextOf(*seen, "compartment"), room) << number;
+      const Result<std::string> shown = UntilFresh([&, at = number] { return servers_->Reveal(at, counted.code); });
+      ASSERT_TRUE(shown.ok()) << shown.status().ToString();
+      note = *shown;
+      ASSERT_THAT(note, testing::StartsWith(counted.code));
+      EXPECT_GE(std::stoi(note.substr(counted.code.size())), counted.answered);
+      for (const std::string any : {"main", "vip"}) {
+        const Result<std::string> found = UntilFresh([&, at = number] { return servers_->Find(at, any, note); });
+        ASSERT_TRUE(found.ok()) << found.status().ToString();
+        EXPECT_EQ(*found, any == room ? counted.code : "") << any << " at " << number;
+      }
+    }
+  }
+  uint32_t duty_ = 0;
+  uint32_t other_ = 0;
+  std::atomic<bool> stop_{false};
+  std::atomic<int> changes_{0};
+  std::atomic<int> refusals_{0};
+  std::atomic<int> shows_{0};
+  std::atomic<int> finds_{0};
+  std::mutex mutex_;
+  std::vector<std::string> wrong_;
+};
+
+TEST_F(FleetMoves, OneServerMovesWhileTheOtherShowsChangesAndSearches) {
+  Counted people[3];  // nobody changes the last one, so that a search knows what to look for
+  for (Counted& counted : people) {
+    counted.code = Made();
+    ChangeTo(counted, 0);
+  }
+  EXPECT_FALSE(servers_->Move(other_, people[0].code, "vip").ok()) << "it is not on duty";
+  std::vector<std::thread> threads;
+  for (Counted& counted : people) {
+    if (&counted != &people[2]) threads.emplace_back([this, &counted] { ChangeUntilStopped(counted); });
+    threads.emplace_back([this, &counted] { AskUntilStopped(other_, counted); });
+  }
+  threads.emplace_back([this, &people] { AskUntilStopped(duty_, people[0]); });
+  int moved = 0;
+  const std::string rooms[] = {"vip", "main"};
+  for (const std::string& room : rooms) {
+    for (const Counted& counted : people) {
+      Status done(Reason::kRecordBusy);
+      for (int tries = 0; tries < 50 && MayBeTold(done.reason()); ++tries)
+        done = servers_->Move(duty_, counted.code, room);
+      EXPECT_TRUE(done.ok()) << done.ToString();
+      moved += done.ok() ? 1 : 0;
+    }
+  }
+  stop_ = true;
+  for (std::thread& thread : threads) thread.join();
+  std::printf("%d moves; meanwhile %d changes, %d refused, %d shown, %d found\n", moved, changes_.load(),
+              refusals_.load(), shows_.load(), finds_.load());
+  EXPECT_TRUE(wrong_.empty()) << wrong_.size() << ", the first: " << wrong_.front();
+  EXPECT_GT(changes_, 20);
+  EXPECT_GT(refusals_, 0) << "control: they met";
+  EXPECT_GT(finds_, 20);
+  for (const Counted& counted : people) ExpectIn("main", counted);
+  const Status last = UntilFresh([&] { return servers_->Move(duty_, people[0].code, "vip"); });
+  ASSERT_TRUE(last.ok()) << last.ToString();
+  ExpectIn("vip", people[0]);
+  ExpectWholeLogs(other_);
+}
+
 }  // namespace
 }  // namespace strongroom

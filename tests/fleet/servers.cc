@@ -43,8 +43,8 @@ void Servers::Stop(uint32_t number) {
 }
 
 Result<std::string> Servers::Call(uint32_t number, const std::string& method, const std::string& path,
-                                  const std::string& body) const {
-  ClientHeaders headers;
+                                  const std::string& body, const ClientHeaders& more) const {
+  ClientHeaders headers = more;
   if (!body.empty()) headers.push_back({"Content-Type", "application/json"});
   const std::unique_ptr<Client> client = servers_.at(number)->MakeClient(vault_.first_key);
   ASSIGN_OR_RETURN(ClientResponse response, client->Call(method, path, headers, body));
@@ -82,6 +82,24 @@ Result<std::string> Servers::Reveal(uint32_t number, const std::string& code) co
   ASSIGN_OR_RETURN(const std::string answer, Call(number, "POST", "/v1/customers/" + code + "/reveal",
                                                   R"({"purpose":"customer-service","fields":["note"]})"));
   return TextOf(answer, "note");
+}
+
+Status Servers::Change(uint32_t number, const std::string& code, const std::string& note) const {
+  return Call(number, "PATCH", "/v1/customers/" + code,
+              R"({"collection_point":"counter","set":{"note":")" + note + R"("}})", {{"If-Match", "*"}})
+      .status();
+}
+
+Result<std::string> Servers::Find(uint32_t number, const std::string& compartment, const std::string& note) const {
+  ASSIGN_OR_RETURN(const std::string found,
+                   Call(number, "POST", "/v1/customers:search",
+                        R"({"compartment":")" + compartment + R"(","field":"note","value":")" + note + R"("})"));
+  return TextOf(found, "code");
+}
+
+Status Servers::Move(uint32_t number, const std::string& code, const std::string& compartment) const {
+  return Call(number, "POST", "/v1/customers/" + code + "/move", R"({"compartment":")" + compartment + R"("})")
+      .status();
 }
 
 Status Servers::VerifyLogs(uint32_t number) const {

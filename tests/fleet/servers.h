@@ -29,13 +29,18 @@ class Servers {
 
   // The answer's body; a status that holds the problem's code otherwise.
   Result<std::string> Call(uint32_t number, const std::string& method, const std::string& path,
-                           const std::string& body = "") const;
+                           const std::string& body = "", const ClientHeaders& more = {}) const;
   // A field "note" and a collection point "counter" for it.
   Status Describe(uint32_t number) const;
   // Answers the code.
   Result<std::string> Create(uint32_t number, const std::string& note, const std::string& external_id = "") const;
   // Answers the note.
   Result<std::string> Reveal(uint32_t number, const std::string& code) const;
+  // Whatever version of the customer there is.
+  Status Change(uint32_t number, const std::string& code, const std::string& note) const;
+  // Whether somebody of this compartment has the note: their code, or nothing.
+  Result<std::string> Find(uint32_t number, const std::string& compartment, const std::string& note) const;
+  Status Move(uint32_t number, const std::string& code, const std::string& compartment) const;
   // Exports every room's log by way of this server and verifies it offline: the first complaint.
   Status VerifyLogs(uint32_t number) const;
   // What `fsck` finds.
