@@ -58,12 +58,22 @@ Result<desk::PaperAsk> PaperFilters::AskOf(const PaperLook& ask) const {
   return paper;
 }
 
-Result<LookedPaper> PaperFilters::Do(const desk::PaperAsk& ask, std::string_view document) {
+Result<LookedPaper> PaperFilters::Do(const desk::PaperAsk& ask, std::string_view document,
+                                     const std::function<bool()>& gone) {
   if (worker_.empty()) return Status(Reason::kConfigInvalid, "This server opens no paper.");
   LookedPaper looked;
   looked.is_pdf = ask.format == redact::Format::kPdf;
-  ASSIGN_OR_RETURN(looked.answer, desk_.Do(ask, document));
-  return looked;
+  desk::PaperDesk::Watch watch;
+  watch.gone = [this, &gone] { return letting_go_ || (gone && gone()); };
+  Result<desk::PaperAnswer> answer = desk_.Do(ask, document, watch);
+  if (answer.ok()) {
+    looked.answer = std::move(*answer);
+    return looked;
+  }
+  if (letting_go_) return Status(Reason::kShuttingDown, "The vault is closing: the document was not gone through.");
+  if (answer.reason() == Reason::kShuttingDown)
+    return Status(Reason::kRequestTimeout, "The caller left before the document was gone through.");
+  return answer.status();
 }
 
 void PaperFilters::Record(const LookedPaper& looked, AuditEntry& entry) {
@@ -100,23 +110,23 @@ Receipted<LookedPaper> PaperFilters::Look(const Caller& caller, const PaperLook&
   if (!paper.ok()) return permit.Fail<LookedPaper>(paper.status());
   paper->task = desk::Task::kLook;
   paper->keep_unread = true;  // it is named, and nothing is passed on
-  Result<LookedPaper> looked = Do(*paper, ask.document);
+  Result<LookedPaper> looked = Do(*paper, ask.document, ask.gone);
   if (!looked.ok()) return permit.Fail<LookedPaper>(looked.status());
   Record(*looked, permit.entry());
   return permit.Finish(std::move(*looked));
 }
 
-Receipted<PaperPicture> PaperFilters::Draw(const Caller& caller, std::string_view document, uint32_t page) {
+Receipted<PaperPicture> PaperFilters::Draw(const Caller& caller, const PaperDraw& draw) {
   Permit permit = gate_.Authorise(caller, Action::kPaperLook);
   if (!permit.granted()) return permit.Refuse<PaperPicture>();
   PaperLook look;
-  look.document = document;
+  look.document = draw.document;
   Result<desk::PaperAsk> ask = AskOf(look);
   if (!ask.ok()) return permit.Fail<PaperPicture>(ask.status());
   ask->task = desk::Task::kDraw;
-  ask->draw_page = page;
+  ask->draw_page = draw.page;
   ask->dots_per_inch = kDrawnDots;
-  const Result<LookedPaper> drawn = Do(*ask, document);
+  const Result<LookedPaper> drawn = Do(*ask, draw.document, draw.gone);
   if (!drawn.ok()) return permit.Fail<PaperPicture>(drawn.status());
   PaperPicture picture;
   picture.png = desk::EncodePng(drawn->answer.picture);
@@ -139,7 +149,7 @@ Receipted<LookedPaper> PaperFilters::TakeOut(const Caller& caller, const PaperTa
   paper->task = desk::Task::kTakeOut;
   paper->mode = *mode;
   paper->keep_unread = ask.keep_unread;
-  Result<LookedPaper> looked = Do(*paper, ask.document);
+  Result<LookedPaper> looked = Do(*paper, ask.document, ask.gone);
   if (!looked.ok()) return permit.Fail<LookedPaper>(looked.status());
   if (looked->answer.result.bytes.empty())
     return permit.Fail<LookedPaper>(Status(Reason::kInternal, "the worker answered no file"));

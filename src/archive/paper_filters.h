@@ -6,6 +6,8 @@
 // nothing else (desk/paper_worker.h); the server itself never parses one.
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +28,13 @@ struct PaperLook {
   bool search = true;                   // false: only the boxes
   std::vector<paper::PageBox> boxes;    // that a person drew
   std::vector<paper::PageBox> lifted;   // places where finds stay
+  std::function<bool()> gone;           // true: nobody waits for the answer any more; any thread; empty: never
+};
+
+struct PaperDraw {
+  std::string_view document;
+  uint32_t page = 1;
+  std::function<bool()> gone;  // as above
 };
 
 struct PaperTakeOut : PaperLook {
@@ -54,21 +63,26 @@ class PaperFilters {
   PaperFilters(Gate& gate, std::string worker);
 
   // paper.look.  kInvalidArgument names the member that does not fit; kUnsupportedMediaType for what is no paper or was
-  // too much; kBodyTooLarge; kOverloaded when as many files are gone through as may be.
+  // too much; kBodyTooLarge; kOverloaded when as many files are gone through as may be; kRequestTimeout when the caller
+  // was `gone`, kShuttingDown after LetGo(): what worked at the file is dead then, and its place free.
   Receipted<LookedPaper> Look(const Caller& caller, const PaperLook& ask);
   // paper.look.  One page as it looks, for somebody who marks places on it.
-  Receipted<PaperPicture> Draw(const Caller& caller, std::string_view document, uint32_t page);
+  Receipted<PaperPicture> Draw(const Caller& caller, const PaperDraw& draw);
   // paper.redact.  The file without what was found and marked, or nothing.
   Receipted<LookedPaper> TakeOut(const Caller& caller, const PaperTakeOut& ask);
+  // Breaks off what is being worked at, within a second, and begins nothing any more: the vault locks or the server
+  // stops, and neither waits for paper.  Does not wait.
+  void LetGo() { letting_go_ = true; }
 
  private:
   Result<desk::PaperAsk> AskOf(const PaperLook& ask) const;
-  Result<LookedPaper> Do(const desk::PaperAsk& ask, std::string_view document);
+  Result<LookedPaper> Do(const desk::PaperAsk& ask, std::string_view document, const std::function<bool()>& gone);
   static void Record(const LookedPaper& looked, AuditEntry& entry);
 
   Gate& gate_;
   const std::string worker_;
   desk::PaperDesk desk_;
+  std::atomic<bool> letting_go_ = false;
 };
 
 }  // namespace strongroom

@@ -45,7 +45,7 @@ void AddPaperOptions(Command& command, PaperOptions& options, bool takes_out) {
       .List("--languages", options.languages, "NAMES",
             "Of the models that read pictures, with commas between (default eng,swe,chi_sim)")
       .Number("--jobs", options.jobs, 1, 64,
-              "PDF and scans gone through at once, or pages of a scan that is alone, each in a process (default 1)");
+              "PDF and scans gone through at once, or pages of one that is alone, each in a process (default 1)");
   if (!takes_out) return;
   command
       .Text("--manual", options.manual, "FILE",

@@ -1,5 +1,6 @@
 #include "confined/child.h"
 
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -57,6 +58,9 @@ bool Confine(int socket, bool may_ask, const std::vector<int>& files, const Sand
   kept.push_back(fd);
   if (!CloseAllBut(std::move(kept)) || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
     return false;
+  // A parent that was gone before the signal was asked for sends none.
+  pollfd parent = {socket, 0, 0};
+  if (poll(&parent, 1, 0) != 0) return false;
   if (!LimitMemory(limits.memory_bytes) || !SetLimit(RLIMIT_CPU, limits.cpu_seconds) || !SetLimit(RLIMIT_NOFILE, 0) ||
       !SetLimit(RLIMIT_FSIZE, 0) || !SetLimit(RLIMIT_CORE, 0)) {
     return false;

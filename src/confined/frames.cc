@@ -17,7 +17,7 @@ using std::chrono::steady_clock;
 
 constexpr size_t kHeader = 5;
 constexpr size_t kMostMessageBytes = 1000;
-constexpr milliseconds kLook{500};  // how often `gone` is asked
+constexpr milliseconds kLook{200};  // how often `gone` is asked
 
 bool WriteAll(int fd, std::string_view bytes) {
   while (!bytes.empty()) {

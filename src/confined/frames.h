@@ -39,7 +39,7 @@ class Channel {
     // When it is over in any case.
     std::chrono::steady_clock::time_point end = std::chrono::steady_clock::time_point::max();
     uint64_t bytes = uint64_t{1} << 30;  // that the other end may say
-    std::function<bool()> gone = {};     // asked every half second: true ends the wait
+    std::function<bool()> gone = {};     // asked five times a second: true ends the wait
   };
   // `fd` is a stream socket and stays the caller's.
   Channel(int fd, Limits limits) : fd_(fd), limits_(std::move(limits)) {}

@@ -28,7 +28,7 @@ struct WorkerLimits {
   int silent_millis = 300'000;
   int millis = 1'800'000;  // in all
   uint64_t answer_bytes = uint64_t{2} << 30;
-  std::function<bool()> gone = {};  // asked now and then: true ends the worker, for nobody waits for its answer
+  std::function<bool()> gone = {};  // asked five times a second: true ends the worker, for nobody waits for its answer
 };
 
 // The request: messages of at most 16 MiB, of kinds that are letters.

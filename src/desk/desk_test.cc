@@ -1,11 +1,18 @@
 #include <gtest/gtest.h>
+#include <sys/types.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/testing/hanging_paper.h"
+#include "base/testing/processes.h"
 #include "base/testing/small_pdf.h"
 #include "desk/drawer.h"
 #include "desk/paper_desk.h"
@@ -217,6 +224,70 @@ TEST(PaperDesk, PagesOfOneScanGoneThroughApartComeOutAsTogether) {
   }
 }
 
+// As many processes at work as are asked for, and what they make of a file is what one makes of it.
+TEST(PaperDesk, PicturesOfOnePdfReadBySeveralComeOutAsByOne) {
+  std::vector<GreyPixels> pictures;
+  for (const char* name : {"anna", "bertil", "cecilia", "david"}) {
+    const Result<paper::Picture> drawn =
+        DrawPdfPage(SmallPdf({std::string("Write to ") + name + ".lind@posten.se", "about seven herons."}), 1, 200, {});
+    ASSERT_TRUE(drawn.ok()) << drawn.status().message();
+    GreyPixels grey{drawn->width, drawn->height, {}};
+    for (size_t i = 0; i < drawn->samples.size(); i += drawn->channels) grey.samples += drawn->samples[i];
+    pictures.push_back(std::move(grey));
+  }
+  const std::string pdf = PicturesPdf(pictures, {0, 1, 2, 1, 3});
+  PaperDesk desk(Settings());
+  PaperAsk ask;
+  ask.languages = {"eng"};
+  ask.now = 1'700'000'000'000;
+  for (const Task task : {Task::kLook, Task::kTakeOut}) {
+    ask.task = task;
+    std::vector<std::string> files;
+    std::vector<size_t> processes;
+    std::vector<std::vector<uint32_t>> told;
+    for (const uint32_t at_once : {1U, 3U}) {
+      size_t most = 0;
+      std::vector<uint32_t> pages;
+      PaperDesk::Watch watch;
+      watch.progress = [&](uint32_t page, uint32_t) {
+        pages.push_back(page);
+        most = std::max(most, DescendantsOf(getpid()).size());
+      };
+      const Result<PaperAnswer> answer = DoPages(desk, ask, pdf, at_once, watch);
+      ASSERT_TRUE(answer.ok()) << answer.status().message();
+      ASSERT_EQ(answer->result.pages.size(), 5U);
+      std::string found;
+      for (const paper::PaperPage& page : answer->result.pages) found += PackPage(page);
+      EXPECT_FALSE(answer->result.pages[4].found.empty());
+      files.push_back(found + answer->result.bytes);
+      processes.push_back(most);
+      told.push_back(pages);
+    }
+    EXPECT_EQ(files[0], files[1]);
+    EXPECT_EQ(told[0], (std::vector<uint32_t>{1, 2, 3, 4, 5}));
+    EXPECT_EQ(told[1], told[0]);
+    EXPECT_EQ(processes[0], 2U) << "a worker and its child";
+    EXPECT_EQ(processes[1], 5U) << "and three that read";
+  }
+}
+
+TEST(PaperMessages, ATextComesThroughAsItWas) {
+  paper::PageText text;
+  text.width = 10.5;
+  text.Add("seven", {1, 2, 3.25, 4}, uint64_t{1} << 40, 93);
+  text.Blank();
+  text.Add("herons", {5, 6, 7, 8}, 2, 12);
+  text.EndLine();
+  const Bytes packed = PackText(text);
+  const Result<paper::PageText> back = UnpackText(packed);
+  ASSERT_TRUE(back.ok()) << back.status().message();
+  EXPECT_EQ(PackText(*back), packed);
+  EXPECT_EQ(back->pieces[0].tag, uint64_t{1} << 40);
+  for (size_t size = 0; size < packed.size(); ++size) EXPECT_FALSE(UnpackText(packed.substr(0, size)).ok()) << size;
+  text.pieces[1].end = 100;
+  EXPECT_FALSE(UnpackText(PackText(text)).ok()) << "a piece beyond the text";
+}
+
 TEST(PaperDesk, WhatCannotBeDoneIsAClearError) {
   PaperDesk desk(Settings());
   PaperAsk ask;
@@ -233,11 +304,64 @@ TEST(PaperDesk, WhatCannotBeDoneIsAClearError) {
   EXPECT_EQ(PaperDesk(none).Do({}, AnnasPdf()).status().reason(), Reason::kInternal);
 }
 
-TEST(PaperDesk, EndsAWorkerThatNobodyWaitsFor) {
-  PaperDesk desk(Settings());
-  PaperDesk::Watch watch;
-  watch.gone = [] { return true; };
-  EXPECT_EQ(desk.Do({}, AnnasPdf(), watch).status().reason(), Reason::kUnsupportedMediaType);
+// A worker that has begun and does not end, as its asker sees it.
+struct Hanging {
+  PaperDesk& desk;
+  std::atomic<bool> gone = false;
+  std::atomic<pid_t> worker = 0;
+  Reason reason = Reason::kOk;
+  std::jthread thread = std::jthread([this] {
+    PaperDesk::Watch watch;
+    watch.gone = [this] { return gone.load(); };
+    watch.progress = [this](uint32_t page, uint32_t) { worker = static_cast<pid_t>(page); };
+    reason = desk.Do({}, HangingPdf(), watch).status().reason();
+  });
+  void WaitUntilItHangs() const {
+    while (worker == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+};
+
+// While it works for one who stays, the next does not get its turn, however long they look: the control.
+TEST(PaperDesk, AWorkerDiesWithItsAskersPatienceAndItsPlaceIsFree) {
+  PaperDesk::Settings settings = Settings();
+  settings.at_once = 1;
+  PaperDesk desk(settings);
+  Hanging first{desk};
+  first.WaitUntilItHangs();
+  PaperAsk ask;
+  ask.read_pictures = false;
+  uint32_t looks = 0;
+  PaperDesk::Watch impatient;
+  impatient.gone = [&looks] { return ++looks == 4; };
+  EXPECT_EQ(desk.Do(ask, AnnasPdf(), impatient).status().reason(), Reason::kShuttingDown);
+  EXPECT_EQ(looks, 4U);
+  EXPECT_EQ(kill(first.worker, 0), 0) << "the control: it still works";
+  first.gone = true;
+  const Result<PaperAnswer> next = desk.Do(ask, AnnasPdf());
+  EXPECT_TRUE(next.ok()) << next.status().message();
+  first.thread.join();
+  EXPECT_EQ(first.reason, Reason::kShuttingDown);
+  EXPECT_EQ(kill(first.worker, 0), -1);
+  EXPECT_EQ(errno, ESRCH);
+}
+
+// One who is gone while they wait leaves the place to whom comes after them.
+TEST(PaperDesk, WhoLeavesWhileTheyWaitTakesNoPlace) {
+  PaperDesk::Settings settings = Settings();
+  settings.at_once = 1;
+  settings.waiting = 1;
+  PaperDesk desk(settings);
+  Hanging first{desk};
+  first.WaitUntilItHangs();
+  PaperDesk::Watch gone;
+  gone.gone = [] { return true; };
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(desk.Do({}, HangingPdf(), gone).status().reason(), Reason::kShuttingDown) << "only one may wait";
+  first.gone = true;
+  first.thread.join();
+  PaperAsk ask;
+  ask.read_pictures = false;
+  EXPECT_TRUE(desk.Do(ask, AnnasPdf()).ok());
 }
 
 // While one is busy and one waits, a third is turned away; with room for it, it is not.

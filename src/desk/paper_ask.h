@@ -37,6 +37,7 @@ struct PaperAsk {
   bool search = true;
   bool keep_unread = false;
   bool read_pictures = true;
+  uint32_t readers = 1;                // processes that read a PDF's pictures at once
   std::vector<std::string> languages;  // of the models that read pictures; empty: those of PageReader
   std::vector<uint64_t> parts;         // kJoin: how long each file is, of which the bytes consist
   uint32_t draw_page = 1;

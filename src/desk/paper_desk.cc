@@ -1,6 +1,7 @@
 #include "desk/paper_desk.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "confined/worker.h"
 #include "desk/paper_messages.h"
@@ -9,19 +10,37 @@ namespace strongroom::desk {
 namespace {
 
 constexpr size_t kPieceBytes = size_t{8} << 20;
+constexpr std::chrono::milliseconds kLook{200};  // how often `gone` is asked
+
+bool IsGone(const PaperDesk::Watch& watch) { return watch.gone && watch.gone(); }
+
+Status BrokenOff() { return Status(Reason::kShuttingDown, "It was broken off: nobody waits for it any more."); }
 
 }  // namespace
 
-bool PaperDesk::TakePlace() {
+Status PaperDesk::TakePlace(const Watch& watch) {
   std::unique_lock<std::mutex> lock(mutex_);
   if (busy_ >= settings_.at_once) {
-    if (waiting_ >= settings_.waiting) return false;
+    if (waiting_ >= settings_.waiting) {
+      return Status(Reason::kOverloaded,
+                    "As many documents are being gone through as this server can; try again soon.");
+    }
     ++waiting_;
-    free_.wait(lock, [this] { return busy_ < settings_.at_once; });
+    bool gone = false;
+    while (busy_ >= settings_.at_once && !gone) {
+      if (free_.wait_for(lock, kLook) == std::cv_status::no_timeout) continue;
+      lock.unlock();  // who is asked may take its time
+      gone = IsGone(watch);
+      lock.lock();
+    }
     --waiting_;
+    if (gone) {
+      if (busy_ < settings_.at_once) free_.notify_one();  // this thread may have been told of it, and has no use for it
+      return BrokenOff();
+    }
   }
   ++busy_;
-  return true;
+  return Status::Ok();
 }
 
 void PaperDesk::GivePlace() {
@@ -36,9 +55,7 @@ Result<PaperAnswer> PaperDesk::Do(const PaperAsk& ask, std::string_view bytes, c
   if (bytes.size() > ask.limits.bytes) {
     return Status(Reason::kBodyTooLarge, "The file is larger than " + std::to_string(ask.limits.bytes >> 20) + " MiB.");
   }
-  if (!TakePlace()) {
-    return Status(Reason::kOverloaded, "As many documents are being gone through as this server can; try again soon.");
-  }
+  RETURN_IF_ERROR(TakePlace(watch));
   struct Place {
     PaperDesk& desk;
     ~Place() { desk.GivePlace(); }
@@ -51,9 +68,10 @@ Result<PaperAnswer> PaperDesk::Do(const PaperAsk& ask, std::string_view bytes, c
   limits.millis = settings_.millis;
   limits.gone = watch.gone;
   AnswerReader reader(watch.progress);
-  RETURN_IF_ERROR(AskWorker(
+  const Status status = AskWorker(
       {settings_.program, kPaperWorkerArgument}, request,
-      [&reader](char kind, std::string_view payload) { return reader.Take(kind, payload); }, limits));
+      [&reader](char kind, std::string_view payload) { return reader.Take(kind, payload); }, limits);
+  if (!status.ok()) return IsGone(watch) ? BrokenOff() : status;
   return reader.Finish();
 }
 

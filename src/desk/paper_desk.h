@@ -29,15 +29,18 @@ class PaperDesk {
 
   struct Watch {
     std::function<void(uint32_t page, uint32_t pages)> progress = {};
-    std::function<bool()> gone = {};  // true: nobody waits for the answer any more
+    // Asked five times a second, also while the work waits for its place: true ends it, for nobody waits for the answer
+    // any more.
+    std::function<bool()> gone = {};
   };
-  // `bytes` is the file.  kOverloaded when as many wait as may; kUnsupportedMediaType for what is no paper, or was too
-  // much for its worker; else as pdf::RedactPdf() and scans::RedactScan().
+  // `bytes` is the file.  kOverloaded when as many wait as may; kShuttingDown when it was `gone`, and then its worker
+  // is dead and its place free; kUnsupportedMediaType for what is no paper, or was too much for its worker; else as
+  // pdf::RedactPdf() and scans::RedactScan().
   Result<PaperAnswer> Do(const PaperAsk& ask, std::string_view bytes, const Watch& watch);
   Result<PaperAnswer> Do(const PaperAsk& ask, std::string_view bytes) { return Do(ask, bytes, Watch()); }
 
  private:
-  bool TakePlace();
+  Status TakePlace(const Watch& watch);
   void GivePlace();
 
   const Settings settings_;

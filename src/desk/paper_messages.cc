@@ -112,6 +112,7 @@ Bytes PackAsk(const PaperAsk& ask) {
   for (const std::string& language : ask.languages) writer.Prefixed(language);
   writer.U32(static_cast<uint32_t>(ask.parts.size()));
   for (const uint64_t size : ask.parts) writer.U64(size);
+  writer.U32(ask.readers);
   writer.U32(ask.draw_page);
   writer.U32(ask.dots_per_inch);
   writer.U32(ask.limits.pages);
@@ -138,6 +139,7 @@ Result<PaperAsk> UnpackAsk(std::string_view bytes) {
   for (uint32_t left = reader.U32(); left > 0 && !reader.failed(); --left)
     ask.languages.emplace_back(reader.Prefixed());
   for (uint32_t left = reader.U32(); left > 0 && !reader.failed(); --left) ask.parts.push_back(reader.U64());
+  ask.readers = reader.U32();
   ask.draw_page = reader.U32();
   ask.dots_per_inch = reader.U32();
   ask.limits.pages = reader.U32();
@@ -228,6 +230,45 @@ Result<paper::Picture> UnpackPicture(std::string_view bytes) {
                      picture.samples.size() % picture.channels == 0;
   if (reader.failed() || !whole) return Nonsense();
   return picture;
+}
+
+Bytes PackText(const paper::PageText& text) {
+  Bytes packed;
+  ByteWriter writer(packed);
+  PutDouble(writer, text.width);
+  PutDouble(writer, text.height);
+  writer.Prefixed(text.text);
+  writer.U32(static_cast<uint32_t>(text.pieces.size()));
+  for (const paper::PageText::Piece& piece : text.pieces) {
+    writer.U32(piece.begin);
+    writer.U32(piece.end);
+    PutBox(writer, piece.box);
+    writer.U64(piece.tag);
+    writer.U8(piece.confidence);
+  }
+  return packed;
+}
+
+Result<paper::PageText> UnpackText(std::string_view bytes) {
+  ByteReader reader(bytes);
+  paper::PageText text;
+  text.width = GetDouble(reader);
+  text.height = GetDouble(reader);
+  text.text = reader.Prefixed();
+  uint32_t end = 0;
+  for (uint32_t left = reader.U32(); left > 0 && !reader.failed(); --left) {
+    paper::PageText::Piece piece;
+    piece.begin = reader.U32();
+    piece.end = reader.U32();
+    piece.box = GetBox(reader);
+    piece.tag = reader.U64();
+    piece.confidence = reader.U8();
+    if (piece.begin < end || piece.end < piece.begin || piece.end > text.text.size()) return Nonsense();
+    end = piece.end;
+    text.pieces.push_back(piece);
+  }
+  RETURN_IF_ERROR(reader.Finish("a text"));
+  return text;
 }
 
 Bytes PackDraw(const DrawQuestion& question) {

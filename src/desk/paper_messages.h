@@ -26,6 +26,8 @@ inline constexpr char kPictureMessage = 'P';  // a piece of PackPicture()
 // Questions of the confined child to its worker.
 inline constexpr char kDocumentQuestion = 'd';  // the file that is drawn from now on
 inline constexpr char kDrawQuestion = 'w';      // a page of it: PackDraw()
+inline constexpr char kBeginQuestion = 'b';     // a picture is read from now on: its number, and PackPicture()
+inline constexpr char kReadQuestion = 'r';      // what was read in it: its number; the answer is PackText()
 
 Bytes PackAsk(const PaperAsk& ask);
 Result<PaperAsk> UnpackAsk(std::string_view bytes);
@@ -39,6 +41,9 @@ Bytes PackProgress(uint32_t page, uint32_t pages);
 
 Bytes PackPicture(const paper::Picture& picture);
 Result<paper::Picture> UnpackPicture(std::string_view bytes);
+
+Bytes PackText(const paper::PageText& text);
+Result<paper::PageText> UnpackText(std::string_view bytes);
 
 struct DrawQuestion {
   uint32_t page = 0;

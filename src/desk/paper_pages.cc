@@ -37,17 +37,24 @@ class Pages {
     for (uint32_t i = 1; i < std::min<size_t>(at_once, parts_.size()); ++i) others.emplace_back([this] { Work(); });
     Work();
     for (std::thread& thread : others) thread.join();
-    for (size_t i = 0; i < answers_.size(); ++i) {
-      // One that was not begun has another's failure to thank for it.
-      if (answers_[i] && !answers_[i]->ok()) {
-        const Status& status = answers_[i]->status();
-        return Status(status.reason(), "Page " + std::to_string(i + 1) + ": " + status.message());
-      }
-    }
+    if (failed_) return Failure();
     return Joined();
   }
 
  private:
+  // Those that were not begun, or were broken off, have another's failure to thank for it.
+  Status Failure() const {
+    Status broken_off(Reason::kInternal, "no page failed");
+    for (size_t i = 0; i < answers_.size(); ++i) {
+      if (!answers_[i] || answers_[i]->ok()) continue;
+      const Status status = answers_[i]->status();
+      if (status.reason() != Reason::kShuttingDown)
+        return Status(status.reason(), "Page " + std::to_string(i + 1) + ": " + status.message());
+      broken_off = status;
+    }
+    return broken_off;
+  }
+
   void Work() {
     while (!failed_) {
       const size_t index = next_.fetch_add(1);
@@ -104,7 +111,12 @@ class Pages {
 Result<PaperAnswer> DoPages(PaperDesk& desk, const PaperAsk& ask, std::string_view bytes, uint32_t at_once,
                             const PaperDesk::Watch& watch) {
   const bool may_split = ask.task == Task::kLook || ask.task == Task::kTakeOut;
-  if (at_once < 2 || !may_split || ask.format != redact::Format::kScan) return desk.Do(ask, bytes, watch);
+  if (at_once < 2 || !may_split) return desk.Do(ask, bytes, watch);
+  if (ask.format == redact::Format::kPdf) {
+    PaperAsk together = ask;
+    together.readers = at_once;
+    return desk.Do(together, bytes, watch);
+  }
   PaperAsk split = ask;
   split.task = Task::kSplit;
   PaperDesk::Watch quiet;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "crypto/secret.h"
 #include "desk/drawer.h"
 #include "desk/paper_messages.h"
+#include "desk/reading_pool.h"
 #include "detect/civil_date.h"
 #include "detect/detector.h"
 #include "names/name_finder.h"
@@ -29,6 +31,7 @@ namespace {
 constexpr size_t kPieceBytes = size_t{8} << 20;
 constexpr uint32_t kWidestDrawn = 1600;  // pixels: wide enough to read a page by
 constexpr size_t kShortestKeyBytes = 16;
+constexpr uint32_t kMostReaders = 16;
 
 using Send = std::function<Status(char kind, std::string_view payload)>;
 
@@ -90,6 +93,8 @@ Result<paper::Picture> DrawScan(const PaperAsk& ask, std::string_view bytes) {
 struct Tools {
   std::unique_ptr<detect::Detector> detector;
   std::unique_ptr<scans::PageReader> reader;  // null: pictures are not read
+  uint32_t readers = 1;                       // more than one: others read as well (reading_pool.h)
+  bool draws = false;                         // pages of PDF, by asking the worker
   SecretBytes key;
 };
 
@@ -214,8 +219,16 @@ Status Work(const PaperAsk& ask, std::string_view bytes, const Tools& tools, con
   options.search = ask.search;
   options.keep_unread = ask.keep_unread;
   options.limits = ask.limits;
-  if (tools.reader != nullptr) options.read = tools.reader->AsReadPicture();
-  if (ask_parent) options.render = AskingRenderer(ask_parent, bytes);
+  std::optional<ReadingAhead> ahead;
+  if (tools.reader != nullptr && tools.readers > 1) {
+    ahead.emplace(*tools.reader, ask_parent, size_t{2} * tools.readers);
+    options.read = [&ahead](const paper::Picture& picture) { return ahead->Read(picture); };
+    options.begin_to_read = [&ahead](const paper::Picture& picture) { ahead->Begin(picture); };
+    options.pages_ahead = 2 * tools.readers - 1;
+  } else if (tools.reader != nullptr) {
+    options.read = tools.reader->AsReadPicture();
+  }
+  if (tools.draws) options.render = AskingRenderer(ask_parent, bytes);
   Status sent;
   const auto keep = [&sent](const Status& status) {
     if (sent.ok()) sent = status;
@@ -259,21 +272,31 @@ Status Serve(std::vector<std::pair<char, std::string>> request, const Send& send
   if (ask.task == Task::kLook || ask.task == Task::kTakeOut || ask.task == Task::kCheck) {
     ASSIGN_OR_RETURN(tools, MakeTools(ask, send));
   }
-  AskParent renderer;
-  if (is_pdf && CanDraw()) {
-    renderer = Renderer(ask.limits, bytes);
-  } else if (is_pdf) {
-    RETURN_IF_ERROR(send(kNoteMessage, kCannotDraw));
-  }
-  const auto work = [&](const SendMessage& say, const AskParent& question) {
-    return Work(ask, bytes, tools, say, renderer ? question : AskParent());
-  };
+  tools.draws = is_pdf && CanDraw();
+  if (is_pdf && !tools.draws) RETURN_IF_ERROR(send(kNoteMessage, kCannotDraw));
   SandboxLimits limits;
   limits.memory_bytes = uint64_t{6} << 30;
   limits.cpu_seconds = 1800;
   limits.silent_millis = 600'000;
   limits.answer_bytes = uint64_t{4} << 30;
-  return RunConfinedAsking(work, send, renderer, limits);
+  limits.questions = 200'000;  // a handful a page
+  std::unique_ptr<ReadingPool> pool;
+  if (is_pdf && tools.reader != nullptr && ask.task != Task::kCheck && ask.readers > 1) {
+    tools.readers = std::min(ask.readers, kMostReaders);
+    ASSIGN_OR_RETURN(pool, ReadingPool::Start(tools.readers, *tools.reader, limits));
+  }
+  const AskParent draw = Renderer(ask.limits, bytes);
+  AskParent answer;
+  if (tools.draws || pool != nullptr) {
+    answer = [&](char kind, std::string_view question) {
+      return pool != nullptr && (kind == kBeginQuestion || kind == kReadQuestion) ? pool->Answer(kind, question)
+                                                                                  : draw(kind, question);
+    };
+  }
+  const auto work = [&](const SendMessage& say, const AskParent& question) {
+    return Work(ask, bytes, tools, say, question);
+  };
+  return RunConfinedAsking(work, send, answer, limits);
 }
 
 }  // namespace

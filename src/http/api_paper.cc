@@ -35,6 +35,11 @@ Result<std::vector<paper::PageBox>> ReadBoxes(const JsonValue& body, std::string
   return boxes;
 }
 
+// Whoever asked has left: what is still being worked at is broken off.
+std::function<bool()> LeftBy(const ApiCall& call) {
+  return [&exchange = call.exchange] { return exchange.CallerLeft(); };
+}
+
 Status ReadLook(const JsonValue& body, PaperLook& ask) {
   ASSIGN_OR_RETURN(ask.kinds, OptStrings(body, "types", 64));
   ASSIGN_OR_RETURN(ask.min_score, body.OptDouble("min_score"));
@@ -88,6 +93,7 @@ Result<Response> Look(ApiCall& call) {
   ASSIGN_OR_RETURN(const Bytes document, ReadDocument(body));
   PaperLook ask;
   ask.document = document;
+  ask.gone = LeftBy(call);
   RETURN_IF_ERROR(ReadLook(body, ask));
   RETURN_IF_ERROR(body.RefuseUnknown());
   ASSIGN_OR_RETURN(const LookedPaper looked, call.vault.paper_filters().Look(call.caller, ask).Wait());
@@ -105,8 +111,11 @@ Result<Response> Draw(ApiCall& call) {
   ASSIGN_OR_RETURN(const Bytes document, ReadDocument(body));
   ASSIGN_OR_RETURN(const int64_t page, body.GetInt("page", 1, PaperFilters::kMostPages));
   RETURN_IF_ERROR(body.RefuseUnknown());
-  ASSIGN_OR_RETURN(PaperPicture picture,
-                   call.vault.paper_filters().Draw(call.caller, document, static_cast<uint32_t>(page)).Wait());
+  PaperDraw ask;
+  ask.document = document;
+  ask.page = static_cast<uint32_t>(page);
+  ask.gone = LeftBy(call);
+  ASSIGN_OR_RETURN(PaperPicture picture, call.vault.paper_filters().Draw(call.caller, ask).Wait());
   return Response{200, "image/png", std::move(picture.png), {}};
 }
 
@@ -116,6 +125,7 @@ Result<Response> TakeOut(ApiCall& call) {
   ASSIGN_OR_RETURN(const Bytes document, ReadDocument(body));
   PaperTakeOut ask;
   ask.document = document;
+  ask.gone = LeftBy(call);
   RETURN_IF_ERROR(ReadLook(body, ask));
   ASSIGN_OR_RETURN(const std::optional<std::string_view> mode, body.OptString("mode"));
   ask.mode = mode.value_or("block");

@@ -1,5 +1,13 @@
 // PDF over the API: what is personal on its pages, a page as it looks, the file without it, and nothing kept.
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+
 #include "base/encoding.h"
+#include "base/testing/hanging_paper.h"
+#include "base/testing/processes.h"
 #include "base/testing/small_pdf.h"
 #include "http/testing/api_fixture.h"
 
@@ -84,6 +92,81 @@ TEST_F(ApiPaperTest, KeepsNothingButThatItHappened) {
   EXPECT_THAT(log.body, HasSubstr("pdf, 1 page: "));
   EXPECT_THAT(log.body, HasSubstr("EMAIL 1"));
   EXPECT_THAT(log.body, Not(HasSubstr("ada")));
+}
+
+// A call on a thread of its own, at a file that is worked at for ever.
+class ApiPaperLeavingTest : public ApiPaperTest {
+ protected:
+  class Waiting {
+   public:
+    Waiting(ApiPaperLeavingTest& test, const std::string& path, const std::string& document)
+        : request_("POST", path, Body(document, path.ends_with("draw") ? R"(,"page":1)" : "")) {
+      request_.Set("Content-Type", "application/json").Set("Authorization", "Bearer " + test.vault_.Key("support"));
+      Router::Reserve(request_, path.size());
+      const Result<RouteMatch> match = test.router_.Match(request_);
+      Result<Authenticated> who = test.authenticator_.Authenticate(request_);
+      exchange_ = std::make_unique<TestExchange>(request_, *std::move(who));
+      thread_ = std::jthread([this, &handler = match->route->handler] {
+        handler(*exchange_);
+        answered_ = true;
+      });
+    }
+    void Leave() { exchange_->Leave(); }
+    bool answered() const { return answered_; }
+    // Once it is answered.
+    std::string Outcome() {
+      const Response& response = exchange_->Wait();
+      const Result<JsonDocument> json = JsonDocument::Parse(response.body);
+      const auto code = json.ok() ? json->root().Find("code") : std::nullopt;
+      return std::to_string(response.status) + (code ? " " + std::string(*code->AsString()) : "");
+    }
+
+   private:
+    TestRequest request_;
+    std::unique_ptr<TestExchange> exchange_;
+    std::atomic<bool> answered_ = false;
+    std::jthread thread_;  // last: goes first
+  };
+
+  static void UntilWorkersRun(size_t count) {
+    while (ChildrenOf(getpid()).size() != count) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+};
+
+TEST_F(ApiPaperLeavingTest, ACallerThatLeavesFreesItsPlace) {
+  for (const char* path : {"/v1/paper/look", "/v1/paper/redact", "/v1/paper/draw"}) {
+    Waiting first(*this, path, HangingPdf());
+    Waiting second(*this, path, HangingPdf());
+    UntilWorkersRun(2);
+    Waiting next(*this, "/v1/paper/look", Letter());
+    std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+    EXPECT_FALSE(next.answered()) << "the control: there are two places, and two who stay have them: " << path;
+    first.Leave();
+    EXPECT_EQ(next.Outcome(), "200") << path;
+    EXPECT_EQ(first.Outcome(), "408 request-timeout") << path;
+    EXPECT_FALSE(second.answered()) << "the control: the other caller stays " << path;
+    second.Leave();
+    EXPECT_EQ(second.Outcome(), "408 request-timeout") << path;
+  }
+  vault_.SequenceAll();
+  const ApiAnswer log = Call("auditor", "GET /v1/audit/entries?log=office&action=paper.redact");
+  EXPECT_THAT(log.body, HasSubstr("request-timeout"));
+}
+
+TEST_F(ApiPaperLeavingTest, AVaultThatClosesDoesNotWaitForPaper) {
+  Waiting working(*this, "/v1/paper/redact", HangingPdf());
+  Waiting also_working(*this, "/v1/paper/look", HangingPdf());
+  UntilWorkersRun(2);
+  Waiting waiting(*this, "/v1/paper/look", Letter());
+  std::this_thread::sleep_for(std::chrono::milliseconds(1000));
+  EXPECT_FALSE(working.answered() || also_working.answered() || waiting.answered())
+      << "the control: nothing ends by itself";
+  vault_->paper_filters().LetGo();
+  EXPECT_EQ(working.Outcome(), "503 shutting-down");
+  EXPECT_EQ(also_working.Outcome(), "503 shutting-down");
+  EXPECT_EQ(waiting.Outcome(), "503 shutting-down");
+  EXPECT_TRUE(ChildrenOf(getpid()).empty());
+  EXPECT_EQ(Outcome("support", "POST /v1/paper/look", Body(Letter())), "503 shutting-down");
 }
 
 TEST_F(ApiPaperTest, WhoRunsTheSystemMayNot) {

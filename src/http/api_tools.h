@@ -30,10 +30,12 @@ namespace strongroom {
 
 // One authenticated call.
 struct ApiCall {
-  explicit ApiCall(const Exchange& exchange)
-      : request(exchange.request()),
+  explicit ApiCall(const Exchange& its_exchange)
+      : exchange(its_exchange),
+        request(exchange.request()),
         vault(*static_cast<OpenVault*>(exchange.session().get())),
         caller(exchange.caller()) {}
+  const Exchange& exchange;
   const Request& request;
   OpenVault& vault;
   Caller caller;

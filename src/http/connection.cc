@@ -143,6 +143,8 @@ void Connection::Begin() {
 void Connection::OnEvents(uint32_t events) {
   if (state_ == State::kClosed) return;
   if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) channel_.set_drained(false);
+  // Told whatever else has arrived before it; it may come before the request has reached its handler.
+  if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) caller_left_.store(true, std::memory_order_relaxed);
   if ((events & (EPOLLHUP | EPOLLERR)) != 0) {
     peer_gone_ = true;
     if (!handler_holds_it()) return Close();

@@ -132,6 +132,11 @@ class Exchange {
   void Respond(Response response);
   void Respond(const Status& status);  // as a problem (problem.h); `status` is not ok
 
+  // The caller has closed its side of the connection: nobody waits for the answer any more.  For work that takes long
+  // and looks at it now and then; whoever holds the exchange, any thread.  A caller that closes only the direction it
+  // sends in counts as one that left.
+  bool CallerLeft() const { return caller_left_.load(std::memory_order_relaxed); }
+
   // Goes on with `next` on a worker thread, where it may block: for an inline handler that finds it has to.  Any
   // thread; does not block.  After an answer of true the exchange is `next`'s and must not be touched.  False: no
   // worker takes it (too many wait, or the server is stopping), and the caller still has to answer.
@@ -145,6 +150,7 @@ class Exchange {
   void Guard(const Handler& handler);
   Authenticated who_;
   Response answer_;
+  std::atomic<bool> caller_left_{false};  // once set, of this and every later exchange of the connection
   // Odd: answered.  Even: open, and another number for each exchange and for each holder of it.  Shared, because a
   // handler may come back from Respond() when the connection is gone.
   const std::shared_ptr<std::atomic<uint64_t>> turn_ = std::make_shared<std::atomic<uint64_t>>(0);
@@ -187,6 +193,8 @@ class TestExchange : public Exchange {
   ~TestExchange() override;
   const Request& request() const override { return request_; }
   bool ContinueOnWorker(Handler next) override;  // on a thread of its own
+  // The caller closes its connection.
+  void Leave() { caller_left_ = true; }
   // Waits for the answer.
   const Response& Wait();
 

@@ -185,6 +185,40 @@ TEST_F(ListenerTest, ConnectionCloseIsHonoured) {
   EXPECT_EQ(BodyOf(socket.ReadAll()), "ok");
 }
 
+TEST_F(ListenerTest, AHandlerCanTellWhetherItsCallerHasLeft) {
+  Start();
+  const std::string request = "POST /long HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab";
+  const auto until = [](const std::atomic<int>& count, int wanted) {
+    for (int i = 0; i < 10'000 && count < wanted; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    EXPECT_EQ(count, wanted);
+  };
+  TestSocket stays(port());
+  ASSERT_TRUE(stays.Send(request));
+  until(handled_, 1);
+  {
+    TestSocket leaves(port());
+    ASSERT_TRUE(leaves.Send(request));
+    until(handled_, 2);
+  }
+  until(left_, 1);
+  {
+    TestSocket leaves_at_once(port());
+    ASSERT_TRUE(leaves_at_once.Send(request));
+  }
+  until(left_, 2);
+  TestSocket says_no_more(port());
+  ASSERT_TRUE(says_no_more.Send(request + "POST /echo"));
+  ASSERT_EQ(shutdown(says_no_more.fd(), SHUT_WR), 0);
+  EXPECT_EQ(BodyOf(says_no_more.ReadAnswer()), "done");
+  EXPECT_EQ(left_, 3);
+  // The control: a caller that stays, and has sent its next request already, has not left.
+  ASSERT_TRUE(stays.Send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"));
+  let_go_ = true;
+  EXPECT_EQ(BodyOf(stays.ReadAnswer()), "done");
+  EXPECT_EQ(BodyOf(stays.ReadAnswer()), "ok");
+  EXPECT_EQ(left_, 3);
+}
+
 TEST_F(ListenerTest, HeadHasAHeaderAndNoBody) {
   Start();
   TestSocket socket(port());

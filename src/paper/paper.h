@@ -25,6 +25,10 @@ struct PageBox {
 // Empty: pictures are not read, and what stands in them is unknown.
 using ReadPicture = std::function<Result<PageText>(const Picture& picture)>;
 
+// Begins to read a picture elsewhere, that ReadPicture will be asked for, the very same, in a while; does not wait for
+// it. What was not begun, for whatever reason, is read when it is asked for.  Empty: nothing is begun.
+using BeginToRead = std::function<void(const Picture& picture)>;
+
 // Draws a page of a PDF as a person sees it, in a process of its own.  Empty: nothing is drawn, and what only a drawing
 // could tell (text in fonts that name no characters) is reported as unread.
 using RenderPage = std::function<Result<Picture>(std::string_view pdf, uint32_t page, uint32_t dots_per_inch)>;
@@ -44,6 +48,8 @@ struct PaperOptions {
   // is, with a note, instead of being refused.
   bool keep_unread = false;
   ReadPicture read = {};
+  BeginToRead begin_to_read = {};
+  uint32_t pages_ahead = 0;  // of a PDF, whose pictures are begun to be read before their turn
   RenderPage render = {};
   PaperLimits limits = {};
   std::function<void(uint32_t page, uint32_t pages)> progress = {};  // after each page

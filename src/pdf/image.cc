@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "pdf/jpeg.h"
+
 namespace strongroom::pdf {
 namespace {
 
@@ -75,6 +77,24 @@ Space SpaceOf(QPDFObjectHandle space, Budget& budget, int depth = 0) {
     }
   }
   return result;
+}
+
+// Whether SpaceOf() tells its components, and does not guess them.
+bool IsKnownSpace(QPDFObjectHandle space) {
+  if (space.isArray() && space.getArrayNItems() > 0) {
+    QPDFObjectHandle name = space.getArrayItem(0);
+    for (const char* kind : {"/CalGray", "/CalRGB", "/Lab", "/Separation", "/Indexed"}) {
+      if (name.isNameAndEquals(kind)) return true;
+    }
+    if (name.isNameAndEquals("/DeviceN")) return space.getArrayNItems() > 1 && space.getArrayItem(1).isArray();
+    if (name.isNameAndEquals("/ICCBased")) {
+      const double count = space.getArrayNItems() > 1 ? NumberOf(KeyOf(space.getArrayItem(1), "/N")) : 0;
+      return count == 1 || count == 3 || count == 4;
+    }
+    space = name;
+  }
+  return space.isNameAndEquals("/DeviceGray") || space.isNameAndEquals("/DeviceRGB") ||
+         space.isNameAndEquals("/DeviceCMYK");
 }
 
 bool IsStencil(QPDFObjectHandle image) {
@@ -289,40 +309,78 @@ void ReplaceImage(QPDFObjectHandle image, const paper::Picture& pixels) {
   image.replaceStreamData(pixels.samples, QPDFObjectHandle::newNull(), QPDFObjectHandle::newNull());
 }
 
-void ScrubImage(QPDFObjectHandle image, const paper::PaperLimits& limits, Budget& budget) {
+namespace {
+
+bool IsJpegFilter(QPDFObjectHandle filter) {
+  return filter.isNameAndEquals("/DCTDecode") || filter.isNameAndEquals("/DCT");
+}
+
+// How many bytes its samples are; nothing when that cannot be told for certain.
+std::optional<size_t> SizeOf(QPDFObjectHandle image, Budget& budget) {
+  Samples samples;
+  samples.width = IntegerOf(image, "/Width");
+  samples.height = IntegerOf(image, "/Height");
+  if (samples.width == 0 || samples.height == 0 || samples.width > kLargestSide || samples.height > kLargestSide)
+    return std::nullopt;
+  if (IsStencil(image)) {
+    samples.bits = 1;
+  } else {
+    QPDFObjectHandle space = KeyOf(image, "/ColorSpace");
+    if (!IsKnownSpace(space)) return std::nullopt;
+    samples.components = SpaceOf(space, budget).components;
+    samples.bits = IntegerOf(image, "/BitsPerComponent");
+    if (samples.bits == 0 || samples.bits > 16) return std::nullopt;
+  }
+  return samples.stride() * samples.height;
+}
+
+}  // namespace
+
+std::optional<std::string> JpegDataOf(QPDFObjectHandle image, const paper::PaperLimits& limits) {
+  const std::shared_ptr<Buffer> buffer = image.getRawStreamData();
+  return JpegAnew({reinterpret_cast<const char*>(buffer->getBuffer()), buffer->getSize()}, limits);
+}
+
+bool IsJpeg(QPDFObjectHandle image) {
   QPDFObjectHandle filter = KeyOf(image, "/Filter");
   if (filter.isArray() && filter.getArrayNItems() == 1) filter = filter.getArrayItem(0);
-  if (filter.isArray()) {
-    for (int i = 0; i < filter.getArrayNItems(); ++i) {
-      if (filter.getArrayItem(i).isNameAndEquals("/DCTDecode")) BurnImage(image, {}, limits, budget);
+  return IsJpegFilter(filter);
+}
+
+std::optional<PictureData> DataOf(QPDFObjectHandle image, Budget& budget) {
+  StreamBytes stream = DecodedStream(image, budget);
+  if (!stream.decoded && !stream.broken) return std::nullopt;
+  const std::optional<size_t> size = SizeOf(image, budget);
+  const bool longer = size && stream.bytes.size() > *size;
+  if (longer) stream.bytes.resize(*size);
+  return PictureData{std::move(stream.bytes), longer || stream.broken};
+}
+
+void ScrubImage(QPDFObjectHandle image, const paper::PaperLimits& limits, Budget& budget) {
+  if (IsJpeg(image)) {
+    if (const std::optional<std::string> anew = JpegDataOf(image, limits)) {
+      image.replaceStreamData(*anew, QPDFObjectHandle::newName("/DCTDecode"), image.getDict().getKey("/DecodeParms"));
+    } else if (!BurnImage(image, {}, limits, budget)) {
+      ReplaceImage(image, {1, 1, 1, 0, std::string("\xFF", 1)});  // nobody else can be trusted to show no more of it
     }
     return;
   }
-  if (!filter.isName() || filter.getName() != "/DCTDecode") return;
-  const std::shared_ptr<Buffer> buffer = image.getRawStreamData();
-  const std::string_view bytes(reinterpret_cast<const char*>(buffer->getBuffer()), buffer->getSize());
-  const auto at_byte = [&](size_t at) { return static_cast<unsigned char>(bytes[at]); };
-  if (!bytes.starts_with("\xFF\xD8")) return;
-  std::string out(bytes.substr(0, 2));
-  size_t at = 2;
-  while (at + 4 <= bytes.size() && at_byte(at) == 0xFF) {
-    const unsigned marker = at_byte(at + 1);
-    if (marker == 0xFF) {
-      ++at;
-      continue;
-    }
-    if (marker == 0xDA) break;
-    const size_t size = at_byte(at + 2) * size_t{256} + at_byte(at + 3);
-    const bool drops = (marker >= 0xE1 && marker <= 0xEF && marker != 0xEE) || marker == 0xFE;
-    if (!drops) out += bytes.substr(at, size + 2);
-    at += size + 2;
-    if (at > bytes.size()) return;
+  QPDFObjectHandle filter = KeyOf(image, "/Filter");
+  for (int i = 0; filter.isArray() && i < filter.getArrayNItems(); ++i) {
+    if (!IsJpegFilter(filter.getArrayItem(i))) continue;
+    BurnImage(image, {}, limits, budget);
+    return;
   }
-  const size_t end = bytes.rfind("\xFF\xD9");
-  if (end == std::string_view::npos || end < at) return;
-  out += bytes.substr(at, end + 2 - at);
-  if (out.size() != bytes.size())
-    image.replaceStreamData(out, QPDFObjectHandle::newName("/DCTDecode"), image.getDict().getKey("/DecodeParms"));
+  const std::optional<PictureData> data = DataOf(image, budget);
+  // Data that do not decode to their end would be written as they came, with whatever stands behind that.
+  if (data && data->trimmed)
+    image.replaceStreamData(data->bytes, QPDFObjectHandle::newNull(), QPDFObjectHandle::newNull());
+}
+
+void ScrubStream(QPDFObjectHandle stream, Budget& budget) {
+  if (KeyOf(stream, "/Filter").isNull()) return;
+  const StreamBytes decoded = DecodedStream(stream, budget);
+  if (decoded.broken) stream.replaceStreamData(decoded.bytes, QPDFObjectHandle::newNull(), QPDFObjectHandle::newNull());
 }
 
 Box InPicture(const Matrix& to_view, const Box& box) {

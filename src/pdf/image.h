@@ -42,8 +42,23 @@ void BurnSamples(QPDFObjectHandle image, Samples& samples, const std::vector<Box
 // Puts pixels in a picture's place, in red, green and blue or grey; its masks go.
 void ReplaceImage(QPDFObjectHandle image, const paper::Picture& pixels);
 
-// What a JPEG says beside its picture (the camera, the place, a small copy) goes.  Other pictures stay.
+// Whether it is a JPEG with no other filter around it, and its data without anything that is no picture (jpeg.h).
+bool IsJpeg(QPDFObjectHandle image);
+std::optional<std::string> JpegDataOf(QPDFObjectHandle image, const paper::PaperLimits& limits);
+// The data of any other picture, without filters.  Nothing when they cannot be decoded.
+struct PictureData {
+  std::string bytes;
+  bool trimmed = false;  // something stood behind the last row, or the packed data do not end as they should
+};
+std::optional<PictureData> DataOf(QPDFObjectHandle image, Budget& budget);
+
+// What stands beside a picture in its stream goes: what a JPEG says of its camera, of the place, a small copy; bytes
+// behind the end of the packed data, and behind the last row.  The pixels stay as they are.  Of pictures that cannot be
+// decoded here (JPEG 2000, JBIG2, fax) all stays.
 void ScrubImage(QPDFObjectHandle image, const paper::PaperLimits& limits, Budget& budget);
+
+// Of any other stream: data that are broken are kept as far as they decode, not as they came.
+void ScrubStream(QPDFObjectHandle stream, Budget& budget);
 
 // The place of a box of the view in the picture's unit square, origin at the upper left.
 Box InPicture(const Matrix& to_view, const Box& box);

@@ -33,6 +33,9 @@ QPDFObjectHandle SpeltOut(QPDFObjectHandle value) {
   return value;
 }
 
+// Of a colour space of the resources its name, which is how content may say it.
+constexpr char kSpaceAsWritten[] = "/StrongroomSpace";
+
 }  // namespace
 
 QPDFObjectHandle InlineImageAsStream(QPDF& pdf, const Operation& operation, QPDFObjectHandle resources) {
@@ -64,23 +67,26 @@ QPDFObjectHandle InlineImageAsStream(QPDF& pdf, const Operation& operation, QPDF
   QPDFObjectHandle space = stream.getDict().getKey("/ColorSpace");
   if (space.isName()) {
     QPDFObjectHandle named = KeyOf(KeyOf(resources, "/ColorSpace"), space.getName());
-    if (!named.isNull()) stream.getDict().replaceKey("/ColorSpace", named);
+    if (!named.isNull()) {
+      stream.getDict().replaceKey("/ColorSpace", named);
+      stream.getDict().replaceKey(kSpaceAsWritten, space);
+    }
   }
   stream.replaceStreamData(std::string(operation.data), filter, parameters);
   return stream;
 }
 
-std::string InlineImageOf(QPDFObjectHandle image, std::string_view samples) {
+std::string InlineImageOf(QPDFObjectHandle image, std::string_view bytes, bool jpeg) {
   QPDFObjectHandle dictionary = image.getDict();
   std::string out = "BI";
   for (const auto& [shortened, whole] : kKeys) {
     QPDFObjectHandle value = dictionary.getKey(std::string(whole));
+    if (whole == "/ColorSpace" && dictionary.hasKey(kSpaceAsWritten)) value = dictionary.getKey(kSpaceAsWritten);
     if (whole == "/Filter" || whole == "/DecodeParms" || value.isNull()) continue;
-    // A colour space that was named is written out; where it is no name or array of plain things, readers refuse it.
     out += " " + std::string(shortened) + " " + value.unparseResolved();
   }
-  out += " /F /AHx ID ";
-  out += HexEncode(samples);
+  out += jpeg ? " /F [/AHx /DCT] ID " : " /F /AHx ID ";
+  out += HexEncode(bytes);
   return out + ">\nEI";
 }
 

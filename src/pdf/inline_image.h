@@ -13,7 +13,7 @@ namespace strongroom::pdf {
 // its colour space.
 QPDFObjectHandle InlineImageAsStream(QPDF& pdf, const Operation& operation, QPDFObjectHandle resources);
 
-// The same the other way round, of samples that are not compressed: "BI ... ID ... EI".
-std::string InlineImageOf(QPDFObjectHandle image, std::string_view samples);
+// The same the other way round, of samples that are not compressed, or of a JPEG: "BI ... ID ... EI".
+std::string InlineImageOf(QPDFObjectHandle image, std::string_view bytes, bool jpeg = false);
 
 }  // namespace strongroom::pdf

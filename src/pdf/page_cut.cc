@@ -171,6 +171,10 @@ class PageCut {
           if (Area(common) >= kLeastCovered) covered.push_back(InPicture(picture.to_view, common));
         }
       }
+      if (picture.is_inline && burnt.empty()) {
+        WriteInlineAnew(picture);
+        continue;
+      }
       if (picture.is_inline) {
         BurnInline(picture, burnt);
         continue;
@@ -187,8 +191,23 @@ class PageCut {
     return Status::Ok();
   }
 
+  // What is beside the picture between its ID and its EI goes; kinds that cannot be decoded stay as they are.
+  void WriteInlineAnew(const Picture& picture) {
+    StreamEdits& edits = EditsOf(picture.stream);
+    if (edits.replaced.contains(picture.operation)) return;  // burnt on another page, or written anew
+    if (IsJpeg(picture.image)) {
+      const std::optional<std::string> jpeg = JpegDataOf(picture.image, run_.options.limits);
+      if (jpeg) edits.replaced[picture.operation] = InlineImageOf(picture.image, *jpeg, true);
+      if (!jpeg) edits.dropped.insert(picture.operation);
+      return;
+    }
+    const std::optional<PictureData> data = DataOf(picture.image, run_.budget);
+    const bool plain = KeyOf(picture.image, "/Filter").isNull();
+    if (!data || (plain && !data->trimmed)) return;
+    edits.replaced[picture.operation] = InlineImageOf(picture.image, data->bytes);
+  }
+
   void BurnInline(const Picture& picture, const std::vector<Box>& burnt) {
-    if (burnt.empty()) return;
     std::optional<Samples> samples = SamplesOf(picture.image, run_.options.limits, run_.budget);
     QPDFObjectHandle space = KeyOf(picture.image, "/ColorSpace");
     StreamEdits& edits = EditsOf(picture.stream);
@@ -196,7 +215,10 @@ class PageCut {
       edits.dropped.insert(picture.operation);
       return;
     }
-    BurnSamples(picture.image, *samples, burnt);
+    // On other pages, too, if it is part of a form.
+    std::vector<Box>& all = edits.burnt[picture.operation];
+    all.insert(all.end(), burnt.begin(), burnt.end());
+    BurnSamples(picture.image, *samples, all);
     edits.replaced[picture.operation] = InlineImageOf(picture.image, samples->bytes);
   }
 

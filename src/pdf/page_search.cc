@@ -1,7 +1,11 @@
 #include "pdf/page_search.h"
 
 #include <algorithm>
+#include <deque>
+#include <map>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "paper/page_finder.h"
 #include "pdf/image.h"
@@ -12,12 +16,13 @@ namespace strongroom::pdf {
 namespace {
 
 constexpr uint32_t kDotsPerInch = 200;
-constexpr size_t kUnknownRun = 3;      // glyphs that say nothing in a row: text, not a bullet
-constexpr double kLeastShare = 0.02;   // of the page: a picture that may hold text
-constexpr uint32_t kLeastPixels = 24;  // of a picture's side
-constexpr size_t kStrips = 6;          // pictures of one page that may be the strips of one scan
-constexpr size_t kOutlineCurves = 40;  // paths with curves that may be letters
-constexpr double kLeastInk = 0.002;    // of a picture's pixels, for it not to be blank
+constexpr size_t kUnknownRun = 3;                // glyphs that say nothing in a row: text, not a bullet
+constexpr double kLeastShare = 0.02;             // of the page: a picture that may hold text
+constexpr uint32_t kLeastPixels = 24;            // of a picture's side
+constexpr size_t kStrips = 6;                    // pictures of one page that may be the strips of one scan
+constexpr size_t kOutlineCurves = 40;            // paths with curves that may be letters
+constexpr double kLeastInk = 0.002;              // of a picture's pixels, for it not to be blank
+constexpr size_t kMostAhead = size_t{64} << 20;  // bytes of one page's pictures that are held until they are read
 
 constexpr std::string_view kPlaces[] = {"text", "note", "form value"};
 
@@ -32,13 +37,19 @@ class PageSearch {
   PageSearch(Run& run, QPDFObjectHandle page, uint32_t number)
       : run_(run), page_(page), number_(number), work_(run.pages[number]), finder_(run.job) {}
 
-  Status Do() {
+  // What stands where; and what will be read is begun.
+  Status Begin() {
     const std::string contents = PageContents(page_, run_.budget);
     scan_ = run_.interpreter.Scan(page_, number_, contents, true);
     RETURN_IF_ERROR(run_.budget.status());
     work_.seen.width = scan_.view.width;
     work_.seen.height = scan_.view.height;
     NoteHidden();
+    if (run_.options.search && run_.options.read && run_.options.begin_to_read) BeginPixels();
+    return run_.budget.status();
+  }
+
+  Status End() {
     for (uint32_t unit = 0; unit < scan_.units; ++unit) {
       const PageOrders orders = ReadInOrder(scan_, unit);
       CountWords(orders.rows.text);
@@ -163,11 +174,19 @@ class PageSearch {
             scan_.view.height / std::max(drawing.height, 1U), 0, 0};
   }
 
-  Status ReadPage() {
+  Result<paper::Picture> DrawPage() const {
     ASSIGN_OR_RETURN(paper::Picture drawing, run_.options.render(run_.bytes, number_ + 1, kDotsPerInch));
-    const Matrix to_view = FromDrawing(drawing);
     drawing.dots_per_inch = kDotsPerInch;
-    ASSIGN_OR_RETURN(const paper::PageText words, run_.options.read(drawing));
+    return drawing;
+  }
+
+  Status ReadPage() {
+    if (!drawing_) {
+      ASSIGN_OR_RETURN(drawing_, DrawPage());
+    }
+    const Matrix to_view = FromDrawing(*drawing_);
+    ASSIGN_OR_RETURN(const paper::PageText words, run_.options.read(*drawing_));
+    drawing_.reset();
     RETURN_IF_ERROR(TakeRead(words, to_view));
     page_read_ = true;
     return Status::Ok();
@@ -218,18 +237,36 @@ class PageSearch {
     return runs;
   }
 
-  Status ReadPicture(const Picture& picture) {
+  static bool IsMirrored(const Picture& picture) { return picture.to_view.Determinant() > 0; }
+
+  // As the reader gets it; nothing when it cannot be decoded.
+  std::optional<paper::Picture> GreyOfPicture(const Picture& picture) const {
     const std::optional<Samples> samples = SamplesOf(picture.image, run_.options.limits, run_.budget);
+    if (!samples || run_.budget.spent()) return std::nullopt;
+    paper::Picture grey = GreyOf(picture.image, *samples, IsMirrored(picture), run_.options.limits, run_.budget);
+    grey.dots_per_inch =
+        static_cast<uint32_t>(std::clamp(72.0 * grey.width / std::max(picture.box.width(), 1.0), 50.0, 1200.0));
+    return grey;
+  }
+
+  // Its number among the page's pictures.
+  Status ReadPicture(size_t index) {
+    const Picture& picture = scan_.pictures[index];
+    std::optional<paper::Picture> prepared;
+    if (const auto known = prepared_.find(index); known != prepared_.end()) {
+      prepared = std::move(known->second);
+      prepared_.erase(known);
+    } else {
+      prepared = GreyOfPicture(picture);
+    }
     RETURN_IF_ERROR(run_.budget.status());
-    if (!samples) {
+    if (!prepared) {
       if (MayHoldText(picture.box) || picture.unit != 0) undecoded_.push_back(picture.box);
       return Status::Ok();
     }
-    const bool mirrored = picture.to_view.Determinant() > 0;
-    paper::Picture grey = GreyOf(picture.image, *samples, mirrored, run_.options.limits, run_.budget);
-    grey.dots_per_inch =
-        static_cast<uint32_t>(std::clamp(72.0 * grey.width / std::max(picture.box.width(), 1.0), 50.0, 1200.0));
+    const paper::Picture grey = *std::move(prepared);
     ASSIGN_OR_RETURN(const paper::PageText words, run_.options.read(grey));
+    const bool mirrored = IsMirrored(picture);
     const double w = grey.width;
     const double h = grey.height;
     // Pixels, from the upper left, to the unit square, from the lower left.
@@ -245,9 +282,15 @@ class PageSearch {
     return static_cast<double>(dark) >= kLeastInk * static_cast<double>(picture.samples.size());
   }
 
-  Status ReadPixels() {
-    const bool can_read = run_.options.read != nullptr;
-    const bool can_draw = can_read && run_.options.render != nullptr;
+  // What is read of the page: pictures each by itself, or a drawing of it.
+  struct Pixels {
+    bool strips = false;       // the pictures are those of one scan: a drawing is read in their place
+    bool outlines = false;     // paths that may be letters
+    std::vector<Box> unknown;  // glyphs that say nothing
+    bool drawn() const { return strips || outlines || !unknown.empty(); }
+  };
+  bool can_draw() const { return run_.options.read != nullptr && run_.options.render != nullptr; }
+  Pixels PixelsOfPage() const {
     double covered = 0;
     size_t pictures = 0;
     for (const Picture& picture : scan_.pictures) {
@@ -255,25 +298,58 @@ class PageSearch {
       ++pictures;
       covered += Area(picture.box);
     }
-    const bool strips = can_draw && pictures >= kStrips && covered >= 0.4 * Area(scan_.view.box());
-    for (const Picture& picture : scan_.pictures) {
-      if (IsSmall(picture) || strips) continue;
+    Pixels pixels;
+    pixels.strips = can_draw() && pictures >= kStrips && covered >= 0.4 * Area(scan_.view.box());
+    pixels.unknown = UnknownRuns();
+    const size_t curves = static_cast<size_t>(
+        std::count_if(scan_.paths.begin(), scan_.paths.end(), [](const Path& path) { return path.curves; }));
+    pixels.outlines = scan_.glyphs.empty() && pictures == 0 && curves >= kOutlineCurves;
+    return pixels;
+  }
+
+  // What fails here is tried again, and told of, when its turn comes.
+  void BeginPixels() {
+    const Pixels pixels = PixelsOfPage();
+    bool drawn = pixels.drawn();
+    size_t held = 0;
+    for (size_t i = 0; i < scan_.pictures.size() && held < kMostAhead && !run_.budget.spent(); ++i) {
+      const Picture& picture = scan_.pictures[i];
+      if (IsSmall(picture) || pixels.strips) continue;
+      std::optional<paper::Picture> grey = GreyOfPicture(picture);
+      if (grey) {
+        run_.options.begin_to_read(*grey);
+        held += grey->samples.size();
+      } else {
+        drawn = drawn || MayHoldText(picture.box) || picture.unit != 0;
+      }
+      prepared_.emplace(i, std::move(grey));
+    }
+    if (!drawn || !can_draw()) return;
+    if (Result<paper::Picture> drawing = DrawPage(); drawing.ok()) {
+      drawing_ = *std::move(drawing);
+      run_.options.begin_to_read(*drawing_);
+    }
+  }
+
+  Status ReadPixels() {
+    const bool can_read = run_.options.read != nullptr;
+    const Pixels pixels = PixelsOfPage();
+    for (size_t i = 0; i < scan_.pictures.size(); ++i) {
+      const Picture& picture = scan_.pictures[i];
+      if (IsSmall(picture) || pixels.strips) continue;
       if (can_read) {
         // One that is painted again in another place is read again: its boxes lie elsewhere.
-        RETURN_IF_ERROR(ReadPicture(picture));
+        RETURN_IF_ERROR(ReadPicture(i));
       } else if (MayHoldText(picture.box)) {
         Unread(picture.box, "a picture");
       }
     }
-    const std::vector<Box> unknown = UnknownRuns();
-    const size_t curves = static_cast<size_t>(
-        std::count_if(scan_.paths.begin(), scan_.paths.end(), [](const Path& path) { return path.curves; }));
-    const bool outlines = scan_.glyphs.empty() && pictures == 0 && curves >= kOutlineCurves;
-    if (can_draw && (strips || !undecoded_.empty() || !unknown.empty() || outlines)) RETURN_IF_ERROR(ReadPage());
+    const std::vector<Box>& unknown = pixels.unknown;
+    if (can_draw() && (pixels.drawn() || !undecoded_.empty())) RETURN_IF_ERROR(ReadPage());
     if (!page_read_) {
       for (const Box& box : undecoded_) Unread(box, "a picture of a kind that cannot be decoded");
       for (const Box& box : unknown) Unread(box, "text in a font that names no characters");
-      if (outlines) Unread(scan_.view.box(), "drawn lines that may be letters");
+      if (pixels.outlines) Unread(scan_.view.box(), "drawn lines that may be letters");
       return Status::Ok();
     }
     for (const Box& box : unknown) {
@@ -305,6 +381,8 @@ class PageSearch {
   paper::PageFinder finder_;
   PageScan scan_;
   std::set<uint32_t> taken_;
+  std::map<size_t, std::optional<paper::Picture>> prepared_;  // pictures that were begun, by number; or not decoded
+  std::optional<paper::Picture> drawing_;                     // likewise
   std::vector<Box> undecoded_;
   bool page_read_ = false;
 };
@@ -322,6 +400,20 @@ void ReportFind(const Run& run, const detect::Finding& finding, const std::strin
   run.job.report(found);
 }
 
-Status SearchPage(Run& run, QPDFObjectHandle page, uint32_t number) { return PageSearch(run, page, number).Do(); }
+Status SearchPages(Run& run, const std::vector<QPDFObjectHandle>& pages) {
+  const auto count = static_cast<uint32_t>(pages.size());
+  std::deque<PageSearch> begun;
+  uint32_t next = 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    for (; next < count && next <= uint64_t{i} + run.options.pages_ahead; ++next) {
+      begun.emplace_back(run, pages[next], next);
+      RETURN_IF_ERROR(begun.back().Begin());
+    }
+    RETURN_IF_ERROR(begun.front().End());
+    begun.pop_front();
+    if (run.options.progress) run.options.progress(i + 1, count);
+  }
+  return Status::Ok();
+}
 
 }  // namespace strongroom::pdf

@@ -73,6 +73,8 @@ StreamBytes DecodedStream(QPDFObjectHandle stream, Budget& budget, qpdf_stream_d
   if (budget.spent()) result.bytes.clear();
   // Of broken data what came out counts: readers show it.
   result.decoded = attempted && (good || !result.bytes.empty());
+  // What failed counts as not attempted; asked without a sink, it is told whether the filters are known.
+  result.broken = !good && stream.pipeStreamData(nullptr, &attempted, 0, level, true, false);
   return result;
 }
 

@@ -51,6 +51,7 @@ Status PdfErrors(const std::function<Status()>& work);
 // decoded (a filter that is not known, broken data before the first byte).
 struct StreamBytes {
   bool decoded = false;
+  bool broken = false;  // its filters are known, and its data do not end as they should
   std::string bytes;
 };
 StreamBytes DecodedStream(QPDFObjectHandle stream, Budget& budget,

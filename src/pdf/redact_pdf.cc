@@ -143,9 +143,9 @@ Status TakeOut(Run& run, std::string& out) {
 Status GoThrough(std::string_view bytes, const redact::Job& job, const paper::PaperOptions& options,
                  paper::PaperResult& result) {
   ASSIGN_OR_RETURN(const std::unique_ptr<QPDF> pdf, OpenPdf(bytes, options.limits));
-  // Each page is gone through three times, and each time its streams are unpacked.
+  // Each page is gone through three times, and each time its streams are unpacked; then what is written is looked at.
   paper::PaperLimits thrice = options.limits;
-  thrice.inflated_bytes *= 4;
+  thrice.inflated_bytes *= 5;
   Budget budget(thrice);
   const Layers layers(pdf->getRoot());
   result.signatures_void = IsSigned(*pdf);
@@ -164,10 +164,7 @@ Status GoThrough(std::string_view bytes, const redact::Job& job, const paper::Pa
   run.marked.insert(run.marked.end(), flat.marked.begin(), flat.marked.end());
   LooseSearch search(run);
   for (const LooseText& text : loose) search.Report(text);
-  for (uint32_t i = 0; i < pages.size(); ++i) {
-    RETURN_IF_ERROR(SearchPage(run, pages[i], i));
-    if (options.progress) options.progress(i + 1, static_cast<uint32_t>(pages.size()));
-  }
+  RETURN_IF_ERROR(SearchPages(run, pages));
   NoteWhatWentWhole(run, flat, attachments, result.signatures_void);
   RETURN_IF_ERROR(JudgeUnread(run));
   if (job.replacer != nullptr) RETURN_IF_ERROR(TakeOut(run, result.bytes));

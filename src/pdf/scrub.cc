@@ -302,7 +302,11 @@ class Scrubber {
       if (!stream && !object.isDictionary()) continue;
       QPDFObjectHandle dictionary = stream ? object.getDict() : object;
       ScrubDictionary(dictionary, stream);
-      if (stream && HasName(dictionary, "/Subtype", "/Image")) ScrubImage(object, job_.limits, budget_);
+      if (stream && HasName(dictionary, "/Subtype", "/Image")) {
+        ScrubImage(object, job_.limits, budget_);
+      } else if (stream) {
+        ScrubStream(object, budget_);
+      }
       for (const std::string& key : dictionary.getKeys()) {
         QPDFObjectHandle value = dictionary.getKey(key);
         if (!value.isScalar()) open.push_back(value);

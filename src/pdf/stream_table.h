@@ -25,8 +25,9 @@ struct Cut {
 struct StreamEdits {
   // By operation, then by the place of the code among the operation's string bytes.
   std::map<uint32_t, std::map<uint32_t, Cut>> cuts;
-  std::set<uint32_t> dropped;                // operations
-  std::map<uint32_t, std::string> replaced;  // operations by other bytes
+  std::set<uint32_t> dropped;                  // operations
+  std::map<uint32_t, std::string> replaced;    // operations by other bytes
+  std::map<uint32_t, std::vector<Box>> burnt;  // of pictures inside of the content: boxes in their unit square
   uint32_t executions = 0;
 
   bool Gone(const Cut& cut) const { return cut.out || (cut.hidden > 0 && cut.hidden >= executions); }

@@ -1,6 +1,8 @@
 #include "pdf/verify.h"
 
+#include <deque>
 #include <set>
+#include <utility>
 
 #include "pdf/interpreter.h"
 #include "pdf/page_lines.h"
@@ -121,11 +123,19 @@ class Verifier {
 
   Status Drawings(const std::vector<uint32_t>& drawn) {
     if (!options_.read || !options_.render || values_.size() == 0) return Status::Ok();
-    for (const uint32_t page : drawn) {
-      ASSIGN_OR_RETURN(paper::Picture drawing, options_.render(bytes_, page + 1, kDotsPerInch));
-      drawing.dots_per_inch = kDotsPerInch;
-      ASSIGN_OR_RETURN(const paper::PageText words, options_.read(drawing));
-      if (!values_.Find(words.text).empty()) return Left("the drawing of page " + std::to_string(page + 1));
+    const uint64_t ahead = options_.begin_to_read ? options_.pages_ahead : 0;
+    std::deque<paper::Picture> drawings;  // of the next pages
+    size_t next = 0;
+    for (size_t i = 0; i < drawn.size(); ++i) {
+      for (; next < drawn.size() && next <= i + ahead; ++next) {
+        ASSIGN_OR_RETURN(paper::Picture drawing, options_.render(bytes_, drawn[next] + 1, kDotsPerInch));
+        drawing.dots_per_inch = kDotsPerInch;
+        if (ahead > 0) options_.begin_to_read(drawing);
+        drawings.push_back(std::move(drawing));
+      }
+      ASSIGN_OR_RETURN(const paper::PageText words, options_.read(drawings.front()));
+      drawings.pop_front();
+      if (!values_.Find(words.text).empty()) return Left("the drawing of page " + std::to_string(drawn[i] + 1));
     }
     return Status::Ok();
   }

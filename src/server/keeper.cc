@@ -186,6 +186,10 @@ Status Keeper::Lock(const Caller& caller) {
   return Status::Ok();
 }
 
+void Keeper::LetGo() {
+  if (const std::shared_ptr<OpenVault> vault = Current(); vault != nullptr) vault->paper_filters().LetGo();
+}
+
 Status Keeper::Close() {
   std::lock_guard lock(mutex_);
   if (closer_.joinable()) closer_.join();
@@ -196,6 +200,7 @@ Status Keeper::Close() {
 Status Keeper::Drain(std::shared_ptr<OpenVault> vault, Patience patience) {
   backups_.Interrupt();
   pruning_.Interrupt();
+  vault->paper_filters().LetGo();
   // Requests in flight hold the vault; it must end here, not on a thread that the vault itself would wait for.
   if (hooks_.cut) hooks_.cut(false);
   int polls = 0;

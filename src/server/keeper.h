@@ -57,6 +57,8 @@ class Keeper : public VaultKeeper {
     std::function<void()> scrub_thread;
   };
   void OnLock(LockHooks hooks) { hooks_ = std::move(hooks); }
+  // Breaks off long work whose answer nobody should wait for once the server is to stop: paper that is gone through.
+  void LetGo();
   // Closes the vault without asking anybody: shutdown.  Fails when requests would not end: the process must then end at
   // once.
   Status Close();

@@ -152,6 +152,7 @@ void RunningServer::ScrubThreads() {
 void RunningServer::Stop() {
   const std::lock_guard lock(listeners_mutex_);
   const int64_t patience_millis = int64_t{config_.shutdown_seconds} * 1000;
+  if (keeper_) keeper_->LetGo();
   if (plaintext_) plaintext_->Stop(patience_millis);
   if (listener_) listener_->Stop(patience_millis);
   plaintext_.reset();

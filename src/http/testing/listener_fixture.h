@@ -103,6 +103,13 @@ class ListenerTest : public ::testing::Test {
     add("GET", "/throws", {Lane::kWorker, true, 0}, [](Exchange&) { throw std::runtime_error("secret-cause"); });
     add("GET", "/large", {Lane::kInline, true, 0},
         [](Exchange& e) { e.Respond(Response::Text(Bytes(8u << 20, 'x'))); });
+    // Works until its caller has left, or the test lets it go.
+    add("POST", "/long", {Lane::kWorker, true, 0}, [this](Exchange& e) {
+      ++handled_;
+      while (!e.CallerLeft() && !let_go_) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      if (e.CallerLeft()) ++left_;
+      e.Respond(Response::Text("done"));
+    });
     add("GET", "/split", {Lane::kInline, true, 0}, [](Exchange& e) {
       Response response = Response::Text("x");
       response.headers = {{"X-Note", "a\r\nInjected: yes"}, {"cache-control", "max-age=60"}};
@@ -127,6 +134,8 @@ class ListenerTest : public ::testing::Test {
   TestAuthenticator authenticator_;
   ForeignThread foreign_;
   std::atomic<int> handled_{0};
+  std::atomic<int> left_{0};  // callers of /long
+  std::atomic<bool> let_go_{false};
   std::unique_ptr<Listener> listener_;  // last: goes first
 };
 
