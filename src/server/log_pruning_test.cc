@@ -7,6 +7,7 @@
 #include "audit/log_floor.h"
 #include "server/init.h"
 #include "server/keeper.h"
+#include "server/testing/test_place.h"
 #include "store/testing/temp_dir.h"
 
 namespace strongroom {
@@ -19,6 +20,7 @@ class LogPruningTest : public testing::Test {
  protected:
   LogPruningTest() {
     config_.data_dir = directory_.Path("vault");
+    PutIntoTestEngine(config_);
     files_ = *VaultFiles::Open(config_, true);
     InitOptions options;
     options.lock.info.kind = LockKind::kPassphrase;

@@ -119,10 +119,7 @@ TEST_F(RestoreTest, TheLogGoesOnUnderAnotherNameAndItsFirstNewEntryNamesTheGap) 
 }
 
 TEST_F(RestoreTest, AnOlderDataStoreIsRefusedUntilItIsRestoredOnPurpose) {
-  STRONGROOM_SKIP_OVER_POSTGRES("it puts an older directory back");
-  std::filesystem::remove_all(vault_.config().data_dir + "/stores");
-  std::filesystem::copy(vault_.Path("day-one") + "/stores", vault_.config().data_dir + "/stores",
-                        std::filesystem::copy_options::recursive);
+  PutDataBack(vault_.config(), vault_.Path("day-one"));
   EXPECT_EQ(vault_.Open().status().reason(), Reason::kStorageBehindMark);
   const Result<RestoreReport> report = vault_.Restore(vault_.Order({}));  // --data-as-is
   ASSERT_TRUE(report.ok()) << report.status().ToString();
@@ -163,8 +160,7 @@ TEST_F(RestoreTest, AKeySetIsRefusedBesideAKeyStore) {
 }
 
 TEST_F(RestoreTest, ALostKeyStoreComesFromAKeySetAndTheScreenSaysWhatThatMeans) {
-  STRONGROOM_SKIP_OVER_POSTGRES("it deletes the key directory");
-  std::filesystem::remove_all(vault_.config().KeyDir());
+  RemoveKeys(vault_.config());
   RestoreOrder without = vault_.Order({"two", "one"});
   EXPECT_EQ(vault_.Restore(without).status().reason(), Reason::kNotInitialised);
   const Result<RestoreReport> report = vault_.Restore(vault_.Order({"two", "one"}, "keys-now"));
@@ -178,8 +174,7 @@ TEST_F(RestoreTest, ALostKeyStoreComesFromAKeySetAndTheScreenSaysWhatThatMeans) 
 
 // What the screen warns of: the control of the next test.
 TEST_F(RestoreTest, AnOldKeySetAloneBringsBackWhoWasErasedSince) {
-  STRONGROOM_SKIP_OVER_POSTGRES("it deletes the key directory");
-  std::filesystem::remove_all(vault_.config().KeyDir());
+  RemoveKeys(vault_.config());
   ASSERT_TRUE(vault_.Restore(vault_.Order({"one"}, "keys-one")).ok());
   const auto opened = Start();
   ASSERT_NE(opened, nullptr);

@@ -16,8 +16,8 @@
 
 #include "base/json.h"
 #include "child_process.h"
+#include "server/testing/test_place.h"
 #include "server_process.h"
-#include "store/testing/test_engine.h"
 
 namespace strongroom {
 namespace {
@@ -144,13 +144,6 @@ class WitnessedServer : public ::testing::Test {
   }
   std::string Doctor() const { return Get("/v1/doctor").ok() ? *Get("/v1/doctor") : ""; }
 
-  // As the administrator does it, while the server is stopped.
-  void CopyVault(const std::string& from, const std::string& to) const {
-    for (const char* part : {"data", "keys"}) {
-      std::filesystem::remove_all(to + "/" + part);
-      std::filesystem::copy(from + "/" + part, to + "/" + part, std::filesystem::copy_options::recursive);
-    }
-  }
   Result<ProgramOutput> Run(std::vector<std::string> arguments) const {
     arguments.insert(arguments.begin(), STRONGROOM_BINARY);
     if (server_ != nullptr) {
@@ -165,7 +158,8 @@ class WitnessedServer : public ::testing::Test {
   // Puts the copy back, writes other entries until the log is longer than it ever was.
   void Fork(const std::string& copy, uint64_t longer_than) {
     Stop();
-    CopyVault(copy, folder_);
+    PutDataBack(vault_.config, copy);
+    PutKeysBack(vault_.config, copy);
     Start();
     ASSERT_LT(Size(), longer_than);
   }
@@ -183,7 +177,6 @@ class WitnessedServer : public ::testing::Test {
 };
 
 TEST_F(WitnessedServer, AForkIsRefusedByTheWitnessesAndSeenByEverybodyElse) {
-  STRONGROOM_SKIP_OVER_POSTGRES("it puts a copy of the directories back");
   Start();
   EXPECT_THAT(Doctor(), HasSubstr("red: no checkpoint has left this machine"));
   const std::string log_key = LogKey();
@@ -194,8 +187,7 @@ TEST_F(WitnessedServer, AForkIsRefusedByTheWitnessesAndSeenByEverybodyElse) {
   ASSERT_TRUE(WaitFor([&] { return WitnessedSize() > 0; })) << Doctor();
   Stop();
   const std::string copy = folder_ + "/copy";
-  std::filesystem::create_directories(copy);
-  CopyVault(folder_, copy);
+  CopyVault(vault_.config, copy);
 
   // The honest history goes on, and is witnessed.
   Start();
@@ -261,13 +253,11 @@ TEST_F(WitnessedServer, AForkIsRefusedByTheWitnessesAndSeenByEverybodyElse) {
 
 // The control: the same, and nobody notices.
 TEST_F(WitnessedServer, WithoutWitnessesNobodyNotices) {
-  STRONGROOM_SKIP_OVER_POSTGRES("it puts a copy of the directories back");
   Start();
   const std::string log_key = LogKey();
   Stop();
   const std::string copy = folder_ + "/copy";
-  std::filesystem::create_directories(copy);
-  CopyVault(folder_, copy);
+  CopyVault(vault_.config, copy);
   Start();
   Work(30);
   const uint64_t honest = Size();

@@ -208,7 +208,7 @@ class RestoreVault {
       Backup(*opened, SetKind::kData, "one");
       Backup(*opened, SetKind::kKeys, "keys-one");
     }
-    std::filesystem::copy(config_.data_dir, directory_.Path("day-one"), std::filesystem::copy_options::recursive);
+    CopyVault(config_, directory_.Path("day-one"));
     {
       auto opened = Must(Open());
       Erase(*opened, "bob");

@@ -184,6 +184,15 @@ Status PostgresCluster::Configure(const std::string& name, const std::string& va
   return set.ok() ? Ask("SELECT pg_reload_conf()::text").status() : set;
 }
 
+Status PostgresCluster::KeepTablesIn(const std::string& path) const {
+  const passwd* const user = Unprivileged();
+  if (user != nullptr && ::chown(path.c_str(), user->pw_uid, user->pw_gid) != 0) {
+    return Status(Reason::kStorageUnavailable, "cannot give away " + path);
+  }
+  RETURN_IF_ERROR(Ask("CREATE TABLESPACE small LOCATION '" + path + "'").status());
+  return Ask("ALTER ROLE tests SET default_tablespace = small").status();
+}
+
 Status PostgresCluster::TakeBaseBackup() {
   const pid_t backup = Spawn({programs_ + "/pg_basebackup", "-D", directory_.Path("base"), "-X", "none", "-c", "fast",
                               "--no-sync", "-d", conninfo()},

@@ -45,6 +45,9 @@ class PostgresCluster {
   // A setting that is taken without a restart.
   Status Configure(const std::string& name, const std::string& value) const;
 
+  // Tables made from now on lie in this directory, which is empty and may be a disk of its own.
+  Status KeepTablesIn(const std::string& path) const;
+
   // --- of one that archives ---
   // A base backup, by pg_basebackup; once.
   Status TakeBaseBackup();
