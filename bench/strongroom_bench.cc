@@ -4,9 +4,10 @@
 //   strongroom_bench [--short] [--dir DIR] [--customers N] [--seconds S] [--rounds R] [--keep] [SECTION...]
 // --customers also makes `sizes` one line of that size; --to N lets it go in steps of ten up to N, --sizes A,B,C gives
 // them singly, and --vaults DIR keeps what is large there for the next time, --rate R asks so often while it measures
-// latencies. `soak` takes --minutes M, and with --server-percent P gives the server that much of a core at most. --keep
-// leaves the vaults and the load script behind, for a profiler: strongroom_bench --serve DIR [--null-log] serves one
-// until its standard input ends.
+// latencies, --cold leaves their files as the machine holds them (else they are read before each load). `soak` takes
+// --minutes M, and with --server-percent P gives the server that much of a core at most. --keep leaves the vaults and
+// the load script behind, for a profiler: strongroom_bench --serve DIR [--null-log] serves one until its standard input
+// ends.
 //
 // --postgres puts the vault into a private PostgreSQL as well, beside RocksDB in reveal, create and tokens.
 //
@@ -49,6 +50,7 @@ struct Options {
   bool postgres = false;  // the vault once more over PostgreSQL, beside it
   std::vector<uint64_t> sizes = {10'000, 100'000, 1'000'000};
   std::string vaults;  // where large ones are kept
+  bool cold = false;   // their files are not read before each load
   double rate = 1'000;
   double minutes = 60;
   int server_percent = 0;
@@ -102,8 +104,8 @@ class Bench {
           {scratch_, options_.vaults, options_.customers, options_.seconds, options_.rounds, options_.rate}));
     }
     if (options_.Wants("sizes")) {
-      RETURN_IF_ERROR(
-          SizesSection({scratch_, options_.vaults, options_.sizes, options_.seconds, options_.rounds, options_.rate}));
+      RETURN_IF_ERROR(SizesSection({scratch_, options_.vaults, options_.sizes, options_.seconds, options_.rounds,
+                                    options_.rate, options_.cold}));
     }
     // Only by name: it takes an hour.
     if (!options_.sections.empty() && options_.Wants("soak")) {
@@ -405,6 +407,8 @@ std::optional<Options> ReadOptions(int argc, char** argv) {
       }
     } else if (argument == "--vaults" && i + 1 < argc) {
       options.vaults = argv[++i];
+    } else if (argument == "--cold") {
+      options.cold = true;
     } else if (argument == "--rate" && i + 1 < argc) {
       options.rate = std::atof(argv[++i]);
     } else if (argument == "--minutes" && i + 1 < argc) {
@@ -430,12 +434,13 @@ int Main(int argc, char** argv) {
   }
   const std::optional<Options> options = ReadOptions(argc, argv);
   if (!options.has_value()) {
-    std::fprintf(stderr,
-                 "usage: strongroom_bench [--short] [--dir DIR] [--customers N] [--seconds S] [--rounds R] [--keep] "
-                 "[--postgres]\n"
-                 "                        [--to N] [--vaults DIR] [--rate R] [--minutes M] [--server-percent P]\n"
-                 "                        [ceilings] [reveal] [session] [create] [tokens] [bytes] [rotation] [sizes] "
-                 "[postgres] [soak]\n");
+    std::fprintf(
+        stderr,
+        "usage: strongroom_bench [--short] [--dir DIR] [--customers N] [--seconds S] [--rounds R] [--keep] "
+        "[--postgres]\n"
+        "                        [--to N] [--vaults DIR] [--cold] [--rate R] [--minutes M] [--server-percent P]\n"
+        "                        [ceilings] [reveal] [session] [create] [tokens] [bytes] [rotation] [sizes] "
+        "[postgres] [soak]\n");
     return 2;
   }
   std::string scratch = options->dir + "/strongroom-bench-XXXXXX";

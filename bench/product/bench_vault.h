@@ -45,6 +45,9 @@ Result<std::vector<RowKind>> CountRows(const BenchVault& vault);
 uint64_t DiskBytes(const BenchVault& vault);
 // Lets the machine forget what it holds of these files in memory, as after it was started.  Nobody may have it open.
 Status ForgetFiles(const BenchVault& vault);
+// Reads all files of stores and keys, so that the machine holds them in memory as far as it has any: some machines take
+// it away again from what was not read for a minute.
+Status ReadFiles(const BenchVault& vault);
 
 // What it takes to find out who calls, alone and without a network.
 struct CheckCost {

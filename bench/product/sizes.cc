@@ -102,12 +102,15 @@ class Sizes {
     return RevealScript(one.vault.target, slice, one.asked++ % slices * slice);
   }
 
+  Status Warm(const OneSize& one) const { return options_.cold ? Status::Ok() : ReadFiles(one.vault); }
+
   // All servers run; each is asked in turn, so that whatever else the machine does meets all of them.
   Status LatenciesOfAll() {
-    PrintSection(
-        Text("by size: latencies at %.0f requests a second, %d connections", options_.rate, kPacedConnections));
+    PrintSection(Text("by size: latencies at %.0f requests a second, %d connections, files %s", options_.rate,
+                      kPacedConnections, options_.cold ? "as the machine holds them" : "read just before"));
     for (int round = 0; round < options_.rounds; ++round) {
       for (OneSize& one : all_) {
+        RETURN_IF_ERROR(Warm(one));
         ASSIGN_OR_RETURN(const LoadResult reveal, Load(one, NextReveals(one), kPacedConnections, options_.rate));
         ASSIGN_OR_RETURN(const LoadResult search, Load(one, SearchScript(one.vault.target, one.vault.customers),
                                                        kPacedConnections, options_.rate));
@@ -150,6 +153,7 @@ class Sizes {
     PrintSection("by size: as many reveals as there are answers, 64 connections");
     for (int round = 0; round < options_.rounds; ++round) {
       for (OneSize& one : all_) {
+        RETURN_IF_ERROR(Warm(one));
         ASSIGN_OR_RETURN(const LoadResult empty, Load(one, EmptyScript(), kConnections, 0));
         ASSIGN_OR_RETURN(const Usage before, one.server->GetUsage());
         ASSIGN_OR_RETURN(const LoadResult reveal, Load(one, NextReveals(one), kConnections, 0));

@@ -16,6 +16,7 @@ struct SizesOptions {
   int seconds = 4;
   int rounds = 3;
   double rate = 1'000;  // requests a second, of the latencies
+  bool cold = false;    // files are not read before each load: how much of them is in memory is the machine's to say
 };
 Status SizesSection(const SizesOptions& options);
 
