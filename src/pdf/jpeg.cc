@@ -3,6 +3,7 @@
 #include <csetjmp>
 #include <cstdio>  // jpeglib.h needs it
 #include <cstdlib>
+#include <memory>
 
 #include <jpeglib.h>
 
@@ -67,8 +68,9 @@ std::optional<std::string> JpegAnew(std::string_view bytes, const paper::PaperLi
   work.in.client_data = work.out.client_data = &work;
   std::optional<std::string> anew;
   if (Transcode(work, bytes)) {
-    anew.emplace(reinterpret_cast<const char*>(work.written), work.size);
-    std::free(work.written);  // of a picture that was not finished the library alone knows where the buffer is
+    // The library made it with malloc(); of a picture that was not finished it alone knows where the buffer is.
+    const std::unique_ptr<unsigned char, void (*)(void*)> written(work.written, &std::free);
+    anew.emplace(reinterpret_cast<const char*>(written.get()), work.size);
   }
   jpeg_destroy_decompress(&work.in);
   jpeg_destroy_compress(&work.out);
