@@ -116,7 +116,8 @@ Status NoSandbox() {
 }
 
 Status Listen(Channel& channel, const std::function<Status(char, std::string_view)>& receive, const AskParent& answer,
-              uint32_t questions, bool* ended) {
+              const SandboxLimits& limits, bool* ended) {
+  uint32_t questions = limits.questions;
   std::string payload;
   std::string question;
   while (true) {
@@ -129,6 +130,7 @@ Status Listen(Channel& channel, const std::function<Status(char, std::string_vie
       RETURN_IF_ERROR(receive(kind, payload));
       continue;
     }
+    if (payload.size() > limits.question_bytes - question.size()) return Died();
     question += payload;
     if (kind == kFrameAskMore) continue;
     if (!answer || question.empty() || questions-- == 0) return Died();

@@ -20,7 +20,7 @@ Result<std::string> Ask(int socket, char kind, std::string_view question);
 // In the parent: the child's words as they come, until the Status it ends with.  `ended`, if not null: whether the
 // child came to that; else it died, said too much, or `receive` failed.
 Status Listen(Channel& channel, const std::function<Status(char, std::string_view)>& receive, const AskParent& answer,
-              uint32_t questions, bool* ended = nullptr);
+              const SandboxLimits& limits, bool* ended = nullptr);
 Status Died();
 Status NoSandbox();
 bool HasOtherThreads();

@@ -50,7 +50,7 @@ Status RunConfinedAsking(const Work& work, const std::function<Status(char kind,
   patience.silent_millis = limits.silent_millis;
   patience.bytes = limits.answer_bytes;
   Channel channel(ends[0], std::move(patience));
-  const Status status = Listen(channel, receive, answer, limits.questions);
+  const Status status = Listen(channel, receive, answer, limits);
   close(ends[0]);
   if (!status.ok()) kill(child, SIGKILL);  // it may still run
   int ignored = 0;

@@ -20,7 +20,8 @@ struct SandboxLimits {
   uint64_t cpu_seconds = 300;
   int silent_millis = 300'000;  // without a message for so long, it is ended
   uint64_t answer_bytes = uint64_t{1} << 30;
-  uint32_t questions = 20'000;  // that it may put to its parent
+  uint32_t questions = 20'000;                  // that it may put to its parent
+  uint64_t question_bytes = uint64_t{1} << 30;  // of one of them
 };
 
 enum class Confinement : uint8_t {

@@ -168,6 +168,27 @@ TEST(Sandbox, AChildAsksOnlyWhereItMayAndNotForEver) {
   EXPECT_TRUE(RunConfinedAsking(asks, receive, answer, limits).ok());
 }
 
+// Its parent is not confined, and holds a question until it is whole.
+TEST(Sandbox, AQuestionThatIsTooLongEndsTheChild) {
+  std::string heard;
+  const auto receive = [&heard](char, std::string_view payload) { return heard.append(payload), Status::Ok(); };
+  const auto asks = [](const SendMessage&, const AskParent& ask) {
+    return ask('q', std::string(40u << 20, 'a')).status();  // in three pieces
+  };
+  size_t longest = 0;
+  const AskParent answer = [&longest](char, std::string_view question) -> Result<std::string> {
+    longest = question.size();
+    return std::string();
+  };
+  SandboxLimits limits;
+  limits.question_bytes = 40u << 20;  // its kind counts as well
+  EXPECT_EQ(RunConfinedAsking(asks, receive, answer, limits).reason(), Reason::kUnsupportedMediaType);
+  EXPECT_EQ(longest, 0U);
+  limits.question_bytes += 1;
+  EXPECT_TRUE(RunConfinedAsking(asks, receive, answer, limits).ok());
+  EXPECT_EQ(longest, 40u << 20);
+}
+
 // It may read what it is answered, and from nothing else.
 TEST(Sandbox, AChildThatMayAskIsRefusedTheSame) {
   const auto outcome = [](Confinement confinement) {

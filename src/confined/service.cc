@@ -57,10 +57,7 @@ Result<std::unique_ptr<ConfinedService>> ConfinedService::Start(Serve serve, con
 }
 
 ConfinedService::ConfinedService(pid_t pid, int socket, const SandboxLimits& limits)
-    : pid_(pid),
-      socket_(socket),
-      questions_(limits.questions),
-      channel_(std::make_unique<Channel>(socket, PatienceOf(limits))) {}
+    : pid_(pid), socket_(socket), limits_(limits), channel_(std::make_unique<Channel>(socket, PatienceOf(limits))) {}
 
 ConfinedService::~ConfinedService() {
   End();
@@ -84,7 +81,7 @@ Status ConfinedService::Call(char kind, std::string_view request,
     return Died();
   }
   bool ended = false;
-  const Status status = Listen(*channel_, receive, answer, questions_, &ended);
+  const Status status = Listen(*channel_, receive, answer, limits_, &ended);
   if (!ended) End();  // what it says from now on belongs to nothing
   return status;
 }

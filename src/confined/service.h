@@ -41,7 +41,7 @@ class ConfinedService {
 
   pid_t pid_;
   const int socket_;
-  const uint32_t questions_;
+  const SandboxLimits limits_;
   const std::unique_ptr<Channel> channel_;
 };
 

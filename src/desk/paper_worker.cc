@@ -221,7 +221,7 @@ Status Work(const PaperAsk& ask, std::string_view bytes, const Tools& tools, con
   options.limits = ask.limits;
   std::optional<ReadingAhead> ahead;
   if (tools.reader != nullptr && tools.readers > 1) {
-    ahead.emplace(*tools.reader, ask_parent, size_t{2} * tools.readers);
+    ahead.emplace(*tools.reader, ask_parent, ReadingPool::MostAhead(tools.readers));
     options.read = [&ahead](const paper::Picture& picture) { return ahead->Read(picture); };
     options.begin_to_read = [&ahead](const paper::Picture& picture) { ahead->Begin(picture); };
     options.pages_ahead = 2 * tools.readers - 1;

@@ -9,6 +9,7 @@ namespace strongroom::desk {
 namespace {
 
 constexpr size_t kPieceBytes = size_t{8} << 20;
+constexpr size_t kMostHeldBytes = size_t{1} << 30;  // of pictures that are not read yet
 
 // What a reader is asked.
 constexpr char kPiece = 'p';  // of a packed picture
@@ -87,6 +88,7 @@ void ReadingPool::Work(ConfinedService& service) {
     lock.unlock();
     Result<std::string> text = ReadBy(service, picture.packed);
     lock.lock();
+    held_bytes_ -= picture.packed.size();
     done_.emplace(picture.number, std::move(text));
     changed_.notify_all();
   }
@@ -97,9 +99,13 @@ Result<std::string> ReadingPool::Answer(char kind, std::string_view question) {
   const uint32_t number = reader.U32();
   std::unique_lock<std::mutex> lock(mutex_);
   if (kind == kBeginQuestion) {
-    if (reader.failed() || !begun_.insert(number).second)
+    const std::string_view packed = reader.failed() ? std::string_view() : reader.Rest();
+    if (begun_.size() >= MostAhead(services_.size()) || packed.size() > kMostHeldBytes - held_bytes_)
+      return Status(Reason::kInternal, "The sandbox begins more than it may.");
+    if (packed.empty() || !begun_.insert(number).second)
       return Status(Reason::kInternal, "The sandbox asked nonsense.");
-    waiting_.push_back({number, std::string(reader.Rest())});
+    held_bytes_ += packed.size();
+    waiting_.push_back({number, std::string(packed)});
     if (threads_.size() < services_.size())
       threads_.emplace_back([this, service = services_[threads_.size()].get()] { Work(*service); });
     changed_.notify_all();

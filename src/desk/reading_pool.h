@@ -43,8 +43,10 @@ class ReadingPool {
 
   // The confined child's questions kBeginQuestion, which is answered at once, and kReadQuestion, which waits.  The
   // first starts threads: no process is to be forked for confinement after it.  kInternal for a picture that was not
-  // begun.
+  // begun, and for more than MostAhead() of them, or a GiB: a child that asks for none of them would fill this process.
   Result<std::string> Answer(char kind, std::string_view question);
+  // How many may be begun and not yet asked for.
+  static size_t MostAhead(size_t readers) { return 2 * readers; }
 
  private:
   ReadingPool() = default;
@@ -60,6 +62,7 @@ class ReadingPool {
   std::deque<Picture> waiting_;                   // guarded by mutex_
   std::map<uint32_t, Result<std::string>> done_;  // guarded by mutex_
   std::set<uint32_t> begun_;                      // guarded by mutex_; waiting, being read or done
+  size_t held_bytes_ = 0;                         // guarded by mutex_
   bool stopping_ = false;                         // guarded by mutex_
   std::vector<std::thread> threads_;
 };

@@ -144,9 +144,9 @@ Status GoThrough(std::string_view bytes, const redact::Job& job, const paper::Pa
                  paper::PaperResult& result) {
   ASSIGN_OR_RETURN(const std::unique_ptr<QPDF> pdf, OpenPdf(bytes, options.limits));
   // Each page is gone through three times, and each time its streams are unpacked; then what is written is looked at.
-  paper::PaperLimits thrice = options.limits;
-  thrice.inflated_bytes *= 5;
-  Budget budget(thrice);
+  paper::PaperLimits in_all = options.limits;
+  in_all.inflated_bytes *= 5;
+  Budget budget(in_all);
   const Layers layers(pdf->getRoot());
   result.signatures_void = IsSigned(*pdf);
   uint32_t attachments = 0;
