@@ -169,13 +169,17 @@ class Run {
       Broken("lock: " + changed.ToString());
   }
 
+  // Of `of` cases so many are power cuts, one each an error and a full disk, the rest failed reads.
+  DiskTrouble DrawTrouble(uint64_t of, uint64_t cuts) {
+    const uint64_t drawn = dice_() % of;
+    if (drawn < cuts) return DiskTrouble::kPowerCut;
+    if (drawn == cuts) return DiskTrouble::kIoError;
+    return drawn == cuts + 1 ? DiskTrouble::kNoSpace : DiskTrouble::kReadError;
+  }
+
   void PlanFault(uint64_t most) {
     FaultWish wish;
-    const uint64_t kind = dice_() % 8;
-    wish.kind = kind < 4    ? DiskTrouble::kPowerCut
-                : kind == 4 ? DiskTrouble::kIoError
-                : kind == 5 ? DiskTrouble::kNoSpace
-                            : DiskTrouble::kReadError;
+    wish.kind = DrawTrouble(8, 4);
     wish.store = std::string(dice_() % 3 == 0 ? "data/keys/" : "data/stores/") + World::kRooms[dice_() % 3];
     wish.nth = 1 + dice_() % (wish.kind == DiskTrouble::kReadError ? most * 4 : most);
     soft_ = wish.kind == DiskTrouble::kReadError;
@@ -306,11 +310,7 @@ class Run {
 
   void PlanRestoreFault() {
     FaultWish wish;
-    const uint64_t kind = dice_() % 6;
-    wish.kind = kind < 3    ? DiskTrouble::kPowerCut
-                : kind == 3 ? DiskTrouble::kIoError
-                : kind == 4 ? DiskTrouble::kNoSpace
-                            : DiskTrouble::kReadError;
+    wish.kind = DrawTrouble(6, 3);
     wish.nth = 1 + dice_() % (wish.kind == DiskTrouble::kReadError ? 200 : 40);
     world_.disk().Plan(wish);
   }
